@@ -1,0 +1,1 @@
+"""Guided runbook for setting up Azure Digital Twins."""

@@ -1,0 +1,90 @@
+"""The sandbox's memory: JSON documents in one SQLite file."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+Document = dict[str, Any]
+
+
+class Store:
+    """Documents by kind and key, durable once written, shared by all services.
+
+    Keys are lower-cased, because Azure's ids are compared without regard to case but keep the case they were made
+    with: the spelling lives in the document. One file holds everything, so copying it is a snapshot.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        """Open the file at `path`, or keep everything in memory when there is none."""
+        self._lock = threading.RLock()
+        self._depth = 0
+        self._db = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=NORMAL")
+        self._db.execute(
+            "CREATE TABLE IF NOT EXISTS documents (kind TEXT, key TEXT, body TEXT NOT NULL, PRIMARY KEY (kind, key))"
+            " WITHOUT ROWID"
+        )
+
+    def get(self, kind: str, key: str) -> Document | None:
+        """Return the document, a fresh copy, or None."""
+        with self._lock:
+            row = self._db.execute("SELECT body FROM documents WHERE kind=? AND key=?", (kind, key.lower())).fetchone()
+        return json.loads(row[0]) if row else None
+
+    def put(self, kind: str, key: str, document: Document) -> None:
+        """Write or replace a document."""
+        with self._lock:
+            self._db.execute("INSERT OR REPLACE INTO documents VALUES (?, ?, ?)", (kind, key.lower(), json.dumps(document)))
+
+    def delete(self, kind: str, key: str) -> bool:
+        """Remove a document; False when there was none."""
+        with self._lock:
+            return self._db.execute("DELETE FROM documents WHERE kind=? AND key=?", (kind, key.lower())).rowcount > 0
+
+    def list(self, kind: str, prefix: str = "") -> list[Document]:
+        """Return the documents of a kind whose key starts with `prefix`, in the order of their keys.
+
+        End a prefix with the separator (`/`), else `rg1` also finds what belongs to `rg10`.
+        """
+        low = prefix.lower()
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT body FROM documents WHERE kind=? AND key>=? AND key<? ORDER BY key", (kind, low, low + "\U0010ffff")
+            ).fetchall()
+        return [json.loads(row[0]) for row in rows]
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Write several documents together or, when the block raises, none of them. May be nested."""
+        with self._lock:
+            self._depth += 1
+            if self._depth == 1:
+                self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                if self._depth == 1:
+                    self._db.execute("ROLLBACK")
+                raise
+            else:
+                if self._depth == 1:
+                    self._db.execute("COMMIT")
+            finally:
+                self._depth -= 1
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._db.execute("DELETE FROM documents")
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._db.close()

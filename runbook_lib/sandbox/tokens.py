@@ -1,0 +1,147 @@
+"""Access tokens: issued by the token service, checked by every other service, as on Azure."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from .clock import Clock
+from .store import Store
+from .world import TENANT_ID, derive_id
+
+LIFETIME = timedelta(seconds=3600 + 299)
+"""60 to 90 minutes on Azure (access token reference); ours always the same, so that lessons repeat."""
+
+ARM_AUDIENCES = frozenset(
+    f"https://management.{name}{slash}" for name in ("core.windows.net", "azure.com") for slash in ("", "/")
+)
+GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000"
+GRAPH_AUDIENCES = frozenset({"https://graph.microsoft.com", "https://graph.microsoft.com/", GRAPH_APP_ID})
+DIGITAL_TWINS_APP_ID = "0b07f429-9f4b-4714-9392-cc5e8e80c8b0"
+DIGITAL_TWINS_AUDIENCES = frozenset(
+    {"https://digitaltwins.azure.net", "https://digitaltwins.azure.net/", DIGITAL_TWINS_APP_ID}
+)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who sent a request, as the token says."""
+
+    object_id: str
+    tenant_id: str
+    kind: str
+    """`user` or `servicePrincipal`."""
+    app_id: str
+    name: str = ""
+    """User principal name; empty for a service principal."""
+
+    @property
+    def label(self) -> str:
+        """How Azure names the caller in its refusals: sign-in name of a user, client id of an application."""
+        return self.name or self.app_id
+
+
+class TokenProblem(Exception):
+    """A token that is not accepted. `reason` is one of missing, malformed, signature, expired, audience, tenant."""
+
+    def __init__(self, reason: str, **claims: Any) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.claims = claims
+        """What the service's message quotes: `expired_at`, `audience`, `issuer`."""
+
+
+class Tokens:
+    """Signs and checks tokens with a key that lives in the store, because clients keep tokens across a restart."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._clock = clock
+        document = store.get("signing-key", "current")
+        if document is None:
+            key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+            pem = key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
+            document = {"pem": pem.decode()}
+            store.put("signing-key", "current", document)
+        loaded = serialization.load_pem_private_key(document["pem"].encode(), None)
+        assert isinstance(loaded, rsa.RSAPrivateKey)
+        self._key = loaded
+        numbers = loaded.public_key().public_numbers()
+        self.key_id = derive_id("key", str(numbers.n)).replace("-", "")
+
+    def jwks(self) -> dict[str, Any]:
+        """Return the public key as the discovery endpoint publishes it."""
+        entry = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self._key.public_key()))
+        return {"keys": [{**entry, "use": "sig", "kid": self.key_id, "x5t": self.key_id}]}
+
+    def issue(self, audience: str, caller: Caller, **claims: Any) -> str:
+        """Sign an access token (v1 claims) for `audience`; more claims as keywords replace the usual ones."""
+        now = self._clock.now()
+        body: dict[str, Any] = {
+            "aud": audience,
+            "iss": f"https://sts.windows.net/{caller.tenant_id}/",
+            "iat": int(now.timestamp()),
+            "nbf": int(now.timestamp()),
+            "exp": int((now + LIFETIME).timestamp()),
+            "appid": caller.app_id,
+            "appidacr": "0" if caller.kind == "user" else "1",
+            "idp": f"https://sts.windows.net/{caller.tenant_id}/",
+            "oid": caller.object_id,
+            "sub": caller.object_id,
+            "tid": caller.tenant_id,
+            "ver": "1.0",
+        }
+        if caller.kind == "user":
+            body |= {"upn": caller.name, "unique_name": caller.name, "scp": "user_impersonation", "amr": ["pwd"]}
+        else:
+            body["idtyp"] = "app"
+        return self.sign(body | claims)
+
+    def sign(self, claims: dict[str, Any]) -> str:
+        """Sign any claims: for id tokens, and for tests that need a token that is wrong in one point."""
+        return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": self.key_id, "x5t": self.key_id})
+
+    def check(self, authorization: str, audiences: frozenset[str]) -> Caller:
+        """Return who an `Authorization` header speaks for. Raises TokenProblem when it is not to be believed."""
+        scheme, _, token = authorization.partition(" ")
+        if not authorization or scheme.lower() != "bearer" or not token.strip():
+            raise TokenProblem("missing")
+        # Expiry is judged by the sandbox's clock, not by PyJWT's, so that a test can let a token grow old.
+        lenient = {"verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_aud": False}
+        try:
+            claims = jwt.decode(token.strip(), self._key.public_key(), algorithms=["RS256"], options=lenient)
+        except jwt.InvalidSignatureError as error:
+            raise TokenProblem("signature") from error
+        except jwt.PyJWTError as error:
+            raise TokenProblem("malformed") from error
+        return self._accept(claims, audiences)
+
+    def _accept(self, claims: dict[str, Any], audiences: frozenset[str]) -> Caller:
+        if claims.get("exp", 0) <= self._clock.now().timestamp():
+            raise TokenProblem("expired", expired_at=claims.get("exp", 0))
+        if claims.get("aud") not in audiences:
+            raise TokenProblem("audience", audience=claims.get("aud"))
+        if claims.get("tid") != TENANT_ID:
+            raise TokenProblem("tenant", issuer=claims.get("iss"))
+        return Caller(
+            claims.get("oid", ""),
+            claims["tid"],
+            "servicePrincipal" if claims.get("idtyp") == "app" else "user",
+            claims.get("appid", ""),
+            claims.get("upn", ""),
+        )
+
+
+def peek(token: str) -> dict[str, Any]:
+    """Return a token's claims without checking anything: for showing, never for deciding."""
+    body = token.split(".")[1]
+    decoded: dict[str, Any] = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    return decoded

@@ -1,0 +1,154 @@
+"""The little company that lives in the sandbox: its tenant, people, subscriptions and what they may do.
+
+Everything is derived from a seed, so that two learners, and the committed notebooks, see the same ids.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from .clock import Clock, stamp
+from .roles import CONTRIBUTOR, OWNER, READER, USER_ACCESS_ADMINISTRATOR
+from .store import Store
+
+DOMAIN = "contoso.onmicrosoft.com"
+_NAMESPACE = uuid.UUID("6f0c9f0e-6f3e-4a51-9d3b-0f3a3d7c2a11")
+
+
+def derive_id(*parts: str) -> str:
+    """Return a GUID that depends on nothing but `parts` (compared without regard to case)."""
+    return str(uuid.uuid5(_NAMESPACE, "/".join(parts).lower()))
+
+
+@dataclass(frozen=True)
+class Persona:
+    """Somebody a learner can sign in as."""
+
+    name: str
+    """What `sign_in` and `--as` take, for example `operator`."""
+    display_name: str
+    about: str
+    roles: tuple[str, ...] = ()
+    """Role definition GUIDs held at the training subscription."""
+    production_roles: tuple[str, ...] = ()
+    """Role definition GUIDs held at the production subscription."""
+    kind: str = "user"
+    """`user` or `servicePrincipal`."""
+
+    @property
+    def id(self) -> str:
+        """Object id in the directory."""
+        return derive_id(self.kind, self.name)
+
+    @property
+    def user_principal_name(self) -> str:
+        """Sign-in name, which is the e-mail address too."""
+        return f"{self.name}@{DOMAIN}"
+
+    @property
+    def app_id(self) -> str:
+        """Application (client) id; of a service principal only."""
+        return derive_id("application", self.name)
+
+
+PERSONAS = (
+    Persona("owner", "Olivia Owner", "Owner of the training subscription", (OWNER,), (READER,)),
+    Persona("contributor", "Carlos Contributor", "may create resources, may not give access", (CONTRIBUTOR,)),
+    Persona("reader", "Ruth Reader", "may look, may not change anything", (READER,)),
+    Persona("access-admin", "Amara Access-Admin", "may give access, may not create resources", (USER_ACCESS_ADMINISTRATOR,)),
+    Persona(
+        "operator", "Omar Operator", "Contributor and User Access Administrator: the least that does both parts",
+        (CONTRIBUTOR, USER_ACCESS_ADMINISTRATOR),
+    ),
+    Persona(
+        "setup-pipeline", "setup-pipeline", "a service principal with the operator's roles, for unattended runs",
+        (CONTRIBUTOR, USER_ACCESS_ADMINISTRATOR), kind="servicePrincipal",
+    ),
+)  # fmt: skip
+
+GROUP_NAME = "Twin Engineers"
+GROUP_ID = derive_id("group", GROUP_NAME)
+GROUP_MEMBERS = ("contributor", "reader")
+
+TENANT_ID = derive_id("tenant", DOMAIN)
+TENANT_NAME = "Contoso"
+TRAINING_ID = derive_id("subscription", "training")
+PRODUCTION_ID = derive_id("subscription", "production")
+SUBSCRIPTIONS = {TRAINING_ID: "Contoso Training", PRODUCTION_ID: "Contoso Production"}
+
+OTHER_CUSTOMERS_INSTANCE = "contoso-twins"
+"""An instance name that another customer holds in every region, so that a learner can meet a taken name."""
+
+
+def persona(name: str) -> Persona:
+    """Return the persona of that name. Raises KeyError when there is none."""
+    return {p.name: p for p in PERSONAS}[name]
+
+
+def seed(store: Store, clock: Clock) -> None:
+    """Fill an empty store with the company. A store that holds it already is left as it is."""
+    if store.get("tenant", TENANT_ID):
+        return
+    now = stamp(clock.now())
+    with store.transaction():
+        store.put("tenant", TENANT_ID, {"tenantId": TENANT_ID, "displayName": TENANT_NAME, "defaultDomain": DOMAIN})
+        for number, (subscription_id, name) in enumerate(SUBSCRIPTIONS.items()):
+            # A numbered key keeps the training subscription first in lists: clients take the first as their default.
+            document = {"subscriptionId": subscription_id, "displayName": name, "order": number}
+            store.put("subscription", subscription_id, document)
+        for who in PERSONAS:
+            _seed_principal(store, who, now)
+        store.put("group", GROUP_ID, _group())
+        for who in PERSONAS:
+            for subscription_id, held in ((TRAINING_ID, who.roles), (PRODUCTION_ID, who.production_roles)):
+                for role in held:
+                    _seed_assignment(store, who, role, f"/subscriptions/{subscription_id}", now)
+
+
+def _seed_principal(store: Store, who: Persona, now: str) -> None:
+    if who.kind == "user":
+        first, _, last = who.display_name.partition(" ")
+        user = {
+            "id": who.id, "displayName": who.display_name, "givenName": first, "surname": last,
+            "userPrincipalName": who.user_principal_name, "mail": who.user_principal_name, "jobTitle": None,
+            "businessPhones": [], "mobilePhone": None, "officeLocation": None, "preferredLanguage": None,
+            "accountEnabled": True, "persona": who.name,
+        }  # fmt: skip
+        store.put("user", who.id, user)
+        return
+    secret = secrets.token_urlsafe(30)
+    application = {"appId": who.app_id, "displayName": who.display_name, "servicePrincipalId": who.id, "secrets": [secret]}
+    store.put("application", who.app_id, application)
+    principal = {
+        "id": who.id, "appId": who.app_id, "displayName": who.display_name, "appDisplayName": who.display_name,
+        "servicePrincipalType": "Application", "servicePrincipalNames": [who.app_id], "alternativeNames": [],
+        "accountEnabled": True, "appOwnerOrganizationId": TENANT_ID, "createdDateTime": now,
+        "persona": who.name, "mayReadDirectory": True,
+    }  # fmt: skip
+    store.put("servicePrincipal", who.id, principal)
+
+
+def _group() -> dict[str, Any]:
+    return {
+        "id": GROUP_ID, "displayName": GROUP_NAME, "description": "Everybody who models the factory",
+        "mailNickname": "twin-engineers", "mail": None, "mailEnabled": False, "securityEnabled": True, "groupTypes": [],
+        "members": [persona(name).id for name in GROUP_MEMBERS],
+    }  # fmt: skip
+
+
+def _seed_assignment(store: Store, who: Persona, role: str, scope: str, now: str) -> None:
+    name = derive_id("assignment", who.name, role, scope)
+    principal_type = "User" if who.kind == "user" else "ServicePrincipal"
+    store.put("role-assignment", f"{scope}/providers/Microsoft.Authorization/roleAssignments/{name}", {
+        "name": name, "scope": scope, "role": role, "principalId": who.id, "principalType": principal_type,
+        "createdOn": now, "updatedOn": now, "createdBy": None, "updatedBy": None, "effectiveOn": now,
+    })  # fmt: skip
+
+
+def fingerprint(secret: str) -> str:
+    """Return a short one-way name of a secret: what may be shown or logged in its place."""
+    return hashlib.sha256(secret.encode()).hexdigest()[:8]
