@@ -1,1 +1,46 @@
 """Guided runbook for setting up Azure Digital Twins."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .book import Runbook
+    from .errors import (
+        AzureRefused,
+        InputError,
+        PermissionMissing,
+        RunbookError,
+        SandboxUnavailable,
+        SignInFailed,
+        StepNotRun,
+        TimedOut,
+        Unreachable,
+        VerificationFailed,
+    )
+
+__all__ = [
+    "AzureRefused",
+    "InputError",
+    "PermissionMissing",
+    "Runbook",
+    "RunbookError",
+    "SandboxUnavailable",
+    "SignInFailed",
+    "StepNotRun",
+    "TimedOut",
+    "Unreachable",
+    "VerificationFailed",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded when first asked for, so that the command line does not wait for what only a notebook needs.
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(".book" if name == "Runbook" else ".errors", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

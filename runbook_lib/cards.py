@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any, Literal
 
 Tone = Literal["good", "warning", "bad", "neutral"]
 
-# A saved notebook that is not trusted loses <style>, ids and var(...) but keeps plain inline styles, and any change of
-# a stylesheet would change every committed output. So: inline, few, and with inherited text colours for both themes.
+# A saved notebook that is not trusted loses <style>, ids, roles and var(...) but keeps plain inline styles, and any
+# change of a stylesheet would change every committed output. So: inline, few, and with inherited text colours for
+# both themes. Classes are kept, and only say to a form's own stylesheet what is what.
 _EDGE: Mapping[Tone, str] = {"good": "#2e7d32", "warning": "#b26a00", "bad": "#c62828", "neutral": "#1565c0"}
 _MARK: Mapping[Tone, str] = {"good": "✓", "warning": "!", "bad": "✗", "neutral": "•"}
-_CELL = "text-align:left;vertical-align:top;padding:2px 14px 2px 0;white-space:pre-line"
+# JupyterLab right-aligns the cells of tables. Long ids may break anywhere, but a heading never does.
+_CELL = "text-align:left;vertical-align:top;padding:2px 16px 2px 0;white-space:pre-line;overflow-wrap:anywhere"
+_NAME = "text-align:left;vertical-align:top;padding:2px 16px 2px 0;font-weight:600"
+_TABLE = "margin:6px 0 0;border-collapse:collapse"
+_CODE = "margin:4px 0 0;white-space:pre-wrap;overflow-wrap:anywhere"
 
 
 @dataclass(frozen=True)
@@ -25,21 +30,22 @@ class Table:
     caption: str = ""
 
     def text(self) -> str:
-        """Render with aligned columns."""
-        widths = [max(len(line[i]) for line in (self.columns, *self.rows)) for i in range(len(self.columns))]
+        """Render with aligned columns; a cell of several lines goes on below its first one."""
+        cells = [[cell.splitlines() or [""] for cell in row] for row in (self.columns, *self.rows)]
+        widths = [max(len(line) for row in cells for line in row[i]) for i in range(len(self.columns))]
         lines = [self.caption] if self.caption else []
-        for row in (self.columns, *self.rows):
-            lines.append("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        for row in cells:
+            for number in range(max(map(len, row))):
+                parts = [cell[number] if number < len(cell) else "" for cell in row]
+                lines.append("  ".join(part.ljust(width) for part, width in zip(parts, widths, strict=True)).rstrip())
         return "\n".join(lines)
 
     def html(self) -> str:
         """Render as a semantic table."""
-        caption = f'<caption style="text-align:left;padding:6px 0 2px">{escape(self.caption)}</caption>' if self.caption else ""
-        head = "".join(f'<th scope="col" style="{_CELL}">{escape(c)}</th>' for c in self.columns)
-        body = "".join(
-            "<tr>" + "".join(f'<td style="{_CELL}">{escape(cell)}</td>' for cell in row) + "</tr>" for row in self.rows
-        )
-        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        caption = f'<caption style="text-align:left">{escape(self.caption)}</caption>' if self.caption else ""
+        head = "".join(f'<th scope="col" style="{_NAME}">{escape(column)}</th>' for column in self.columns)
+        rows = "".join(f"<tr>{_cells(row)}</tr>" for row in self.rows)
+        return f'<table style="{_TABLE}">{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
 
 
 @dataclass(frozen=True)
@@ -51,28 +57,36 @@ class Card:
     rows: Sequence[tuple[str, str]] = ()
     tables: Sequence[Table] = ()
     notes: Sequence[str] = ()
+    commands: Sequence[str] = ()
+    """The same as `az` commands, one a line."""
 
     def text(self) -> str:
         """Render as plain text that is the same for the same facts: no times, no colours."""
         width = max((len(name) for name, _ in self.rows), default=0)
         lines = [f"{_MARK[self.tone]} {self.title}"]
-        lines += [f"  {name.ljust(width)}  {value}".rstrip() for name, value in self.rows]
+        for name, value in self.rows:
+            first, *more = value.splitlines() or [""]
+            lines += [f"  {name.ljust(width)}  {first}".rstrip(), *(f"  {' ' * width}  {line}" for line in more)]
         for table in self.tables:
-            lines += ["", *("  " + line for line in table.text().splitlines())]
-        lines += [f"  {note}" for note in self.notes]
+            lines += ["", *_indented([table.text()])]
+        lines += ["", *_indented(self.notes)] if self.tables and self.notes else _indented(self.notes)
+        lines += ["", f"  {_COMMANDS_TITLE}:", *_indented(self.commands, 4)] if self.commands else []
         return "\n".join(lines)
 
     def html(self) -> str:
-        """Render as an HTML card."""
+        """Render as an HTML card, which reads well without any stylesheet too."""
         rows = "".join(
-            f'<tr><th scope="row" style="{_CELL}">{escape(name)}</th><td style="{_CELL}">{escape(value)}</td></tr>'
+            f'<tr><th scope="row" style="{_NAME};white-space:nowrap">{escape(name)}</th>{_cells([value])}</tr>'
             for name, value in self.rows
         )
-        parts = [f"<strong>{_MARK[self.tone]} {escape(self.title)}</strong>"]
-        parts += [f"<table><tbody>{rows}</tbody></table>"] if rows else []
+        parts = [f'<strong><span aria-hidden="true">{_MARK[self.tone]}</span> {escape(self.title)}</strong>']
+        parts += [f'<table style="{_TABLE}"><tbody>{rows}</tbody></table>'] if rows else []
         parts += [table.html() for table in self.tables]
-        parts += [f'<p style="margin:4px 0">{escape(note)}</p>' for note in self.notes]
-        return f'<div style="border-left:4px solid {_EDGE[self.tone]};padding:4px 0 4px 14px;margin:4px 0">{"".join(parts)}</div>'
+        parts += [f'<p style="margin:6px 0 0;white-space:pre-line">{escape(note)}</p>' for note in self.notes]
+        parts += [_commands(self.commands)] if self.commands else []
+        style = f"border-left:4px solid {_EDGE[self.tone]};padding:4px 0 6px 14px;margin:4px 0;overflow-x:auto"
+        attributes = f'class="rb-card" role="group" aria-label="{escape(self.title)}" style="{style}"'
+        return f"<div {attributes}>{''.join(parts)}</div>"
 
 
 class Shown:
@@ -88,3 +102,21 @@ class Shown:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         card = self.card()
         return {"text/plain": card.text(), "text/html": card.html()}
+
+
+_COMMANDS_TITLE = "The same with the Azure CLI"
+
+
+def _cells(values: Iterable[str]) -> str:
+    return "".join(f'<td style="{_CELL}">{escape(value)}</td>' for value in values)
+
+
+def _commands(commands: Sequence[str]) -> str:
+    # Folded away: most people do not need it, and those who do can select and copy it.
+    code = escape("\n".join(commands))
+    summary = f'<summary style="cursor:pointer">{_COMMANDS_TITLE}</summary>'
+    return f'<details style="margin:6px 0 0">{summary}<pre style="{_CODE}">{code}</pre></details>'
+
+
+def _indented(texts: Iterable[str], by: int = 2) -> list[str]:
+    return [f"{' ' * by}{line}".rstrip() for text in texts for line in text.splitlines()]

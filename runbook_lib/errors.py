@@ -5,6 +5,7 @@
     │   └── StepNotRun           a result was asked for before its step ran
     ├── PermissionMissing        the caller may not do it: names action, scope and the role that cures   exit code 3
     ├── AzureRefused             Azure said no for another reason, explained                             exit code 4
+    ├── VerificationFailed       the step ran, but a check of real state did not pass                    exit code 4
     ├── TimedOut                 Azure did not finish in the time allowed; the work may still go on      exit code 5
     ├── SignInFailed             no token, or an expired one                                             exit code 6
     ├── Unreachable              Azure, or the sandbox, does not answer                                  exit code 7
@@ -14,7 +15,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from .cards import Card, Shown
 
@@ -51,9 +53,9 @@ class RunbookError(Shown, Exception):
         self.correlation_id = correlation_id
         """What Azure's support asks for; empty when there is none."""
 
-    def card(self) -> Card:
-        """Show the error with its remedy."""
-        rows = [
+    def rows(self) -> list[tuple[str, str]]:
+        """Name the parts of the error, the empty ones too."""
+        return [
             ("What happened", self.message),
             ("What it means", self.meaning),
             ("What to do", self.remedy),
@@ -61,7 +63,10 @@ class RunbookError(Shown, Exception):
             ("Azure's error code", self.code),
             ("Correlation id", self.correlation_id),
         ]
-        return Card(type(self).__doc__ or "Error", "bad", [(name, value) for name, value in rows if value])
+
+    def card(self) -> Card:
+        """Show the error with its remedy."""
+        return Card(type(self).__doc__ or "Error", "bad", [(name, value) for name, value in self.rows() if value])
 
     def _render_traceback_(self) -> list[str]:
         # IPython asks for this: people read a few sentences instead of a stack.
@@ -73,9 +78,18 @@ class InputError(RunbookError):
 
     exit_code = 2
 
+    def __init__(self, message: str, *, problems: Mapping[str, str] | None = None, **explained: Any) -> None:
+        super().__init__(message, **explained)
+        self.problems = dict(problems or {})
+        """What is wrong, by name of the parameter; empty when it belongs to none."""
+
 
 class StepNotRun(InputError):
     """A result was asked for before its step ran."""
+
+    def card(self) -> Card:
+        """Show one sentence: nothing is wrong but the order."""
+        return Card(self.message, "warning")
 
 
 class PermissionMissing(RunbookError):
@@ -83,9 +97,33 @@ class PermissionMissing(RunbookError):
 
     exit_code = 3
 
+    def __init__(
+        self, message: str, *, action: str = "", scope: str = "", role: str = "", request: str = "", **explained: Any
+    ) -> None:
+        super().__init__(message, **explained)
+        self.action = action
+        """The action of Azure that is not allowed, for example Microsoft.Authorization/roleAssignments/write."""
+        self.scope = scope
+        """The resource id at which it is not."""
+        self.role = role
+        """The least built-in role that cures it."""
+        self.request = request
+        """A message that is ready to be sent to somebody who can grant it."""
+
+    def rows(self) -> list[tuple[str, str]]:
+        """Name the parts of the refusal, and the message to send."""
+        refused = [("Action", self.action), ("Scope", self.scope), ("Role that cures it", self.role)]
+        return [*super().rows(), *refused, ("Message to send", self.request)]
+
 
 class AzureRefused(RunbookError):
     """Azure refused."""
+
+    exit_code = 4
+
+
+class VerificationFailed(RunbookError):
+    """A check did not pass."""
 
     exit_code = 4
 

@@ -1,0 +1,68 @@
+"""Azure on this machine: its real host names, answered on loopback by a simulation.
+
+The rest of the product uses only what is named here. `Sandbox` (in this process) and the server's libraries are loaded
+when they are first asked for, so that the command line starts fast.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .approval import ApprovalFailed, approve
+from .clock import ManualClock, Pace
+from .connection import Settings, client_settings, environment
+from .lifecycle import (
+    DEFAULT_PORT,
+    PortTaken,
+    SandboxError,
+    SandboxNotRunning,
+    StartFailed,
+    Status,
+    StopFailed,
+    default_home,
+    reset,
+    service_principal_environment,
+    settings,
+    start,
+    status,
+    stop,
+)
+from .world import PERSONAS, Persona
+
+if TYPE_CHECKING:
+    from .inprocess import Sandbox
+
+__all__ = [
+    "DEFAULT_PORT",
+    "PERSONAS",
+    "ApprovalFailed",
+    "ManualClock",
+    "Pace",
+    "Persona",
+    "PortTaken",
+    "Sandbox",
+    "SandboxError",
+    "SandboxNotRunning",
+    "Settings",
+    "StartFailed",
+    "Status",
+    "StopFailed",
+    "approve",
+    "client_settings",
+    "default_home",
+    "environment",
+    "reset",
+    "service_principal_environment",
+    "settings",
+    "start",
+    "status",
+    "stop",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Sandbox":
+        from .inprocess import Sandbox
+
+        return Sandbox
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Protocol
 
+from .arm.operations import Operations
 from .arm.service import ResourceManager
 from .clock import Clock, Pace, SystemClock
 from .data_plane.service import DataPlane
@@ -54,6 +55,7 @@ class Cloud:
         seed(store, self.clock)
         self.tokens = Tokens(store, self.clock)
         self.access = Access(store, self.clock, pace)
+        self.operations = Operations(self)
         self.observers: list[Observer] = []
         """Called with every request and its answer: how tests hold each answer against Microsoft's OpenAPI files."""
         self._services: dict[str, Service] = {
@@ -67,6 +69,7 @@ class Cloud:
         """Answer a request. Never raises: a mistake of ours becomes a 500 and a line in the log."""
         service = self._services.get(request.host, self._data_plane)
         try:
+            self.operations.settle()
             answer = service.handle(request)
         except ServiceError as error:
             answer = error.answer()

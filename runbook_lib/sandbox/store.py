@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,8 @@ class Store:
         """Open the file at `path`, or keep everything in memory when there is none."""
         self._lock = threading.RLock()
         self._depth = 0
+        self._epoch = 0
+        self._revisions: Counter[str] = Counter()
         self._db = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
@@ -41,12 +44,23 @@ class Store:
     def put(self, kind: str, key: str, document: Document) -> None:
         """Write or replace a document."""
         with self._lock:
-            self._db.execute("INSERT OR REPLACE INTO documents VALUES (?, ?, ?)", (kind, key.lower(), json.dumps(document)))
+            self._revisions[kind] += 1
+            self._db.execute(
+                "INSERT OR REPLACE INTO documents VALUES (?, ?, ?)", (kind, key.lower(), json.dumps(document))
+            )
 
     def delete(self, kind: str, key: str) -> bool:
         """Remove a document; False when there was none."""
         with self._lock:
+            self._revisions[kind] += 1
             return self._db.execute("DELETE FROM documents WHERE kind=? AND key=?", (kind, key.lower())).rowcount > 0
+
+    def delete_all(self, kind: str, prefix: str) -> None:
+        """Remove the documents of a kind whose key starts with `prefix`; mind the separator as with `list`."""
+        low = prefix.lower()
+        with self._lock:
+            self._revisions[kind] += 1
+            self._db.execute("DELETE FROM documents WHERE kind=? AND key>=? AND key<?", (kind, low, low + "\U0010ffff"))
 
     def list(self, kind: str, prefix: str = "") -> list[Document]:
         """Return the documents of a kind whose key starts with `prefix`, in the order of their keys.
@@ -56,7 +70,8 @@ class Store:
         low = prefix.lower()
         with self._lock:
             rows = self._db.execute(
-                "SELECT body FROM documents WHERE kind=? AND key>=? AND key<? ORDER BY key", (kind, low, low + "\U0010ffff")
+                "SELECT body FROM documents WHERE kind=? AND key>=? AND key<? ORDER BY key",
+                (kind, low, low + "\U0010ffff"),
             ).fetchall()
         return [json.loads(row[0]) for row in rows]
 
@@ -72,6 +87,7 @@ class Store:
             except BaseException:
                 if self._depth == 1:
                     self._db.execute("ROLLBACK")
+                    self._forget_revisions()
                 raise
             else:
                 if self._depth == 1:
@@ -83,6 +99,15 @@ class Store:
         """Forget everything."""
         with self._lock:
             self._db.execute("DELETE FROM documents")
+            self._forget_revisions()
+
+    def revision(self, *kinds: str) -> tuple[int, ...]:
+        """Return numbers that change when a document of one of the kinds may have changed: what a cache compares."""
+        with self._lock:
+            return (self._epoch, *(self._revisions[kind] for kind in kinds))
+
+    def _forget_revisions(self) -> None:
+        self._epoch += 1
 
     def close(self) -> None:
         """Close the file."""

@@ -145,7 +145,7 @@ def _seed_assignment(store: Store, who: Persona, role: str, scope: str, now: str
     principal_type = "User" if who.kind == "user" else "ServicePrincipal"
     store.put("role-assignment", f"{scope}/providers/Microsoft.Authorization/roleAssignments/{name}", {
         "name": name, "scope": scope, "role": role, "principalId": who.id, "principalType": principal_type,
-        "createdOn": now, "updatedOn": now, "createdBy": None, "updatedBy": None, "effectiveOn": now,
+        "createdOn": now, "updatedOn": now, "createdBy": PERSONAS[0].id, "updatedBy": PERSONAS[0].id, "effectiveOn": now,
     })  # fmt: skip
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
 from ..clients import Clients
 from ..journal import Journal
 from ..parameters import Parameters, validate
+from ..waiting import Waiting
 from .results import Outcome, Plan, Proof, Undone
 
 P = TypeVar("P", bound=Parameters)
@@ -49,6 +50,8 @@ class Context:
     clients: Clients
     journal: Journal
     presenter: Presenter
+    waiting: Waiting = field(default_factory=Waiting)
+    """How time passes; a test puts its own clock here."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from ..cards import Card, Shown, Table
+from ..cards import Card, Shown, Table, Tone
 
 
 class Result(Shown):
@@ -42,6 +42,13 @@ class Problem:
     kind: Literal["input", "permission", "azure"] = "input"
     blocking: bool = True
     """False: the plan can go on, but part of it is left out or uncertain."""
+    action: str = ""
+    """The action of Azure that is not allowed; of a missing permission only, like the three that follow."""
+    scope: str = ""
+    role: str = ""
+    """The least built-in role that cures it."""
+    request: str = ""
+    """A message that is ready to be sent to somebody who can grant it."""
 
 
 @dataclass(frozen=True)
@@ -75,13 +82,14 @@ class Plan(Result):
             rows = tuple((c.action, c.kind, c.name, c.details) for c in self.changes)
             tables.append(Table(("Will", "What", "Name", "Details"), rows))
         if self.problems:
-            rows = tuple((p.message, p.remedy, p.who) for p in self.problems)
-            tables.append(Table(("In the way", "What to do", "Who"), rows))
-        notes = [*self.notes, *(["Nothing to do: everything is there already."] if self.empty and not self.blocked else [])]
-        if self.commands:
-            notes.append("The same with the Azure CLI:\n" + "\n".join(self.commands))
-        tone = "bad" if self.blocked else "warning" if self.problems else "neutral"
-        return Card(self.title, tone, self.choices, tables, notes)  # type: ignore[arg-type]
+            obstacles = tuple((p.message, p.remedy, p.who) for p in self.problems)
+            tables.append(Table(("In the way", "What to do", "Who"), obstacles))
+        notes = [
+            *self.notes,
+            *(["Nothing to do: everything is there already."] if self.empty and not self.blocked else []),
+        ]
+        tone: Tone = "bad" if self.blocked else "warning" if self.problems else "neutral"
+        return Card(self.title, tone, self.choices, tables, notes, self.commands)
 
 
 @dataclass(frozen=True)
@@ -133,8 +141,8 @@ class Proof(Result):
         """Show the checks and the values to keep."""
         rows = tuple((c.status, c.name, "\n".join(filter(None, (c.evidence, c.remedy)))) for c in self.checks)
         untried = any(check.status == "not tried" for check in self.checks)
-        tone = "bad" if not self.passed else "warning" if untried else "good"
-        return Card(self.title, tone, tuple(self.values.items()), [Table(("Result", "Check", "Evidence"), rows)])  # type: ignore[arg-type]
+        tone: Tone = "bad" if not self.passed else "warning" if untried else "good"
+        return Card(self.title, tone, tuple(self.values.items()), [Table(("Result", "Check", "Evidence"), rows)])
 
 
 @dataclass(frozen=True)
@@ -149,5 +157,7 @@ class Undone(Result):
 
     def card(self) -> Card:
         """Show what was removed and what was kept."""
-        rows = [(f"removed {c.kind}", c.name) for c in self.removed] + [(f"kept {name}", why) for name, why in self.kept]
+        rows = [(f"removed {c.kind}", c.name) for c in self.removed] + [
+            (f"kept {name}", why) for name, why in self.kept
+        ]
         return Card(self.title, "neutral", rows or [("Nothing to take back", "this run made nothing here")])

@@ -1,0 +1,1 @@
+"""The data plane of Azure Digital Twins: what answers under an instance's own host name."""

@@ -1,0 +1,144 @@
+"""Azure's official clients for a target, each built on first use: importing them takes up to half a second."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from .rest import Rest, pipeline
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+    from azure.digitaltwins.core import DigitalTwinsClient
+    from azure.mgmt.authorization.v2022_04_01 import AuthorizationManagementClient
+    from azure.mgmt.digitaltwins import AzureDigitalTwinsManagementClient
+    from azure.mgmt.resource.resources import ResourceManagementClient
+    from azure.mgmt.resource.subscriptions import SubscriptionClient
+
+    from .target import Target
+
+MANAGEMENT = "https://management.azure.com"
+LONGEST_RETRY_SECONDS = 20
+"""A throttled call that has to wait longer than this is reported instead of slept over."""
+
+T = TypeVar("T")
+C = TypeVar("C", bound=AbstractContextManager[Any])
+
+
+class Clients:
+    """The clients of one target. Safe to keep for as long as the target is; `close` ends their connections."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self._built: dict[tuple[str, ...], Any] = {}
+        self._open = ExitStack()
+        # A form asks from several threads at once.
+        self._lock = threading.RLock()
+
+    def digital_twins(self, subscription: str) -> AzureDigitalTwinsManagementClient:
+        """Return the client that manages instances; `subscription` is an id."""
+        from azure.mgmt.digitaltwins import AzureDigitalTwinsManagementClient
+
+        return self._of_subscription(AzureDigitalTwinsManagementClient, subscription)
+
+    def authorization(self, subscription: str) -> AuthorizationManagementClient:
+        """Return the client of role definitions and assignments; `subscription` is an id."""
+        # The package holds many versions of the interface; without a named one each call looks for its own.
+        from azure.mgmt.authorization.v2022_04_01 import AuthorizationManagementClient
+
+        return self._of_subscription(AuthorizationManagementClient, subscription)
+
+    def resources(self, subscription: str) -> ResourceManagementClient:
+        """Return the client of resource groups and resource providers; `subscription` is an id."""
+        from azure.mgmt.resource.resources import ResourceManagementClient
+
+        return self._of_subscription(ResourceManagementClient, subscription)
+
+    @cached_property
+    def subscriptions(self) -> SubscriptionClient:
+        """The client of the subscriptions that the account sees."""
+        from azure.mgmt.resource.subscriptions import SubscriptionClient
+
+        return self._open.enter_context(SubscriptionClient(self.target.credential, **self._management()))
+
+    def data_plane(self, host_name: str, credential: TokenCredential | None = None) -> DigitalTwinsClient:
+        """Return the client of an instance's data, as the signed-in account or as whoever `credential` speaks for."""
+        from azure.digitaltwins.core import DigitalTwinsClient
+
+        # The host name that Azure shows has no scheme; people paste it with one.
+        host, signer = host_name.removeprefix("https://").rstrip("/").lower(), credential or self.target.credential
+
+        def build() -> DigitalTwinsClient:
+            client = DigitalTwinsClient(f"https://{host}", signer, **self._settings())
+            self._open.callback(client._client.close)  # this SDK's client has no close() of its own
+            return client
+
+        return self._once(("data-plane", host, str(id(signer))), build)
+
+    @cached_property
+    def graph(self) -> Rest:
+        """Microsoft Graph v1.0."""
+        return self._rest("https://graph.microsoft.com/v1.0")
+
+    @cached_property
+    def arm(self) -> Rest:
+        """Azure Resource Manager, for what its clients leave out."""
+        return self._rest(MANAGEMENT)
+
+    def close(self) -> None:
+        """End all connections. Clients are built anew when they are asked for again."""
+        self._built.clear()
+        for name in ("subscriptions", "graph", "arm"):
+            self.__dict__.pop(name, None)
+        self._open.close()
+
+    def _rest(self, base_url: str) -> Rest:
+        rest = Rest(base_url, self.target.credential, self._settings())
+        self._open.callback(rest.close)
+        return rest
+
+    def _of_subscription(self, build: Callable[..., C], subscription: str) -> C:
+        def opened() -> C:
+            client: C = build(self.target.credential, subscription, **self._management())
+            self._open.enter_context(client)
+            return client
+
+        return self._once((str(build), subscription.lower()), opened)
+
+    def _once(self, key: tuple[str, ...], build: Callable[[], T]) -> T:
+        with self._lock:
+            if key not in self._built:
+                self._built[key] = build()
+            return cast(T, self._built[key])
+
+    def _management(self) -> dict[str, Any]:
+        settings = self._settings()
+        return {**settings, "policies": pipeline(self.target.credential, f"{MANAGEMENT}/.default", settings)}
+
+    def _settings(self) -> dict[str, Any]:
+        return {
+            "connection_timeout": 10,
+            "read_timeout": 60,
+            "retry_policy": impatient_retries(),
+            **self.target.client_settings,
+        }
+
+
+def impatient_retries() -> Any:
+    """Return a retry policy that gives up early, so that a notebook never stands still without a word.
+
+    azure-core waits as long as a `Retry-After` header says, ten times over, and repeats a refused connection with
+    growing pauses; here a long wait becomes an error that says how long.
+    """
+    from azure.core.pipeline.policies import RetryPolicy
+
+    class ImpatientRetries(RetryPolicy[Any, Any]):
+        def is_retry(self, settings: dict[str, Any], response: Any) -> bool:
+            if (self.get_retry_after(response) or 0) > LONGEST_RETRY_SECONDS:
+                return False
+            return bool(super().is_retry(settings, response))
+
+    return ImpatientRetries(retry_total=3, retry_connect=1, retry_read=1, retry_backoff_factor=0.4, retry_backoff_max=5)

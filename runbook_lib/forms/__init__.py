@@ -1,0 +1,1 @@
+"""Forms over the parameters of the steps, for a person in JupyterLab or Voilà."""

@@ -1,0 +1,152 @@
+"""The fields of a step on their tabs, with what is wrong said at each keystroke."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import ipywidgets as widgets
+
+from ..parameters import problems
+from ..steps.base import Step
+from .desk import Desk
+from .fields import KINDS, Field, TagsField, specs
+from .inquiry import Inquiry
+
+
+class Form:
+    """The fields of one step. Its last tab is left to `review`, a widget of the caller's.
+
+    `values` are what the fields begin with. `changed` is called after every change of a value, `opened` when the last
+    tab is opened. Methods are called on the main loop.
+    """
+
+    def __init__(
+        self,
+        step: Step[Any],
+        values: Mapping[str, Any],
+        review: Any,
+        desk: Desk,
+        changed: Callable[[], None],
+        opened: Callable[[], None],
+    ) -> None:
+        self._model = step.parameters_type
+        self._given = dict(values)
+        self._desk = desk
+        self._changed = changed
+        self._opened = opened
+        self._touched: set[str] = set()
+        self.fields: dict[str, Field] = {}
+        for spec in specs(self._model):
+            value = values.get(spec.name, self._model.model_fields[spec.name].default)
+            self.fields[spec.name] = KINDS[spec.widget](spec, value, self._handler(spec.name))
+        self._seen = {name: field.value for name, field in self.fields.items()}
+        self.inquiry = Inquiry(step, self, desk)
+        self._names = list(dict.fromkeys(field.spec.tab for field in self.fields.values()))
+        self.tabs = self._lay_out(f"Review + {step.action_label.lower()}", review)
+        self._validate()
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """All values of the step, as entered now; those that the form does not show as they were given."""
+        return self._given | {name: field.value for name, field in self.fields.items()}
+
+    @property
+    def problems(self) -> dict[str, str]:
+        """What is wrong with the values before Azure is asked, by field."""
+        own = {name: field.wrong for name, field in self.fields.items() if field.wrong}
+        return problems(self._model, self.values) | own
+
+    @property
+    def all_problems(self) -> dict[str, str]:
+        """What is wrong, by field, what Azure said of a value included."""
+        return {**self.inquiry.refused, **self.problems}
+
+    @property
+    def at_review(self) -> bool:
+        """True while the last tab is open."""
+        return bool(self.tabs.selected_index == len(self._names))
+
+    def describe(self, name: str) -> str:
+        """Name a field as people find it: its label and its tab."""
+        field = self.fields.get(name)
+        return f"{field.spec.title} ({field.spec.tab})" if field else f"{name} (in the cell with the parameters)"
+
+    def go(self, tabs: int) -> None:
+        """Go that many tabs on, or back."""
+        self.tabs.selected_index = min(max(self.tabs.selected_index + tabs, 0), len(self._names))
+
+    def go_to_review(self) -> None:
+        """Open the last tab."""
+        self.tabs.selected_index = len(self._names)
+
+    def next_title(self) -> str:
+        """Return the title of the next tab, empty on the last one."""
+        following: int = self.tabs.selected_index + 1
+        return [*self._names, "Review", ""][following]
+
+    def busy(self, busy: bool) -> None:
+        """Lock the fields while the step runs."""
+        for field in self.fields.values():
+            field.busy(busy)
+
+    def show_all_errors(self, further: Mapping[str, str] | None = None) -> None:
+        """Show what is wrong at every field, touched or not, and `further` errors that somebody else has found."""
+        self._touched.update(self.fields)
+        self._validate(further)
+
+    def answered(self, name: str) -> None:
+        """Take note that an answer from Azure has changed a field."""
+        field = self.fields[name]
+        same = self._seen[name] == field.value
+        self._seen[name] = field.value
+        self._validate()
+        if not same:
+            self._changed()
+
+    def _handler(self, name: str) -> Callable[[Any], None]:
+        return self._desk.handler(lambda: self._on_change(name))
+
+    def _on_change(self, name: str) -> None:
+        field = self.fields[name]
+        if field.value == self._seen[name]:  # the program set it, or two events came together
+            return
+        self._seen[name] = field.value
+        self._touched.add(name)
+        if isinstance(field, TagsField):
+            field.grow()
+        self.inquiry.changed(name)
+        self._validate()
+        self._changed()
+
+    def _validate(self, further: Mapping[str, str] | None = None) -> None:
+        wrong = {**(further or {}), **self.problems}
+        for name, field in self.fields.items():
+            # Nobody is scolded for a field that was not touched yet; a field's own complaint is not about typing.
+            field.show_error(wrong.get(name, "") if name in self._touched or field.wrong else "")
+        self._retitle(self.all_problems)
+
+    def _retitle(self, wrong: Mapping[str, str]) -> None:
+        titles = []
+        for tab in self._names:
+            count = sum(1 for name in wrong if name in self.fields and self.fields[name].spec.tab == tab)
+            shown = count and any(name in self._touched for name in wrong)
+            titles.append(f"{tab} · {count} to fix" if shown else tab)
+        titles.append(self.tabs.titles[-1])
+        if list(self.tabs.titles) != titles:
+            self.tabs.titles = titles
+
+    def _lay_out(self, review_title: str, review: Any) -> Any:
+        pages = [
+            widgets.VBox([field.box for field in self.fields.values() if field.spec.tab == tab]) for tab in self._names
+        ]
+        for page in pages:
+            page.add_class("rb-box")
+        tabs = widgets.Tab(children=[*pages, review], titles=[*self._names, review_title], selected_index=0)
+        tabs.observe(self._desk.handler(self._on_tab), "selected_index")
+        return tabs
+
+    def _on_tab(self) -> None:
+        if self.at_review:
+            self._opened()
+        self._changed()

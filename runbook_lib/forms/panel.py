@@ -1,0 +1,198 @@
+"""The whole form of a step as a person sees it: fields, review, button, progress, failure and result."""
+
+from __future__ import annotations
+
+from asyncio import AbstractEventLoop
+from typing import Any
+
+import ipywidgets as widgets
+
+from ..cards import Card
+from ..errors import InputError, RunbookError
+from ..steps.base import Step
+from ..steps.results import Plan
+from .desk import Desk
+from .form import Form
+from .progress import ProgressLine
+from .run import StepRun
+from .style import head, message
+
+SETTLE_SECONDS = 0.6
+"""How long a plan is on screen before its button can be pressed, so that a double click runs nothing unread."""
+
+
+def error_card(error: BaseException, log_file: str) -> Card:
+    """Show a failure: explained when it is one of ours to explain, and else with the place of its details."""
+    if isinstance(error, RunbookError):
+        return error.card()
+    rows = [("What happened", f"{type(error).__name__}: {error}"), ("Details", log_file)]
+    return Card("Something unexpected happened: this is a fault of the runbook.", "bad", rows)
+
+
+def show(widget: Any, visible: bool) -> None:
+    """Show or hide a widget, without leaving a gap."""
+    widget.layout.display = "" if visible else "none"
+
+
+def dispose(widget: Any) -> None:
+    """Close a widget and all that it holds."""
+    for child in getattr(widget, "children", ()):
+        dispose(child)
+    widget.close()
+
+
+class Frame:
+    """A card with a heading, and a place for what nobody expected. `parts` follow the heading."""
+
+    def __init__(self, title: str, loop: AbstractEventLoop, log_file: str) -> None:
+        self.desk = Desk(loop, self._show_fault)
+        self._log_file = log_file
+        self._fault = widgets.HTML()
+        self.widget = widgets.VBox([widgets.HTML(head(title)), self._fault])
+        self.widget.add_class("rb")
+
+    def add(self, *parts: Any) -> None:
+        """Put parts below what is there."""
+        self.widget.children = (*self.widget.children, *parts)
+
+    def retire(self) -> None:
+        """Take the card away; whatever still comes in for it is dropped."""
+        self.desk.close()
+        dispose(self.widget)
+
+    def _show_fault(self, error: BaseException) -> None:
+        self._fault.value = error_card(error, self._log_file).html()
+
+
+class StepPanel(Frame):
+    """The form of one step."""
+
+    def __init__(self, step: Step[Any], run: StepRun, loop: AbstractEventLoop, log_file: str) -> None:
+        super().__init__(step.title, loop, log_file)
+        self._step = step
+        self._run = run
+        self._planned: Step[Any] | None = None
+        self._settled = False
+        self._ticket = 0
+        self._unfolded = False
+        self._summary = widgets.HTML()
+        self._result = widgets.HTML()
+        self.progress = ProgressLine(self.desk)
+        self.form = Form(step, run.begin(step), self._summary, self.desk, self._on_change, self._on_change)
+        self.action = self._button(step.action_label, self._act, primary=True)
+        self.to_review = self._button("Review + " + step.action_label.lower(), self.form.go_to_review, primary=True)
+        self.previous = self._button("< Previous", lambda: self.form.go(-1))
+        self.next = self._button("Next", lambda: self.form.go(1))
+        self.again = self._button("Change and run again", self._unfold)
+        self.row = widgets.HBox([self.to_review, self.action, self.previous, self.next, self.again])
+        self.row.add_class("rb-actions")
+        self.add(self.form.tabs, self.progress.widget, self._result, self.row)
+        self._end = run.listen(lambda: self.desk.soon(self._show))
+        self._show()
+        self.form.inquiry.start()
+
+    def retire(self) -> None:
+        """Take the form away. A step that it has started goes on."""
+        self._end()
+        super().retire()
+
+    def _button(self, text: str, action: Any, *, primary: bool = False) -> Any:
+        button = widgets.Button(description=text, button_style="primary" if primary else "")
+        button.on_click(self.desk.handler(action))
+        return button
+
+    def _on_change(self) -> None:
+        """Forget the plan of other values; make a new one when the last tab is open."""
+        self._run.typed = self.form.values
+        self._planned, self._settled = None, False
+        self._ticket += 1
+        if self.form.at_review and self._run.state != "running":
+            self._review()
+        self._show()
+
+    def _review(self) -> None:
+        self.form.show_all_errors()
+        if wrong := self.form.all_problems:
+            lines = [f"{self.form.describe(name)}: {text}" for name, text in wrong.items()]
+            self._summary.value = message("bad", "\n".join(["Please mend this first.", *lines]))
+            return
+        self._summary.value = message("busy", "Looking at what is there …")
+        ticket, step = self._ticket, type(self._step)(self._step.context, self.form.values)
+
+        def planned(plan: Plan) -> None:
+            if ticket == self._ticket:
+                self._show_plan(step, plan)
+
+        def failed(error: BaseException) -> None:
+            if ticket == self._ticket:
+                self._summary.value = self._failure(error)
+
+        self.desk.work(step.plan, planned, failed)
+
+    def _show_plan(self, step: Step[Any], plan: Plan) -> None:
+        self._summary.value = f'<div role="status">{plan.card().html()}</div>'
+        if plan.blocked:
+            self.form.show_all_errors({p.field: p.message for p in plan.problems if p.field and p.blocking})
+            return
+        self._planned = step
+        self.desk.later(SETTLE_SECONDS, self._settle, self._ticket)
+
+    def _settle(self, ticket: int) -> None:
+        if ticket == self._ticket:
+            self._settled = True
+            self._show()
+
+    def _act(self) -> None:
+        """Run exactly the step that was reviewed."""
+        if self._planned and self._settled and self._run.state != "running":
+            self._step.values = dict(self._planned.values)
+            self._unfolded = False
+            self._run.start(self._planned)
+
+    def _unfold(self) -> None:
+        self._unfolded = True
+        self.form.tabs.selected_index = 0
+        self._show()
+
+    def _failure(self, error: BaseException) -> str:
+        return f'<div role="alert">{error_card(error, self._log_file).html()}</div>'
+
+    def _show(self) -> None:
+        """Bring everything on screen in line with the state of the run."""
+        state, running = self._run.state, self._run.state == "running"
+        folded = state == "done" and not self._unfolded
+        self.form.busy(running)
+        self.progress.phase(*self._run.phase) if running else self.progress.hide()
+        show(self.form.tabs, not folded)
+        self._show_result()
+        self._show_buttons(folded, running)
+
+    def _show_result(self) -> None:
+        run = self._run
+        if run.state == "failed" and run.error:
+            text = self._failure(run.error)
+            if isinstance(run.error, InputError) and run.error.problems:
+                self.form.show_all_errors(run.error.problems)
+        elif run.outcome and run.state != "running":
+            text = f'<div role="status">{run.outcome.card().html()}</div>'
+        else:
+            text = ""
+        if self._result.value != text:
+            self._result.value = text
+
+    def _show_buttons(self, folded: bool, running: bool) -> None:
+        last = self.form.at_review
+        for button, visible in (
+            (self.to_review, not last and not folded),
+            (self.action, last and not folded),
+            (self.previous, not folded),
+            (self.next, not last and not folded),
+            (self.again, folded),
+        ):
+            show(button, visible)
+        self.action.description = "Try again" if self._run.state == "failed" else self._step.action_label
+        self.action.disabled = running or not self._settled or bool(self.form.all_problems)
+        self.to_review.disabled = running
+        self.previous.disabled = running or not self.form.tabs.selected_index
+        self.next.disabled = running
+        self.next.description = f"Next: {self.form.next_title()} >"

@@ -1,0 +1,60 @@
+"""How far a running step is: a thin bar, and in words what happens, since when, and how long it usually takes."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import ipywidgets as widgets
+
+from .desk import Desk
+
+TICK_SECONDS = 0.5
+
+
+class ProgressLine:
+    """The bar and its words. Methods are called on the main loop."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._text = widgets.HTML()
+        self._bar = widgets.FloatProgress(min=0, max=1)
+        self.widget = widgets.VBox([self._bar, self._text])
+        self.widget.add_class("rb-progress")
+        self._phase = ""
+        self._usual = 0.0
+        self._since = 0.0
+        self.hide()
+
+    def phase(self, text: str, usual_seconds: float, since: float) -> None:
+        """Show a phase that began at `since`, in the main loop's seconds."""
+        idle = not self._phase
+        self._phase, self._usual, self._since = text, usual_seconds, since
+        # Hidden by `display`, as hiding by visibility would leave a gap.
+        self.widget.layout.display = ""
+        self._bar.layout.display = "" if usual_seconds else "none"
+        self._tick() if idle else self._draw()
+
+    def hide(self) -> None:
+        """Nothing runs any more."""
+        self._phase = ""
+        self.widget.layout.display = "none"
+
+    def _tick(self) -> None:
+        if self._phase:
+            self._draw()
+            self._desk.later(TICK_SECONDS, self._tick)
+
+    def _draw(self) -> None:
+        elapsed = self._desk.now() - self._since
+        times = f"{elapsed:.0f} s" + (f", on Azure usually about {self._usual:.0f} s" if self._usual else "")
+        # The seconds are not announced: a screen reader would repeat them for ever.
+        words = f'<span role="status">{escape(self._phase)}</span> <span class="rb-help">({times})</span>'
+        self._set(self._text, words)
+        # Never full before the work is done.
+        self._set(self._bar, min(elapsed / self._usual, 0.95) if self._usual else 0)
+
+    @staticmethod
+    def _set(widget: Any, value: Any) -> None:
+        if widget.value != value:
+            widget.value = value

@@ -1,0 +1,114 @@
+"""One run of a step: what is known of it, beyond the life of the form that started it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from threading import Lock
+from typing import Any, Literal
+
+from ..errors import RunbookError
+from ..steps.base import Step
+from ..steps.results import Outcome
+from .desk import Desk
+
+Listener = Callable[[], None]
+log = logging.getLogger("runbook.forms")
+
+
+class StepRun:
+    """State of a step in this kernel, shared by its form, the form that replaces it, and its verification.
+
+    `writing` is the lock that all changes of this kernel go through. `results` is where outcomes are kept, by step id.
+    """
+
+    def __init__(self, title: str, desk: Desk, writing: Lock, results: dict[str, Outcome]) -> None:
+        self.title = title
+        self.state: Literal["idle", "running", "done", "failed"] = "idle"
+        self.step: Step[Any] | None = None
+        """The step that runs or ran last, with the values it ran with."""
+        self.error: BaseException | None = None
+        self.phase: tuple[str, float, float] = ("", 0, 0)
+        """What happens now, how many seconds it usually takes on Azure, and since when (the main loop's seconds)."""
+        self.typed: Mapping[str, Any] = {}
+        """What was entered in the form, for the form that replaces it."""
+        self.given: Mapping[str, Any] = {}
+        """What the cell gave to that form."""
+        # A desk of its own: a form may be replaced while the step runs.
+        self._desk = desk
+        self._writing = writing
+        self._results = results
+        self._listeners: list[Listener] = []
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """What the step did last; None before it has run."""
+        return self._results.get(self.step.id) if self.step else None
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` on the main loop after each change; returns what ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def begin(self, step: Step[Any]) -> Mapping[str, Any]:
+        """Return what a new form begins with: what was entered before, as long as the cell gives the same values."""
+        if self.given != step.values:
+            self.given = self.typed = dict(step.values)
+            if self.state != "running":
+                self.state, self.error = "idle", None
+        return self.typed
+
+    def start(self, step: Step[Any]) -> None:
+        """Run the step in a worker thread. Does nothing while it runs already."""
+        if self.state == "running":
+            return
+        self.step, self.state, self.error = step, "running", None
+        self.phase = ("Starting", 0, self._desk.now())
+        progress = Relay(lambda text, usual: self._desk.soon(self._phase, text, usual))
+        self._desk.work(lambda: self._apply(step, progress), lambda done: self._finish(step, done), self._fail)
+        self._tell()
+
+    def _apply(self, step: Step[Any], progress: Relay) -> Outcome:
+        if not self._writing.acquire(blocking=False):
+            progress.phase("Waiting for another step to finish")
+            self._writing.acquire()
+        try:
+            return step.apply(progress)
+        finally:
+            self._writing.release()
+
+    def _phase(self, text: str, usual_seconds: float) -> None:
+        if self.state == "running" and text != self.phase[0]:
+            self.phase = (text, usual_seconds, self._desk.now())
+            self._tell()
+
+    def _finish(self, step: Step[Any], outcome: Outcome) -> None:
+        self._results[step.id] = outcome
+        self.state = "done"
+        self._tell()
+
+    def _fail(self, error: BaseException) -> None:
+        log_unexpected(self.title, error)
+        self.state, self.error = "failed", error
+        self._tell()
+
+    def _tell(self) -> None:
+        for listener in tuple(self._listeners):
+            listener()
+
+
+def log_unexpected(what: str, error: BaseException) -> None:
+    """Keep the details of a failure that nobody has explained."""
+    if not isinstance(error, RunbookError):
+        log.error("%s failed unexpectedly", what, exc_info=error)
+
+
+class Relay:
+    """Progress that is reported in a worker thread and shown on the main loop."""
+
+    def __init__(self, report: Callable[[str, float], None]) -> None:
+        self._report = report
+
+    def phase(self, text: str, usual_seconds: float = 0) -> None:
+        """Hand a phase on."""
+        self._report(text, usual_seconds)

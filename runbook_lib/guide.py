@@ -1,0 +1,74 @@
+"""The guide's notebooks: where they lie, in which order they go, and what each takes."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import InputError
+from .parameters import AssignAccessParameters, CreateInstanceParameters, Parameters, StartHereParameters
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """One notebook of the guide."""
+
+    name: str
+    """File name without its ending, for example `01-create-instance`."""
+    title: str
+    parameters: type[Parameters]
+
+    @property
+    def path(self) -> Path:
+        """Where the original lies."""
+        return folder() / f"{self.name}.ipynb"
+
+
+NOTEBOOKS = (
+    Notebook("00-start-here", "Start here", StartHereParameters),
+    Notebook("01-create-instance", "Create the instance", CreateInstanceParameters),
+    Notebook("02-assign-access", "Set up user access", AssignAccessParameters),
+)
+
+
+def folder() -> Path:
+    """Return the folder of the notebooks: inside an installed package, or beside it in a clone."""
+    package = Path(__file__).resolve().parent
+    installed = package / "notebooks"
+    return installed if installed.is_dir() else package.parent / "notebooks"
+
+
+def find(name: str) -> Notebook:
+    """Return the notebook that `name` means: its name, its number (`01`) or a path to it.
+
+    Raises InputError when the guide has no such notebook.
+    """
+    wanted = Path(name).name.removesuffix(".ipynb")
+    for notebook in NOTEBOOKS:
+        if wanted in (notebook.name, notebook.name.partition("-")[0]):
+            return notebook
+    known = ", ".join(notebook.name for notebook in NOTEBOOKS)
+    raise InputError(f"The guide has no notebook '{name}'.", meaning=f"It has {known}.", remedy="Name one of these.")
+
+
+def defaults() -> Mapping[str, type[Parameters]]:
+    """Return every parameter that any notebook takes, with the first model that has it."""
+    return {field: n.parameters for n in reversed(NOTEBOOKS) for field in n.parameters.model_fields}
+
+
+def working_copy(home: Path) -> Path:
+    """Copy the guide into the user's folder, and return where the copies lie.
+
+    People work on copies, so that the originals stay as they were tested. The folder is named after the originals'
+    content: a new version of the guide gets a new folder, and nothing that somebody typed is ever overwritten.
+    """
+    digest = hashlib.sha256(b"".join(notebook.path.read_bytes() for notebook in NOTEBOOKS)).hexdigest()[:8]
+    target = home / "guides" / digest
+    target.mkdir(parents=True, exist_ok=True)
+    for notebook in NOTEBOOKS:
+        if not (target / notebook.path.name).exists():
+            shutil.copyfile(notebook.path, target / notebook.path.name)
+    return target

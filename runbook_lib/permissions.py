@@ -1,0 +1,139 @@
+"""May the signed-in account do this? Decided from effective actions, never from the names of roles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from .errors import PermissionMissing
+
+if TYPE_CHECKING:
+    from .clients import Clients
+
+ASSIGN_ROLES = "Microsoft.Authorization/roleAssignments/write"
+CREATE_GROUP = "Microsoft.Resources/subscriptions/resourceGroups/write"
+CREATE_INSTANCE = "Microsoft.DigitalTwins/digitalTwinsInstances/write"
+REGISTER = "Microsoft.DigitalTwins/register/action"
+
+GRANTERS = "an Owner or a User Access Administrator of the subscription"
+"""Who the article sends a reader to who lacks a permission (digital-twins-setup-permissions include)."""
+
+# The first row that fits is the least built-in role that allows the action (built-in roles reference).
+_LEAST_ROLES = (
+    ("Microsoft.Authorization/roleAssignments/*", "Role Based Access Control Administrator"),
+    ("*/read", "Reader"),
+    ("*", "Contributor"),
+)
+_LEAST_DATA_ROLES = (
+    ("Microsoft.DigitalTwins/*/read", "Azure Digital Twins Data Reader"),
+    ("Microsoft.DigitalTwins/query/action", "Azure Digital Twins Data Reader"),
+    ("*", "Azure Digital Twins Data Owner"),
+)
+
+
+def matches(pattern: str, action: str) -> bool:
+    """Tell whether an action of Azure falls under a pattern of a role.
+
+    Case does not count and `*` spans segments. `/*/` matches a single `/` too: Managed Identity Operator holds
+    `userAssignedIdentities/*/assign/action` and is documented to allow `userAssignedIdentities/assign/action`.
+    """
+    expression = re.escape(pattern).replace(r"/\*/", "/(?:.*/)?").replace(r"\*", ".*")
+    return re.fullmatch(expression, action, re.IGNORECASE) is not None
+
+
+def allows(permissions: Iterable[Mapping[str, Any]], action: str, *, data: bool = False) -> bool:
+    """Tell whether any one of the permissions allows the action and does not itself take it away again."""
+    granted, withheld = ("dataActions", "notDataActions") if data else ("actions", "notActions")
+    return any(
+        any(matches(p, action) for p in entry.get(granted) or ())
+        and not any(matches(p, action) for p in entry.get(withheld) or ())
+        for entry in permissions
+    )
+
+
+def least_role(action: str, *, data: bool = False) -> str:
+    """Return the least built-in role that allows the action."""
+    rows = _LEAST_DATA_ROLES if data else _LEAST_ROLES
+    return next(role for pattern, role in rows if matches(pattern, action))
+
+
+def request_message(
+    action: str, scope: str, role: str, *, who: str = "", object_id: str = "", command: str = ""
+) -> str:
+    """Write what a reader can send to somebody who may give access: do it for me, or raise my role."""
+    me = f"{who or 'my account'} (object id {object_id})" if object_id else who or "my account"
+    assignee = object_id or "<my object id>"
+    assign = f'az role assignment create --assignee-object-id {assignee} --role "{role}" --scope {scope}'
+    return "\n".join(
+        [
+            f"Hello, I am setting up Azure Digital Twins. {me} is not allowed to do {action} at {scope}.",
+            "Could you please do one of these two?",
+            "1. Do this step for me" + (f": {command}" if command else "."),
+            f"2. Give me the role {role} there: {assign}",
+            f"It takes {GRANTERS}.",
+        ]
+    )
+
+
+def missing(
+    action: str, scope: str, *, message: str = "", who: str = "", object_id: str = "", command: str = "", **more: Any
+) -> PermissionMissing:
+    """Make the error for an action that is not allowed: with the role that cures it, and a message to send."""
+    role = more.pop("role", "") or least_role(action)
+    return PermissionMissing(
+        message or f"{who or 'Your account'} is not allowed to do {action} at {scope}.",
+        meaning=more.pop("meaning", "") or "None of your roles at this scope, or above it, contains this action.",
+        remedy=f"Have the step done for you, or get the role {role} at {scope}. Then run this again.",
+        who=GRANTERS[0].upper() + GRANTERS[1:] + ".",
+        action=action,
+        scope=scope,
+        role=role,
+        request=request_message(action, scope, role, who=who, object_id=object_id, command=command),
+        **more,
+    )
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether an action is allowed at a scope."""
+
+    answer: Literal["yes", "no", "cannot tell"]
+    action: str
+    scope: str
+    reason: str = ""
+    """Why nothing can be told; empty otherwise."""
+
+
+@dataclass
+class Permissions:
+    """Effective permissions of the signed-in account, asked from Azure once for each scope."""
+
+    clients: Clients
+    _known: dict[str, Sequence[Mapping[str, Any]] | str] = field(default_factory=dict)
+
+    def may(self, action: str, scope: str) -> Verdict:
+        """Say whether the account may do `action` at `scope`, a subscription, resource group or resource id.
+
+        Deny assignments and policies are not part of what this interface of Azure tells; they show when acting.
+        """
+        found = self._at(scope)
+        if isinstance(found, str):
+            return Verdict("cannot tell", action, scope, found)
+        return Verdict("yes" if allows(found, action) else "no", action, scope)
+
+    def _at(self, scope: str) -> Sequence[Mapping[str, Any]] | str:
+        from azure.core.exceptions import HttpResponseError
+
+        key = scope.lower()
+        if key not in self._known:
+            try:
+                self._known[key] = self.clients.arm.list(
+                    f"{scope}/providers/Microsoft.Authorization/permissions", {"api-version": "2022-04-01"}
+                )
+            except HttpResponseError as error:
+                if error.status_code not in (403, 404):
+                    raise
+                self._known[key] = "Azure does not let you see your own permissions here."
+        return self._known[key]

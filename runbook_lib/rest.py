@@ -1,0 +1,87 @@
+"""The few REST calls for which there is no official client: Graph, and permissions at a subscription."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from azure.core import PipelineClient
+    from azure.core.credentials import TokenCredential
+    from azure.core.rest import HttpRequest, HttpResponse
+
+
+class Rest:
+    """JSON over the same pipeline (retries, bearer tokens, proxy) that the official clients use."""
+
+    def __init__(self, base_url: str, credential: TokenCredential, settings: Mapping[str, Any]) -> None:
+        from azure.core import PipelineClient
+
+        self._base_url = base_url
+        host = base_url.split("/")[2]
+        chain = pipeline(credential, f"https://{host}/.default", settings)
+        self._client: PipelineClient[HttpRequest, HttpResponse] = PipelineClient(base_url, policies=chain, **settings)
+
+    def get(self, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """Return the JSON object at `path`, which starts with a slash. Raises HttpResponseError and its like."""
+        return self._send("GET", f"{self._base_url}{path}", params=dict(query or {}))
+
+    def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Send JSON and return the JSON object answered. Raises HttpResponseError and its like."""
+        return self._send("POST", f"{self._base_url}{path}", json=dict(body))
+
+    def list(self, path: str, query: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+        """Return the entries of a list, all its pages."""
+        page = self.get(path, query)
+        entries = list(page.get("value", ()))
+        while following := page.get("nextLink") or page.get("@odata.nextLink"):
+            page = self._send("GET", following)
+            entries += page.get("value", ())
+        return entries
+
+    def close(self) -> None:
+        """End the connections."""
+        self._client.close()
+
+    def _send(self, method: str, url: str, **content: Any) -> dict[str, Any]:
+        from azure.core.exceptions import (
+            ClientAuthenticationError,
+            HttpResponseError,
+            ResourceExistsError,
+            ResourceNotFoundError,
+            map_error,
+        )
+        from azure.core.rest import HttpRequest
+
+        response = self._client.send_request(HttpRequest(method, url, **content))
+        if response.status_code >= 400:
+            response.read()
+            by_status = {401: ClientAuthenticationError, 404: ResourceNotFoundError, 409: ResourceExistsError}
+            map_error(response.status_code, response, by_status)
+            raise HttpResponseError(response=response)
+        result: dict[str, Any] = response.json()
+        return result
+
+
+def pipeline(credential: TokenCredential, scope: str, settings: Mapping[str, Any]) -> list[Any]:
+    """Return what every request to Azure Resource Manager and Graph goes through.
+
+    It is what the management clients build for themselves, but for one policy: theirs registers a resource provider
+    without a word as soon as a call needs it, even a call that only reads, and then stands still until that is done.
+    Here nothing is changed but what a plan has announced.
+    """
+    from azure.core.pipeline import policies
+    from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
+
+    return [
+        policies.RequestIdPolicy(),
+        policies.HeadersPolicy(),
+        policies.UserAgentPolicy(base_user_agent="adt-setup-runbook"),
+        policies.ProxyPolicy(**settings),
+        policies.ContentDecodePolicy(),
+        policies.RedirectPolicy(),
+        settings.get("retry_policy") or policies.RetryPolicy(**settings),
+        ARMChallengeAuthenticationPolicy(credential, scope),
+        policies.CustomHookPolicy(),
+        policies.SensitiveHeaderCleanupPolicy(),
+    ]

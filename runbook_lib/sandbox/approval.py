@@ -1,0 +1,49 @@
+"""Approving a device code the way a browser does, so that nobody has to open one for the sandbox."""
+
+from __future__ import annotations
+
+import re
+
+from .connection import Settings
+from .lifecycle import SandboxError
+
+DEVICE_HOST = "login.microsoftonline.com"
+
+
+class ApprovalFailed(SandboxError):
+    """The device page refused: the code is unknown or too old, or there is no such persona."""
+
+
+def approve(settings: Settings, user_code: str, persona: str) -> None:
+    """Approve a device code as a persona, by posting the device page's form through the sandbox's proxy.
+
+    Raises ApprovalFailed with the page's reason when it is refused, SandboxError when the sandbox does not answer.
+    """
+    from urllib.parse import urlencode
+
+    form = urlencode({"user_code": user_code, "persona": persona, "decision": "approve"})
+    try:
+        status, page = _post(settings, "/device", form)
+    except OSError as error:
+        raise SandboxError(f"The sandbox does not answer at {settings.proxy_url}: {error}") from error
+    if status != 200:
+        reason = re.search(r'role="alert"[^>]*>([^<]*)<', page)
+        text = reason[1] if reason else f"the device page answered {status}"
+        raise ApprovalFailed(f"Signing in as {persona} failed: {text}")
+
+
+def _post(settings: Settings, path: str, form: str) -> tuple[int, str]:
+    # Loaded here, because every command of ours imports this module and few of them sign in.
+    import ssl
+    from http.client import HTTPSConnection
+
+    # By hand instead of through urllib or requests: a NO_PROXY of the machine must never lead this to the real host.
+    context = ssl.create_default_context(cafile=str(settings.ca_file))
+    connection = HTTPSConnection("127.0.0.1", settings.port, timeout=10, context=context)
+    connection.set_tunnel(DEVICE_HOST, 443)
+    try:
+        connection.request("POST", path, form, {"Content-Type": "application/x-www-form-urlencoded"})
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()

@@ -1,0 +1,63 @@
+"""One admitted call, and the rows of ARM's tables of routes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..http import Answer, Request, Route
+from ..store import Document
+from ..tokens import Caller
+from . import errors
+from .paths import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that the gateway let through, with what it found out on the way."""
+
+    request: Request
+    caller: Caller
+    target: Target
+    values: Mapping[str, str]
+    """What the route's `{names}` stand for in this path."""
+
+    @property
+    def api_version(self) -> str:
+        """The request's `api-version`."""
+        return self.request.parameter("api-version")
+
+    def body(self) -> dict[str, Any]:
+        """Return the body as a JSON object. Raises ArmError InvalidRequestContent when it is none."""
+        return json_object(self.request)
+
+
+ArmHandler = Callable[[Call], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class ArmRoute(Route[ArmHandler]):
+    """A row of a table of routes; without `action` everybody who is signed in may call."""
+
+    anywhere: bool = False
+    """A role anywhere in the subscription will do: such lists show only what the caller may read."""
+    needs_group: bool = True
+    """The gateway refuses the call when the path's resource group is missing or going away."""
+
+
+def json_object(request: Request) -> dict[str, Any]:
+    """Return a request's body as a JSON object. Raises ArmError InvalidRequestContent when it is none."""
+    try:
+        body = request.json()
+    except ValueError as error:
+        # Modelled: Json.NET's wording of the most common complaint.
+        raise errors.invalid_request_content(f"Unexpected content. Path '', {error}.") from error
+    if not isinstance(body, dict):
+        raise errors.invalid_request_content("Expected a JSON object. Path ''.")
+    return body
+
+
+def public(document: Document) -> Document:
+    """Return a document as clients see it: without the sandbox's private fields."""
+    return {name: value for name, value in document.items() if not name.startswith("_")}

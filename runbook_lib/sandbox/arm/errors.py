@@ -1,0 +1,267 @@
+"""Refusals of Azure Resource Manager: one constructor for each, with the exact status, code and text.
+
+Texts: section 2 of the behaviour notes (recorded unless a docstring says otherwise). Refusals by the gateway carry
+`x-ms-failure-cause: gateway`; those of a resource provider do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ..http import Answer, ServiceError
+
+Details = list[dict[str, Any]]
+GATEWAY = {"x-ms-failure-cause": "gateway"}
+
+
+class ArmError(ServiceError):
+    """A refusal in ARM's envelope, with the optional `target`, `details` and `additionalInfo`."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        *,
+        target: str | None = None,
+        details: Details | None = None,
+        additional_info: Details | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(status, code, message, headers=headers)
+        self.extra = {"target": target, "details": details, "additionalInfo": additional_info}
+
+    def answer(self) -> Answer:
+        """Render the envelope; absent parts are left out."""
+        body = {"code": self.code, "message": self.message, **{k: v for k, v in self.extra.items() if v is not None}}
+        return Answer(self.status, {"error": body}, self.headers)
+
+
+def gateway(status: int, code: str, message: str, *, details: Details | None = None) -> ArmError:
+    """Refuse in the name of ARM itself."""
+    return ArmError(status, code, message, details=details, headers=GATEWAY)
+
+
+# ---- path, version, type ---------------------------------------------------------------------------------------------
+
+
+def subscription_not_found(subscription: str) -> ArmError:
+    """Refuse: no such subscription in this cloud."""
+    return gateway(404, "SubscriptionNotFound", f"The subscription '{subscription}' could not be found.")
+
+
+def invalid_subscription_id(subscription: str) -> ArmError:
+    """Refuse: the subscription's place in the path holds no GUID. Source: terraform-provider-azurerm issue 20520."""
+    message = f"The provided subscription identifier '{subscription}' is malformed or invalid."
+    return gateway(400, "InvalidSubscriptionId", message)
+
+
+def missing_subscription() -> ArmError:
+    """Refuse: the path belongs to no service. Source: azure-docs issue 36437 (text); the code is modelled."""
+    message = "The request did not have a subscription or a valid tenant level resource provider."
+    return gateway(404, "MissingSubscription", message)
+
+
+def missing_api_version() -> ArmError:
+    """Refuse: no `api-version` in the query."""
+    message = "The api-version query parameter (?api-version=) is required for all requests."
+    return gateway(400, "MissingApiVersionParameter", message)
+
+
+def invalid_api_version(version: str, supported: Iterable[str]) -> ArmError:
+    """Refuse: an `api-version` that ARM's own types do not have."""
+    message = f"The api-version '{version}' is invalid. The supported versions are '{','.join(supported)}'."
+    return gateway(400, "InvalidApiVersionParameter", message)
+
+
+def no_registered_provider(
+    location: str, version: str, type_name: str, versions: Iterable[str], locations: Iterable[str]
+) -> ArmError:
+    """Refuse: an `api-version`, or a location in the path, that the provider's type does not have."""
+    message = (
+        f"No registered resource provider found for location '{location}' and API version '{version}' for type "
+        f"'{type_name}'. The supported api-versions are '{', '.join(versions)}'. "
+        f"The supported locations are '{', '.join(locations)}'."
+    )
+    return gateway(400, "NoRegisteredProviderFound", message)
+
+
+def invalid_namespace(namespace: str) -> ArmError:
+    """Refuse: no provider of that name exists."""
+    return gateway(404, "InvalidResourceNamespace", f"The resource namespace '{namespace}' is invalid.")
+
+
+def invalid_type(namespace: str, version: str) -> ArmError:
+    """Refuse: the provider exists and has no such type."""
+    message = f"The resource type could not be found in the namespace '{namespace}' for api version '{version}'."
+    return gateway(404, "InvalidResourceType", message)
+
+
+def method_not_allowed(method: str) -> ArmError:
+    """Refuse: the path exists and does not take this method. Modelled: ASP.NET's standard text."""
+    message = f"The requested resource does not support http method '{method}'."
+    return gateway(405, "MethodNotAllowed", message)
+
+
+def subscription_not_registered(namespace: str) -> ArmError:
+    """Refuse: the subscription has never used this provider. SDKs register it at the sight of this and try again."""
+    message = (
+        f"The subscription is not registered to use namespace '{namespace}'. "
+        "See https://aka.ms/rps-not-found for how to register subscriptions."
+    )
+    code = "MissingSubscriptionRegistration"
+    return gateway(409, code, message, details=[{"code": code, "target": namespace, "message": message}])
+
+
+# ---- places ----------------------------------------------------------------------------------------------------------
+
+
+def location_required() -> ArmError:
+    """Refuse: a tracked resource without `location`. The code is documented, the text common knowledge."""
+    return gateway(400, "LocationRequired", "The location property is required for this definition.")
+
+
+def location_not_available(location: str, full_type: str, locations: Iterable[str]) -> ArmError:
+    """Refuse: the region does not offer the type. Source: azure-sdk-for-js issue 22346."""
+    message = (
+        f"The provided location '{location}' is not available for resource type '{full_type}'. "
+        f"List of available regions for the resource type is '{','.join(locations)}'."
+    )
+    return gateway(400, "LocationNotAvailableForResourceType", message)
+
+
+def location_not_available_for_group(location: str, locations: Iterable[str]) -> ArmError:
+    """Refuse: the region does not exist. Modelled after the refusal for resource types."""
+    message = (
+        f"The provided location '{location}' is not available for resource group. "
+        f"List of available regions is '{','.join(locations)}'."
+    )
+    return gateway(400, "LocationNotAvailableForResourceGroup", message)
+
+
+def resource_in_other_location(name: str, group: str, existing: str, asked: str) -> ArmError:
+    """Refuse: a PUT that would move a resource. Source: azure-service-operator issue 784."""
+    message = (
+        f"The resource '{name}' already exists in location '{existing}' in resource group '{group}'. A resource with "
+        f"the same name cannot be created in location '{asked}'. Please select a new resource name."
+    )
+    return gateway(409, "InvalidResourceLocation", message)
+
+
+def group_in_other_location(asked: str, existing: str) -> ArmError:
+    """Refuse: a PUT that would move a resource group."""
+    message = f"Invalid resource group location '{asked}'. The Resource group already exists in location '{existing}'."
+    return gateway(409, "InvalidResourceGroupLocation", message)
+
+
+# ---- presence --------------------------------------------------------------------------------------------------------
+
+
+def resource_not_found(full_type: str, name: str, group: str) -> ArmError:
+    """Refuse: no such resource in the group."""
+    message = (
+        f"The Resource '{full_type}/{name}' under resource group '{group}' was not found. "
+        "For more details please go to https://aka.ms/ARMResourceNotFoundFix"
+    )
+    return gateway(404, "ResourceNotFound", message)
+
+
+def group_not_found(group: str) -> ArmError:
+    """Refuse: no such resource group."""
+    return gateway(404, "ResourceGroupNotFound", f"Resource group '{group}' could not be found.")
+
+
+def group_being_deleted(group: str) -> ArmError:
+    """Refuse: a write into a group that is going away."""
+    message = f"The resource group '{group}' is in deprovisioning state and cannot perform this operation."
+    return gateway(409, "ResourceGroupBeingDeleted", message)
+
+
+# ---- permission ------------------------------------------------------------------------------------------------------
+
+
+def authorization_failed(client: str, object_id: str, action: str, scope: str) -> ArmError:
+    """Refuse: the caller holds no role with the action at the scope. Assigning has its own wording since 2023."""
+    extra = " or an ABAC condition not fulfilled" if action == "Microsoft.Authorization/roleAssignments/write" else ""
+    message = (
+        f"The client '{client}' with object id '{object_id}' does not have authorization{extra} to perform action "
+        f"'{action}' over scope '{scope}' or the scope is invalid. "
+        "If access was recently granted, please refresh your credentials."
+    )
+    return gateway(403, "AuthorizationFailed", message)
+
+
+def linked_authorization_failed(
+    client: str, object_id: str, held: tuple[str, str], missing: tuple[str, str]
+) -> ArmError:
+    """Refuse: the caller may write the resource, but not what it links to; pairs of action and scope."""
+    message = (
+        f"The client '{client}' with object id '{object_id}' has permission to perform action '{held[0]}' on scope "
+        f"'{held[1]}'; however, it does not have permission to perform action(s) '{missing[0]}' on the linked scope(s) "
+        f"'{missing[1]}' (respectively) or the linked scope(s) are invalid."
+    )
+    return gateway(403, "LinkedAuthorizationFailed", message)
+
+
+# ---- bodies and names ------------------------------------------------------------------------------------------------
+
+
+def invalid_request_content(problem: str) -> ArmError:
+    """Refuse: the body is not what the type takes; `problem` is Json.NET's complaint."""
+    message = f"The request content was invalid and could not be deserialized: '{problem}'."
+    return gateway(400, "InvalidRequestContent", message)
+
+
+def reserved_resource_name(name: str) -> ArmError:
+    """Refuse: the name holds a trademark. Source: ARM troubleshooting articles."""
+    message = f"The resource name {name} or a part of the name is a trademarked or reserved word."
+    return gateway(400, "ReservedResourceName", message)
+
+
+def invalid_group_name(name: str) -> ArmError:
+    """Refuse: the resource group's name breaks a rule. Modelled: code and text from common knowledge."""
+    message = (
+        f"The provided resource group name '{name}' has these invalid characters: the name can only be a letter, "
+        "digit, '-', '.', '(', ')' or '_', has at most 90 characters and does not end with '.'."
+    )
+    return gateway(400, "InvalidResourceGroup", message)
+
+
+def invalid_tag_names(names: Sequence[str]) -> ArmError:
+    """Refuse: tag names with forbidden characters. Source: quoted in Microsoft's storage documentation."""
+    message = (
+        f"The tag names '{','.join(names)}' have reserved characters '<,>,%,&,\\,?,/' or control characters."
+    )  # fmt: skip
+    return gateway(400, "InvalidTagNameCharacters", message)
+
+
+def failed_identity_operation(resource_id: str, identity_id: str) -> ArmError:
+    """Refuse: the user-assigned identity does not exist."""
+    inner = f'{{"error":{{"code":"BadRequest","message":"Resource \'{identity_id}\' was not found."}}}}'
+    message = (
+        f"Identity operation for resource '{resource_id}' failed with error 'Failed to perform resource identity "
+        f"operation. Status: 'BadRequest'. Response: '{inner}'.'."
+    )
+    return gateway(400, "FailedIdentityOperation", message)
+
+
+def invalid_filter(text: str) -> ArmError:
+    """Refuse: a `$filter` that ARM does not understand. Modelled: the code is common knowledge, the text is ours."""
+    return gateway(400, "InvalidFilterInQueryString", f"Invalid $filter '{text}' specified in the query string.")
+
+
+def operation_in_progress(resource_id: str) -> ArmError:
+    """Refuse: a second write while the first is under way. Modelled: the code is documented by ARM, the text is not."""
+    message = f"Another operation is in progress on resource '{resource_id}'. Please retry after it has completed."
+    return ArmError(409, "AnotherOperationInProgress", message)
+
+
+def bad_request(message: str) -> ArmError:
+    """Refuse: a resource provider's own validation: Digital Twins uses the generic code for all of it."""
+    return ArmError(400, "BadRequest", message)
+
+
+def conflict(message: str) -> ArmError:
+    """Refuse: a resource provider's own conflict."""
+    return ArmError(409, "Conflict", message)

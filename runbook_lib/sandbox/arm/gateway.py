@@ -1,0 +1,197 @@
+"""The gateway: who may pass, and in which order a call is checked before its provider sees it.
+
+The order (behaviour notes, section 2.1): token, subscription, api-version, provider registered, type and location,
+resource group, access. What follows (linked scopes, location conflict, identity) needs the provider's knowledge.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from ..http import Request, Routes
+from ..regions import normalize
+from ..tokens import ARM_AUDIENCES, Caller, TokenProblem
+from ..world import TENANT_ID
+from . import errors
+from .calls import ArmHandler, ArmRoute, Call, json_object
+from .errors import ArmError
+from .paths import NATIVE, Target, parse, resource_key
+from .providers import NATIVE_VERSIONS, Provider, ResourceType, provider
+
+if TYPE_CHECKING:
+    from ..cloud import Cloud
+
+GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+REGISTRATION = "provider-registration"
+
+
+class Gateway:
+    """Lets calls through to the handlers of a table of routes, or raises the ArmError that ARM answers with."""
+
+    def __init__(self, cloud: Cloud, routes: Iterable[ArmRoute]) -> None:
+        self._cloud = cloud
+        self._routes: Routes[ArmHandler] = Routes(routes)
+
+    def admit(self, request: Request) -> tuple[ArmRoute, Call]:
+        """Check a request and return the row that serves it."""
+        caller = self._caller(request)
+        target = parse(request.path)
+        self._check_subscription(target)
+        self._check_native_version(request, target)
+        owner = self._check_registered(target)
+        route, values = self._find(request, target)
+        if owner:
+            self._check_type(request, target, owner)
+        call = Call(request, caller, target, values)
+        self._check_group(route, call)
+        self._check_access(route, call)
+        return route, call
+
+    def _caller(self, request: Request) -> Caller:
+        try:
+            return self._cloud.tokens.check(request.headers.get("authorization", ""), ARM_AUDIENCES)
+        except TokenProblem as problem:
+            raise unauthorized(problem, self._cloud.clock.now()) from problem
+
+    def _check_subscription(self, target: Target) -> None:
+        if target.subscription and not self._cloud.store.get("subscription", target.subscription):
+            if not GUID.fullmatch(target.subscription):
+                raise errors.invalid_subscription_id(target.subscription)
+            raise errors.subscription_not_found(target.subscription)
+
+    def _check_native_version(self, request: Request, target: Target) -> None:
+        version = request.parameter("api-version")
+        if not version:
+            raise errors.missing_api_version()
+        if target.namespace == NATIVE and version.lower() not in NATIVE_VERSIONS:
+            raise errors.invalid_api_version(version, NATIVE_VERSIONS)
+
+    def _check_registered(self, target: Target) -> Provider | None:
+        if target.namespace == NATIVE:
+            return None
+        owner = provider(target.namespace)
+        if owner is None:
+            raise errors.invalid_namespace(target.namespace)
+        if target.subscription and not owner.registered:
+            found = self._cloud.store.get(REGISTRATION, f"{target.subscription}/{owner.namespace}")
+            # While it registers, resources may be made already (documented: do not block in that state).
+            if not found or found["state"] not in ("Registering", "Registered"):
+                raise errors.subscription_not_registered(owner.namespace)
+        return owner
+
+    def _find(self, request: Request, target: Target) -> tuple[ArmRoute, dict[str, str]]:
+        found = self._routes.find(request.method, request.path)
+        if found:
+            route, values = found
+            assert isinstance(route, ArmRoute)
+            return route, values
+        if self._routes.methods(request.path):
+            raise errors.method_not_allowed(request.method)
+        if target.namespace == NATIVE:
+            raise errors.missing_subscription()
+        raise errors.invalid_type(target.namespace, request.parameter("api-version"))
+
+    def _check_type(self, request: Request, target: Target, owner: Provider) -> None:
+        kind = owner.type(target.type)
+        if kind is None:
+            return  # the route knows a path that is no type of its own
+        creates = request.method == "PUT" and kind.tracked
+        location = self._new_location(request, kind, owner) if creates else normalize(target.location)
+        known = request.parameter("api-version").lower() in owner.api_versions
+        if not known or (target.location and location not in kind.locations):
+            raise errors.no_registered_provider(
+                location, request.parameter("api-version"), kind.name, owner.api_versions, kind.locations
+            )
+
+    @staticmethod
+    def _new_location(request: Request, kind: ResourceType, owner: Provider) -> str:
+        location = json_object(request).get("location")
+        if not isinstance(location, str) or not location.strip():
+            raise errors.location_required()
+        if normalize(location) not in kind.locations:
+            full_type = f"{owner.namespace}/{kind.name}"
+            raise errors.location_not_available(location, full_type, kind.locations)
+        return normalize(location)
+
+    def _check_group(self, route: ArmRoute, call: Call) -> None:
+        target = call.target
+        if not target.group or not route.needs_group:
+            return
+        group = self._cloud.store.get("resource-group", resource_key(target.subscription, target.group))
+        if group is None:
+            # Who has no rights at all learns nothing about what exists.
+            if route.action and not self._cloud.access.has_role_over(call.caller, target.scope):
+                raise self._refusal(route, call)
+            raise errors.group_not_found(target.group)
+        writes = call.request.method not in ("GET", "HEAD")
+        if writes and group["properties"]["provisioningState"] == "Deleting":
+            raise errors.group_being_deleted(group["name"])
+
+    def _check_access(self, route: ArmRoute, call: Call) -> None:
+        if not route.action:
+            return
+        access = self._cloud.access
+        if route.anywhere:
+            allowed = access.has_role_within(call.caller, call.target.scope)
+        else:
+            allowed = access.permits(call.caller, _action(route, call), call.target.scope)
+        if not allowed:
+            raise self._refusal(route, call)
+
+    @staticmethod
+    def _refusal(route: ArmRoute, call: Call) -> ArmError:
+        caller = call.caller
+        return errors.authorization_failed(caller.label, caller.object_id, _action(route, call), call.target.scope)
+
+
+def _action(route: ArmRoute, call: Call) -> str:
+    return route.action.format_map(call.values)
+
+
+_AUDIENCES = ",".join(
+    f"'https://management.{name}'" for name in ("core.windows.net/", "core.windows.net", "azure.com/", "azure.com")
+)
+
+
+def unauthorized(problem: TokenProblem, now: datetime) -> ArmError:
+    """Return the 401 that fits a token problem, with its `WWW-Authenticate` header."""
+    code, message = {
+        "missing": ("AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing."),
+        "expired": ("ExpiredAuthenticationToken", _expired(problem, now)),
+        "audience": (
+            "InvalidAuthenticationTokenAudience",
+            "The access token has been obtained for wrong audience or resource "
+            f"'{problem.claims.get('audience')}'. It should exactly match with one of the allowed audiences "
+            f"{_AUDIENCES}.",
+        ),
+        "tenant": ("InvalidAuthenticationTokenTenant", _wrong_tenant(problem)),
+    }.get(problem.reason, ("InvalidAuthenticationToken", "The access token is invalid."))
+    authority = f"https://login.windows.net/{TENANT_ID}"
+    challenge = f'Bearer authorization_uri="{authority}", error="invalid_token", error_description="{message}"'
+    return ArmError(401, code, message, headers={**errors.GATEWAY, "WWW-Authenticate": challenge})
+
+
+def _expired(problem: TokenProblem, now: datetime) -> str:
+    expiry = datetime.fromtimestamp(problem.claims.get("expired_at") or 0, UTC)
+    return (
+        f"The access token expiry UTC time '{_american(expiry)}' is earlier than current UTC time '{_american(now)}'."
+    )
+
+
+def _american(moment: datetime) -> str:
+    """Write a time as the service does: `5/13/2024 6:05:58 PM`."""
+    return f"{moment.month}/{moment.day}/{moment.year} {moment.hour % 12 or 12}:{moment:%M:%S %p}"
+
+
+def _wrong_tenant(problem: TokenProblem) -> str:
+    home = f"https://login.windows.net/{TENANT_ID}"
+    return (
+        f"The access token is from the wrong issuer '{problem.claims.get('issuer')}'. It must match the tenant "
+        f"'https://sts.windows.net/{TENANT_ID}/' associated with this subscription. Please use the authority (URL) "
+        f"'{home}' to get the token. Note, if the subscription is transferred to another tenant there is no impact to "
+        "the services, but information about new tenant could take time to propagate (up to an hour). If you just "
+        "transferred your subscription and see this error message, please try back later."
+    )

@@ -1,0 +1,69 @@
+"""The headers that ARM puts on every answer (recorded; behaviour notes, section 1.4)."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections import Counter
+from datetime import datetime
+
+from ..http import Request
+
+FIXED = {
+    "Cache-Control": "no-cache",
+    "Pragma": "no-cache",
+    "Expires": "-1",
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+    "Vary": "Accept-Encoding",
+}
+
+HOURLY_LIMITS = {"reads": 12000, "writes": 1200, "deletes": 15000}
+_KINDS = {"GET": "reads", "HEAD": "reads", "DELETE": "deletes"}
+
+
+class Quota:
+    """Counts a subscription's requests of the hour, for the headers that tell what is left.
+
+    Modelled: the numbers stop at 1 and nothing is ever refused, because a class shares one sandbox.
+    """
+
+    def __init__(self) -> None:
+        self._used: Counter[tuple[str, str]] = Counter()
+        self._hour = ""
+        self._lock = threading.Lock()
+
+    def header(self, request: Request, subscription: str, now: datetime) -> dict[str, str]:
+        """Count the request and return the header with what remains."""
+        kind = _KINDS.get(request.method, "writes")
+        whose = "subscription" if subscription else "tenant"
+        hour = f"{now:%Y-%m-%dT%H}"
+        with self._lock:
+            if hour != self._hour:
+                self._used, self._hour = Counter(), hour
+            self._used[subscription.lower(), kind] += 1
+            left = max(1, HOURLY_LIMITS[kind] - self._used[subscription.lower(), kind])
+        return {f"x-ms-ratelimit-remaining-{whose}-{kind}": str(left)}
+
+
+def identify(request: Request, location: str, now: datetime) -> dict[str, str]:
+    """Return the ids by which a request can be found again; a correlation id of the client's is kept.
+
+    `location` is where ARM took the request in, such as `WESTEUROPE`.
+    """
+    request_id = str(uuid.uuid4())
+    correlation = request.headers.get("x-ms-correlation-request-id") or request_id
+    found = {
+        "x-ms-request-id": request_id,
+        "x-ms-correlation-request-id": correlation,
+        "x-ms-routing-request-id": f"{location}:{now:%Y%m%dT%H%M%SZ}:{request_id}",
+    }
+    client_id = request.headers.get("x-ms-client-request-id")
+    if client_id and request.headers.get("x-ms-return-client-request-id", "").lower() == "true":
+        found["x-ms-client-request-id"] = client_id
+    return found
+
+
+def provider_headers() -> dict[str, str]:
+    """Return what the Digital Twins resource provider adds to its answers."""
+    return {"Server": "Kestrel", "traceresponse": f"00-{uuid.uuid4().hex}-{uuid.uuid4().hex[:16]}-01"}

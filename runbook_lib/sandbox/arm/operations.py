@@ -1,0 +1,126 @@
+"""Asynchronous operations: work that ends on the clock, and the two ways in which ARM lets a client wait for it.
+
+An operation is a document. Its outcome is applied when somebody looks after its time has come (`settle`), in the
+order in which operations end. Header styles and bodies as recorded (behaviour notes, section 1.4).
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import uuid
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ..clock import Pace, stamp
+from ..http import Answer
+from ..store import Document
+
+if TYPE_CHECKING:
+    from ..cloud import Cloud
+
+Finish = Callable[[Document], None]
+
+OPERATION = "operation"
+PENDING = "pending-operation"
+LATEST = "latest-operation"
+
+
+def encode_token(facts: dict[str, str]) -> str:
+    """Pack facts into a result URL as Azure does: base64 of JSON, safe in a path and without padding."""
+    return base64.urlsafe_b64encode(json.dumps(facts, separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+def decode_token(token: str) -> dict[str, str]:
+    """Unpack what `encode_token` packed; an empty dictionary when it did not."""
+    try:
+        facts = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+    except ValueError:
+        return {}
+    return facts if isinstance(facts, dict) else {}
+
+
+class Operations:
+    """Begins operations and brings them to their end."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+        self._finishers: dict[str, Finish] = {}
+
+    def on_finish(self, outcome: str, finish: Finish) -> None:
+        """Name the function that applies an outcome; `outcome` is what operations carry in the store."""
+        self._finishers[outcome] = finish
+
+    def begin(self, outcome: str, resource_id: str, seconds: float, **facts: str) -> Document:
+        """Start work that takes `seconds` on Azure and return the operation's document."""
+        now = self._cloud.clock.now()
+        operation = {
+            "name": str(uuid.uuid4()),
+            "outcome": outcome,
+            "resource": resource_id,
+            "startTime": stamp(now),
+            "endTime": stamp(now + self._cloud.pace.scale(seconds)),
+            "status": "Running",
+            **facts,
+        }
+        store = self._cloud.store
+        store.put(OPERATION, operation["name"], operation)
+        store.put(PENDING, self._pending_key(operation), {"name": operation["name"], "endTime": operation["endTime"]})
+        store.put(LATEST, resource_id, {"name": operation["name"]})
+        return operation
+
+    def settle(self) -> None:
+        """Apply the outcome of every operation whose time has come. Called before each request is answered."""
+        now = stamp(self._cloud.clock.now())
+        due = [p["name"] for p in self._cloud.store.list(PENDING) if p["endTime"] <= now]
+        for name in due:
+            with self._cloud.store.transaction():
+                self._finish(name)
+
+    def get(self, name: str) -> Document | None:
+        """Return the operation of that name (a GUID)."""
+        return self._cloud.store.get(OPERATION, name)
+
+    def latest(self, resource_id: str) -> Document | None:
+        """Return the operation that was last begun on a resource."""
+        found = self._cloud.store.get(LATEST, resource_id)
+        return self.get(found["name"]) if found else None
+
+    def abandon(self, resource_id: str) -> None:
+        """End a resource's running operation without applying it: the resource goes away with its group."""
+        operation = self.latest(resource_id)
+        if operation and operation["status"] == "Running":
+            self._close(operation, "Canceled")
+
+    def patience(self, seconds: int, *, first: bool) -> dict[str, str]:
+        """Return the `Retry-After` header of an answer that says "not yet".
+
+        Azure sends `seconds` on the first answer and, unless the service repeats it, nothing on polls; an SDK then
+        waits its default of 30 s. At a faster pace than Azure's the sandbox says 1 on all of them.
+        """
+        if self._cloud.pace is not Pace.REAL:
+            return {"Retry-After": "1"}
+        return {"Retry-After": str(seconds)} if first else {}
+
+    def status(self, operation: Document) -> Answer:
+        """Answer a poll of the `Azure-AsyncOperation` URL."""
+        path = f"/subscriptions/{operation['subscription']}/locations/{operation['location']}/operationsStatuses"
+        body = {"id": f"{path}/{operation['name']}", "name": operation["name"], "status": operation["status"]}
+        body["startTime"] = operation["startTime"]
+        if operation["status"] == "Running":
+            return Answer(200, body, self.patience(10, first=False))
+        return Answer(200, {**body, "endTime": operation["endTime"]})
+
+    def _finish(self, name: str) -> None:
+        operation = self.get(name)
+        if operation and operation["status"] == "Running":  # another thread may have been faster
+            self._finishers[operation["outcome"]](operation)
+            self._close(operation, "Succeeded")
+
+    def _close(self, operation: Document, status: str) -> None:
+        self._cloud.store.delete(PENDING, self._pending_key(operation))
+        self._cloud.store.put(OPERATION, operation["name"], {**operation, "status": status})
+
+    @staticmethod
+    def _pending_key(operation: Document) -> str:
+        return f"{operation['endTime']}/{operation['name']}"

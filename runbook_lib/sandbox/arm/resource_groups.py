@@ -1,0 +1,194 @@
+"""Resource groups, what is in them, and their deletion with everything in them.
+
+Shapes as recorded with api-version 2022-09-01 (behaviour notes, section 1.9).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ..http import Answer
+from ..rbac import ASSIGNMENT
+from ..regions import normalize
+from ..store import Document
+from . import errors
+from .calls import ArmRoute, Call, public
+from .operations import decode_token, encode_token
+from .paths import resource_key
+from .providers import ALL_LOCATIONS
+from .tags import checked_tags
+
+if TYPE_CHECKING:
+    from ..cloud import Cloud
+
+ACTION = "Microsoft.Resources/subscriptions/resourceGroups"
+KIND = "resource-group"
+NAME = re.compile(r"[\w()\-.]{0,89}[\w()\-]")
+DELETE_SECONDS = 15
+"""Deleting an empty group. Modelled."""
+DELETE_CONTENT_SECONDS = 120
+"""More for a group with resources: 2 min 15 s together were measured with one Digital Twins instance."""
+RETRY_SECONDS = 15
+
+Forget = Callable[[Document], None]
+
+
+class ResourceGroups:
+    """Serves resource groups and the generic list of resources."""
+
+    def __init__(self, cloud: Cloud, *, forget: Forget) -> None:
+        """`forget` removes a resource of any type with all that belongs to it."""
+        self._cloud = cloud
+        self._forget = forget
+        cloud.operations.on_finish("group.delete", self._finish_delete)
+
+    def routes(self) -> list[ArmRoute]:
+        """Return this part's table of routes."""
+        groups = "/subscriptions/{subscription}/resourcegroups"
+        group = groups + "/{group}"
+        listing = "Microsoft.Resources/subscriptions/resources/read"
+        return [
+            ArmRoute("GET", groups, self.list_all, f"{ACTION}/read", anywhere=True),
+            ArmRoute("PUT", group, self.put, f"{ACTION}/write", needs_group=False),
+            ArmRoute("GET", group, self.get, f"{ACTION}/read"),
+            ArmRoute("HEAD", group, self.exists, f"{ACTION}/read"),
+            ArmRoute("PATCH", group, self.patch, f"{ACTION}/write"),
+            ArmRoute("DELETE", group, self.delete, f"{ACTION}/delete", needs_group=False),
+            ArmRoute("GET", f"{group}/resources", self.resources, listing, anywhere=True),
+            ArmRoute("GET", "/subscriptions/{subscription}/resources", self.resources, listing, anywhere=True),
+            # Whoever holds the address may look: it tells nothing but "not yet" and "done".
+            ArmRoute("GET", "/subscriptions/{subscription}/operationresults/{token}", self.deletion),
+        ]
+
+    def list_all(self, call: Call) -> Answer:
+        """List the subscription's groups, as far as the caller may read them."""
+        found = self._cloud.store.list(KIND, f"/subscriptions/{call.target.subscription}/resourcegroups/")
+        permits = self._cloud.access.permits
+        return Answer(200, {"value": [public(g) for g in found if permits(call.caller, f"{ACTION}/read", g["id"])]})
+
+    def put(self, call: Call) -> Answer:
+        """Create a group, or replace its tags."""
+        name, body = call.target.group, call.body()
+        if not NAME.fullmatch(name):
+            raise errors.invalid_group_name(name)
+        location = _location(body)
+        group_id = resource_key(call.target.subscription.lower(), name)
+        existing = self._cloud.store.get(KIND, group_id)
+        if existing:
+            _check_replacement(existing, location)
+        optional = {n: body[n] for n in ("managedBy",) if body.get(n) is not None}
+        tags = checked_tags(body)
+        group = {
+            "id": existing["id"] if existing else group_id,
+            "name": existing["name"] if existing else name,
+            "type": "Microsoft.Resources/resourceGroups",
+            "location": location,
+            **optional,
+            **({} if tags is None else {"tags": tags}),
+            "properties": {"provisioningState": "Succeeded"},
+        }
+        self._cloud.store.put(KIND, group_id, group)
+        return Answer(200 if existing else 201, group)
+
+    def get(self, call: Call) -> Answer:
+        """Show a group."""
+        return Answer(200, public(self._group(call)))
+
+    def exists(self, _call: Call) -> Answer:
+        """Answer 204; the gateway has said 404 when there is none."""
+        return Answer(204)
+
+    def patch(self, call: Call) -> Answer:
+        """Replace the tags."""
+        group, body = self._group(call), call.body()
+        if "tags" in body:
+            group["tags"] = checked_tags(body) or {}
+        self._cloud.store.put(KIND, group["id"], group)
+        return Answer(200, public(group))
+
+    def delete(self, call: Call) -> Answer:
+        """Begin to delete the group; repeating it while that goes on gives the same address to look at."""
+        group = self._group(call)
+        operation = self._cloud.operations.latest(group["id"])
+        if not operation or group["properties"]["provisioningState"] != "Deleting":
+            full = bool(self._cloud.store.list("resource", f"{group['id']}/"))
+            seconds = DELETE_SECONDS + (DELETE_CONTENT_SECONDS if full else 0)
+            operation = self._cloud.operations.begin("group.delete", group["id"], seconds)
+            group["properties"]["provisioningState"] = "Deleting"
+            self._cloud.store.put(KIND, group["id"], group)
+        token = encode_token(
+            {"jobId": f"RESOURCEGROUPDELETIONJOB-{operation['name']}", "jobLocation": group["location"]}
+        )
+        path = f"/subscriptions/{call.target.subscription.lower()}/operationresults/{token}"
+        location = f"{call.request.base_url}{path}?api-version={call.api_version}"
+        return Answer(202, None, {"Location": location, **self._cloud.operations.patience(RETRY_SECONDS, first=True)})
+
+    def deletion(self, call: Call) -> Answer:
+        """Answer a poll of a group deletion: 202 while it goes on, at last 200 without a body."""
+        job = str(decode_token(call.values["token"]).get("jobId", ""))
+        operation = self._cloud.operations.get(job.partition("-")[2])
+        if operation is None:
+            raise errors.missing_subscription()
+        if operation["status"] != "Running":
+            return Answer(200)
+        location = f"{call.request.base_url}{call.request.path}?api-version={call.api_version}"
+        return Answer(202, None, {"Location": location, **self._cloud.operations.patience(RETRY_SECONDS, first=True)})
+
+    def resources(self, call: Call) -> Answer:
+        """List resources of all types in a group or a subscription, as far as the caller may read them."""
+        wanted = _type_filter(call.request.parameter("$filter"))
+        base = call.target.scope if call.target.group else f"{call.target.scope}/resourcegroups"
+        permits = self._cloud.access.permits
+        found = [
+            _generic(r) for r in self._cloud.store.list("resource", f"{base}/")
+            if wanted in ("", r["type"].lower()) and permits(call.caller, f"{r['type']}/read", r["id"])
+        ]  # fmt: skip
+        return Answer(200, {"value": found})
+
+    def _group(self, call: Call) -> Document:
+        group = self._cloud.store.get(KIND, resource_key(call.target.subscription, call.target.group))
+        if group is None:
+            raise errors.group_not_found(call.target.group)
+        return group
+
+    def _finish_delete(self, operation: Document) -> None:
+        group_id = operation["resource"]
+        for resource in self._cloud.store.list("resource", f"{group_id}/"):
+            self._cloud.operations.abandon(resource["id"])
+            self._forget(resource)
+        self._cloud.store.delete_all(ASSIGNMENT, f"{group_id}/")
+        self._cloud.store.delete(KIND, group_id)
+
+
+def _location(body: dict[str, Any]) -> str:
+    location = body.get("location")
+    if not isinstance(location, str) or not location.strip():
+        raise errors.location_required()
+    if normalize(location) not in ALL_LOCATIONS:
+        raise errors.location_not_available_for_group(location, ALL_LOCATIONS)
+    return normalize(location)
+
+
+def _check_replacement(existing: Document, location: str) -> None:
+    if existing["properties"]["provisioningState"] == "Deleting":
+        raise errors.group_being_deleted(existing["name"])
+    if existing["location"] != location:
+        raise errors.group_in_other_location(location, existing["location"])
+
+
+def _type_filter(text: str) -> str:
+    """Return the type that a `$filter` asks for, in lower case; empty without a filter."""
+    if not text:
+        return ""
+    found = re.fullmatch(r"\s*resourceType\s+eq\s+'([^']+)'\s*", text, re.IGNORECASE)
+    if not found:
+        raise errors.invalid_filter(text)
+    return found[1].lower()
+
+
+def _generic(resource: Document) -> dict[str, Any]:
+    """Render a resource as the generic list does: without its properties."""
+    shown = {name: resource[name] for name in ("id", "name", "type", "location", "identity", "tags")}
+    return {name: value for name, value in shown.items() if value is not None}

@@ -1,0 +1,101 @@
+"""Tenants, subscriptions and their regions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..http import Answer
+from ..regions import REGIONS
+from ..store import Document
+from . import errors
+from .calls import ArmRoute, Call
+from .providers import ALL_LOCATIONS
+
+if TYPE_CHECKING:
+    from ..cloud import Cloud
+
+READ = "Microsoft.Resources/subscriptions/read"
+
+
+class Subscriptions:
+    """Serves `/tenants`, `/subscriptions` and `/subscriptions/{subscription}/locations`."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+
+    def routes(self) -> list[ArmRoute]:
+        """Return this part's table of routes."""
+        subscription = "/subscriptions/{subscription}"
+        return [
+            ArmRoute("GET", "/tenants", self.tenants),
+            ArmRoute("GET", "/subscriptions", self.list_all),
+            ArmRoute("GET", subscription, self.get, READ, anywhere=True),
+            ArmRoute("GET", f"{subscription}/locations", self.locations, READ, anywhere=True),
+        ]
+
+    def tenants(self, _call: Call) -> Answer:
+        """List the one tenant there is."""
+        return Answer(200, {"value": [_tenant(document) for document in self._cloud.store.list("tenant")]})
+
+    def list_all(self, call: Call) -> Answer:
+        """List the subscriptions in which the caller holds some role."""
+        found = sorted(self._cloud.store.list("subscription"), key=lambda document: int(document["order"]))
+        seen = [
+            d for d in found
+            if self._cloud.access.has_role_within(call.caller, f"/subscriptions/{d['subscriptionId']}")
+        ]  # fmt: skip
+        body = [_subscription(document, call.caller.tenant_id) for document in seen]
+        return Answer(200, {"value": body, "count": {"type": "Total", "value": len(body)}})
+
+    def get(self, call: Call) -> Answer:
+        """Show one subscription."""
+        document = self._cloud.store.get("subscription", call.target.subscription)
+        if document is None:
+            raise errors.subscription_not_found(call.target.subscription)
+        return Answer(200, _subscription(document, call.caller.tenant_id))
+
+    def locations(self, call: Call) -> Answer:
+        """List the regions, those that do not offer the service included."""
+        base = f"/subscriptions/{call.target.subscription.lower()}/locations"
+        return Answer(200, {"value": [_location(base, *named) for named in ALL_LOCATIONS.items()]})
+
+
+def _tenant(document: Document) -> dict[str, Any]:
+    return {
+        "id": f"/tenants/{document['tenantId']}",
+        "tenantId": document["tenantId"],
+        "displayName": document["displayName"],
+        "defaultDomain": document["defaultDomain"],
+        "domains": [document["defaultDomain"]],
+        "tenantCategory": "Home",
+        "tenantType": "AAD",
+    }
+
+
+def _subscription(document: Document, tenant_id: str) -> dict[str, Any]:
+    return {
+        "id": f"/subscriptions/{document['subscriptionId']}",
+        "authorizationSource": "RoleBased",
+        "managedByTenants": [],
+        "subscriptionId": document["subscriptionId"],
+        "tenantId": tenant_id,
+        "displayName": document["displayName"],
+        "state": "Enabled",
+        "subscriptionPolicies": {
+            "locationPlacementId": "Public_2014-09-01",
+            "quotaId": "PayAsYouGo_2014-09-01",
+            "spendingLimit": "Off",
+        },
+    }
+
+
+def _location(base: str, name: str, display_name: str) -> dict[str, Any]:
+    category = "Recommended" if name in {region.name for region in REGIONS} else "Other"
+    return {
+        "id": f"{base}/{name}",
+        "name": name,
+        "type": "Region",
+        "displayName": display_name,
+        "regionalDisplayName": display_name,
+        "metadata": {"regionType": "Physical", "regionCategory": category},
+    }

@@ -1,0 +1,78 @@
+"""One authorized call of the data plane: what every operation is given."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..http import Answer, Request
+from ..tokens import Caller
+from .errors import EmptyBody, InvalidContinuationToken, InvalidPageSize, MalformedBody
+
+if TYPE_CHECKING:
+    from ..cloud import Cloud
+
+PAGE_SIZE = 100
+"""Items a page at most (service limits): the service may return less than `max-items-per-page` asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that passed the gateway."""
+
+    cloud: Cloud
+    request: Request
+    caller: Caller
+    instance: dict[str, Any]
+    """The instance's ARM document."""
+    values: dict[str, str]
+    """What the path gave, decoded."""
+
+    @property
+    def host(self) -> str:
+        """The instance's host name, lower case: what its documents' keys start with."""
+        return self.request.host
+
+    def body(self) -> Any:
+        """Decode the body. Raises EmptyBody and MalformedBody; JSON's `null` counts as empty, as recorded."""
+        if not self.request.body.strip():
+            raise EmptyBody
+        try:
+            decoded = self.request.json()
+            # What cannot be written back as JSON must not be taken: half a surrogate pair, NaN, infinity.
+            json.dumps(decoded, ensure_ascii=False, allow_nan=False).encode()
+        except (ValueError, RecursionError) as error:
+            raise MalformedBody(expected="of the required kind") from error
+        if decoded is None:
+            raise EmptyBody
+        return decoded
+
+    def page_size(self) -> int:
+        """Return how many items the caller wants at once. Raises InvalidPageSize."""
+        value = self.request.headers.get("max-items-per-page", str(PAGE_SIZE))
+        if not re.fullmatch("0*[1-9][0-9]{0,8}", value):
+            raise InvalidPageSize(value=value)
+        return min(int(value), PAGE_SIZE)
+
+
+Operation = Callable[[Call], Answer]
+
+
+def encode_token(state: dict[str, Any]) -> str:
+    """Write where the next page starts as an opaque text."""
+    return base64.urlsafe_b64encode(json.dumps(state).encode()).decode().rstrip("=")
+
+
+def decode_token(token: str) -> dict[str, Any]:
+    """Read what `encode_token` wrote. Raises InvalidContinuationToken for anything else."""
+    try:
+        state = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+    except (ValueError, RecursionError) as error:
+        raise InvalidContinuationToken from error
+    if not isinstance(state, dict):
+        raise InvalidContinuationToken
+    return state

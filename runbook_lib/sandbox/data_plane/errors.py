@@ -1,0 +1,284 @@
+"""How the data plane says no: one class for each error, with the status, code and text of the recordings.
+
+    DataPlaneError
+    ├── before any operation (gateway)
+    │   ├── Unauthorized (401) · SubDomainNotFound (404) · Forbidden (403, mute)
+    │   └── ApiVersionUnspecified (400) · UnsupportedApiVersion (400) · RouteNotFound (404) · MethodNotAllowed (405)
+    ├── models: DTDLParserError · ModelVersionNotSupported · ModelsNotSupported · TooManyModels · ModelTooLarge
+    │           InvalidModelId (400)
+    │           ModelNotFound (404) · ModelIdAlreadyExists · ModelReferencesNotDeleted (409)
+    ├── bodies: EmptyBody · MalformedBody · InvalidPageSize · InvalidContinuationToken · JsonPatchInvalid (400)
+    ├── graph:  DigitalTwinNotFound · EventRouteNotFound (404) · EventRouteEndpointInvalid (400) · SqlQueryError (400)
+    └── NotSimulated (501): nothing that Azure sends
+
+Texts are those of recorded answers (Python SDK 2020, JavaScript SDK 2022) unless the class says that it is modelled.
+Links read `https`, as the service writes them since 2022; the recordings of 2020 have `http` in the same places.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from ..http import Answer, ServiceError
+
+
+class DataPlaneError(ServiceError):
+    """A refusal in the data plane's envelope, `{"error": {"code", "message"}}`."""
+
+    http_status: ClassVar[int] = 400
+    error_code: ClassVar[str] = ""
+    text: ClassVar[str] = ""
+    """The message, with `{names}` for what the constructor is given as keywords."""
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(self.http_status, self.error_code, self.text.format(**values))
+
+
+class Unauthorized(DataPlaneError):
+    """No token, or one that is not accepted; without a WWW-Authenticate header (azure-sdk-for-net recording, 2022)."""
+
+    http_status = 401
+    error_code = "Unauthorized"
+    text = "Unauthorized"
+
+    def answer(self) -> Answer:
+        """Render the body to the letter: blanks included, and no `error` around it."""
+        return Answer(401, '{ "statusCode": 401, "message": "Unauthorized" }', content_type="application/json")
+
+
+class SubDomainNotFound(DataPlaneError):
+    """A token of another tenant; deliberately no 403, against scanning (troubleshoot-error-404 article).
+
+    Modelled: the article gives status and message, not the JSON. The sandbox answers the same under a host name that
+    no instance has; on Azure such a name does not resolve at all.
+    """
+
+    http_status = 404
+    error_code = "SubDomainNotFound"
+    text = "Sub-Domain not found"
+
+
+class Forbidden(DataPlaneError):
+    """Role missing or not effective yet: 403 with no body at all (digital-twins-samples issue 22).
+
+    The same for public network access switched off; there the status is documented and the empty body is modelled.
+    """
+
+    http_status = 403
+    error_code = "Forbidden"
+    text = "Forbidden"
+
+    def answer(self) -> Answer:
+        """Render the mute refusal."""
+        return Answer(403)
+
+
+class ApiVersionUnspecified(DataPlaneError):
+    """Modelled on what ASP.NET Core's API versioning answers; the service itself was not recorded."""
+
+    error_code = "ApiVersionUnspecified"
+    text = "An API version is required, but was not specified."
+
+
+class UnsupportedApiVersion(DataPlaneError):
+    """Modelled on what ASP.NET Core's API versioning answers; the service itself was not recorded."""
+
+    error_code = "UnsupportedApiVersion"
+    text = "The HTTP resource that matches the request URI '{uri}' does not support the API version '{version}'."
+
+
+class RouteNotFound(DataPlaneError):
+    """Modelled: a path that the service does not have."""
+
+    http_status = 404
+    error_code = "NotFound"
+    text = "There is no operation at {path}."
+
+
+class MethodNotAllowed(DataPlaneError):
+    """Modelled: a path that the service has, with another method."""
+
+    http_status = 405
+    error_code = "MethodNotAllowed"
+    text = "{path} does not support {method}."
+
+    def __init__(self, allowed: list[str], **values: Any) -> None:
+        super().__init__(**values)
+        self.headers = {"Allow": ", ".join(allowed)}
+
+
+class NotSimulated(DataPlaneError):
+    """An operation that Azure has and this sandbox has not.
+
+    501, because clients show it at once (they repeat 500, 502, 503 and 504), and because Azure never sends it: nobody
+    can take it for a behaviour of the service.
+    """
+
+    http_status = 501
+    error_code = "SandboxNotSimulated"
+    text = "The sandbox does not simulate {operation} yet. It works on Azure. Nothing was changed."
+
+
+class EmptyBody(DataPlaneError):
+    """A body is required."""
+
+    error_code = "BadRequest"
+    text = "A non-empty request body is required."
+
+
+class MalformedBody(DataPlaneError):
+    """Modelled: a body that is not JSON, or not of the required kind."""
+
+    error_code = "BadRequest"
+    text = "The request body is not valid JSON, or not {expected}."
+
+
+class InvalidPageSize(DataPlaneError):
+    """Modelled: header `max-items-per-page` is not a number above 0."""
+
+    error_code = "InvalidArgument"
+    text = "The value '{value}' of header max-items-per-page is not valid."
+
+
+class InvalidContinuationToken(DataPlaneError):
+    """Code as the OpenAPI file gives it for queries; the text is modelled."""
+
+    error_code = "BadRequest"
+    text = "The continuation token is invalid."
+
+
+class JsonPatchInvalid(DataPlaneError):
+    """A JSON Patch that says something impossible; `problem` ends without a full stop."""
+
+    error_code = "JsonPatchInvalid"
+    text = (
+        "{problem}. Please provide a valid patch document. See section on update apis in the documentation"
+        " https://aka.ms/adtv2twins."
+    )
+
+
+class DTDLParserError(DataPlaneError):
+    """Models that are not valid DTDL; none of the upload is stored. `detail` is what the parser says."""
+
+    error_code = "DTDLParserError"
+    text = (
+        "None of the models in this request could be created due to a problem with one or more models: {detail}."
+        " See model documentation(https://aka.ms/ADTv2Models) for supported format."
+    )
+
+
+class ModelVersionNotSupported(DataPlaneError):
+    """Code as the OpenAPI file gives it; the text is modelled."""
+
+    error_code = "ModelVersionNotSupported"
+    text = "The DTDL version of context '{context}' is not supported. Supported are dtmi:dtdl:context;2 and ;3."
+
+
+class ModelsNotSupported(DataPlaneError):
+    """An upload that is empty or no list of objects."""
+
+    error_code = "InvalidArgument"
+    text = (
+        "Operation failed as models provided was empty or of a type that is not supported.. Check that your Model"
+        " Array contains at least one item and it is of a supported type. See link(https://aka.ms/ADTv2Models) for"
+        " details."
+    )
+
+
+class TooManyModels(DataPlaneError):
+    """Text quoted in digital-twins-explorer issue 42; that its code is the OpenAPI file's for limits is modelled."""
+
+    error_code = "LimitExceeded"
+    text = (
+        "The number of models you are trying to upload exceeds the supported limit of {limit}. Try breaking up the"
+        " upload in smaller batches."
+    )
+
+
+class ModelTooLarge(DataPlaneError):
+    """Limit as documented (service limits); code and text are modelled."""
+
+    error_code = "LimitExceeded"
+    text = "The model {id} exceeds the supported size of 1 MB."
+
+
+class InvalidModelId(DataPlaneError):
+    """Code as the OpenAPI file gives it; the text is modelled."""
+
+    error_code = "InvalidArgument"
+    text = "The model id {id} is not a valid DTMI."
+
+
+class ModelNotFound(DataPlaneError):
+    """No such model."""
+
+    http_status = 404
+    error_code = "ModelNotFound"
+    text = (
+        "There is no Model(s) available that matches the provided id(s) {id}. Check that the Model ID provided is valid"
+        " by doing a Model_List API call."
+    )
+
+
+class ModelIdAlreadyExists(DataPlaneError):
+    """A model is stored already, so none of the upload is. (The OpenAPI file calls it ModelAlreadyExists)."""
+
+    http_status = 409
+    error_code = "ModelIdAlreadyExists"
+    text = (
+        "Some of the model ids already exist: {id}. Use Model_List API to view models that already exist. See the"
+        " Swagger example (https://aka.ms/ModelListSwSmpl)."
+    )
+
+
+class ModelReferencesNotDeleted(DataPlaneError):
+    """Other models extend this one, or have it as a component."""
+
+    http_status = 409
+    error_code = "ModelReferencesNotDeleted"
+    text = (
+        "This model is currently being referenced by {ids}. You must delete these references before deleting the"
+        " Model.. To delete references, do Delete Model on Ids provided above."
+    )
+
+
+class DigitalTwinNotFound(DataPlaneError):
+    """No such twin."""
+
+    http_status = 404
+    error_code = "DigitalTwinNotFound"
+    text = (
+        "There is no digital twin instance that exists with the ID {id}. Please verify that the twin id is valid and"
+        " ensure that the twin is not deleted. See section on querying the twins https://aka.ms/adtv2query."
+    )
+
+
+class EventRouteNotFound(DataPlaneError):
+    """No such event route."""
+
+    http_status = 404
+    error_code = "EventRouteNotFound"
+    text = (
+        "There is no route available that matches the provided input. Check for all valid event routes by calling"
+        " EventRoute_List. See Swagger example (https://aka.ms/RouteSwSmpl)."
+    )
+
+
+class EventRouteEndpointInvalid(DataPlaneError):
+    """A route to an endpoint that the instance does not have."""
+
+    error_code = "EventRouteEndpointInvalid"
+    text = (
+        "The endpoint provided does not exist or is not active. Check that your endpoint is provisioned correctly. See"
+        " event route documentation (https://aka.ms/ADTv2Routes)."
+    )
+
+
+class SqlQueryError(DataPlaneError):
+    """A query that is not understood; `line` counts from 1 and `position` from 0, as the service counts."""
+
+    error_code = "SqlQueryError"
+    text = (
+        "SQL query parse failed: SQL Parser Error, Line={line}, Position={position}, Message={problem} See samples in"
+        " https://aka.ms/adtv2query for the correct syntax."
+    )

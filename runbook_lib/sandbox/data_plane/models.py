@@ -1,0 +1,206 @@
+"""Models of an instance: upload, list, read, decommission, delete."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import cache, partial
+from typing import Any
+from urllib.parse import urlencode
+
+from ..clock import stamp
+from ..http import Answer
+from ..store import Document
+from .call import PAGE_SIZE, Call, decode_token, encode_token
+from .dtdl import read_interface, read_interfaces
+from .dtdl_references import Interface
+from .dtdl_terms import is_dtmi
+from .errors import (
+    InvalidContinuationToken,
+    InvalidModelId,
+    JsonPatchInvalid,
+    MalformedBody,
+    ModelIdAlreadyExists,
+    ModelNotFound,
+    ModelReferencesNotDeleted,
+    ModelsNotSupported,
+    ModelTooLarge,
+    TooManyModels,
+)
+
+KIND = "model"
+UPLOAD_LIMIT = 250
+"""Models in one upload (service limits)."""
+SIZE_LIMIT = 1024 * 1024
+"""Bytes of one model (service limits)."""
+
+
+def add_models(call: Call) -> Answer:
+    """POST /models: store all of them or none."""
+    batch = call.body()
+    if not isinstance(batch, list) or not batch or not all(isinstance(model, dict) for model in batch):
+        raise ModelsNotSupported
+    if len(batch) > UPLOAD_LIMIT:
+        raise TooManyModels(limit=UPLOAD_LIMIT)
+    for model in batch:
+        if len(json.dumps(model, ensure_ascii=False).encode("utf-8", "replace")) > SIZE_LIMIT:
+            raise ModelTooLarge(id=model.get("@id"))
+    interfaces = read_interfaces(batch, cache(partial(_stored_interface, call)))
+    taken = [interface.id for interface in interfaces if _find(call, interface.id)]
+    if taken:
+        # The one recording of this has two such models in the batch, and names only the last.
+        raise ModelIdAlreadyExists(id=taken[-1])
+    documents = [_document(call, *pair) for pair in zip(batch, interfaces, strict=True)]
+    with call.cloud.store.transaction():
+        for document in documents:
+            call.cloud.store.put(KIND, _key(call, document["id"]), document)
+    return Answer(201, [_view(document) for document in documents])
+
+
+def list_models(call: Call) -> Answer:
+    """GET /models: all of them, or those asked for together with what they depend on; by id, in pages."""
+    state = _page_state(call)
+    documents = {d["id"]: d for d in call.cloud.store.list(KIND, f"{call.host}/")}
+    if state["for"]:
+        documents = _with_dependencies(documents, state["for"])
+    rest = sorted(identifier for identifier in documents if identifier > state["after"])
+    page, more = rest[: state["size"]], rest[state["size"] :]
+    value = [_view(documents[identifier], state["definitions"]) for identifier in page]
+    link = _next_link(call, {**state, "after": page[-1]}) if more else None
+    return Answer(200, {"value": value, "nextLink": link})
+
+
+def get_model(call: Call) -> Answer:
+    """GET /models/{id}."""
+    return Answer(200, _view(_require(call), _flag(call, "includeModelDefinition")))
+
+
+def update_model(call: Call) -> Answer:
+    """PATCH /models/{id}: decommission a model, or take it back; nothing else of a model can change."""
+    document = _require(call)
+    patch = call.body()
+    if not isinstance(patch, list) or not all(isinstance(operation, dict) for operation in patch):
+        raise MalformedBody(expected="a JSON Patch document")
+    for operation in patch:
+        document["decommissioned"] = _decommissioned(operation)
+    call.cloud.store.put(KIND, _key(call, document["id"]), document)
+    return Answer(204)
+
+
+def delete_model(call: Call) -> Answer:
+    """DELETE /models/{id}: not while another model extends it or has it as a component."""
+    document = _require(call)
+    stored = call.cloud.store.list(KIND, f"{call.host}/")
+    users = [other["id"] for other in stored if document["id"] in other["dependencies"]]
+    if users:
+        # Modelled: how several are joined; the recording has one.
+        raise ModelReferencesNotDeleted(ids=", ".join(sorted(users)))
+    call.cloud.store.delete(KIND, _key(call, document["id"]))
+    return Answer(204)
+
+
+def _key(call: Call, identifier: str) -> str:
+    """Return a document's key. Unlike ARM's ids, DTMIs that differ in case are different: capitals are marked."""
+    marked = "".join(f"^{character}" if character.isupper() else character for character in identifier)
+    return f"{call.host}/{marked}"
+
+
+def _find(call: Call, identifier: str) -> Document | None:
+    return call.cloud.store.get(KIND, _key(call, identifier))
+
+
+def _require(call: Call) -> Document:
+    identifier = call.values["id"]
+    if not is_dtmi(identifier):
+        raise InvalidModelId(id=identifier)
+    document = _find(call, identifier)
+    if document is None:
+        raise ModelNotFound(id=identifier)
+    return document
+
+
+def _stored_interface(call: Call, identifier: str) -> Interface | None:
+    document = _find(call, identifier)
+    return read_interface(document["model"]) if document else None
+
+
+def _document(call: Call, model: dict[str, Any], interface: Interface) -> Document:
+    return {
+        "id": interface.id,
+        "description": _languages(model.get("description")),
+        "displayName": _languages(model.get("displayName")),
+        "decommissioned": False,
+        "uploadTime": stamp(call.cloud.clock.now()).replace("Z", "+00:00"),
+        "model": model,
+        "dependencies": list(interface.dependencies),
+    }
+
+
+def _languages(text: Any) -> dict[str, str]:
+    """Return a text as the service answers it: by language, English when the model names none."""
+    if text is None:
+        return {}
+    return text if isinstance(text, dict) else {"en": text}
+
+
+def _view(document: Document, definition: bool = False) -> dict[str, Any]:
+    shown = ("id", "description", "displayName", "decommissioned", "uploadTime", *(("model",) if definition else ()))
+    return {key: document[key] for key in shown}
+
+
+def _flag(call: Call, name: str) -> bool:
+    return call.request.parameter(name).lower() == "true"
+
+
+def _page_state(call: Call) -> dict[str, Any]:
+    """Return what to list and from where: from the query, or from the token of an earlier page."""
+    token = call.request.parameter("continuationToken")
+    if not token:
+        # Clients repeat the parameter, join its values with commas, or send it empty when they mean no filter.
+        asked = [part for text in call.request.query.get("dependenciesfor", ()) for part in text.split(",") if part]
+        return {
+            "after": "", "size": call.page_size(), "for": asked, "definitions": _flag(call, "includeModelDefinition"),
+        }  # fmt: skip
+    state = decode_token(token)
+    shape = {"after": str, "size": int, "for": list, "definitions": bool}
+    if state.keys() != shape.keys() or not all(isinstance(state[key], kind) for key, kind in shape.items()):
+        raise InvalidContinuationToken
+    if not 1 <= state["size"] <= PAGE_SIZE:
+        raise InvalidContinuationToken
+    return state
+
+
+def _next_link(call: Call, state: dict[str, Any]) -> str:
+    """Return the address of the next page. Modelled: the service's own was not recorded; clients follow any."""
+    query = {"continuationToken": encode_token(state), "api-version": call.request.parameter("api-version")}
+    return f"{call.request.base_url}/models?{urlencode(query)}"
+
+
+def _with_dependencies(documents: dict[str, Document], asked: Sequence[str]) -> dict[str, Document]:
+    for identifier in asked:
+        if not is_dtmi(identifier):
+            raise InvalidModelId(id=identifier)
+        if identifier not in documents:
+            raise ModelNotFound(id=identifier)
+    found: dict[str, Document] = {}
+    waiting = list(asked)
+    while waiting:
+        identifier = waiting.pop()
+        if identifier not in found and identifier in documents:
+            found[identifier] = documents[identifier]
+            waiting += documents[identifier]["dependencies"]
+    return found
+
+
+def _decommissioned(operation: dict[str, Any]) -> bool:
+    """Return what a patch operation sets. Texts as recorded for twins; their use for models is modelled."""
+    verb, path, value = (operation.get(key) for key in ("op", "path", "value"))
+    if not verb:
+        raise JsonPatchInvalid(problem="Parameter op must not be empty")
+    if verb not in ("replace", "add"):
+        raise JsonPatchInvalid(problem=f"Unsupported operation type {verb}")
+    if path != "/decommissioned":
+        raise JsonPatchInvalid(problem=f"Could not resolve path {path}")
+    if not isinstance(value, bool):
+        raise JsonPatchInvalid(problem="Value of /decommissioned must be true or false")
+    return value

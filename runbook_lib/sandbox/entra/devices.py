@@ -1,0 +1,111 @@
+"""Signing in with a device code (RFC 8628): a program shows a code, a person approves it in a browser."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from ..clock import Pace, moment, stamp
+from ..http import Answer
+from ..store import Document
+from . import applications, errors, pages, scopes
+
+if TYPE_CHECKING:
+    from ..cloud import Cloud
+
+LIFETIME = timedelta(seconds=900)
+"""How long a code is good for (recorded)."""
+VERIFICATION_URI = "https://login.microsoftonline.com/device"
+"""Azure's own is https://microsoft.com/devicelogin, a host the sandbox does not speak for."""
+_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # without those that are mistaken for one another
+
+
+class Devices:
+    """The device codes that are waiting for somebody's decision."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._store = cloud.store
+        self._clock = cloud.clock
+        # Azure says 5 s; a lesson at another pace does not wait for that.
+        self._interval = 5 if cloud.pace is Pace.REAL else 1
+
+    def begin(self, form: dict[str, str], tenant: str) -> dict[str, Any]:
+        """Give out a code. Raises EntraError for an unknown client or scope."""
+        client_id = errors.required(form, "client_id")
+        applications.require_known(self._store, client_id, tenant)
+        scopes.requested(errors.required(form, "scope"), tenant)
+        device_code = secrets.token_urlsafe(64)
+        user_code = "".join(secrets.choice(_LETTERS) for _ in range(9))
+        key = hash_of(device_code)
+        self._store.put("device-code", key, {
+            "key": key, "userCode": user_code, "clientId": client_id, "scope": form["scope"], "state": "pending",
+            "userId": None, "expiresOn": stamp(self._clock.now() + LIFETIME), "polledOn": None,
+        })  # fmt: skip
+        return {
+            "user_code": user_code, "device_code": device_code, "verification_uri": VERIFICATION_URI,
+            "expires_in": int(LIFETIME.total_seconds()), "interval": self._interval,
+            "message": f"To sign in, use a web browser to open the page {VERIFICATION_URI} and enter the code "
+            f"{user_code} to authenticate.",
+        }  # fmt: skip
+
+    def redeem(self, device_code: str, client_id: str) -> tuple[str, str]:
+        """Return user id and scope of an approved code, which is then used up. Raises EntraError in all other cases."""
+        key = hash_of(device_code)
+        document = self._store.get("device-code", key)
+        if document is None or document["clientId"] != client_id:
+            raise errors.device_unknown()
+        if self._expired(document):
+            raise errors.device_expired()
+        if document["state"] == "declined":
+            raise errors.device_declined()
+        if document["state"] == "pending":
+            raise self._still_pending(key, document)
+        self._store.delete("device-code", key)
+        return document["userId"], document["scope"]
+
+    def _still_pending(self, key: str, document: Document) -> errors.EntraError:
+        now = self._clock.now()
+        polled = document["polledOn"]
+        self._store.put("device-code", key, document | {"polledOn": stamp(now)})
+        # A second of grace: clients count the interval from their own sending.
+        if polled and now - moment(polled) < timedelta(seconds=self._interval - 1):
+            return errors.device_slow_down()
+        return errors.device_pending()
+
+    def _expired(self, document: Document) -> bool:
+        return self._clock.now() >= moment(document["expiresOn"])
+
+    def personas(self) -> list[Document]:
+        """List the users who can sign in."""
+        return [user for user in self._store.list("user") if user.get("persona") and user["accountEnabled"]]
+
+    def decide(self, user_code: str, persona: str, decision: str) -> Answer:
+        """Approve or decline a code as a persona, and show the page that says so or says what was wrong."""
+        wanted = user_code.strip().upper().replace("-", "").replace(" ", "")
+        users = {user["persona"]: user for user in self.personas()}
+        waiting = {document["userCode"]: document for document in self._waiting()}
+        problem = ""
+        if wanted not in waiting:
+            problem = "This code is not known. It may have been used, or it is older than 15 minutes."
+        elif decision != "decline" and persona not in users:
+            problem = f"There is nobody called “{persona}” here. Choose one of the people below."
+        if problem:
+            return pages.device_page(list(users.values()), user_code=user_code, persona=persona, problem=problem)
+        document = waiting[wanted]
+        if decision == "decline":
+            self._store.put("device-code", document["key"], document | {"state": "declined"})
+            return pages.declined_page()
+        user = users[persona]
+        self._store.put("device-code", document["key"], document | {"state": "approved", "userId": user["id"]})
+        return pages.approved_page(user["displayName"])
+
+    def _waiting(self) -> list[Document]:
+        documents = self._store.list("device-code")
+        return [found for found in documents if found["state"] == "pending" and not self._expired(found)]
+
+
+def hash_of(secret: str) -> str:
+    """Return the key under which a code or refresh token is kept: a copy of the state file gives none of them away."""
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,235 @@
+"""The routes of graph.microsoft.com/v1.0."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import uuid
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from ..http import Answer, Request, Route, Routes
+from ..store import Document
+from ..tokens import GRAPH_AUDIENCES, Caller, TokenProblem
+from . import errors
+from .queries import parse_filter, parse_search
+from .shapes import GROUP, TYPES, USER, ObjectType, find_object, groups_of
+
+if TYPE_CHECKING:
+    from ..cloud import Cloud
+
+ODATA = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
+METADATA = "https://graph.microsoft.com/v1.0/$metadata"
+LARGEST_PAGE = 999
+DEFAULT_PAGE = 100
+
+Handler = Callable[[Request, Caller, dict[str, str]], Answer]
+
+
+class Graph:
+    """The directory, as far as somebody needs it who gives access to a principal."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._store = cloud.store
+        self._clock = cloud.clock
+        self._tokens = cloud.tokens
+        rows: list[Route[Handler]] = [
+            Route("GET", "/v1.0/me", self._me),
+            Route("GET", "/v1.0/me/{relation}", self._my_relation),
+            Route("POST", "/v1.0/directoryObjects/getByIds", self._by_ids),
+            Route("GET", "/v1.0/directoryObjects/{id}", self._any_object),
+        ]
+        for kind in TYPES.values():
+            rows += [
+                Route("GET", f"/v1.0/{kind.collection}", self._list_of(kind)),
+                Route("GET", f"/v1.0/{kind.collection}/{{id}}", self._one_of(kind)),
+                Route("GET", f"/v1.0/{kind.collection}/{{id}}/{{relation}}", self._relation_of(kind)),
+            ]
+        self._routes: Routes[Handler] = Routes(rows)
+
+    def handle(self, request: Request) -> Answer:
+        """Answer a request to Graph."""
+        request_id = request.headers.get("client-request-id", "")
+        try:
+            answer = self._dispatch(request)
+        except errors.GraphError as error:
+            answer = error.envelope(self._clock.now(), request_id)
+        answer.headers["request-id"] = answer.headers["client-request-id"] = request_id or str(uuid.uuid4())
+        return answer
+
+    def _dispatch(self, request: Request) -> Answer:
+        try:
+            caller = self._tokens.check(request.headers.get("authorization", ""), GRAPH_AUDIENCES)
+        except TokenProblem as problem:
+            raise errors.unauthenticated(problem) from problem
+        found = self._routes.find(request.method, request.path)
+        if found is None:
+            # Nobody in this company may change the directory, whatever the change.
+            if self._routes.methods(request.path):
+                raise errors.insufficient_privileges()
+            raise errors.no_segment(request.path.strip("/").rpartition("/")[2])
+        route, values = found
+        if not request.path.lower().startswith("/v1.0/me"):
+            self._require_directory_right(caller)
+        return route.handler(request, caller, values)
+
+    def _require_directory_right(self, caller: Caller) -> None:
+        found = find_object(self._store, caller.object_id)
+        # A member of the tenant may read it; an application only when somebody allowed it.
+        if found is None or not found[1].get("mayReadDirectory", found[0] is USER):
+            raise errors.insufficient_privileges()
+
+    def _me(self, request: Request, caller: Caller, _: dict[str, str]) -> Answer:
+        return _entity(USER, self._myself(caller), request)
+
+    def _myself(self, caller: Caller) -> Document:
+        if caller.kind != "user":
+            raise errors.delegated_only()
+        return self._get(USER, caller.object_id)
+
+    def _my_relation(self, request: Request, caller: Caller, values: dict[str, str]) -> Answer:
+        return self._related(request, USER, self._myself(caller), values["relation"])
+
+    def _get(self, kind: ObjectType, identifier: str) -> Document:
+        document = self._store.get(kind.name, identifier)
+        if document is None and kind is USER:
+            document = next((u for u in self._store.list("user") if _same(u["userPrincipalName"], identifier)), None)
+        if document is None:
+            raise errors.not_found(identifier)
+        return document
+
+    def _one_of(self, kind: ObjectType) -> Handler:
+        return lambda request, _, values: _entity(kind, self._get(kind, values["id"]), request)
+
+    def _any_object(self, _request: Request, _: Caller, values: dict[str, str]) -> Answer:
+        found = find_object(self._store, values["id"])
+        if found is None:
+            raise errors.not_found(values["id"])
+        context = {"@odata.context": f"{METADATA}#directoryObjects/$entity"}
+        return Answer(200, context | _typed(*found), content_type=ODATA)
+
+    def _by_ids(self, request: Request, _: Caller, _values: dict[str, str]) -> Answer:
+        try:
+            body = request.json()
+            ids, types = list(body["ids"]), list(body.get("types") or [kind.name for kind in TYPES.values()])
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise errors.bad_request("The request body needs 'ids', a list of object ids.") from None
+        found = [find_object(self._store, str(identifier)) for identifier in ids]
+        # Unknown ids are left out without a word: that is how "Identity not found" comes about.
+        value = [_typed(*hit) for hit in found if hit is not None and hit[0].name in types]
+        return Answer(200, {"@odata.context": f"{METADATA}#directoryObjects", "value": value}, content_type=ODATA)
+
+    def _list_of(self, kind: ObjectType) -> Handler:
+        def handler(request: Request, _: Caller, _values: dict[str, str]) -> Answer:
+            documents = _matching(self._store.list(kind.name), kind, request)
+            select = _selected(kind, request)
+            shown = [kind.show(document, select) for document in documents]
+            return _page(request, kind.collection + _suffix(select), shown)
+
+        return handler
+
+    def _relation_of(self, kind: ObjectType) -> Handler:
+        return lambda request, _, values: self._related(
+            request, kind, self._get(kind, values["id"]), values["relation"]
+        )
+
+    def _related(self, request: Request, kind: ObjectType, document: Document, relation: str) -> Answer:
+        match relation.lower():
+            case "memberof" | "transitivememberof":
+                found = self._groups(document["id"], deep=relation.lower().startswith("transitive"))
+            case "members" | "transitivemembers" if kind is GROUP:
+                found = self._members(document, deep=relation.lower().startswith("transitive"))
+            case _:
+                raise errors.no_segment(relation)
+        return _page(request, "directoryObjects", [_typed(*hit) for hit in found])
+
+    def _groups(self, object_id: str, *, deep: bool) -> list[tuple[ObjectType, Document]]:
+        found: dict[str, Document] = {}
+        waiting = [object_id]
+        while waiting:
+            fresh = [group for group in groups_of(self._store, waiting.pop()) if group["id"] not in found]
+            found |= {group["id"]: group for group in fresh}
+            waiting += [group["id"] for group in fresh] if deep else []
+        return [(GROUP, group) for group in found.values()]
+
+    def _members(self, group: Document, *, deep: bool) -> list[tuple[ObjectType, Document]]:
+        found: dict[str, tuple[ObjectType, Document]] = {}
+        waiting = list(group.get("members", []))
+        while waiting:
+            identifier = waiting.pop(0)
+            hit = find_object(self._store, identifier)
+            if hit is None or identifier in found:
+                continue
+            found[identifier] = hit
+            waiting += hit[1].get("members", []) if deep else []
+        return list(found.values())
+
+
+def _same(one: str, other: str) -> bool:
+    return one.lower() == other.lower()
+
+
+def _typed(kind: ObjectType, document: Document) -> Document:
+    return {"@odata.type": f"#microsoft.graph.{kind.name}", **kind.show(document)}
+
+
+def _entity(kind: ObjectType, document: Document, request: Request) -> Answer:
+    select = _selected(kind, request)
+    context = {"@odata.context": f"{METADATA}#{kind.collection}{_suffix(select)}/$entity"}
+    return Answer(200, context | kind.show(document, select), content_type=ODATA)
+
+
+def _suffix(select: tuple[str, ...]) -> str:
+    return f"({','.join(select)})" if select else ""
+
+
+def _selected(kind: ObjectType, request: Request) -> tuple[str, ...]:
+    known = {name.lower(): name for name in kind.properties}
+    wanted = [name.strip() for name in request.parameter("$select").split(",") if name.strip()]
+    for name in wanted:
+        if name.lower() not in known:
+            raise errors.GraphError(400, "BadRequest", (
+                f"Could not find a property named '{name}' on type 'microsoft.graph.{kind.name}'."
+            ))  # fmt: skip
+    return tuple(known[name.lower()] for name in wanted)
+
+
+def _matching(documents: list[Document], kind: ObjectType, request: Request) -> list[Document]:
+    if text := request.parameter("$filter"):
+        keep = parse_filter(text, kind)
+        documents = [document for document in documents if keep(document)]
+    if text := request.parameter("$search"):
+        if request.headers.get("consistencylevel", "").lower() != "eventual":
+            raise errors.search_needs_header()
+        keep = parse_search(text, kind)
+        documents = [document for document in documents if keep(document)]
+    return sorted(documents, key=lambda document: str(document.get("displayName", "")).lower())
+
+
+def _page(request: Request, context: str, items: list[Document]) -> Answer:
+    """Answer with one page; the link to the next carries the position in a token of our own making."""
+    size, start = _page_size(request), _position(request.parameter("$skiptoken"))
+    body: dict[str, Any] = {"@odata.context": f"{METADATA}#{context}"}
+    if request.parameter("$count") == "true" and request.headers.get("consistencylevel", "").lower() == "eventual":
+        body["@odata.count"] = len(items)
+    if start + size < len(items):
+        token = base64.urlsafe_b64encode(str(start + size).encode()).decode()
+        kept = [(name, value) for name, values in request.query.items() for value in values if name != "$skiptoken"]
+        body["@odata.nextLink"] = f"{request.base_url}{request.path}?{urlencode([*kept, ('$skiptoken', token)])}"
+    return Answer(200, body | {"value": items[start : start + size]}, content_type=ODATA)
+
+
+def _page_size(request: Request) -> int:
+    text = request.parameter("$top", str(DEFAULT_PAGE))
+    if not text.isdecimal() or not 1 <= int(text) <= LARGEST_PAGE:
+        message = f"Invalid page size specified: '{text}'. Must be between 1 and {LARGEST_PAGE} inclusive."
+        raise errors.unsupported_query(message)
+    return int(text)
+
+
+def _position(token: str) -> int:
+    try:
+        return int(base64.urlsafe_b64decode(token)) if token else 0
+    except (ValueError, binascii.Error):
+        raise errors.bad_request("The $skiptoken is not valid.") from None

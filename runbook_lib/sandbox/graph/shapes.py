@@ -1,0 +1,94 @@
+"""What Graph shows of a directory object: the default properties of each type as recorded, and nothing private."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..store import Document, Store
+
+
+@dataclass(frozen=True)
+class ObjectType:
+    """A type of directory object."""
+
+    name: str
+    """As in `@odata.type`; the store's kind too."""
+    collection: str
+    """The segment in the path."""
+    defaults: dict[str, Any]
+    """The properties that every answer has, and their value when the document says nothing."""
+    on_request: frozenset[str] = field(default_factory=frozenset)
+    """Properties that only `$select` brings."""
+
+    @property
+    def properties(self) -> frozenset[str]:
+        """All properties that may be asked for."""
+        return frozenset(self.defaults) | self.on_request
+
+    def show(self, document: Document, select: tuple[str, ...] = ()) -> Document:
+        """Return the public face of a document: the selected properties, or the default ones."""
+        return {name: document.get(name, self.defaults.get(name)) for name in select or self.defaults}
+
+
+def _empty(names: str, **values: Any) -> dict[str, Any]:
+    return dict.fromkeys(names.split()) | values
+
+
+USER = ObjectType(
+    "user", "users",
+    _empty(
+        "businessPhones displayName givenName jobTitle mail mobilePhone officeLocation preferredLanguage surname"
+        " userPrincipalName id", businessPhones=[],
+    ),
+    frozenset({"accountEnabled", "userType", "mailNickname"}),
+)  # fmt: skip
+GROUP = ObjectType(
+    "group", "groups",
+    _empty(
+        "id deletedDateTime classification createdDateTime creationOptions description displayName expirationDateTime"
+        " groupTypes isAssignableToRole mail mailEnabled mailNickname membershipRule membershipRuleProcessingState"
+        " onPremisesDomainName onPremisesLastSyncDateTime onPremisesNetBiosName onPremisesSamAccountName"
+        " onPremisesSecurityIdentifier onPremisesSyncEnabled preferredDataLocation preferredLanguage proxyAddresses"
+        " renewedDateTime resourceBehaviorOptions resourceProvisioningOptions securityEnabled securityIdentifier theme"
+        " visibility onPremisesProvisioningErrors",
+        creationOptions=[], groupTypes=[], proxyAddresses=[], resourceBehaviorOptions=[],
+        resourceProvisioningOptions=[], onPremisesProvisioningErrors=[],
+    ),
+)  # fmt: skip
+SERVICE_PRINCIPAL = ObjectType(
+    "servicePrincipal", "servicePrincipals",
+    _empty(
+        "id deletedDateTime accountEnabled alternativeNames appDisplayName appDescription appId applicationTemplateId"
+        " appOwnerOrganizationId appRoleAssignmentRequired createdDateTime description disabledByMicrosoftStatus"
+        " displayName homepage loginUrl logoutUrl notes notificationEmailAddresses preferredSingleSignOnMode"
+        " preferredTokenSigningKeyThumbprint replyUrls servicePrincipalNames servicePrincipalType signInAudience tags"
+        " tokenEncryptionKeyId samlSingleSignOnSettings verifiedPublisher addIns appRoles info keyCredentials"
+        " oauth2PermissionScopes passwordCredentials resourceSpecificApplicationPermissions",
+        accountEnabled=True, alternativeNames=[], appRoleAssignmentRequired=False, notificationEmailAddresses=[],
+        replyUrls=[], servicePrincipalNames=[], servicePrincipalType="Application", tags=[], addIns=[], appRoles=[],
+        keyCredentials=[], oauth2PermissionScopes=[], passwordCredentials=[],
+        resourceSpecificApplicationPermissions=[],
+        verifiedPublisher={"displayName": None, "verifiedPublisherId": None, "addedDateTime": None},
+        info={
+            "logoUrl": None, "marketingUrl": None, "privacyStatementUrl": None, "supportUrl": None,
+            "termsOfServiceUrl": None,
+        },
+    ),
+)  # fmt: skip
+
+TYPES = {kind.collection.lower(): kind for kind in (USER, GROUP, SERVICE_PRINCIPAL)}
+
+
+def find_object(store: Store, object_id: str) -> tuple[ObjectType, Document] | None:
+    """Return an object of any type by its id, or None."""
+    for kind in TYPES.values():
+        document = store.get(kind.name, object_id)
+        if document is not None:
+            return kind, document
+    return None
+
+
+def groups_of(store: Store, object_id: str) -> list[Document]:
+    """List the groups that have an object as a direct member."""
+    return [group for group in store.list("group") if object_id in group.get("members", [])]

@@ -1,0 +1,151 @@
+"""Role assignments: who has access, giving it, taking it back."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..clients import Clients
+from ..explain import code_of
+from ..permissions import matches
+from ..waiting import Waiting
+
+if TYPE_CHECKING:
+    from azure.mgmt.authorization.v2022_04_01.models import RoleAssignment
+
+READ_DATA = "Microsoft.DigitalTwins/query/action"
+REPLICATION_SECONDS = 60.0
+"""How long a principal that was just made may stay unknown to Azure (troubleshoot RBAC: replication delay)."""
+
+# Any lasting namespace will do: it makes a rerun ask for the very same assignment.
+_NAMESPACE = uuid.UUID("2a4b4e0c-7a51-4d0e-8a39-4c5f6d1f3b77")
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A role that somebody has at a scope."""
+
+    id: str
+    scope: str
+    role: str
+    """Display name of the role; its id when the name is not known."""
+    role_id: str
+    """The role definition's GUID."""
+    principal_id: str
+
+    def describe(self, at: str, principal_id: str) -> str:
+        """Say it in words: with where it is inherited from, and whether through a group."""
+        inherited = "" if self.scope.lower() == at.lower() else f", inherited from {self.scope}"
+        through = "" if self.principal_id.lower() == principal_id.lower() else f", through group {self.principal_id}"
+        return f"{self.role}{inherited}{through}"
+
+
+def assignment_id(scope: str, role_id: str, principal_id: str) -> str:
+    """Return the id of the assignment that this guide makes: the same for the same scope, role and principal."""
+    name = uuid.uuid5(_NAMESPACE, f"{scope}/{role_id}/{principal_id}".lower())
+    return f"{scope}/providers/Microsoft.Authorization/roleAssignments/{name}"
+
+
+def role_names(clients: Clients, subscription: str, scope: str) -> dict[str, str]:
+    """Return role names by GUID, for display; empty when roles may not be listed."""
+    from azure.core.exceptions import HttpResponseError
+
+    try:
+        found = clients.authorization(subscription).role_definitions.list(scope)
+        return {str(role.name).lower(): str(role.role_name) for role in found}
+    except HttpResponseError as error:
+        if error.status_code != 403:
+            raise
+        return {}
+
+
+def data_roles(clients: Clients, subscription: str, scope: str) -> dict[str, str]:
+    """Return the roles that let their holder read the data: names by GUID. Judged by data actions, not by name."""
+    found = clients.authorization(subscription).role_definitions.list(scope)
+    return {
+        str(role.name).lower(): str(role.role_name)
+        for role in found
+        if any(matches(action, READ_DATA) for entry in role.permissions or [] for action in entry.data_actions or [])
+    }
+
+
+def assignments_of(
+    clients: Clients, subscription: str, scope: str, principal_id: str, *, group: bool = False
+) -> list[Assignment]:
+    """List what a principal has at a scope, inherited included; through groups too unless it is a group itself."""
+    operations = clients.authorization(subscription).role_assignments
+    # assignedTo() follows groups but is not for groups; principalId also returns what lies below the scope.
+    choice = f"principalId eq '{principal_id}'" if group else f"atScope() and assignedTo('{principal_id}')"
+    names = role_names(clients, subscription, scope)
+    found = [_assignment(entry, names) for entry in operations.list_for_scope(scope, filter=choice)]
+    return [entry for entry in found if (scope.lower() + "/").startswith(entry.scope.lower().rstrip("/") + "/")]
+
+
+def matching(assignments: Sequence[Assignment], scope: str, role_id: str, principal_id: str) -> Assignment | None:
+    """Return the assignment of this role to this principal at exactly this scope, whatever its id is."""
+    wanted = (scope.lower(), role_id.lower(), principal_id.lower())
+    return next(
+        (a for a in assignments if (a.scope.lower(), a.role_id.lower(), a.principal_id.lower()) == wanted), None
+    )
+
+
+def assign(
+    clients: Clients,
+    subscription: str,
+    scope: str,
+    role_id: str,
+    principal_id: str,
+    principal_type: str,
+    waiting: Waiting,
+) -> str:
+    """Give the role, and return the assignment's id. One that is there already is as good.
+
+    A principal that Azure does not know yet is tried again for a minute: new ones are not known everywhere at once.
+    """
+    from azure.core.exceptions import HttpResponseError
+
+    wanted = assignment_id(scope, role_id, principal_id)
+    body = {"role_definition_id": _definition_id(clients, subscription, scope, role_id), "principal_id": principal_id}
+
+    def attempt() -> str | None:
+        try:
+            return _create(clients, subscription, wanted, {**body, "principal_type": principal_type})
+        except HttpResponseError as error:
+            code = code_of(error)
+            if code == "RoleAssignmentExists":
+                there = assignments_of(clients, subscription, scope, principal_id, group=principal_type == "Group")
+                same = matching(there, scope, role_id, principal_id)
+                return same.id if same else wanted
+            if code == "PrincipalNotFound":
+                return None
+            raise
+
+    made = waiting.until(attempt, REPLICATION_SECONDS, first=2)
+    # The last word is Azure's own, with its code and its correlation id.
+    return made or _create(clients, subscription, wanted, {**body, "principal_type": principal_type})
+
+
+def remove(clients: Clients, subscription: str, assignment_id: str) -> bool:
+    """Take an assignment back; False when it was gone already."""
+    return clients.authorization(subscription).role_assignments.delete_by_id(assignment_id) is not None
+
+
+def _create(clients: Clients, subscription: str, assignment_id: str, body: dict[str, str]) -> str:
+    from azure.mgmt.authorization.v2022_04_01.models import RoleAssignmentCreateParameters
+
+    parameters = RoleAssignmentCreateParameters(**body)
+    made = clients.authorization(subscription).role_assignments.create_by_id(assignment_id, parameters)
+    return str(made.id)
+
+
+def _definition_id(clients: Clients, subscription: str, scope: str, role_id: str) -> str:
+    # Names of roles change, their GUIDs do not (concepts-security); the full id is Azure's to spell.
+    return str(clients.authorization(subscription).role_definitions.get(scope, role_id).id)
+
+
+def _assignment(entry: RoleAssignment, names: dict[str, str]) -> Assignment:
+    role_id = str(entry.role_definition_id).rpartition("/")[2]
+    name = names.get(role_id.lower(), role_id)
+    return Assignment(str(entry.id), str(entry.scope), name, role_id, str(entry.principal_id))

@@ -1,0 +1,307 @@
+"""The article's first part: create the instance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from .. import permissions
+from ..explain import explaining
+from ..parameters import DATA_ROLES, CreateInstanceParameters, problems
+from ..permissions import Permissions
+from ..waiting import timed_out
+from . import access, registration, resources, undoing
+from .base import Choice, Progress, Remark, Silent, Step
+from .draft import Draft, not_permitted, refusal
+from .instance_plan import ROLE, Findings, draw_up, name_taken, survey
+from .results import Change, Check, Outcome, Plan, Proof, Undone
+
+if TYPE_CHECKING:
+    from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
+
+CREATE_SECONDS = 35.0
+"""How long Azure takes to create an instance (recorded in 2023: about 35 s)."""
+
+
+class CreateInstance(Step[CreateInstanceParameters]):
+    """Creates the instance, in a resource group of yours, and gives you access to it if you like."""
+
+    id: ClassVar[str] = "create-instance"
+    title: ClassVar[str] = "Create the Azure Digital Twins instance"
+    action_label: ClassVar[str] = "Create"
+    parameters_type: ClassVar[type[CreateInstanceParameters]] = CreateInstanceParameters
+
+    def plan(self) -> Plan:
+        """Look, and say what would be created, updated, registered or assigned, and what stands in the way."""
+        return self._look()[0]
+
+    def apply(self, progress: Progress = Silent()) -> Outcome:  # noqa: B008
+        """Create what is missing. A rerun goes on where an interrupted one was."""
+        progress.phase("Looking at what is there")
+        plan, found = self._look()
+        self.context.journal.record("plan", self.id, plan=plan.as_json())
+        if found is None or plan.blocked:
+            raise refusal(plan) or AssertionError("a plan without findings names what is in the way")
+        made = tuple(change for change in plan.changes if self._carry_out(change, found, progress))
+        instance = self._ready(found, progress)
+        settled = self.context.journal.settle(self.id, str(instance.id))
+        outcome = self._outcome(plan, found, instance, made or settled)
+        self.context.journal.keep_values(outcome.values)
+        self.context.journal.record("apply", self.id, outcome=outcome.as_json())
+        return outcome
+
+    def verify(self, progress: Progress = Silent()) -> Proof:  # noqa: B008
+        """Check the instance in Azure against what was asked for."""
+        progress.phase("Looking at the instance")
+        with explaining("checking the instance"):
+            proof = self._prove()
+        self.context.journal.record("verify", self.id, proof=proof.as_json())
+        return proof
+
+    def undo(self, progress: Progress = Silent()) -> Undone:  # noqa: B008
+        """Delete what this run made: the instance with all its data, and the resource group if it is empty then."""
+        return undoing.undo(self, progress)
+
+    def choices(self, field: str, values: Mapping[str, Any]) -> Sequence[Choice]:
+        """Offer subscriptions, resource groups, and the regions that offer the service."""
+        with explaining("reading the list"):
+            if field == "subscription":
+                return resources.offer_subscriptions(self.context.clients)
+            if field not in ("resource_group", "region"):
+                return ()
+            subscription = self._subscription(values)
+            offer = resources.offer_groups if field == "resource_group" else resources.offer_regions
+            return offer(self.context.clients, subscription) if subscription else ()
+
+    def remark(self, field: str, values: Mapping[str, Any]) -> Remark | None:
+        """Ask Azure whether the name is free in the region."""
+        if field != "instance_name" or {"instance_name", "region"} & problems(self.parameters_type, values).keys():
+            return None
+        clients, name = self.context.clients, str(values["instance_name"]).strip()
+        region = resources.plain(str(values.get("region", "westeurope")))
+        with explaining("checking the name"):
+            subscription = self._subscription(values)
+            if not subscription:
+                return None
+            there = resources.instance(clients, subscription, str(values.get("resource_group", "")), name)
+            if there and str(there.location) == region:
+                return Remark(
+                    "warning", "This instance is there already: nothing is created, only what differs is updated."
+                )
+            if resources.provider(clients, subscription).state != "Registered":
+                return Remark("warning", "Not checked: the resource provider is not registered yet.")
+            taken = name_taken(clients, subscription, name, region)
+        return Remark("bad", taken) if taken else Remark("good", f"{name!r} is available in {region}.")
+
+    def barred(self, field: str, values: Mapping[str, Any]) -> str:
+        """Say why access cannot be granted: the portal greys the box out then."""
+        if field != "grant_access":
+            return ""
+        clients = self.context.clients
+        with explaining("reading your permissions"):
+            subscription = self._subscription(values)
+            if not subscription:
+                return ""
+            group = resources.group(clients, subscription, str(values.get("resource_group", "")))
+            scope = (
+                resources.group_scope(subscription, group.name)
+                if group.found == "yes"
+                else f"/subscriptions/{subscription}"
+            )
+            if Permissions(clients).may(permissions.ASSIGN_ROLES, scope).answer != "no":
+                return ""
+        problem = not_permitted(clients.target.account(), permissions.ASSIGN_ROLES, scope)
+        return (
+            f"You may not assign roles here ({problem.action}). You can create the instance all the same; "
+            f"somebody with the role {problem.role}, User Access Administrator or Owner gives access later."
+        )
+
+    def _look(self) -> tuple[Plan, Findings | None]:
+        draft = Draft(self.id, f"Create the instance {self.parameters.instance_name}")
+        with explaining("working out the plan"):
+            found = survey(self.context.clients, self.parameters, draft)
+            if found:
+                draw_up(self.context.clients, found, draft)
+        return draft.finish(), found
+
+    def _subscription(self, values: Mapping[str, Any]) -> str:
+        found = resources.choose_subscription(
+            self.context.clients, str(values.get("subscription", "")), Draft(self.id, "")
+        )
+        return found.id if found else ""
+
+    def _carry_out(self, change: Change, found: Findings, progress: Progress) -> bool:
+        """Make one change of the plan, recorded before and after; False when it could not be made and need not be."""
+        from ..errors import PermissionMissing
+
+        deeds = {
+            ("register", "Resource provider"): self._register,
+            ("create", "Resource group"): self._create_group,
+            ("create", "Azure Digital Twins instance"): self._create,
+            ("update", "Azure Digital Twins instance"): self._update,
+            ("assign", "Role"): self._assign,
+        }
+        try:
+            with self.context.journal.doing(self.id, change), explaining(_DOING[change.action].format(change.name)):
+                deeds[change.action, change.kind](found, progress)
+        except PermissionMissing:
+            # The instance is worth having without access; the outcome says what is missing.
+            if change.action != "assign":
+                raise
+            return False
+        return True
+
+    def _register(self, found: Findings, progress: Progress) -> None:
+        progress.phase("Registering the resource provider", registration.USUAL_SECONDS)
+        registration.register(self.context, found.subscription.id, self.parameters.timeout_minutes * 60)
+
+    def _create_group(self, found: Findings, progress: Progress) -> None:
+        progress.phase("Creating the resource group", 2)
+        groups = self.context.clients.resources(found.subscription.id).resource_groups
+        groups.create_or_update(found.group.name, {"location": found.wanted.region})
+
+    def _create(self, found: Findings, progress: Progress) -> None:
+        from azure.mgmt.digitaltwins.models import DigitalTwinsDescription, DigitalTwinsIdentity
+
+        progress.phase("Creating the instance", CREATE_SECONDS)
+        identity = DigitalTwinsIdentity(type="SystemAssigned") if found.wanted.system_identity else None
+        body = DigitalTwinsDescription(location=found.wanted.region, tags=found.wanted.tags or None, identity=identity)
+        operations = self.context.clients.digital_twins(found.subscription.id).digital_twins
+        self._finish(operations.begin_create_or_update, found, body, "creating the instance")
+
+    def _update(self, found: Findings, progress: Progress) -> None:
+        from azure.mgmt.digitaltwins.models import DigitalTwinsIdentity, DigitalTwinsPatchDescription
+
+        if found.instance and resources.state_of(found.instance) in ("Failed", "Canceled"):
+            return self._create(found, progress)
+        self._ready(found, progress)
+        progress.phase("Updating the instance", 5)
+        # A patch replaces all tags, so those that are there go with it.
+        there = (found.instance.tags or {}) if found.instance else {}
+        tags = {**there, **found.wanted.tags} if found.missing_tags else None
+        identity = DigitalTwinsIdentity(type="SystemAssigned") if found.lacks_identity else None
+        operations = self.context.clients.digital_twins(found.subscription.id).digital_twins
+        patch = DigitalTwinsPatchDescription(tags=tags, identity=identity)
+        self._finish(operations.begin_update, found, patch, "updating the instance")
+        return None
+
+    def _finish(self, begin: Any, found: Findings, body: Any, doing: str) -> None:
+        seconds = self.parameters.timeout_minutes * 60
+        where = (found.group.name, found.wanted.instance_name)
+        self.context.waiting.finish(begin, *where, body, seconds=seconds, doing=doing)
+
+    def _assign(self, found: Findings, progress: Progress) -> None:
+        progress.phase(f"Assigning {ROLE}", 2)
+        clients, account = self.context.clients, found.account
+        instance = self._ready(found, progress)
+        access.assign(
+            clients, found.subscription.id, str(instance.id), DATA_ROLES[ROLE], account.object_id, account.kind,
+            self.context.waiting,
+        )  # fmt: skip
+
+    def _ready(self, found: Findings, progress: Progress) -> DigitalTwinsDescription:
+        """Return the instance once Azure has stopped working on it."""
+        clients, seconds = self.context.clients, self.parameters.timeout_minutes * 60
+        where = (found.subscription.id, found.group.name, found.wanted.instance_name)
+
+        def settled() -> DigitalTwinsDescription | None:
+            now = clients.digital_twins(where[0]).digital_twins.get(where[1], where[2])
+            return None if resources.state_of(now) in resources.PENDING_STATES else now
+
+        with explaining("waiting for the instance"):
+            instance = settled()
+            if instance is None:
+                progress.phase("Waiting for the instance that is being created", CREATE_SECONDS)
+                instance = self.context.waiting.until(settled, seconds)
+        if instance is None:
+            raise timed_out("waiting for the instance", seconds)
+        return instance
+
+    def _outcome(
+        self, plan: Plan, found: Findings, instance: DigitalTwinsDescription, made: tuple[Change, ...]
+    ) -> Outcome:
+        notes = [f"{problem.message} {problem.remedy}" for problem in plan.problems if problem.field == "grant_access"]
+        if any(change.action == "assign" for change in plan.changes) and not any(c.action == "assign" for c in made):
+            notes.append("Azure did not let you assign the role: the instance is there, access has to be given later.")
+        verb = "is ready" if made else "was there already"
+        values = important_values(instance, found)
+        tone = "warning" if notes else "good"
+        return Outcome(self.id, f"The instance {instance.name} {verb}", values, made, tuple(notes), tone)  # type: ignore[arg-type]
+
+    def _prove(self) -> Proof:
+        draft = Draft(self.id, "")
+        found = survey(self.context.clients, self.parameters, draft)
+        title = f"The instance {self.parameters.instance_name}"
+        if found is None or found.instance is None:
+            evidence = (
+                draft.problems[0].message if draft.problems else f"There is none in {self.parameters.resource_group}."
+            )
+            check = Check("The instance exists", "failed", evidence, "Run this step first.")
+            return Proof(self.id, f"{title} is not there", (check,))
+        checks = (*_checks(found, found.instance), self._found_by_name(found), *self._access_checks(found))
+        passed = all(check.status != "failed" for check in checks)
+        outcome = "is verified" if passed else "is not as asked for"
+        return Proof(self.id, f"{title} {outcome}", checks, important_values(found.instance, found))
+
+    def _found_by_name(self, found: Findings) -> Check:
+        name = found.wanted.instance_name
+        there = resources.instances(self.context.clients, found.subscription.id)
+        hits = [str(one.id) for one in there if str(one.name).lower() == name.lower()]
+        return _check("It is found again by its name", bool(hits), "\n".join(hits) or "not in the subscription's list")
+
+    def _access_checks(self, found: Findings) -> list[Check]:
+        if not found.wanted.grant_access:
+            return []
+        account, name = found.account, f"You have {ROLE}"
+        there = access.assignments_of(self.context.clients, found.subscription.id, found.scope, account.object_id)
+        mine = [a for a in there if a.role_id.lower() == DATA_ROLES[ROLE]]
+        if mine:
+            return [Check(name, "passed", f"listed: {mine[0].describe(found.scope, account.object_id)}")]
+        may = Permissions(self.context.clients).may(permissions.ASSIGN_ROLES, found.scope)
+        if may.answer == "no":
+            problem = not_permitted(account, permissions.ASSIGN_ROLES, found.scope)
+            return [Check(name, "not tried", "It was left out: you may not assign roles.", problem.remedy)]
+        return [Check(name, "failed", "No such role assignment is listed.", "Run this step again.")]
+
+
+_DOING: Mapping[str, str] = {
+    "register": "registering {}",
+    "create": "creating {}",
+    "update": "updating {}",
+    "assign": "assigning {}",
+}
+
+
+def important_values(instance: DigitalTwinsDescription, found: Findings) -> dict[str, str]:
+    """Return what to note and to share, with the portal's labels."""
+    values = {
+        "Name": str(instance.name),
+        "Resource group": resources.group_of(str(instance.id)),
+        "Host name": str(instance.host_name or ""),
+        "Region": str(instance.location),
+        "Subscription": str(found.subscription),
+    }
+    identity = str(instance.identity.principal_id or "") if instance.identity else ""
+    return {**values, "Identity object id": identity} if identity else values
+
+
+def _checks(found: Findings, instance: DigitalTwinsDescription) -> list[Check]:
+    state, host, region = resources.state_of(instance), str(instance.host_name or ""), str(instance.location)
+    named = host.lower().startswith(f"{found.wanted.instance_name.lower()}.api.")
+    checks = [
+        _check("The deployment succeeded", state == "Succeeded", f"provisioning state {state}"),
+        _check("It has a host name", named, host or "none yet"),
+        _check("It is in the region asked for", region == found.wanted.region, region),
+    ]
+    if found.wanted.tags:
+        there = ", ".join(f"{name}={value}" for name, value in (instance.tags or {}).items()) or "none"
+        checks.append(_check("It has the tags asked for", not found.missing_tags, there))
+    if found.wanted.system_identity:
+        identity = str(instance.identity.principal_id or "") if instance.identity else ""
+        checks.append(_check("It has a system-assigned identity", bool(identity), f"object id {identity or 'none'}"))
+    return checks
+
+
+def _check(name: str, passed: bool, evidence: str) -> Check:
+    remedy = "" if passed else "Run this step again; if it stays so, look at the instance in the portal."
+    return Check(name, "passed" if passed else "failed", evidence, remedy)

@@ -1,0 +1,68 @@
+"""Waiting for Azure: for a condition, or for a long-running operation; with a clock that tests own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .errors import TimedOut
+
+if TYPE_CHECKING:
+    from azure.core.polling import LROPoller
+
+T = TypeVar("T")
+
+LONGEST_PAUSE_SECONDS = 5.0
+"""Between two looks at an operation: Azure's answers name no pause, and its clients' own 30 seconds feel frozen."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How time passes while we wait: really, or in a test's own clock. All durations are in seconds."""
+
+    now: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+    def until(self, look: Callable[[], T | None], seconds: float, *, first: float = 0.5) -> T | None:
+        """Look again and again, with growing pauses, until `look` returns something; None when the time is over."""
+        deadline, pause = self.now() + seconds, first
+        while (found := look()) is None:
+            left = deadline - self.now()
+            if left <= 0:
+                return None
+            self.sleep(min(pause, left))
+            pause = min(pause * 1.2, LONGEST_PAUSE_SECONDS)
+        return found
+
+    def finish(self, begin: Callable[..., LROPoller[Any]], *arguments: Any, seconds: float, doing: str) -> Any:
+        """Begin a long-running operation of an official client, and return its result once it is done.
+
+        Raises TimedOut when Azure has not finished after `seconds`; Azure then goes on by itself.
+        """
+        return begin(*arguments, polling=self._polling(seconds, doing)).result()
+
+    def _polling(self, seconds: float, doing: str) -> Any:
+        from azure.mgmt.core.polling.arm_polling import ARMPolling
+
+        waiting, deadline = self, self.now() + seconds
+
+        class WatchedPolling(ARMPolling):
+            # Both are what azure-core's own polling methods override to change how they wait.
+            def _sleep(self, delay: float) -> None:
+                if waiting.now() >= deadline:
+                    raise timed_out(doing, seconds)
+                waiting.sleep(min(delay, deadline - waiting.now()))
+
+        return WatchedPolling(LONGEST_PAUSE_SECONDS)
+
+
+def timed_out(doing: str, seconds: float) -> TimedOut:
+    """Make the error for work that Azure did not finish in time."""
+    return TimedOut(
+        f"While {doing}: not finished after {round(seconds / 60)} minutes.",
+        meaning="Azure goes on with it by itself; what was begun is recorded.",
+        remedy="Run this again: it finds what is there and goes on. A larger timeout_minutes waits longer.",
+        who="You.",
+    )

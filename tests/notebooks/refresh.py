@@ -1,0 +1,83 @@
+"""Bring the committed notebooks up to date: their parameters cells and their outputs.
+
+    python3 -m uv run --group dev python -m tests.notebooks.refresh
+
+Runs the whole guide, in order, on a new sandbox. Run it twice, and nothing changes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbclient import NotebookClient
+
+from runbook_lib import sandbox
+from runbook_lib.guide import NOTEBOOKS
+from runbook_lib.parameters import Parameters
+
+
+def parameters_source(model: type[Parameters]) -> str:
+    """Write the parameters cell of a notebook: typed literals that papermill can list, each with its help."""
+    lines = ["# Parameters: what the forms start with (select to show)"]
+    for name, field in model.model_fields.items():
+        default = field.get_default(call_default_factory=True)
+        kind = type(default).__name__
+        literal = json.dumps(default) if isinstance(default, str) else repr(default)
+        lines.append(f"{name}: {kind} = {literal}  # {field.description}")
+    return "\n".join(lines)
+
+
+@contextmanager
+def new_sandbox() -> Iterator[Path]:
+    """Run a new sandbox in a folder of its own, and let kernels find it."""
+    before = dict(os.environ)
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        os.environ |= {"RUNBOOK_HOME": folder, "RUNBOOK_MODE": "unattended", "RUNBOOK_RUN_DIR": str(home / "run")}
+        sandbox.start(home, pace=sandbox.Pace.INSTANT)
+        try:
+            yield home
+        finally:
+            sandbox.stop(home)
+            os.environ.clear()
+            os.environ |= before
+
+
+def execute(path: Path, parameters: type[Parameters]) -> str:
+    """Run one notebook, and return the text that its file should hold."""
+    notebook: Any = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if "parameters" in cell.metadata.get("tags", []):
+            cell.source = parameters_source(parameters)
+    client = NotebookClient(
+        notebook,
+        kernel_name="python3",
+        record_timing=False,
+        store_widget_state=False,
+        coalesce_streams=True,
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
+    )
+    client.execute()
+    notebook.metadata["language_info"] = {"name": "python"}
+    return nbformat.writes(notebook, indent=1) + "\n"
+
+
+def main() -> None:
+    """Refresh every notebook of the guide."""
+    with new_sandbox():
+        for notebook in NOTEBOOKS:
+            text = execute(notebook.path, notebook.parameters)
+            changed = text != notebook.path.read_text("utf-8")
+            notebook.path.write_text(text, "utf-8")
+            print(f"{notebook.name}: {'refreshed' if changed else 'as it was'}")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

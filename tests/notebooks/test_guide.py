@@ -1,0 +1,129 @@
+"""The committed notebooks: their form, and that they run wherever notebooks are run."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from runbook_lib.guide import NOTEBOOKS, Notebook
+from tests.notebooks import refresh
+
+guide = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda notebook: notebook.name)
+
+
+def read(notebook: Notebook) -> Any:
+    return nbformat.read(notebook.path, as_version=4)
+
+
+@guide
+def test_is_valid_and_holds_no_widget_state(notebook: Notebook) -> None:
+    content = read(notebook)
+    nbformat.validate(content)
+    assert "widgets" not in content.metadata
+    assert "application/vnd.jupyter" not in notebook.path.read_text("utf-8")
+
+
+@guide
+def test_parameters_cell_says_what_the_model_says(notebook: Notebook) -> None:
+    cells = [cell for cell in read(notebook).cells if "parameters" in cell.metadata.get("tags", [])]
+    assert [cell.source for cell in cells] == [refresh.parameters_source(notebook.parameters)]
+
+
+@guide
+def test_papermill_lists_every_parameter_with_type_and_help(notebook: Notebook) -> None:
+    import papermill
+
+    found = papermill.inspect_notebook(str(notebook.path))
+    assert list(found) == list(notebook.parameters.model_fields)
+    for name, entry in found.items():
+        assert entry["inferred_type_name"] in {"str", "int", "bool", "dict"}
+        assert entry["help"] == notebook.parameters.model_fields[name].description
+        ast.literal_eval(entry["default"])
+
+
+@guide
+def test_code_is_short_and_folded(notebook: Notebook) -> None:
+    for cell in read(notebook).cells:
+        if cell.cell_type == "code":
+            assert cell.metadata["jupyter"]["source_hidden"] is True
+            assert cell.source.startswith("# "), "the first line is what JupyterLab shows in place of the code"
+            if "parameters" not in cell.metadata.get("tags", []):
+                assert len(cell.source.splitlines()) <= 8
+
+
+@guide
+def test_every_code_cell_was_run(notebook: Notebook) -> None:
+    # nbval passes over a cell without an execution count, so a notebook without outputs would compare nothing.
+    assert all(cell.execution_count for cell in read(notebook).cells if cell.cell_type == "code")
+
+
+@guide
+def test_prose_comes_in_small_portions(notebook: Notebook) -> None:
+    for cell in read(notebook).cells:
+        if cell.cell_type == "markdown" and "|" not in cell.source:
+            words = len(re.findall(r"\w+", cell.source))
+            assert words <= 80, f"{words} words in: {cell.source[:60]}"
+
+
+@guide
+def test_links_lead_somewhere(notebook: Notebook) -> None:
+    for target in re.findall(r"\]\((?!http)([^)#]+)\)", "".join(cell.source for cell in read(notebook).cells)):
+        assert (notebook.path.parent / target).exists(), target
+
+
+def test_a_refresh_changes_nothing() -> None:
+    with refresh.new_sandbox():
+        for notebook in NOTEBOOKS:
+            assert refresh.execute(notebook.path, notebook.parameters) == notebook.path.read_text("utf-8")
+
+
+@pytest.fixture
+def kernels(tmp_path: Path) -> Any:
+    with refresh.new_sandbox():
+        yield {k: v for k, v in os.environ.items() if k != "RUNBOOK_MODE"}
+
+
+def run(arguments: list[str], environment: dict[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", *arguments]
+    return subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+
+
+def outputs(path: Path) -> str:
+    return json.dumps([cell.get("outputs") for cell in nbformat.read(path, as_version=4).cells], ensure_ascii=False)
+
+
+def test_plain_papermill_runs_a_notebook_alone(kernels: dict[str, str], tmp_path: Path) -> None:
+    create = next(n for n in NOTEBOOKS if n.name == "01-create-instance")
+    done = run(["papermill", str(create.path), "out.ipynb", "-p", "instance_name", "plain-papermill"], kernels, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "plain-papermill.api.weu.digitaltwins.azure.net" in outputs(tmp_path / "out.ipynb")
+
+
+def test_plain_papermill_stops_at_a_wrong_value(kernels: dict[str, str], tmp_path: Path) -> None:
+    create = next(n for n in NOTEBOOKS if n.name == "01-create-instance")
+    done = run(["papermill", str(create.path), "out.ipynb", "-p", "instance_name", "-bad-"], kernels, tmp_path)
+    assert done.returncode == 1
+    assert "InputError" in done.stderr
+    assert "hyphen" in done.stderr
+
+
+@pytest.mark.parametrize("runner", ["nbconvert", "jupyter execute"])
+def test_other_runners_run_it_unattended(runner: str, kernels: dict[str, str], tmp_path: Path) -> None:
+    start = NOTEBOOKS[0].path
+    commands = {
+        "nbconvert": ["nbconvert", "--to", "notebook", "--execute", "--output-dir", ".", "--output", "out", str(start)],
+        "jupyter execute": ["jupyter", "execute", "--output=" + str(tmp_path / "out"), str(start)],
+    }
+    done = run(commands[runner], kernels, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "widget" not in outputs(tmp_path / "out.ipynb")
+    assert "Olivia Owner" in outputs(tmp_path / "out.ipynb")

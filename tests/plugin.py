@@ -1,0 +1,90 @@
+"""What has to happen before all else in a test run: loaded by `-p tests.plugin`, ahead of nbval and all conftests."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# jsonschema would compile an Earley grammar for a format nobody checks here: a second at the start of each test run.
+# Installations by uv leave the package out (see pyproject.toml); this is the same for those that came by pip.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+_failed_notebooks: set[str] = set()
+
+
+class NotebookSandbox:
+    """The sandbox that the kernels of nbval talk to: a process of its own, with a home of its own.
+
+    nbval's items get no fixtures, not even automatic ones, so it lives in hooks and speaks through the environment,
+    which the kernels inherit.
+    """
+
+    def __init__(self) -> None:
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._saved: dict[str, str] = {}
+
+    @pytest.hookimpl
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Start it when there is a notebook to run."""
+        if session.config.option.collectonly or not any(map(_is_notebook_cell, session.items)):
+            return
+        from runbook_lib import sandbox
+
+        self._folder = tempfile.TemporaryDirectory(prefix="runbook-notebooks-")
+        self._saved = dict(os.environ)
+        os.environ.update(_kernel_environment(Path(self._folder.name)))
+        sandbox.start(sandbox.default_home(), pace=sandbox.Pace.INSTANT)
+
+    @pytest.hookimpl
+    def pytest_sessionfinish(self) -> None:
+        """Stop it and leave no trace."""
+        if self._folder is None:
+            return
+        from runbook_lib import sandbox
+
+        sandbox.stop(sandbox.default_home())
+        os.environ.clear()
+        os.environ.update(self._saved)
+        self._folder.cleanup()
+        self._folder = None
+
+
+def _kernel_environment(folder: Path) -> dict[str, str]:
+    return {
+        "RUNBOOK_HOME": str(folder / "home"),
+        "RUNBOOK_MODE": "unattended",
+        "IPYTHONDIR": str(folder / "ipython"),
+        "JUPYTER_CONFIG_DIR": str(folder / "jupyter-config"),
+        "JUPYTER_DATA_DIR": str(folder / "jupyter-data"),
+        "JUPYTER_RUNTIME_DIR": str(folder / "jupyter-runtime"),
+    }
+
+
+def _is_notebook_cell(item: pytest.Item) -> bool:
+    return type(item).__name__ == "IPyNbCell"
+
+
+def _notebook_of(item: Any) -> str:
+    return str(item.parent.nodeid)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the notebooks' sandbox."""
+    config.pluginmanager.register(NotebookSandbox(), "notebook-sandbox")
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Remember the notebooks in which a cell has failed."""
+    if report.failed and "::Cell " in report.nodeid:
+        _failed_notebooks.add(report.nodeid.rpartition("::")[0])
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip the rest of a notebook after its first failing cell: what follows would only repeat the failure."""
+    if _is_notebook_cell(item) and _notebook_of(item) in _failed_notebooks:
+        pytest.skip("an earlier cell of this notebook failed")

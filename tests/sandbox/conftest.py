@@ -1,0 +1,24 @@
+"""Fixtures of the sandbox's own tests."""
+
+from __future__ import annotations
+
+import pytest
+from azure.digitaltwins.core import DigitalTwinsClient
+
+from runbook_lib.sandbox import ManualClock, Sandbox
+from runbook_lib.sandbox.roles import DATA_OWNER
+from tests.sandbox.place import PROPAGATION, Place, build
+
+
+@pytest.fixture
+def place(sandbox: Sandbox, clock: ManualClock) -> Place:
+    """An instance on which nobody has a data role yet."""
+    return build(sandbox, clock, "factory-twins")
+
+
+@pytest.fixture
+def twins(place: Place) -> DigitalTwinsClient:
+    """A client whose caller may do everything in the data plane."""
+    place.give(DATA_OWNER, "owner")
+    place.clock.advance(PROPAGATION)
+    return place.client()

@@ -1,0 +1,57 @@
+"""What the tests of Azure Resource Manager share: paths, raw calls, and a subscription that is ready for use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import requests
+
+from runbook_lib.sandbox import ManualClock, Sandbox
+from runbook_lib.sandbox.world import TRAINING_ID
+
+from ..azure import http, management, resources
+
+ARM = "https://management.azure.com"
+SUBSCRIPTION = f"/subscriptions/{TRAINING_ID}"
+GROUP = f"{SUBSCRIPTION}/resourceGroups/rg-twins"
+INSTANCES = "/providers/Microsoft.DigitalTwins/digitalTwinsInstances"
+TWINS = f"{GROUP}{INSTANCES}/my-twins"
+ASSIGNMENTS = "/providers/Microsoft.Authorization/roleAssignments"
+VERSIONS = {"digitaltwins": "2023-01-31", "authorization": "2022-04-01", "native": "2022-09-01"}
+
+
+def version_for(path: str) -> str:
+    """The api-version that fits a path."""
+    namespace = path.lower().rpartition("/providers/microsoft.")[2].partition("/")
+    return VERSIONS.get(namespace[0], VERSIONS["native"]) if namespace[1] else VERSIONS["native"]
+
+
+def call(
+    sandbox: Sandbox, method: str, path: str, body: Any = None, *, persona: str = "owner", **query: str
+) -> requests.Response:
+    """Send a request as it is, without a client library's help; the api-version is added unless given."""
+    parameters = {"api-version": version_for(path)} | {name.replace("_", "-"): value for name, value in query.items()}
+    return http(sandbox, persona).request(method, ARM + path, params=parameters, json=body, allow_redirects=False)
+
+
+def error(answer: requests.Response) -> tuple[int, str, str]:
+    """Status, code and message of a refusal."""
+    body = answer.json()["error"]
+    return answer.status_code, body["code"], body["message"]
+
+
+def prepare(sandbox: Sandbox, clock: ManualClock, *, location: str = "westeurope") -> None:
+    """Register the provider and make the resource group."""
+    client = resources(sandbox)
+    client.providers.register("Microsoft.DigitalTwins")
+    clock.advance(60)
+    client.resource_groups.create_or_update("rg-twins", {"location": location})
+
+
+def instance(sandbox: Sandbox, clock: ManualClock, name: str = "my-twins", **body: Any) -> Any:
+    """Create an instance and let the time pass that it takes."""
+    poller = management(sandbox).digital_twins.begin_create_or_update(
+        "rg-twins", name, {"location": "westeurope", **body}
+    )
+    clock.advance(60)
+    return poller.result()

@@ -1,0 +1,79 @@
+"""Steps at work against an in-process sandbox: real clients, a journal on disk, and the test's own clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from azure.core.credentials import TokenCredential
+
+from runbook_lib.clients import Clients
+from runbook_lib.journal import Journal
+from runbook_lib.sandbox import PERSONAS, ManualClock, Sandbox
+from runbook_lib.steps import AssignAccess, Context, CreateInstance, StartHere, Step
+from runbook_lib.target import Target
+from runbook_lib.waiting import Waiting
+from tests.azure import credential
+
+
+class NoPresenter:
+    """Nobody looks."""
+
+    def present(self, step: Step[Any]) -> None:
+        raise AssertionError("nothing is presented here")
+
+    def present_verification(self, step: Step[Any]) -> None:
+        raise AssertionError("nothing is presented here")
+
+
+@dataclass
+class Phases:
+    """Remembers what a verb said it was doing."""
+
+    texts: list[str] = field(default_factory=list)
+
+    def phase(self, text: str, usual_seconds: float = 0) -> None:
+        self.texts.append(text)
+
+
+class World:
+    """One sandbox with one run's journal; makes steps for whoever acts."""
+
+    def __init__(self, sandbox: Sandbox, clock: ManualClock, folder: Path) -> None:
+        self.sandbox = sandbox
+        self.clock = clock
+        self.journal = Journal(folder)
+        self.slept: list[float] = []
+        self.on_sleep: Callable[[], None] = lambda: None
+        self._clients: dict[str, Clients] = {}
+
+    def _sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.on_sleep()
+        self.clock.advance(seconds)
+
+    def _others(self, object_id: str) -> TokenCredential | None:
+        known = {who.id: who.name for who in PERSONAS}
+        return credential(self.sandbox, known[object_id]) if object_id in known else None
+
+    def context(self, persona: str = "owner", *, others: bool = True) -> Context:
+        who = credential(self.sandbox, persona)
+        target = Target("sandbox", who, self.sandbox.client_settings, self._others if others else lambda _: None)
+        clients = self._clients.setdefault(f"{persona} {others}", Clients(target))
+        waiting = Waiting(lambda: self.clock.now().timestamp(), self._sleep)
+        return Context(clients, self.journal, NoPresenter(), waiting)
+
+    def start_here(self, persona: str = "owner", **values: Any) -> StartHere:
+        return StartHere(self.context(persona), values)
+
+    def create(self, persona: str = "owner", **values: Any) -> CreateInstance:
+        return CreateInstance(self.context(persona), values)
+
+    def assign(self, persona: str = "owner", *, others: bool = True, **values: Any) -> AssignAccess:
+        return AssignAccess(self.context(persona, others=others), values)
+
+    def close(self) -> None:
+        for clients in self._clients.values():
+            clients.close()

@@ -1,0 +1,192 @@
+"""The `runbook` command, called as people and pipelines call it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runbook_lib import cli, sandbox
+from runbook_lib.errors import BUG_EXIT_CODE
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A runbook folder of the test's own; whatever sandbox is started there is stopped."""
+    monkeypatch.setenv("RUNBOOK_HOME", str(tmp_path))
+    for name in ("RUNBOOK_RUN_DIR", "RUNBOOK_MODE"):
+        monkeypatch.delenv(name, raising=False)
+    yield tmp_path
+    sandbox.stop(tmp_path)
+
+
+@pytest.fixture
+def instant(home: Path) -> sandbox.Settings:
+    """A running sandbox in which nothing takes time."""
+    return sandbox.start(home, pace=sandbox.Pace.INSTANT)
+
+
+def runbook(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Call the command as its own process, as a shell would."""
+    command = [str(Path(sys.executable).parent / "runbook"), *arguments]
+    return subprocess.run(
+        command, env=os.environ | environment, capture_output=True, text=True, timeout=150, check=False
+    )
+
+
+def test_the_main_job_creates_gives_access_proves_it_and_can_be_repeated(home: Path, instant: sandbox.Settings) -> None:
+    first = runbook("run", "--run-dir", str(home / "first"), "-p", "instance_name", "main-job")
+    assert first.returncode == 0, first.stderr
+    assert "[3/3] 02-assign-access" in first.stdout
+    assert "main-job.api.weu.digitaltwins.azure.net" in first.stdout
+    assert {path.name for path in (home / "first").glob("*.ipynb")} == {
+        "00-start-here.ipynb", "01-create-instance.ipynb", "02-assign-access.ipynb",
+    }  # fmt: skip
+    values = json.loads((home / "first" / "important-values.json").read_text("utf-8"))
+    assert "main-job.api.weu.digitaltwins.azure.net" in values.values()
+
+    again = runbook("run", "--run-dir", str(home / "second"), "-p", "instance_name", "main-job")
+    assert again.returncode == 0, again.stderr
+    text = (home / "second" / "01-create-instance.ipynb").read_text("utf-8")
+    assert "Nothing to do: everything is there already." in text
+
+
+def test_the_other_target_needs_nothing_but_the_usual_variables(home: Path, instant: sandbox.Settings) -> None:
+    """What goes to Azure on a real machine: the default credential chain, and not one extra client setting."""
+    elsewhere = home / "no-sandbox-here"
+    environment = {
+        "RUNBOOK_HOME": str(elsewhere),
+        "HTTPS_PROXY": instant.proxy_url,
+        "REQUESTS_CA_BUNDLE": str(instant.bundle_file),
+        **sandbox.service_principal_environment(instant),
+    }
+    done = runbook("run", "--target", "azure", "-p", "instance_name", "as-on-azure", **environment)
+    assert done.returncode == 0, done.stderr
+    assert "as-on-azure.api.weu.digitaltwins.azure.net" in done.stdout
+    assert "Sandbox at" not in done.stdout
+    assert not (elsewhere / "sandbox").exists()
+
+
+def test_a_setup_file_serves_all_notebooks_and_an_option_wins(home: Path, instant: sandbox.Settings) -> None:
+    setup = home / "setup.yaml"
+    setup.write_text("instance_name: from-file\nregion: North Europe\ntags: {team: twins}\nsystem_identity: true\n")
+    done = runbook("run", "-f", str(setup), "-p", "instance_name", "from-option")
+    assert done.returncode == 0, done.stderr
+    assert "from-option.api.neu.digitaltwins.azure.net" in done.stdout
+
+
+def test_one_notebook_can_be_run_by_its_number(home: Path, instant: sandbox.Settings) -> None:
+    done = runbook("run", "00")
+    assert done.returncode == 0, done.stderr
+    assert "[1/1] 00-start-here" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["-p", "instance_nmae", "x"], 2, "instance_nmae"),
+        (["-p", "instance_name", "-starts-with-hyphen"], 2, "hyphen"),
+        (["-f", "no-such-file.yaml"], 2, "no-such-file.yaml"),
+        (["07-no-such-notebook"], 2, "07-no-such-notebook"),
+        (["-p", "sign_in", "nobody"], 2, "nobody"),
+        (["-p", "instance_name", "contoso-twins"], 2, "contoso-twins"),
+        (["-p", "region", "westus"], 2, "westus"),
+        (["-p", "subscription", "No Such Subscription"], 2, "No Such Subscription"),
+        (["-p", "sign_in", "reader", "01"], 3, "Microsoft.DigitalTwins/digitalTwinsInstances/write"),
+    ],
+)
+def test_what_is_wrong_is_said_and_has_its_exit_code(
+    arguments: list[str], status: int, said: str, home: Path, instant: sandbox.Settings
+) -> None:
+    done = runbook("run", *arguments)
+    assert done.returncode == status, done.stdout + done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_secret_is_a_sign_in_problem(home: Path, instant: sandbox.Settings) -> None:
+    environment = {
+        "HTTPS_PROXY": instant.proxy_url,
+        "REQUESTS_CA_BUNDLE": str(instant.bundle_file),
+        **sandbox.service_principal_environment(instant),
+        "AZURE_CLIENT_SECRET": "not-the-secret",
+    }
+    done = runbook("run", "--target", "azure", "-p", "sign_in", "service-principal", "00", **environment)
+    assert done.returncode == 6, done.stderr
+    assert "AADSTS7000215" in done.stderr
+    assert "not-the-secret" not in done.stdout + done.stderr
+
+
+def test_azure_out_of_reach_is_told_from_azure_refusing(home: Path) -> None:
+    with socket.socket() as nobody_listens:
+        nobody_listens.bind(("127.0.0.1", 0))
+        proxy = f"http://127.0.0.1:{nobody_listens.getsockname()[1]}"
+        done = runbook(
+            "run", "--target", "azure", "-p", "sign_in", "service-principal", "00", HTTPS_PROXY=proxy,
+            AZURE_TENANT_ID="contoso.onmicrosoft.com", AZURE_CLIENT_ID="00000000-0000-0000-0000-000000000001",
+            AZURE_CLIENT_SECRET="unused",
+        )  # fmt: skip
+    assert done.returncode == 7, done.stdout + done.stderr
+
+
+def test_a_port_that_is_taken_is_named(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        with pytest.raises(SystemExit) as stopped:
+            cli.main(["sandbox", "start", "--port", port])
+    assert stopped.value.code == 7
+    assert port in capsys.readouterr().err
+
+
+def test_env_without_a_sandbox_says_how_to_start_it(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["sandbox", "env"])
+    assert stopped.value.code == 7
+    assert "runbook sandbox start" in capsys.readouterr().err
+
+
+def test_env_prints_lines_a_shell_understands(home: Path, instant: sandbox.Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    cli.main(["sandbox", "env"])
+    lines = dict(shlex.split(line)[1].split("=", 1) for line in capsys.readouterr().out.splitlines())
+    assert lines["HTTPS_PROXY"] == instant.proxy_url
+    assert Path(lines["REQUESTS_CA_BUNDLE"]).is_file()
+    assert "AZURE_CLIENT_SECRET" not in lines
+    cli.main(["sandbox", "env", "--shell", "powershell", "--service-principal"])
+    assert "$env:AZURE_CLIENT_SECRET = '" in capsys.readouterr().out
+
+
+def test_the_sandbox_can_be_started_looked_at_reset_and_stopped(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cli.main(["sandbox", "status"])
+    assert "not running" in capsys.readouterr().out
+    cli.main(["sandbox", "start", "--pace", "instant"])
+    cli.main(["sandbox", "status"])
+    said = capsys.readouterr().out
+    assert "pace instant" in said
+    assert "operator" in said
+    cli.main(["sandbox", "reset", "--yes"])
+    cli.main(["sandbox", "stop"])
+    cli.main(["sandbox", "stop"])
+    assert "was not running" in capsys.readouterr().out
+
+
+def test_a_bug_of_ours_says_so_and_keeps_the_details(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(_: Path) -> None:
+        raise ZeroDivisionError("planted")
+
+    monkeypatch.setattr(sandbox, "status", broken)
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["sandbox", "status"])
+    assert stopped.value.code == BUG_EXIT_CODE
+    assert "ZeroDivisionError" in capsys.readouterr().err
+    assert "planted" in (home / "runbook.log").read_text("utf-8")

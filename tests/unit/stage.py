@@ -1,0 +1,213 @@
+"""A stage for forms: a step without Azure, a main loop whose time stands still, and workers that work when told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import Field
+
+from runbook_lib.forms import desk
+from runbook_lib.forms.guided import GuidedPresenter
+from runbook_lib.forms.panel import StepPanel
+from runbook_lib.forms.verification import VerificationPanel
+from runbook_lib.journal import Journal
+from runbook_lib.parameters import InstanceParameters
+from runbook_lib.steps.base import Choice, Context, Presenter, Progress, Remark, Silent, Step
+from runbook_lib.steps.results import Change, Check, Outcome, Plan, Proof, Undone
+
+
+def extra(tab: str, widget: str, *depends: str) -> dict[str, Any]:
+    return {"tab": tab, "widget": widget, "depends": list(depends)}
+
+
+class PlayParameters(InstanceParameters):
+    """Parameters with one field of every kind."""
+
+    region: str = Field(default="westeurope", title="Region", json_schema_extra=extra("Basics", "choice", "subscription"))
+    grant_access: bool = Field(
+        default=False, title="Grant access", json_schema_extra=extra("Basics", "flag", "subscription")
+    )
+    member: str = Field(default="", title="Member", json_schema_extra=extra("Advanced", "search"))
+    tags: dict[str, str] = Field(default={}, title="Tags", json_schema_extra=extra("Tags", "tags"))
+
+
+REGIONS = {"training": ("westeurope", "northeurope"), "production": ("eastus", "northeurope")}
+
+
+class PlayStep(Step[PlayParameters]):
+    """A step whose Azure is a few dictionaries. A test changes them, and reads `asked` and `log`."""
+
+    id = "play"
+    title = "Create the play instance"
+    action_label = "Create"
+    parameters_type = PlayParameters
+
+    # Shared by all copies of the step, as the form plans and runs a copy.
+    asked: list[tuple[str, str, Mapping[str, Any]]]
+    log: list[tuple[str, Mapping[str, Any]]]
+    failures: list[BaseException]
+    plan_of: Callable[[PlayStep], Plan]
+    proof_of: Callable[[], Proof]
+
+    def plan(self) -> Plan:
+        self.log.append(("plan", dict(self.values)))
+        return type(self).plan_of(self)
+
+    def apply(self, progress: Progress = Silent()) -> Outcome:  # noqa: B008
+        self.log.append(("apply", dict(self.values)))
+        progress.phase("Creating the instance", 20)
+        progress.phase("Creating the instance", 20)
+        if self.failures:
+            raise self.failures.pop(0)
+        change = Change("create", "Azure Digital Twins instance", self.values["instance_name"], "/subscriptions/s/x")
+        return Outcome(self.id, "The instance is ready.", {"Name": self.values["instance_name"]}, (change,))
+
+    def verify(self, progress: Progress = Silent()) -> Proof:  # noqa: B008
+        self.log.append(("verify", dict(self.values)))
+        progress.phase("Reading the instance")
+        return type(self).proof_of()
+
+    def undo(self, progress: Progress = Silent()) -> Undone:  # noqa: B008
+        return Undone(self.id, "Undone")
+
+    def choices(self, field: str, values: Mapping[str, Any]) -> Sequence[Choice]:
+        self.asked.append(("choices", field, dict(values)))
+        if field == "subscription":
+            return [Choice("training", "Contoso Training"), Choice("production", "Contoso Production")]
+        if field == "region":
+            return [Choice(name, name.title()) for name in REGIONS[values["subscription"] or "training"]]
+        if field == "resource_group":
+            return [Choice("rg-digital-twins", "rg-digital-twins"), Choice("rg-other", "rg-other")]
+        if field == "member" and values["member"]:
+            return [Choice("id-of-olivia", "Olivia Owner (owner@contoso.com)")]
+        return []
+
+    def remark(self, field: str, values: Mapping[str, Any]) -> Remark | None:
+        self.asked.append(("remark", field, dict(values)))
+        if field != "instance_name":
+            return None
+        name = values["instance_name"]
+        return Remark("bad", f"{name} is taken.") if name.startswith("taken") else Remark("good", f"{name} is free.")
+
+    def barred(self, field: str, values: Mapping[str, Any]) -> str:
+        self.asked.append(("barred", field, dict(values)))
+        production = values["subscription"] == "production"
+        return "You may not assign roles in Contoso Production." if field == "grant_access" and production else ""
+
+
+def a_plan(step: PlayStep) -> Plan:
+    name = step.values["instance_name"]
+    return Plan("play", f"Create {name}", (("Resource name", name),), (Change("create", "Instance", name, "/x"),))
+
+
+def a_proof() -> Proof:
+    return Proof("play", "The instance works.", (Check("It is there", "passed", "Azure lists it."),))
+
+
+def play_step(presenter: Presenter, folder: Path, **values: Any) -> PlayStep:
+    """Make a step with a memory of its own, which its copies share."""
+    kind = type("PlayStep", (PlayStep,), {
+        "asked": [], "log": [], "failures": [], "plan_of": staticmethod(a_plan), "proof_of": staticmethod(a_proof),
+    })  # fmt: skip
+    made: PlayStep = kind(Context(None, Journal(folder), presenter), values)  # type: ignore[arg-type]  # no Azure here
+    return made
+
+
+class StillLoop(asyncio.SelectorEventLoop):
+    """A loop whose time only a test moves."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        super().__init__()
+
+    def time(self) -> float:
+        return self.seconds
+
+
+class Stage:
+    """A kernel's main loop with a presenter on it, under a test's control."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.loop = StillLoop()
+        self.jobs: list[Callable[[], None]] = []
+        """What the workers have not done yet."""
+        monkeypatch.setattr(desk, "in_thread", self.jobs.append)
+        self.results: dict[str, Outcome] = {}
+        self.presenter = GuidedPresenter(self.results, str(folder / "runbook.log"))
+        self.step = play_step(self.presenter, folder)
+
+    def turn(self) -> None:
+        """Let the loop do all that is due."""
+        for _ in range(6):
+            self.loop.run_until_complete(asyncio.sleep(0))
+
+    def settle(self) -> None:
+        """Let workers and loop work until nothing is left to do at this moment."""
+        self.turn()
+        while self.jobs:
+            self.jobs.pop(0)()
+            self.turn()
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass, without any worker answering."""
+        self.loop.seconds += seconds
+        self.turn()
+
+    def show(self, step: PlayStep | None = None) -> StepPanel:
+        """Run the step's cell."""
+        self._in_cell((step or self.step).present)
+        self.settle()
+        return self.form
+
+    def show_verification(self) -> VerificationPanel:
+        """Run the verification's cell."""
+        self._in_cell(self.step.verification.present)
+        self.turn()
+        return self.verification
+
+    @property
+    def form(self) -> StepPanel:
+        panel = self.presenter.panel("form", "play")
+        assert isinstance(panel, StepPanel)
+        return panel
+
+    @property
+    def verification(self) -> VerificationPanel:
+        panel = self.presenter.panel("verification", "play")
+        assert isinstance(panel, VerificationPanel)
+        return panel
+
+    def enter(self, field: str, value: Any) -> None:
+        """Type or choose a value, as the browser reports it; nothing is answered yet."""
+        self.form.form.fields[field].control.value = value
+        self.turn()
+
+    def review(self) -> None:
+        """Open the last tab and read the plan."""
+        self.form.to_review.click()
+        self.settle()
+        self.advance(1)
+
+    def close(self) -> None:
+        with suppress(RuntimeError):
+            self.loop.close()
+
+    def _in_cell(self, call: Callable[[], None]) -> None:
+        async def cell() -> None:
+            call()
+
+        self.loop.run_until_complete(cell())
+
+
+def text_of(widget: Any) -> str:
+    """Return all texts that a widget and what it holds show, as HTML."""
+    if getattr(widget.layout, "display", None) == "none":
+        return ""
+    own = getattr(widget, "value", "")
+    texts = [own] if isinstance(own, str) else []
+    return "\n".join([*texts, *(text_of(child) for child in getattr(widget, "children", ()))])
