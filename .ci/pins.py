@@ -2,8 +2,8 @@
 
     python3 .ci/pins.py            look up the newest versions that fit, and pin them
 
-uv reads the pins (`constraint-dependencies`) whenever it sets the project up, so two installations a month apart get the
-same versions. uv.lock would say the same, but it also names the hosts of one registry, so it is not committed.
+uv reads the pins (`constraint-dependencies`) whenever it sets the project up, so two installations a month apart get
+the same versions. uv.lock would say the same, but it also names the hosts of one registry, so it is not committed.
 """
 
 from __future__ import annotations

@@ -11,12 +11,15 @@ import time
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from . import sandbox
 from .errors import BUG_EXIT_CODE, InputError, RunbookError, SandboxUnavailable
+
+if TYPE_CHECKING:
+    from .headless import NotebookFailed
 
 EXIT_CODES = {
     0: "everything done and proved",
@@ -48,7 +51,9 @@ def runbook() -> None:
 
 @runbook.command()
 @click.argument("notebook", default="")
-@click.option("--port", type=click.IntRange(1, 65535), help="JupyterLab's port (default: the first free one from 8888).")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), help="JupyterLab's port (default: the first free one from 8888)."
+)
 @click.option("--browser/--no-browser", default=True, help="Open a browser window, or only print the address.")
 def lab(notebook: str, port: int | None, browser: bool) -> None:
     """Open JupyterLab on the guide, at its first notebook or at NOTEBOOK.
@@ -72,7 +77,9 @@ def lab(notebook: str, port: int | None, browser: bool) -> None:
 @runbook.command()
 @click.argument("notebooks", nargs=-1)
 @click.option("-f", "--file", "setup_file", type=click.Path(path_type=Path), help="YAML file with parameters.")
-@click.option("-p", "--parameter", nargs=2, multiple=True, metavar="NAME VALUE", help="One parameter; wins over the file.")
+@click.option(
+    "-p", "--parameter", nargs=2, multiple=True, metavar="NAME VALUE", help="One parameter; wins over the file."
+)
 @click.option("--target", type=click.Choice(["sandbox", "azure"]), help="Where to run. Default: sandbox.")
 @click.option("--run-dir", type=click.Path(path_type=Path, file_okay=False), help="Folder of the run's record.")
 def run(
@@ -150,7 +157,7 @@ def start(port: int | None, pace: str | None) -> None:
     """
     running = sandbox.start(sandbox.default_home(), port=port, pace=sandbox.Pace(pace) if pace else None)
     click.echo(f"The sandbox is running: proxy {running.proxy_url}, certificate {running.ca_file}")
-    click.echo("For az, curl and others:  eval \"$(runbook sandbox env)\"")
+    click.echo('For az, curl and others:  eval "$(runbook sandbox env)"')
 
 
 @sandbox_group.command()
@@ -253,8 +260,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _fail_with(error: RunbookError) -> None:
     from .headless import NotebookFailed
 
-    if not isinstance(error, NotebookFailed):
-        _fail(str(error), error.exit_code)
+    if isinstance(error, NotebookFailed):
+        _fail_with_notebook(error)
+    _fail(str(error), error.exit_code)
+
+
+def _fail_with_notebook(error: NotebookFailed) -> None:
     text = f"\n{error.notebook.name} stopped.\n{error.message}\nThe notebook up to there: {error.output}"
     if error.status == BUG_EXIT_CODE:
         text = f"{text}\n{error.cause_name} came through unexplained: this is a bug of the runbook."
@@ -273,6 +284,6 @@ def _fail_with_bug(error: Exception) -> None:
     )
 
 
-def _fail(text: str, code: int) -> None:
+def _fail(text: str, code: int) -> NoReturn:
     click.echo(text, err=True)
     sys.exit(code)

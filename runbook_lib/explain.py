@@ -56,9 +56,9 @@ def translate(error: BaseException, *, doing: str = "") -> RunbookError:
     if isinstance(error, ClientAuthenticationError):
         return _no_token(error, doing)
     if isinstance(error, ServiceResponseError):
-        return Unreachable(
-            _sentence(doing, "Azure stopped in the middle of an answer."), remedy="Run this again.", who="You."
-        )
+        told = _sentence(doing, "Azure stopped in the middle of an answer.")
+        meaning = "The connection broke; whether Azure did what was asked is not known."
+        return Unreachable(told, meaning=meaning, remedy="Run this again: it finds what is there.", who="You.")
     if isinstance(error, AzureError):
         return _explained(_code(error), None, _sentence(doing, str(error.message)), "", str(error))
     raise error

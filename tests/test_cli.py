@@ -154,7 +154,9 @@ def test_env_without_a_sandbox_says_how_to_start_it(home: Path, capsys: pytest.C
     assert "runbook sandbox start" in capsys.readouterr().err
 
 
-def test_env_prints_lines_a_shell_understands(home: Path, instant: sandbox.Settings, capsys: pytest.CaptureFixture[str]) -> None:
+def test_env_prints_lines_a_shell_understands(
+    home: Path, instant: sandbox.Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
     cli.main(["sandbox", "env"])
     lines = dict(shlex.split(line)[1].split("=", 1) for line in capsys.readouterr().out.splitlines())
     assert lines["HTTPS_PROXY"] == instant.proxy_url

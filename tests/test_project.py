@@ -83,7 +83,13 @@ def test_every_parameter_is_documented() -> None:
 
 
 def test_every_exit_code_is_documented_and_distinct() -> None:
-    kinds = [errors.InputError, errors.PermissionMissing, errors.AzureRefused, errors.TimedOut, errors.SignInFailed]
+    kinds: list[type[errors.RunbookError]] = [
+        errors.InputError,
+        errors.PermissionMissing,
+        errors.AzureRefused,
+        errors.TimedOut,
+        errors.SignInFailed,
+    ]
     codes = [kind.exit_code for kind in (*kinds, errors.Unreachable)] + [errors.BUG_EXIT_CODE]
     assert len(set(codes)) == len(codes)
     assert set(codes) <= set(cli.EXIT_CODES)

@@ -151,7 +151,8 @@ def instance(clients: Clients, subscription: str, group: str, name: str) -> Digi
     try:
         return clients.digital_twins(subscription).digital_twins.get(group, name)
     except HttpResponseError as error:
-        if error.status_code not in (403, 404):
+        # 409: the resource provider is not registered, so there is none.
+        if error.status_code not in (403, 404, 409):
             raise
         return None
 

@@ -74,6 +74,7 @@ def guide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Guide]:
             page.set_default_timeout(60_000)
             page.goto(address.format(notebook.name))
             yield Guide(page, screenshots)
+            page.screenshot(path=screenshots / "end.png")
     finally:
         sandbox.stop(home)
 

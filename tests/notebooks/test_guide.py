@@ -94,7 +94,9 @@ def kernels(tmp_path: Path) -> Any:
 
 def run(arguments: list[str], environment: dict[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", *arguments]
-    return subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(
+        command, env=environment, cwd=folder, capture_output=True, text=True, timeout=120, check=False
+    )
 
 
 def outputs(path: Path) -> str:
@@ -103,7 +105,9 @@ def outputs(path: Path) -> str:
 
 def test_plain_papermill_runs_a_notebook_alone(kernels: dict[str, str], tmp_path: Path) -> None:
     create = next(n for n in NOTEBOOKS if n.name == "01-create-instance")
-    done = run(["papermill", str(create.path), "out.ipynb", "-p", "instance_name", "plain-papermill"], kernels, tmp_path)
+    done = run(
+        ["papermill", str(create.path), "out.ipynb", "-p", "instance_name", "plain-papermill"], kernels, tmp_path
+    )
     assert done.returncode == 0, done.stderr
     assert "plain-papermill.api.weu.digitaltwins.azure.net" in outputs(tmp_path / "out.ipynb")
 

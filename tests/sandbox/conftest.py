@@ -7,6 +7,7 @@ from azure.digitaltwins.core import DigitalTwinsClient
 
 from runbook_lib.sandbox import ManualClock, Sandbox
 from runbook_lib.sandbox.roles import DATA_OWNER
+from tests.sandbox.control_plane import instance, prepare
 from tests.sandbox.place import PROPAGATION, Place, build
 
 
@@ -22,3 +23,17 @@ def twins(place: Place) -> DigitalTwinsClient:
     place.give(DATA_OWNER, "owner")
     place.clock.advance(PROPAGATION)
     return place.client()
+
+
+@pytest.fixture
+def ready(sandbox: Sandbox, clock: ManualClock) -> Sandbox:
+    """A sandbox with the provider registered and an empty resource group, `rg-twins`."""
+    prepare(sandbox, clock)
+    return sandbox
+
+
+@pytest.fixture
+def made(ready: Sandbox, clock: ManualClock) -> Sandbox:
+    """A sandbox with the instance `my-twins` in its group; it has an identity of its own."""
+    instance(ready, clock, identity={"type": "SystemAssigned"})
+    return ready

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import requests
+from azure.mgmt.digitaltwins.models import CheckNameRequest
 
 from runbook_lib.sandbox import ManualClock, Sandbox
 from runbook_lib.sandbox.world import TRAINING_ID
@@ -18,6 +19,9 @@ INSTANCES = "/providers/Microsoft.DigitalTwins/digitalTwinsInstances"
 TWINS = f"{GROUP}{INSTANCES}/my-twins"
 ASSIGNMENTS = "/providers/Microsoft.Authorization/roleAssignments"
 VERSIONS = {"digitaltwins": "2023-01-31", "authorization": "2022-04-01", "native": "2022-09-01"}
+HOST = "my-twins.api.weu.digitaltwins.azure.net"
+NEW = {"location": "westeurope"}
+"""The least that a PUT of an instance needs."""
 
 
 def version_for(path: str) -> str:
@@ -55,3 +59,13 @@ def instance(sandbox: Sandbox, clock: ManualClock, name: str = "my-twins", **bod
     )
     clock.advance(60)
     return poller.result()
+
+
+def follow(sandbox: Sandbox, address: str) -> requests.Response:
+    """Look at an address that an answer gave."""
+    return http(sandbox, "owner").get(address)
+
+
+def check_name(sandbox: Sandbox, name: str, region: str = "westeurope") -> Any:
+    """Ask through the SDK whether a name is free."""
+    return management(sandbox).digital_twins.check_name_availability(region, CheckNameRequest(name=name))

@@ -17,7 +17,7 @@ from runbook_lib.sandbox.roles import CONTRIBUTOR, DATA_OWNER, DATA_READER, OWNE
 from runbook_lib.sandbox.world import GROUP_ID, PRODUCTION_ID, TENANT_ID, TRAINING_ID, derive_id, persona
 
 from ..azure import authorization, http
-from .control_plane import ARM, ASSIGNMENTS, GROUP, SUBSCRIPTION, TWINS, call, error, instance, prepare
+from .control_plane import ARM, ASSIGNMENTS, GROUP, SUBSCRIPTION, TWINS, call, error, prepare
 
 DEFINITIONS = "/providers/Microsoft.Authorization/roleDefinitions"
 STRANGER = "99999999-8888-7777-6666-555555555555"
@@ -37,19 +37,11 @@ def path(scope: str, name: str = "a") -> str:
     return f"{scope}{ASSIGNMENTS}/{derive_id(name)}"
 
 
-@pytest.fixture
-def ready(sandbox: Sandbox, clock: ManualClock) -> Sandbox:
-    """A sandbox with the group and an instance in it."""
-    prepare(sandbox, clock)
-    instance(sandbox, clock, identity={"type": "SystemAssigned"})
-    return sandbox
-
-
 # ---- giving ----------------------------------------------------------------------------------------------------------
 
 
-def test_an_assignment_as_the_sdk_makes_and_reads_it(ready: Sandbox) -> None:
-    client = authorization(ready).role_assignments
+def test_an_assignment_as_the_sdk_makes_and_reads_it(made: Sandbox) -> None:
+    client = authorization(made).role_assignments
     role = f"{SUBSCRIPTION}{DEFINITIONS}/{DATA_OWNER}"
     who = persona("contributor")
     parameters: Any = {"role_definition_id": role, "principal_id": who.id, "description": "for the lesson"}
@@ -62,8 +54,8 @@ def test_an_assignment_as_the_sdk_makes_and_reads_it(ready: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("scope", [SUBSCRIPTION, GROUP, TWINS])
-def test_the_answer_has_the_recorded_fields(ready: Sandbox, scope: str) -> None:
-    answer = call(ready, "PUT", path(scope), body(principalType="User"))
+def test_the_answer_has_the_recorded_fields(made: Sandbox, scope: str) -> None:
+    answer = call(made, "PUT", path(scope), body(principalType="User"))
     assert answer.status_code == 201
     found = answer.json()
     assert (found["id"], found["name"], found["properties"]["scope"]) == (path(scope), derive_id("a"), scope)
@@ -92,41 +84,41 @@ def _recorded(method: str, status: int, part: str) -> Any:
         (persona("reader").id.upper(), "User"),
     ],
 )  # fmt: skip
-def test_the_type_of_the_principal_is_found_in_the_directory(ready: Sandbox, principal: str, kind: str) -> None:
-    found = call(ready, "PUT", path(TWINS), body(principal=principal)).json()["properties"]
+def test_the_type_of_the_principal_is_found_in_the_directory(made: Sandbox, principal: str, kind: str) -> None:
+    found = call(made, "PUT", path(TWINS), body(principal=principal)).json()["properties"]
     assert (found["principalType"], found["principalId"]) == (kind, principal.lower())
 
 
-def test_the_same_again_changes_only_the_description(ready: Sandbox) -> None:
-    first = call(ready, "PUT", path(TWINS), body())
-    again = call(ready, "PUT", path(TWINS), body(description="why"))
+def test_the_same_again_changes_only_the_description(made: Sandbox) -> None:
+    first = call(made, "PUT", path(TWINS), body())
+    again = call(made, "PUT", path(TWINS), body(description="why"))
     assert (first.status_code, again.status_code) == (201, 200)
     assert again.json()["properties"]["description"] == "why"
     assert again.json()["properties"]["createdOn"] == first.json()["properties"]["createdOn"]
 
 
-def test_the_same_under_another_name(ready: Sandbox) -> None:
-    call(ready, "PUT", path(TWINS), body())
-    answer = call(ready, "PUT", path(TWINS, "b"), body())
+def test_the_same_under_another_name(made: Sandbox) -> None:
+    call(made, "PUT", path(TWINS), body())
+    answer = call(made, "PUT", path(TWINS, "b"), body())
     assert error(answer) == (409, "RoleAssignmentExists", "The role assignment already exists.")
     assert "x-ms-failure-cause" not in answer.headers
     for other in (path(GROUP, "b"), path(TWINS, "c")):
         changed = body() if other.startswith(f"{GROUP}{ASSIGNMENTS}") else body(DATA_OWNER)
-        assert call(ready, "PUT", other, changed).status_code == 201
+        assert call(made, "PUT", other, changed).status_code == 201
 
 
 @pytest.mark.parametrize("changed", [body(DATA_OWNER), body(principal=persona("contributor").id)])
-def test_another_role_or_principal_under_the_same_name(ready: Sandbox, changed: dict[str, Any]) -> None:
-    call(ready, "PUT", path(TWINS), body())
-    assert error(call(ready, "PUT", path(TWINS), changed)) == (
+def test_another_role_or_principal_under_the_same_name(made: Sandbox, changed: dict[str, Any]) -> None:
+    call(made, "PUT", path(TWINS), body())
+    assert error(call(made, "PUT", path(TWINS), changed)) == (
         400,
         "RoleAssignmentUpdateNotPermitted",
         "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.",
     )
 
 
-def test_a_stranger_to_the_directory(ready: Sandbox) -> None:
-    assert error(call(ready, "PUT", path(TWINS), body(principal=STRANGER))) == (
+def test_a_stranger_to_the_directory(made: Sandbox) -> None:
+    assert error(call(made, "PUT", path(TWINS), body(principal=STRANGER))) == (
         400,
         "PrincipalNotFound",
         f"Principal {STRANGER.replace('-', '')} does not exist in the directory {TENANT_ID}. Check that you have the "
@@ -134,7 +126,7 @@ def test_a_stranger_to_the_directory(ready: Sandbox) -> None:
         "might be related to a replication delay. In this case, set the role assignment principalType property to a "
         "value, such as ServicePrincipal, User, or Group.  See https://aka.ms/docs-principaltype",
     )
-    given = call(ready, "PUT", path(TWINS), body(principal=STRANGER, principalType="ServicePrincipal"))
+    given = call(made, "PUT", path(TWINS), body(principal=STRANGER, principalType="ServicePrincipal"))
     assert (given.status_code, given.json()["properties"]["principalType"]) == (201, "ServicePrincipal")
 
 
@@ -151,9 +143,9 @@ def test_a_fresh_principal_needs_its_type_until_the_directory_has_caught_up(
     assert call(sandbox, "PUT", path(TWINS), body(principal=principal)).status_code == 201
 
 
-def test_a_wrong_type_of_principal(ready: Sandbox) -> None:
+def test_a_wrong_type_of_principal(made: Sandbox) -> None:
     who = persona("reader").id
-    assert error(call(ready, "PUT", path(TWINS), body(principalType="Group"))) == (
+    assert error(call(made, "PUT", path(TWINS), body(principalType="Group"))) == (
         400,
         "UnmatchedPrincipalType",
         f"The PrincipalId '{who.replace('-', '')}' has type 'User' , which is different from specified PrinciaplType "
@@ -175,16 +167,16 @@ def test_a_wrong_type_of_principal(ready: Sandbox) -> None:
         (path(GROUP + "2"), body(), 404, "ResourceGroupNotFound"),
     ],
 )
-def test_assignments_that_are_refused(ready: Sandbox, url: str, content: Any, status: int, code: str) -> None:
-    assert error(call(ready, "PUT", url, content))[:2] == (status, code)
+def test_assignments_that_are_refused(made: Sandbox, url: str, content: Any, status: int, code: str) -> None:
+    assert error(call(made, "PUT", url, content))[:2] == (status, code)
 
 
-def test_the_texts_about_role_definitions(ready: Sandbox) -> None:
-    assert error(call(ready, "PUT", path(TWINS), body(STRANGER)))[2] == (
+def test_the_texts_about_role_definitions(made: Sandbox) -> None:
+    assert error(call(made, "PUT", path(TWINS), body(STRANGER)))[2] == (
         f"The specified role definition with ID '{STRANGER.replace('-', '')}' does not exist."
     )
     wrong = f"{SUBSCRIPTION}{DEFINITIONS}/Owner"
-    assert error(call(ready, "PUT", path(TWINS), body("Owner")))[2] == f"The role definition ID '{wrong}' is not valid."
+    assert error(call(made, "PUT", path(TWINS), body("Owner")))[2] == f"The role definition ID '{wrong}' is not valid."
 
 
 @pytest.mark.parametrize(
@@ -192,8 +184,8 @@ def test_the_texts_about_role_definitions(ready: Sandbox) -> None:
     [("owner", True), ("access-admin", True), ("operator", True), ("setup-pipeline", True), ("contributor", False),
      ("reader", False)],
 )  # fmt: skip
-def test_who_may_give_roles(ready: Sandbox, who: str, may: bool) -> None:
-    answer = call(ready, "PUT", path(TWINS), body(), persona=who)
+def test_who_may_give_roles(made: Sandbox, who: str, may: bool) -> None:
+    answer = call(made, "PUT", path(TWINS), body(), persona=who)
     assert answer.status_code == (201 if may else 403)
     if not may:
         caller = persona(who)
@@ -209,54 +201,54 @@ def test_who_may_give_roles(ready: Sandbox, who: str, may: bool) -> None:
 # ---- effect ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_role_works_after_a_while_and_stops_working_after_a_while(ready: Sandbox, clock: ManualClock) -> None:
+def test_a_role_works_after_a_while_and_stops_working_after_a_while(made: Sandbox, clock: ManualClock) -> None:
     def may_tag() -> bool:
-        return call(ready, "PATCH", TWINS, {"tags": {}}, persona="reader").status_code == 200
+        return call(made, "PATCH", TWINS, {"tags": {}}, persona="reader").status_code == 200
 
-    call(ready, "PUT", path(TWINS), body(CONTRIBUTOR))
+    call(made, "PUT", path(TWINS), body(CONTRIBUTOR))
     assert not may_tag()
     clock.advance(PROPAGATION_SECONDS)
     assert may_tag()
-    call(ready, "DELETE", path(TWINS))
+    call(made, "DELETE", path(TWINS))
     assert may_tag()
     clock.advance(PROPAGATION_SECONDS)
     assert not may_tag()
 
 
-def test_a_role_on_one_group_does_not_reach_its_namesakes(ready: Sandbox, clock: ManualClock) -> None:
-    call(ready, "PUT", path(GROUP), body(CONTRIBUTOR))
-    call(ready, "PUT", f"{GROUP}0", {"location": "westeurope"})
+def test_a_role_on_one_group_does_not_reach_its_namesakes(made: Sandbox, clock: ManualClock) -> None:
+    call(made, "PUT", path(GROUP), body(CONTRIBUTOR))
+    call(made, "PUT", f"{GROUP}0", {"location": "westeurope"})
     clock.advance(PROPAGATION_SECONDS)
-    assert call(ready, "PATCH", GROUP, {"tags": {}}, persona="reader").status_code == 200
-    assert call(ready, "PATCH", f"{GROUP}0", {"tags": {}}, persona="reader").status_code == 403
+    assert call(made, "PATCH", GROUP, {"tags": {}}, persona="reader").status_code == 200
+    assert call(made, "PATCH", f"{GROUP}0", {"tags": {}}, persona="reader").status_code == 403
 
 
 def test_an_instance_takes_the_roles_at_its_scope_along_and_leaves_those_of_its_identity(
-    ready: Sandbox, clock: ManualClock
+    made: Sandbox, clock: ManualClock
 ) -> None:
-    principal = call(ready, "GET", TWINS).json()["identity"]["principalId"]
-    call(ready, "PUT", path(TWINS), body())
-    call(ready, "PUT", path(GROUP), body(principal=principal))
-    call(ready, "DELETE", TWINS)
+    principal = call(made, "GET", TWINS).json()["identity"]["principalId"]
+    call(made, "PUT", path(TWINS), body())
+    call(made, "PUT", path(GROUP), body(principal=principal))
+    call(made, "DELETE", TWINS)
     clock.advance(60)
-    listed = call(ready, "GET", f"{GROUP}{ASSIGNMENTS}", **{"$filter": f"principalId eq '{principal}'"}).json()["value"]
+    listed = call(made, "GET", f"{GROUP}{ASSIGNMENTS}", **{"$filter": f"principalId eq '{principal}'"}).json()["value"]
     assert [a["id"] for a in listed] == [path(GROUP)]
-    assert ready.cloud.store.get("servicePrincipal", principal) is None
-    assert ready.cloud.store.list("role-assignment", f"{TWINS}/") == []
-    assert call(ready, "DELETE", path(GROUP)).status_code == 200
+    assert made.cloud.store.get("servicePrincipal", principal) is None
+    assert made.cloud.store.list("role-assignment", f"{TWINS}/") == []
+    assert call(made, "DELETE", path(GROUP)).status_code == 200
 
 
 # ---- taking ----------------------------------------------------------------------------------------------------------
 
 
-def test_taking_a_role_shows_what_was_taken_and_twice_is_no_error(ready: Sandbox) -> None:
-    call(ready, "PUT", path(TWINS), body())
-    taken = call(ready, "DELETE", path(TWINS))
+def test_taking_a_role_shows_what_was_taken_and_twice_is_no_error(made: Sandbox) -> None:
+    call(made, "PUT", path(TWINS), body())
+    taken = call(made, "DELETE", path(TWINS))
     assert (taken.status_code, taken.json()["id"]) == (200, path(TWINS))
     assert taken.json()["properties"]["createdBy"] == persona("owner").id
-    again = call(ready, "DELETE", path(TWINS))
+    again = call(made, "DELETE", path(TWINS))
     assert (again.status_code, again.content) == (204, b"")
-    assert error(call(ready, "GET", path(TWINS)))[:2] == (404, "RoleAssignmentNotFound")
+    assert error(call(made, "GET", path(TWINS)))[:2] == (404, "RoleAssignmentNotFound")
 
 
 def test_the_last_who_can_give_roles_stays(sandbox: Sandbox) -> None:
@@ -275,12 +267,12 @@ def test_the_last_who_can_give_roles_stays(sandbox: Sandbox) -> None:
 
 
 @pytest.fixture
-def populated(ready: Sandbox) -> Sandbox:
+def populated(made: Sandbox) -> Sandbox:
     """The reader holds a role at the subscription, the group and the instance; its group one at the resource group."""
-    call(ready, "PUT", path(GROUP, "group"), body(DATA_READER))
-    call(ready, "PUT", path(TWINS, "twins"), body(DATA_OWNER))
-    call(ready, "PUT", path(GROUP, "engineers"), body(DATA_OWNER, GROUP_ID))
-    return ready
+    call(made, "PUT", path(GROUP, "group"), body(DATA_READER))
+    call(made, "PUT", path(TWINS, "twins"), body(DATA_OWNER))
+    call(made, "PUT", path(GROUP, "engineers"), body(DATA_OWNER, GROUP_ID))
+    return made
 
 
 def listed(sandbox: Sandbox, scope: str, text: str) -> set[str]:
@@ -343,8 +335,8 @@ def test_a_filter_that_the_service_does_not_take(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("scope", [SUBSCRIPTION, GROUP, TWINS])
 @pytest.mark.parametrize("name", ["Azure Digital Twins Data Owner", "azure digital twins data owner"])
-def test_a_definition_by_name(ready: Sandbox, scope: str, name: str) -> None:
-    [found] = authorization(ready).role_definitions.list(scope, filter=f"roleName eq '{name}'")
+def test_a_definition_by_name(made: Sandbox, scope: str, name: str) -> None:
+    [found] = authorization(made).role_definitions.list(scope, filter=f"roleName eq '{name}'")
     assert found.id == f"{SUBSCRIPTION}{DEFINITIONS}/{DATA_OWNER}"
     assert (found.role_name, found.role_type) == ("Azure Digital Twins Data Owner", "BuiltInRole")
     assert found.permissions[0].actions == []
@@ -382,10 +374,10 @@ def test_definitions_allow_what_the_recorded_ones_allow(sandbox: Sandbox, role: 
         assert found["properties"][part] == recorded["properties"][part]
 
 
-def test_permissions_at_every_scope(ready: Sandbox, clock: ManualClock) -> None:
-    call(ready, "PUT", path(TWINS), body(DATA_OWNER))
+def test_permissions_at_every_scope(made: Sandbox, clock: ManualClock) -> None:
+    call(made, "PUT", path(TWINS), body(DATA_OWNER))
     clock.advance(PROPAGATION_SECONDS)
-    client = authorization(ready, "reader").permissions
+    client = authorization(made, "reader").permissions
     in_group = list(client.list_for_resource_group("rg-twins"))
     assert [p.actions for p in in_group] == [["*/read"]]
     on_resource = list(
@@ -400,9 +392,9 @@ def test_permissions_at_every_scope(ready: Sandbox, clock: ManualClock) -> None:
     ]  # fmt: skip
 
 
-def test_who_holds_nothing_has_no_permissions(ready: Sandbox) -> None:
+def test_who_holds_nothing_has_no_permissions(made: Sandbox) -> None:
     url = f"/subscriptions/{PRODUCTION_ID}/providers/Microsoft.Authorization/permissions"
-    assert call(ready, "GET", url, persona="reader").json() == {"value": []}
+    assert call(made, "GET", url, persona="reader").json() == {"value": []}
 
 
 def test_an_assignment_made_at_the_root_needs_rights_at_the_root(sandbox: Sandbox) -> None:

@@ -113,8 +113,12 @@ def test_every_known_fault_is_seen_in_a_recording_or_quoted_answer(checker: Chec
     for name in ("controlplane-privateendpoint-digitaltwins.json", "arm-graph-selected.json", "dataplane-errors.json"):
         for request, answer in recorded(name):
             checker(request, answer)
-    for host, path, answer in QUOTED:
+    listed = json.loads((Path(SPECS) / "authorization" / "roleDefinitions-selected.json").read_text("utf-8"))
+    roles = Answer(200, {"value": [entry["definition"] for entry in listed]})
+    quoted = (*QUOTED, ("management.azure.com", "/providers/Microsoft.Authorization/roleDefinitions", roles))
+    for host, path, answer in quoted:
         checker(Request.build("GET", host, path, "", {}, b""), answer)
+    checker.assert_clean()
     assert set(checker.excused) == set(KNOWN_FAULTS)
 
 

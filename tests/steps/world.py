@@ -47,12 +47,17 @@ class World:
         self.journal = Journal(folder)
         self.slept: list[float] = []
         self.on_sleep: Callable[[], None] = lambda: None
+        self.stuck = False
+        """True: time passes for whoever waits, but Azure gets nothing done."""
+        self._waited = 0.0
         self._clients: dict[str, Clients] = {}
 
     def _sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.on_sleep()
-        self.clock.advance(seconds)
+        self._waited += seconds
+        if not self.stuck:
+            self.clock.advance(seconds)
 
     def _others(self, object_id: str) -> TokenCredential | None:
         known = {who.id: who.name for who in PERSONAS}
@@ -62,7 +67,7 @@ class World:
         who = credential(self.sandbox, persona)
         target = Target("sandbox", who, self.sandbox.client_settings, self._others if others else lambda _: None)
         clients = self._clients.setdefault(f"{persona} {others}", Clients(target))
-        waiting = Waiting(lambda: self.clock.now().timestamp(), self._sleep)
+        waiting = Waiting(lambda: self._waited, self._sleep)
         return Context(clients, self.journal, NoPresenter(), waiting)
 
     def start_here(self, persona: str = "owner", **values: Any) -> StartHere:
