@@ -28,6 +28,8 @@ _REFUSED_ACTION = re.compile(
 )
 _CLIENT = re.compile(r"The client '(?P<who>[^']+)' with object id '(?P<oid>[^']+)'")
 _AADSTS = re.compile(r"AADSTS\d+")
+# As urllib3 2 words it; only a proxy on this machine can be the sandbox's.
+_DEAD_PROXY = re.compile(r"connect to proxy.*host='(?P<host>127\.0\.0\.1|localhost|::1)', port=(?P<port>\d+)")
 _CORRELATION = re.compile(r"Correlation ID: ([0-9a-f-]{36})", re.IGNORECASE)
 # In the order of usefulness to Azure's support: ARM, Graph, data plane.
 _CORRELATION_HEADERS = ("x-ms-correlation-request-id", "x-ms-request-id", "request-id", "mise-correlation-id")
@@ -190,15 +192,8 @@ def _unreachable(error: BaseException, doing: str) -> Unreachable:
 
 def _loopback_proxy(error: BaseException) -> str:
     """Return the address of the proxy on this machine that did not answer; empty when it was another failure."""
-    inner = getattr(error, "inner_exception", None)
-    for argument in getattr(inner, "args", ()):
-        proxy = getattr(getattr(argument, "pool", None), "proxy", None)
-        refused = "ProxyError" in repr(getattr(argument, "reason", "")) and "Tunnel connection failed" not in str(
-            argument
-        )
-        if refused and getattr(proxy, "host", "") in ("127.0.0.1", "localhost", "::1"):
-            return str(proxy)
-    return ""
+    found = _DEAD_PROXY.search(_cause(error))
+    return f"{found['host']}:{found['port']}" if found else ""
 
 
 def _cause(error: BaseException) -> str:

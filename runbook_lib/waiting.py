@@ -41,7 +41,9 @@ class Waiting:
 
         Raises TimedOut when Azure has not finished after `seconds`; Azure then goes on by itself.
         """
-        return begin(*arguments, polling=self._polling(seconds, doing)).result()
+        polling = self._polling(seconds, doing)
+        begin(*arguments, polling=polling).wait()
+        return polling.work()
 
     def _polling(self, seconds: float, doing: str) -> Any:
         from azure.mgmt.core.polling.arm_polling import ARMPolling
@@ -49,11 +51,20 @@ class Waiting:
         waiting, deadline = self, self.now() + seconds
 
         class WatchedPolling(ARMPolling):
-            # Both are what azure-core's own polling methods override to change how they wait.
+            def run(self) -> None:
+                """Do nothing yet: the client calls this in a thread of its own, which Ctrl+C would leave behind."""
+
+            def work(self) -> Any:
+                """Poll until the operation is done, and return its result."""
+                super().run()
+                return self.resource()
+
+            # What azure-core's own polling methods override to change how they wait.
             def _sleep(self, delay: float) -> None:
-                if waiting.now() >= deadline:
+                left = deadline - waiting.now()
+                if left <= 0:
                     raise timed_out(doing, seconds)
-                waiting.sleep(min(delay, deadline - waiting.now()))
+                waiting.sleep(min(delay, left))
 
         return WatchedPolling(LONGEST_PAUSE_SECONDS)
 

@@ -111,24 +111,24 @@ class AssignAccess(Step[AssignAccessParameters]):
             if field == "subscription":
                 return resources.offer_subscriptions(clients)
             if field == "principal":
-                return principals.offer(clients, str(values.get("principal", "")).strip())
+                return principals.offer(clients, self.given("principal", values))
             if field not in ("resource_group", "instance_name"):
                 return ()
             subscription = resources.choose_subscription(
-                clients, str(values.get("subscription", "")), Draft(self.id, "")
+                clients, self.given("subscription", values), Draft(self.id, "")
             )
             if not subscription:
                 return ()
             if field == "resource_group":
                 return resources.offer_groups(clients, subscription.id)
             there = resources.instances(clients, subscription.id)
-            group = str(values.get("resource_group", "")).lower()
+            group = self.given("resource_group", values).lower()
             named = [str(one.name) for one in there if resources.group_of(str(one.id)).lower() == group]
             return [Choice(name, name) for name in named]
 
     def remark(self, field: str, values: Mapping[str, Any]) -> Remark | None:
         """Look the member up in the directory."""
-        wanted, kind = str(values.get("principal", "")).strip(), str(values.get("principal_type", "")).strip()
+        wanted, kind = self.given("principal", values), self.given("principal_type", values)
         if field != "principal" or not wanted or "principal_type" in problems(self.parameters_type, values):
             return None
         draft = Draft(self.id, "")

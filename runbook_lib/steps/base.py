@@ -113,6 +113,11 @@ class Step(ABC, Generic[P]):
         """Show the step and let it be run; in a headless run, run it now. Never blocks when a person is there."""
         self.context.presenter.present(self)
 
+    def given(self, field: str, values: Mapping[str, Any]) -> str:
+        """Return a value that a form shows, as text without blanks around it; else the step's own, else the default."""
+        default = self.parameters_type.model_fields[field].default
+        return str(values.get(field, self.values.get(field, default))).strip()
+
     @abstractmethod
     def plan(self) -> Plan:
         """Look, and say what apply would do and what stands in its way. Writes nothing, needs no write rights."""

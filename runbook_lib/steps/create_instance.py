@@ -77,13 +77,13 @@ class CreateInstance(Step[CreateInstanceParameters]):
         """Ask Azure whether the name is free in the region."""
         if field != "instance_name" or {"instance_name", "region"} & problems(self.parameters_type, values).keys():
             return None
-        clients, name = self.context.clients, str(values["instance_name"]).strip()
-        region = resources.plain(str(values.get("region", "westeurope")))
+        clients, name = self.context.clients, self.given("instance_name", values)
+        region = resources.plain(self.given("region", values))
         with explaining("checking the name"):
             subscription = self._subscription(values)
             if not subscription:
                 return None
-            there = resources.instance(clients, subscription, str(values.get("resource_group", "")), name)
+            there = resources.instance(clients, subscription, self.given("resource_group", values), name)
             if there and str(there.location) == region:
                 return Remark(
                     "warning", "This instance is there already: nothing is created, only what differs is updated."
@@ -102,7 +102,7 @@ class CreateInstance(Step[CreateInstanceParameters]):
             subscription = self._subscription(values)
             if not subscription:
                 return ""
-            group = resources.group(clients, subscription, str(values.get("resource_group", "")))
+            group = resources.group(clients, subscription, self.given("resource_group", values))
             scope = (
                 resources.group_scope(subscription, group.name)
                 if group.found == "yes"
@@ -126,7 +126,7 @@ class CreateInstance(Step[CreateInstanceParameters]):
 
     def _subscription(self, values: Mapping[str, Any]) -> str:
         found = resources.choose_subscription(
-            self.context.clients, str(values.get("subscription", "")), Draft(self.id, "")
+            self.context.clients, self.given("subscription", values), Draft(self.id, "")
         )
         return found.id if found else ""
 

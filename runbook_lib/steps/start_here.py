@@ -74,7 +74,7 @@ class StartHere(Step[StartHereParameters]):
             if field == "subscription":
                 return resources.offer_subscriptions(clients)
             if field == "resource_group":
-                found = resources.choose_subscription(clients, str(values.get("subscription", "")), Draft(self.id, ""))
+                found = resources.choose_subscription(clients, self.given("subscription", values), Draft(self.id, ""))
                 return resources.offer_groups(clients, found.id) if found else ()
         return ()
 
@@ -84,7 +84,7 @@ class StartHere(Step[StartHereParameters]):
             return ""
         clients = self.context.clients
         with explaining("reading your permissions"):
-            found = resources.choose_subscription(clients, str(values.get("subscription", "")), Draft(self.id, ""))
+            found = resources.choose_subscription(clients, self.given("subscription", values), Draft(self.id, ""))
             if found is None or Permissions(clients).may(permissions.REGISTER, found.scope).answer != "no":
                 return ""
         return f"You may not register resource providers here ({permissions.REGISTER}); a Contributor may."
