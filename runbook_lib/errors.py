@@ -1,16 +1,16 @@
 """Everything that can go wrong, as one tree.
 
-    RunbookError                 base; carries what happened, what it means, the remedy and who can apply it
-    ├── InputError               a value is wrong: says which, what is allowed, what to do               exit code 2
-    │   └── StepNotRun           a result was asked for before its step ran
-    ├── PermissionMissing        the caller may not do it: names action, scope and the role that cures   exit code 3
-    ├── AzureRefused             Azure said no for another reason, explained                             exit code 4
-    ├── VerificationFailed       the step ran, but a check of real state did not pass                    exit code 4
-    ├── TimedOut                 Azure did not finish in the time allowed; the work may still go on      exit code 5
-    ├── SignInFailed             no token, or an expired one                                             exit code 6
-    ├── Unreachable              Azure, or the sandbox, does not answer                                  exit code 7
-    │   └── SandboxUnavailable   not running, or its port is taken
-    └── (anything else)          our own bug                                                             exit code 70
+RunbookError                 base; carries what happened, what it means, the remedy and who can apply it
+├── InputError               a value is wrong: says which, what is allowed, what to do               exit code 2
+│   └── StepNotRun           a result was asked for before its step ran
+├── PermissionMissing        the caller may not do it: names action, scope and the role that cures   exit code 3
+├── AzureRefused             Azure said no for another reason, explained                             exit code 4
+├── VerificationFailed       the step ran, but a check of real state did not pass                    exit code 4
+├── TimedOut                 Azure did not finish in the time allowed; the work may still go on      exit code 5
+├── SignInFailed             no token, or an expired one                                             exit code 6
+├── Unreachable              Azure, or the sandbox, does not answer                                  exit code 7
+│   └── SandboxUnavailable   not running, or its port is taken
+└── (anything else)          our own bug                                                             exit code 70
 """
 
 from __future__ import annotations

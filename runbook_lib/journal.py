@@ -123,7 +123,10 @@ class Journal:
         """Add to `important-values.json`, which people and pipelines read: names are the portal's labels."""
         path = self.folder / "important-values.json"
         known = json.loads(path.read_text("utf-8")) if path.exists() else {}
-        text = json.dumps({**known, **redact(dict(values))}, indent=2, ensure_ascii=False) + "\n"
+        fresh = redact(dict(values))
+        # The newest come first: they are what the reader has just made.
+        merged = {**fresh, **{label: value for label, value in known.items() if label not in fresh}}
+        text = json.dumps(merged, indent=2, ensure_ascii=False) + "\n"
         handle, name = tempfile.mkstemp(dir=self.folder, prefix=path.name)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)

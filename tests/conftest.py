@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import patch
 
@@ -21,10 +22,11 @@ _WANTED = {"AZURE_SPECS_DIR"}
 
 
 @pytest.fixture(autouse=True)
-def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in list(os.environ):
         if name.upper().startswith(_AMBIENT) and name not in _WANTED:
             monkeypatch.delenv(name)
+    monkeypatch.setenv("RUNBOOK_HOME", str(tmp_path / "home"))
 
 
 @pytest.fixture(scope="session", autouse=True)

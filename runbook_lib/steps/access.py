@@ -10,14 +10,11 @@ from typing import TYPE_CHECKING
 from ..clients import Clients
 from ..explain import code_of
 from ..permissions import matches
-from ..waiting import Waiting
 
 if TYPE_CHECKING:
     from azure.mgmt.authorization.v2022_04_01.models import RoleAssignment
 
 READ_DATA = "Microsoft.DigitalTwins/query/action"
-REPLICATION_SECONDS = 60.0
-"""How long a principal that was just made may stay unknown to Azure (troubleshoot RBAC: replication delay)."""
 
 # Any lasting namespace will do: it makes a rerun ask for the very same assignment.
 _NAMESPACE = uuid.UUID("2a4b4e0c-7a51-4d0e-8a39-4c5f6d1f3b77")
@@ -92,57 +89,36 @@ def matching(assignments: Sequence[Assignment], scope: str, role_id: str, princi
 
 
 def assign(
-    clients: Clients,
-    subscription: str,
-    scope: str,
-    role_id: str,
-    principal_id: str,
-    principal_type: str,
-    waiting: Waiting,
+    clients: Clients, subscription: str, scope: str, role_id: str, principal_id: str, principal_type: str
 ) -> str:
     """Give the role, and return the assignment's id. One that is there already is as good.
 
-    A principal that Azure does not know yet is tried again for a minute: new ones are not known everywhere at once.
+    The type is always sent: then Azure does not look the principal up, and one that was made a moment ago, which is not
+    known everywhere yet, is no PrincipalNotFound (troubleshoot RBAC: replication delay).
     """
-    from azure.core.exceptions import HttpResponseError
+    from azure.core.exceptions import ResourceExistsError
+    from azure.mgmt.authorization.v2022_04_01.models import RoleAssignmentCreateParameters
 
+    operations = clients.authorization(subscription)
+    # Names of roles change, their GUIDs do not (concepts-security); the full id is Azure's to spell.
+    definition = str(operations.role_definitions.get(scope, role_id).id)
+    body = RoleAssignmentCreateParameters(
+        role_definition_id=definition, principal_id=principal_id, principal_type=principal_type
+    )
     wanted = assignment_id(scope, role_id, principal_id)
-    body = {"role_definition_id": _definition_id(clients, subscription, scope, role_id), "principal_id": principal_id}
-
-    def attempt() -> str | None:
-        try:
-            return _create(clients, subscription, wanted, {**body, "principal_type": principal_type})
-        except HttpResponseError as error:
-            code = code_of(error)
-            if code == "RoleAssignmentExists":
-                there = assignments_of(clients, subscription, scope, principal_id, group=principal_type == "Group")
-                same = matching(there, scope, role_id, principal_id)
-                return same.id if same else wanted
-            if code == "PrincipalNotFound":
-                return None
+    try:
+        return str(operations.role_assignments.create_by_id(wanted, body).id)
+    except ResourceExistsError as error:
+        if code_of(error) != "RoleAssignmentExists":
             raise
-
-    made = waiting.until(attempt, REPLICATION_SECONDS, first=2)
-    # The last word is Azure's own, with its code and its correlation id.
-    return made or _create(clients, subscription, wanted, {**body, "principal_type": principal_type})
+        there = assignments_of(clients, subscription, scope, principal_id, group=principal_type == "Group")
+        same = matching(there, scope, role_id, principal_id)
+        return same.id if same else wanted
 
 
 def remove(clients: Clients, subscription: str, assignment_id: str) -> bool:
     """Take an assignment back; False when it was gone already."""
     return clients.authorization(subscription).role_assignments.delete_by_id(assignment_id) is not None
-
-
-def _create(clients: Clients, subscription: str, assignment_id: str, body: dict[str, str]) -> str:
-    from azure.mgmt.authorization.v2022_04_01.models import RoleAssignmentCreateParameters
-
-    parameters = RoleAssignmentCreateParameters(**body)
-    made = clients.authorization(subscription).role_assignments.create_by_id(assignment_id, parameters)
-    return str(made.id)
-
-
-def _definition_id(clients: Clients, subscription: str, scope: str, role_id: str) -> str:
-    # Names of roles change, their GUIDs do not (concepts-security); the full id is Azure's to spell.
-    return str(clients.authorization(subscription).role_definitions.get(scope, role_id).id)
 
 
 def _assignment(entry: RoleAssignment, names: dict[str, str]) -> Assignment:

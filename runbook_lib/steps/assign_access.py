@@ -208,7 +208,7 @@ class AssignAccess(Step[AssignAccessParameters]):
         principal = found.principal
         access.assign(
             self.context.clients, found.subscription.id, found.scope, DATA_ROLES[found.role], principal.object_id,
-            principal.kind, self.context.waiting,
+            principal.kind,
         )  # fmt: skip
 
     def _outcome(self, found: Findings, made: tuple[Change, ...]) -> Outcome:

@@ -14,7 +14,8 @@ from . import access, registration, resources, undoing
 from .base import Choice, Progress, Remark, Silent, Step
 from .draft import Draft, not_permitted, refusal
 from .instance_plan import ROLE, Findings, draw_up, name_taken, survey
-from .results import Change, Check, Outcome, Plan, Proof, Undone
+from .instance_proof import important_values, prove
+from .results import Change, Outcome, Plan, Proof, Undone
 
 if TYPE_CHECKING:
     from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
@@ -54,7 +55,7 @@ class CreateInstance(Step[CreateInstanceParameters]):
         """Check the instance in Azure against what was asked for."""
         progress.phase("Looking at the instance")
         with explaining("checking the instance"):
-            proof = self._prove()
+            proof = prove(self.context.clients, self.parameters)
         self.context.journal.record("verify", self.id, proof=proof.as_json())
         return proof
 
@@ -196,7 +197,6 @@ class CreateInstance(Step[CreateInstanceParameters]):
         instance = self._ready(found, progress)
         access.assign(
             clients, found.subscription.id, str(instance.id), DATA_ROLES[ROLE], account.object_id, account.kind,
-            self.context.waiting,
         )  # fmt: skip
 
     def _ready(self, found: Findings, progress: Progress) -> DigitalTwinsDescription:
@@ -228,41 +228,6 @@ class CreateInstance(Step[CreateInstanceParameters]):
         tone = "warning" if notes else "good"
         return Outcome(self.id, f"The instance {instance.name} {verb}", values, made, tuple(notes), tone)  # type: ignore[arg-type]
 
-    def _prove(self) -> Proof:
-        draft = Draft(self.id, "")
-        found = survey(self.context.clients, self.parameters, draft)
-        title = f"The instance {self.parameters.instance_name}"
-        if found is None or found.instance is None:
-            evidence = (
-                draft.problems[0].message if draft.problems else f"There is none in {self.parameters.resource_group}."
-            )
-            check = Check("The instance exists", "failed", evidence, "Run this step first.")
-            return Proof(self.id, f"{title} is not there", (check,))
-        checks = (*_checks(found, found.instance), self._found_by_name(found), *self._access_checks(found))
-        passed = all(check.status != "failed" for check in checks)
-        outcome = "is verified" if passed else "is not as asked for"
-        return Proof(self.id, f"{title} {outcome}", checks, important_values(found.instance, found))
-
-    def _found_by_name(self, found: Findings) -> Check:
-        name = found.wanted.instance_name
-        there = resources.instances(self.context.clients, found.subscription.id)
-        hits = [str(one.id) for one in there if str(one.name).lower() == name.lower()]
-        return _check("It is found again by its name", bool(hits), "\n".join(hits) or "not in the subscription's list")
-
-    def _access_checks(self, found: Findings) -> list[Check]:
-        if not found.wanted.grant_access:
-            return []
-        account, name = found.account, f"You have {ROLE}"
-        there = access.assignments_of(self.context.clients, found.subscription.id, found.scope, account.object_id)
-        mine = [a for a in there if a.role_id.lower() == DATA_ROLES[ROLE]]
-        if mine:
-            return [Check(name, "passed", f"listed: {mine[0].describe(found.scope, account.object_id)}")]
-        may = Permissions(self.context.clients).may(permissions.ASSIGN_ROLES, found.scope)
-        if may.answer == "no":
-            problem = not_permitted(account, permissions.ASSIGN_ROLES, found.scope)
-            return [Check(name, "not tried", "It was left out: you may not assign roles.", problem.remedy)]
-        return [Check(name, "failed", "No such role assignment is listed.", "Run this step again.")]
-
 
 _DOING: Mapping[str, str] = {
     "register": "registering {}",
@@ -270,38 +235,3 @@ _DOING: Mapping[str, str] = {
     "update": "updating {}",
     "assign": "assigning {}",
 }
-
-
-def important_values(instance: DigitalTwinsDescription, found: Findings) -> dict[str, str]:
-    """Return what to note and to share, with the portal's labels."""
-    values = {
-        "Name": str(instance.name),
-        "Resource group": resources.group_of(str(instance.id)),
-        "Host name": str(instance.host_name or ""),
-        "Region": str(instance.location),
-        "Subscription": str(found.subscription),
-    }
-    identity = str(instance.identity.principal_id or "") if instance.identity else ""
-    return {**values, "Identity object id": identity} if identity else values
-
-
-def _checks(found: Findings, instance: DigitalTwinsDescription) -> list[Check]:
-    state, host, region = resources.state_of(instance), str(instance.host_name or ""), str(instance.location)
-    named = host.lower().startswith(f"{found.wanted.instance_name.lower()}.api.")
-    checks = [
-        _check("The deployment succeeded", state == "Succeeded", f"provisioning state {state}"),
-        _check("It has a host name", named, host or "none yet"),
-        _check("It is in the region asked for", region == found.wanted.region, region),
-    ]
-    if found.wanted.tags:
-        there = ", ".join(f"{name}={value}" for name, value in (instance.tags or {}).items()) or "none"
-        checks.append(_check("It has the tags asked for", not found.missing_tags, there))
-    if found.wanted.system_identity:
-        identity = str(instance.identity.principal_id or "") if instance.identity else ""
-        checks.append(_check("It has a system-assigned identity", bool(identity), f"object id {identity or 'none'}"))
-    return checks
-
-
-def _check(name: str, passed: bool, evidence: str) -> Check:
-    remedy = "" if passed else "Run this step again; if it stays so, look at the instance in the portal."
-    return Check(name, "passed" if passed else "failed", evidence, remedy)

@@ -87,11 +87,6 @@ def draw_up(clients: Clients, found: Findings, draft: Draft) -> None:
         _grant(clients, found, may, draft)
 
 
-def access_wanted(draft_changes: tuple[Change, ...]) -> bool:
-    """Tell whether a plan's changes include giving access."""
-    return any(change.action == "assign" for change in draft_changes)
-
-
 def _choices(wanted: CreateInstanceParameters, subscription: Subscription | None) -> list[tuple[str, str]]:
     return [
         ("Subscription", str(subscription) if subscription else wanted.subscription or "none"),

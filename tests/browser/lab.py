@@ -43,7 +43,10 @@ def jupyter_lab(folder: Path, home: Path) -> Iterator[str]:
     inherited = {name: value for name, value in os.environ.items() if name != "RUNBOOK_MODE"}
     places = {"CONFIG": "config", "DATA": "data", "RUNTIME": "runtime"}
     environment = inherited | {f"JUPYTER_{name}_DIR": str(home / place) for name, place in places.items()}
-    environment |= {"JUPYTERLAB_SETTINGS_DIR": str(home / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(home / "spaces")}
+    environment |= {
+        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(home / "spaces"),
+    }
     with (home / "lab.log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
         try:

@@ -15,7 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 from runbook_lib import Runbook, sandbox
 from runbook_lib.guide import find
 
-from .lab import chromium, choose_theme, jupyter_lab, open_browser, run_all
+from .lab import choose_theme, chromium, jupyter_lab, open_browser, run_all
 
 # Read here, as the tests' environment is cleaned before each of them.
 CHROMIUM = chromium()
@@ -91,7 +91,7 @@ def test_a_person_creates_an_instance(guide: Guide) -> None:
     _goes_through_the_tabs(guide)
 
     form.get_by_role("button", name="Review + create").click()
-    plan = form.get_by_role("group")
+    plan = form.locator(".rb-card")
     expect(plan).to_contain_text(INSTANCE)
     expect(plan).to_contain_text("create")
     guide.photograph("review")
@@ -112,8 +112,9 @@ def _meets_what_is_wrong_while_typing(guide: Guide) -> None:
     guide.name.click()
     guide.name.press("ControlOrMeta+a")
     for typed, said in (("-", "too short"), ("a", "begins with a hyphen"), ("_", "'_'")):
-        guide.name.press(typed)
+        guide.page.keyboard.press(typed)  # whatever has the focus: nothing in the form may take it away
         expect(alert).to_contain_text(said)
+    expect(guide.name).to_have_value("-a_")
     expect(form.get_by_role("tab", name="Basics")).to_contain_text("1 to fix")
     guide.photograph("before")
     # Nothing can be created while anything is wrong, and Review says what.
@@ -139,3 +140,5 @@ def _goes_through_the_tabs(guide: Guide) -> None:
     page.keyboard.press("Tab")
     page.keyboard.type("training")
     expect(form.get_by_label("Name", exact=True)).to_have_count(2)
+    expect(form.get_by_label("Name", exact=True).first).to_have_value("department")
+    expect(form.get_by_label("Value", exact=True).first).to_have_value("training")

@@ -1,4 +1,4 @@
-"""Bring the committed notebooks up to date: their parameters cells and their outputs.
+"""Bring what is generated up to date: the notebooks' parameters cells and outputs, and README's table of parameters.
 
     python3 -m uv run --group dev python -m tests.notebooks.refresh
 
@@ -19,8 +19,10 @@ import nbformat
 from nbclient import NotebookClient
 
 from runbook_lib import sandbox
-from runbook_lib.guide import NOTEBOOKS
+from runbook_lib.guide import NOTEBOOKS, defaults
 from runbook_lib.parameters import Parameters
+
+README = Path(__file__).resolve().parents[2] / "README.md"
 
 
 def parameters_source(model: type[Parameters]) -> str:
@@ -32,6 +34,26 @@ def parameters_source(model: type[Parameters]) -> str:
         literal = json.dumps(default) if isinstance(default, str) else repr(default)
         lines.append(f"{name}: {kind} = {literal}  # {field.description}")
     return "\n".join(lines)
+
+
+def parameters_table() -> str:
+    """Write README's table of parameters."""
+    lines = ["| Parameter | Default | Notebooks | Means |", "|---|---|---|---|"]
+    for name, model in defaults().items():
+        field = model.model_fields[name]
+        takers = [notebook.name[:2] for notebook in NOTEBOOKS if name in notebook.parameters.model_fields]
+        default = json.dumps(field.get_default(call_default_factory=True))
+        lines.append(f"| `{name}` | `{default}` | {', '.join(takers)} | {field.description} |")
+    return "\n".join(lines)
+
+
+def readme() -> str:
+    """Return README as it should be."""
+    text = README.read_text("utf-8")
+    begin, end = (f"<!-- {word} parameters" for word in ("begin", "end"))
+    before, _, rest = text.partition(begin)
+    note, _, _ = rest.partition("\n")
+    return f"{before}{begin}{note}\n{parameters_table()}\n{end}{text.partition(end)[2]}"
 
 
 @contextmanager
@@ -77,6 +99,7 @@ def main() -> None:
             changed = text != notebook.path.read_text("utf-8")
             notebook.path.write_text(text, "utf-8")
             print(f"{notebook.name}: {'refreshed' if changed else 'as it was'}")  # noqa: T201
+    README.write_text(readme(), "utf-8")
 
 
 if __name__ == "__main__":

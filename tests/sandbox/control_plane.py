@@ -54,9 +54,7 @@ def prepare(sandbox: Sandbox, clock: ManualClock, *, location: str = "westeurope
 
 def instance(sandbox: Sandbox, clock: ManualClock, name: str = "my-twins", **body: Any) -> Any:
     """Create an instance and let the time pass that it takes."""
-    poller = management(sandbox).digital_twins.begin_create_or_update(
-        "rg-twins", name, {"location": "westeurope", **body}
-    )
+    poller = begin_create(sandbox, "owner", name, **body)
     clock.advance(60)
     return poller.result()
 
@@ -69,3 +67,9 @@ def follow(sandbox: Sandbox, address: str) -> requests.Response:
 def check_name(sandbox: Sandbox, name: str, region: str = "westeurope") -> Any:
     """Ask through the SDK whether a name is free."""
     return management(sandbox).digital_twins.check_name_availability(region, CheckNameRequest(name=name))
+
+
+def begin_create(sandbox: Sandbox, persona: str = "owner", name: str = "my-twins", **body: Any) -> Any:
+    """Begin to create an instance through the SDK; the body as it goes over the wire."""
+    operations: Any = management(sandbox, persona).digital_twins  # the SDK takes JSON too, but does not say so
+    return operations.begin_create_or_update("rg-twins", name, NEW | body)

@@ -27,6 +27,7 @@ from .control_plane import (
     NEW,
     SUBSCRIPTION,
     TWINS,
+    begin_create,
     call,
     check_name,
     error,
@@ -118,7 +119,7 @@ def test_polls_of_the_result_address(ready: Sandbox, clock: ManualClock) -> None
 
 
 def test_the_sdk_waits_for_the_end(ready: Sandbox, clock: ManualClock) -> None:
-    poller = management(ready).digital_twins.begin_create_or_update("rg-twins", "my-twins", {"location": "East US"})
+    poller = begin_create(ready, location="East US")
     assert not poller.done()
     clock.advance(CREATE_SECONDS)
     created = poller.result()
@@ -246,7 +247,7 @@ def test_who_has_rights_on_the_group_only_can_follow_the_work(ready: Sandbox, cl
     document = next(a for a in documents if a["principalId"] == persona("contributor").id)
     ready.cloud.store.delete("role-assignment", f"{SUBSCRIPTION}{ASSIGNMENTS}/{document['name']}")
     ready.cloud.store.put("role-assignment", f"{GROUP}{ASSIGNMENTS}/{document['name']}", {**document, "scope": GROUP})
-    poller = management(ready, "contributor").digital_twins.begin_create_or_update("rg-twins", "my-twins", dict(NEW))
+    poller = begin_create(ready, "contributor")
     clock.advance(CREATE_SECONDS + PROPAGATION_SECONDS)
     assert poller.result().host_name == HOST
 

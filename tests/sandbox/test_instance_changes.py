@@ -8,7 +8,7 @@ import pytest
 
 from runbook_lib.sandbox import ManualClock, Sandbox
 from runbook_lib.sandbox.arm.instance_lifecycle import DELETE_SECONDS, UPDATE_SECONDS
-from runbook_lib.sandbox.world import PRODUCTION_ID, TRAINING_ID, persona
+from runbook_lib.sandbox.world import PRODUCTION_ID, TENANT_ID, TRAINING_ID, persona
 
 from ..azure import close_clients, management
 from .control_plane import (
@@ -51,13 +51,14 @@ def test_network_access_changes_in_a_while(made: Sandbox, clock: ManualClock) ->
     assert (again.status_code, again.json()["properties"]["provisioningState"]) == (200, "Succeeded")
 
 
-def test_the_sdk_updates(made: Sandbox, clock: ManualClock) -> None:
-    patch: Any = {"identity": {"type": "SystemAssigned"}}
-    poller = management(made).digital_twins.begin_update("rg-twins", "my-twins", patch)
+def test_the_sdk_updates(ready: Sandbox, clock: ManualClock) -> None:
+    assert instance(ready, clock).identity is None
+    operations: Any = management(ready).digital_twins
+    poller = operations.begin_update("rg-twins", "my-twins", {"identity": {"type": "SystemAssigned"}})
+    assert not poller.done()
     clock.advance(UPDATE_SECONDS)
     updated = poller.result()
-    assert updated.identity.principal_id
-    assert updated.provisioning_state == "Succeeded"
+    assert (updated.provisioning_state, updated.identity.tenant_id) == ("Succeeded", TENANT_ID)
 
 
 def test_a_put_replaces_tags_and_keeps_identity_and_network(ready: Sandbox, clock: ManualClock) -> None:

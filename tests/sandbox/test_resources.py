@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
-from azure.mgmt.core.policies import _base as auto_registration
 
 from runbook_lib.sandbox import ManualClock, Pace, Sandbox
 from runbook_lib.sandbox.arm.instance_lifecycle import CREATE_SECONDS
@@ -64,7 +63,7 @@ def test_the_tenant(sandbox: Sandbox) -> None:
 
 
 def test_regions_include_those_without_the_service(sandbox: Sandbox) -> None:
-    found = {str(r.name): r for r in subscriptions(sandbox).subscriptions.list_locations(TRAINING_ID)}
+    found: dict[str, Any] = {str(r.name): r for r in subscriptions(sandbox).subscriptions.list_locations(TRAINING_ID)}
     assert found["westeurope"].display_name == "West Europe"
     assert found["westeurope"].metadata.region_type == "Physical"
     assert "westus" in found
@@ -100,7 +99,7 @@ def test_the_last_wish_counts(sandbox: Sandbox, clock: ManualClock) -> None:
 
 
 def test_providers_name_their_regions_and_versions(sandbox: Sandbox) -> None:
-    found = {str(p.namespace): p for p in resources(sandbox).providers.list()}
+    found: dict[str, Any] = {str(p.namespace): p for p in resources(sandbox).providers.list()}
     assert found["Microsoft.Authorization"].registration_state == "Registered"
     assert found["Microsoft.Resources"].registration_state == "Registered"
     types = {t.resource_type: t for t in found[NAMESPACE].resource_types}
@@ -123,7 +122,7 @@ def test_registering_needs_the_right(sandbox: Sandbox) -> None:
 def test_sdk_clients_register_the_provider_by_themselves(
     sandbox: Sandbox, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(auto_registration.time, "sleep", clock.advance)
+    monkeypatch.setattr("azure.mgmt.core.policies._base.time.sleep", clock.advance)
     assert list(management(sandbox).digital_twins.list()) == []
     assert resources(sandbox).providers.get(NAMESPACE).registration_state == "Registered"
 

@@ -17,3 +17,11 @@ def world(sandbox: Sandbox, clock: ManualClock, tmp_path: Path) -> Iterator[Worl
     made = World(sandbox, clock, tmp_path / "run")
     yield made
     made.close()
+
+
+@pytest.fixture
+def ready(world: World) -> World:
+    """A world whose resource provider is registered."""
+    world.start_here().apply()
+    world.slept.clear()
+    return world

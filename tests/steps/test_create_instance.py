@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from runbook_lib.errors import (
     TimedOut,
 )
 from runbook_lib.sandbox import Sandbox
+from runbook_lib.sandbox.roles import CONTRIBUTOR
 from runbook_lib.sandbox.world import OTHER_CUSTOMERS_INSTANCE, TRAINING_ID, persona
 from tests import azure
 
@@ -21,14 +23,6 @@ from .world import Phases, World
 
 DATA_OWNER = "Azure Digital Twins Data Owner"
 CHANGES = [("create", "Resource group"), ("create", "Azure Digital Twins instance")]
-
-
-@pytest.fixture
-def ready(world: World) -> World:
-    """A world whose provider is registered."""
-    world.start_here().apply()
-    world.slept.clear()
-    return world
 
 
 def test_the_plan_names_what_will_be_made_and_the_same_as_commands(ready: World) -> None:
@@ -67,7 +61,7 @@ def test_the_important_values_lie_beside_the_journal(ready: World) -> None:
 
 
 def test_a_second_run_changes_nothing(ready: World) -> None:
-    values = {"grant_access": True, "system_identity": True, "tags": {"team": "factory"}}
+    values: dict[str, Any] = {"grant_access": True, "system_identity": True, "tags": {"team": "factory"}}
     first = ready.create(**values).apply()
     again = ready.create(**values)
     assert again.plan().empty
@@ -89,7 +83,8 @@ def test_drift_is_updated_and_other_tags_stay(ready: World) -> None:
     step.apply()
     found = azure.management(ready.sandbox).digital_twins.get("rg-digital-twins", "my-first-twins")
     assert found.tags == {"team": "b", "keep": "me"}
-    assert found.identity.principal_id
+    assert found.identity is not None
+    assert str(found.identity.principal_id or "")
     assert step.plan().empty
     assert step.verify().passed
 
@@ -155,12 +150,12 @@ def test_a_missing_resource_group_is_made_only_when_wanted(ready: World) -> None
         step.apply()
     assert "There is no resource group 'rg-digital-twins'" in caught.value.message
     assert "create_resource_group" in caught.value.remedy
-    azure.resources(ready.sandbox).resource_groups.create_or_update("rg-digital-twins", {"location": "westeurope"})
+    ready.somebody_makes_group()
     assert [c.kind for c in step.apply().made] == ["Azure Digital Twins instance"]
 
 
 def test_a_resource_group_elsewhere_is_used_and_explained(ready: World) -> None:
-    azure.resources(ready.sandbox).resource_groups.create_or_update("rg-digital-twins", {"location": "northeurope"})
+    ready.somebody_makes_group("northeurope")
     step = ready.create()
     plan = step.plan()
     assert [c.kind for c in plan.changes] == ["Azure Digital Twins instance"]
@@ -177,11 +172,9 @@ def test_an_instance_cannot_move(ready: World) -> None:
 
 
 def test_a_full_region_is_announced_and_refused_by_azure(ready: World) -> None:
-    client = azure.management(ready.sandbox)
     ready.create().apply()
     for number in range(9):
-        name = f"one-more-{number}"
-        client.digital_twins.begin_create_or_update("rg-digital-twins", name, {"location": "westeurope"}, polling=False)
+        ready.somebody_makes(f"one-more-{number}")
     step = ready.create(instance_name="eleventh")
     problem = step.plan().problems[0]
     assert (problem.field, problem.kind, problem.blocking) == ("region", "azure", False)
@@ -210,19 +203,7 @@ def test_a_reader_is_told_action_scope_role_and_what_to_send(ready: World) -> No
 def test_the_cured_permission_lets_the_second_run_finish(ready: World) -> None:
     with pytest.raises(PermissionMissing):
         ready.create("reader").apply()
-    azure.authorization(ready.sandbox).role_assignments.create(
-        f"/subscriptions/{TRAINING_ID}",
-        "11111111-1111-1111-1111-111111111111",
-        {
-            "properties": {
-                "roleDefinitionId": f"/subscriptions/{TRAINING_ID}/providers/Microsoft.Authorization/roleDefinitions/"
-                "b24988ac-6180-42a0-ab88-20f7382dd24c",
-                "principalId": persona("reader").id,
-                "principalType": "User",
-            }
-        },
-    )
-    ready.clock.advance(600)
+    ready.somebody_assigns(CONTRIBUTOR, persona("reader").id, f"/subscriptions/{TRAINING_ID}")
     assert ready.create("reader").apply().made
 
 
@@ -319,7 +300,7 @@ def test_an_instance_that_is_being_deleted_is_waited_for_by_the_person(ready: Wo
 
 
 def test_undo_takes_back_only_what_this_run_made(ready: World) -> None:
-    azure.resources(ready.sandbox).resource_groups.create_or_update("rg-digital-twins", {"location": "westeurope"})
+    ready.somebody_makes_group()
     step = ready.create(grant_access=True)
     step.apply()
     undone = step.undo()
@@ -329,12 +310,8 @@ def test_undo_takes_back_only_what_this_run_made(ready: World) -> None:
 
 
 def test_undo_leaves_what_was_there_before(ready: World) -> None:
-    client = azure.management(ready.sandbox)
-    azure.resources(ready.sandbox).resource_groups.create_or_update("rg-digital-twins", {"location": "westeurope"})
-    client.digital_twins.begin_create_or_update(
-        "rg-digital-twins", "my-first-twins", {"location": "westeurope"}, polling=False
-    )
-    ready.clock.advance(600)
+    ready.somebody_makes_group()
+    ready.somebody_makes("my-first-twins", finished=True)
     step = ready.create(tags={"team": "a"})
     step.apply()
     undone = step.undo()
@@ -345,10 +322,7 @@ def test_undo_leaves_what_was_there_before(ready: World) -> None:
 def test_undo_keeps_a_group_in_which_others_work(ready: World) -> None:
     step = ready.create()
     step.apply()
-    ready.context()
-    azure.management(ready.sandbox).digital_twins.begin_create_or_update(
-        "rg-digital-twins", "somebody-elses", {"location": "westeurope"}, polling=False
-    )
+    ready.somebody_makes("somebody-elses")
     undone = step.undo()
     assert [c.kind for c in undone.removed] == ["Azure Digital Twins instance"]
     assert undone.kept == (("rg-digital-twins", "it is not empty: somebody-elses"),)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from azure.core.credentials import TokenCredential
+from azure.mgmt.authorization.v2022_04_01.models import RoleAssignmentCreateParameters
+from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
 
 from runbook_lib.clients import Clients
 from runbook_lib.journal import Journal
@@ -15,7 +18,10 @@ from runbook_lib.sandbox import PERSONAS, ManualClock, Sandbox
 from runbook_lib.steps import AssignAccess, Context, CreateInstance, StartHere, Step
 from runbook_lib.target import Target
 from runbook_lib.waiting import Waiting
+from tests import azure
 from tests.azure import credential
+
+GROUP = "rg-digital-twins"
 
 
 class NoPresenter:
@@ -78,6 +84,28 @@ class World:
 
     def assign(self, persona: str = "owner", *, others: bool = True, **values: Any) -> AssignAccess:
         return AssignAccess(self.context(persona, others=others), values)
+
+    def somebody_makes(self, name: str, *, finished: bool = False) -> None:
+        """Create an instance in the group, not through a step."""
+        body = DigitalTwinsDescription(location="westeurope")
+        client = azure.management(self.sandbox)
+        client.digital_twins.begin_create_or_update(GROUP, name, body, polling=False)
+        if finished:
+            self.clock.advance(600)
+
+    def somebody_makes_group(self, region: str = "westeurope") -> None:
+        """Create the resource group, not through a step."""
+        azure.resources(self.sandbox).resource_groups.create_or_update(GROUP, {"location": region})
+
+    def somebody_assigns(self, role: str, principal_id: str, scope: str, *, kind: str = "User") -> None:
+        """Give somebody a role, not through a step, and let it take effect."""
+        subscription = "/".join(scope.split("/")[:3])
+        definition = f"{subscription}/providers/Microsoft.Authorization/roleDefinitions/{role}"
+        body = RoleAssignmentCreateParameters(
+            role_definition_id=definition, principal_id=principal_id, principal_type=kind
+        )
+        azure.authorization(self.sandbox).role_assignments.create(scope, str(uuid.uuid4()), body)
+        self.clock.advance(600)
 
     def close(self) -> None:
         for clients in self._clients.values():

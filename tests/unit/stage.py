@@ -28,7 +28,9 @@ def extra(tab: str, widget: str, *depends: str) -> dict[str, Any]:
 class PlayParameters(InstanceParameters):
     """Parameters with one field of every kind."""
 
-    region: str = Field(default="westeurope", title="Region", json_schema_extra=extra("Basics", "choice", "subscription"))
+    region: str = Field(
+        default="westeurope", title="Region", json_schema_extra=extra("Basics", "choice", "subscription")
+    )
     grant_access: bool = Field(
         default=False, title="Grant access", json_schema_extra=extra("Basics", "flag", "subscription")
     )

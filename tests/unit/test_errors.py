@@ -57,7 +57,7 @@ def refused(
 ) -> HttpResponseError:
     text = json.dumps({"error": {"code": code, "message": message}}) if body is None else body
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return HttpResponseError(response=_Response(status, text, url, named))  # type: ignore[arg-type]
+    return HttpResponseError(response=_Response(status, text, url, named))
 
 
 def test_a_missing_permission_names_action_scope_role_and_message() -> None:

@@ -86,12 +86,6 @@ class Operations:
         found = self._cloud.store.get(LATEST, resource_id)
         return self.get(found["name"]) if found else None
 
-    def abandon(self, resource_id: str) -> None:
-        """End a resource's running operation without applying it: the resource goes away with its group."""
-        operation = self.latest(resource_id)
-        if operation and operation["status"] == "Running":
-            self._close(operation, "Canceled")
-
     def patience(self, seconds: int, *, first: bool) -> dict[str, str]:
         """Return the `Retry-After` header of an answer that says "not yet".
 
@@ -115,11 +109,8 @@ class Operations:
         operation = self.get(name)
         if operation and operation["status"] == "Running":  # another thread may have been faster
             self._finishers[operation["outcome"]](operation)
-            self._close(operation, "Succeeded")
-
-    def _close(self, operation: Document, status: str) -> None:
-        self._cloud.store.delete(PENDING, self._pending_key(operation))
-        self._cloud.store.put(OPERATION, operation["name"], {**operation, "status": status})
+            self._cloud.store.delete(PENDING, self._pending_key(operation))
+            self._cloud.store.put(OPERATION, name, {**operation, "status": "Succeeded"})
 
     @staticmethod
     def _pending_key(operation: Document) -> str:

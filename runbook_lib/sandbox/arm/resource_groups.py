@@ -156,7 +156,6 @@ class ResourceGroups:
     def _finish_delete(self, operation: Document) -> None:
         group_id = operation["resource"]
         for resource in self._cloud.store.list("resource", f"{group_id}/"):
-            self._cloud.operations.abandon(resource["id"])
             self._forget(resource)
         self._cloud.store.delete_all(ASSIGNMENT, f"{group_id}/")
         self._cloud.store.delete(KIND, group_id)

@@ -1,0 +1,119 @@
+"""One module knows the sandbox from Azure; on Azure nothing is set but the credential."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import pytest
+from azure import identity
+from azure.core.credentials import AccessToken
+
+from runbook_lib.clients import LONGEST_RETRY_SECONDS, Clients, impatient_retries
+from runbook_lib.errors import InputError
+from runbook_lib.sandbox import Sandbox, environment
+from runbook_lib.sandbox.lifecycle import credential_environment
+from runbook_lib.sandbox.world import TENANT_ID, persona
+from runbook_lib.steps.resources import subscriptions
+from runbook_lib.target import InTenant, Target, connect, sandbox_target
+
+
+@pytest.mark.parametrize(
+    ("target", "sign_in", "says"),
+    [
+        ("aws", "", "sandbox, azure"),
+        ("sandbox", "browser", "owner, contributor"),
+        ("azure", "owner", "default, browser"),
+    ],
+)
+def test_unknown_places_and_ways_to_sign_in_name_the_known_ones(target: str, sign_in: str, says: str) -> None:
+    with pytest.raises(InputError) as caught:
+        connect(target, sign_in)
+    assert says in caught.value.meaning
+
+
+@pytest.mark.parametrize(
+    ("sign_in", "kind"),
+    [
+        ("", identity.DefaultAzureCredential),
+        ("default", identity.DefaultAzureCredential),
+        ("browser", identity.InteractiveBrowserCredential),
+        ("device-code", identity.DeviceCodeCredential),
+        ("service-principal", identity.EnvironmentCredential),
+        ("managed-identity", identity.ManagedIdentityCredential),
+    ],
+)
+def test_azure_gets_the_credential_asked_for_and_no_other_setting(sign_in: str, kind: type) -> None:
+    target = connect("azure", sign_in)
+    assert type(target.credential) is kind
+    assert target.client_settings == {}
+
+
+def test_a_tenant_is_asked_for_with_every_token() -> None:
+    class Recorder:
+        asked: tuple[Any, ...] = ()
+
+        def get_token(self, *scopes: str, **options: Any) -> AccessToken:
+            self.asked = (scopes, options)
+            return AccessToken("x", 0)
+
+    recorder = Recorder()
+    InTenant(recorder, "contoso").get_token("scope")
+    assert recorder.asked == (("scope",), {"tenant_id": "contoso"})
+    assert isinstance(connect("azure", "default", "contoso").credential, InTenant)
+
+
+def test_only_proxy_ca_and_azure_variables_lead_target_azure_into_the_sandbox(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = environment(sandbox.settings)
+    needed = {name: known[name] for name in ("HTTPS_PROXY", "REQUESTS_CA_BUNDLE")}
+    for name, value in (needed | credential_environment(sandbox.cloud.store)).items():
+        monkeypatch.setenv(name, value)
+    target = connect("azure")
+    clients = Clients(target)
+    try:
+        assert [seen.name for seen in subscriptions(clients)] == ["Contoso Training"]
+        account = target.account()
+        assert (account.object_id, account.kind) == (persona("setup-pipeline").id, "ServicePrincipal")
+        assert account.name == persona("setup-pipeline").app_id
+    finally:
+        clients.close()
+        target.credential.close()  # type: ignore[attr-defined]
+
+
+def test_a_persona_signs_in_through_the_device_code_flow(sandbox: Sandbox) -> None:
+    target = sandbox_target(sandbox.settings, "contributor")
+    account = target.account()
+    assert (account.object_id, account.tenant_id) == (persona("contributor").id, TENANT_ID)
+    assert (account.name, account.kind) == ("contributor@contoso.onmicrosoft.com", "User")
+    other = target.sign_in_as(persona("reader").id)
+    assert other is not None
+    assert Target("sandbox", other).account().object_id == persona("reader").id
+    assert target.sign_in_as(account.object_id) is target.credential
+    assert target.sign_in_as("99999999-9999-9999-9999-999999999999") is None
+    for credential in (target.credential, other):
+        credential.close()  # type: ignore[attr-defined]
+
+
+def test_on_azure_only_oneself_can_be_signed_in(sandbox: Sandbox) -> None:
+    signed_in = sandbox_target(sandbox.settings, "owner")
+    target = Target("azure", signed_in.credential)
+    assert target.sign_in_as(persona("owner").id) is signed_in.credential
+    assert target.sign_in_as(persona("reader").id) is None
+    signed_in.credential.close()  # type: ignore[attr-defined]
+
+
+def test_a_long_pause_is_reported_instead_of_slept_over() -> None:
+    class Throttled:
+        class http_response:  # noqa: N801
+            status_code = 429
+            headers: ClassVar = {"Retry-After": str(LONGEST_RETRY_SECONDS + 1)}
+
+        class http_request:  # noqa: N801
+            method = "GET"
+
+    settings = {"total": 3, "methods": {"GET"}}
+    policy = impatient_retries()
+    assert policy.is_retry(settings, Throttled()) is False
+    Throttled.http_response.headers = {"Retry-After": "1"}
+    assert policy.is_retry(settings, Throttled()) is True
