@@ -107,13 +107,19 @@ class _Redacted(logging.Formatter):
         return str(redact(super().format(record)))
 
 
+def close_log() -> None:
+    """Close the log of unexpected failures, if one is open."""
+    global _log_handler  # one log for one kernel: the latest Runbook's
+    if _log_handler:
+        logging.getLogger("runbook").removeHandler(_log_handler)
+        _log_handler.close()
+        _log_handler = None
+
+
 def _log_to(path: Path) -> None:
     """Keep the details of unexpected failures in the record's folder: in a notebook they would vanish."""
-    global _log_handler  # one log for one kernel: the latest Runbook's
-    logger = logging.getLogger("runbook")
-    if _log_handler:
-        logger.removeHandler(_log_handler)
-        _log_handler.close()
+    global _log_handler
+    close_log()
     _log_handler = logging.FileHandler(path, encoding="utf-8", delay=True)
     _log_handler.setFormatter(_Redacted("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logger.addHandler(_log_handler)
+    logging.getLogger("runbook").addHandler(_log_handler)

@@ -14,10 +14,12 @@ Tone = Literal["good", "warning", "bad", "neutral"]
 # both themes. Classes are kept, and only say to a form's own stylesheet what is what.
 _EDGE: Mapping[Tone, str] = {"good": "#2e7d32", "warning": "#b26a00", "bad": "#c62828", "neutral": "#1565c0"}
 _MARK: Mapping[Tone, str] = {"good": "✓", "warning": "!", "bad": "✗", "neutral": "•"}
-# JupyterLab right-aligns the cells of tables. Long ids may break anywhere, but a heading never does.
-_CELL = "text-align:left;vertical-align:top;padding:2px 16px 2px 0;white-space:pre-line;overflow-wrap:anywhere"
+# JupyterLab right-aligns the cells of tables.
+_CELL = "text-align:left;vertical-align:top;padding:2px 16px 2px 0;white-space:pre-line"
 _NAME = "text-align:left;vertical-align:top;padding:2px 16px 2px 0;font-weight:600"
 _TABLE = "margin:6px 0 0;border-collapse:collapse"
+_LONG_WORD = 30
+"""Characters; a GUID has 36."""
 _CODE = "margin:4px 0 0;white-space:pre-wrap;overflow-wrap:anywhere"
 
 
@@ -108,7 +110,13 @@ _COMMANDS_TITLE = "The same with the Azure CLI"
 
 
 def _cells(values: Iterable[str]) -> str:
-    return "".join(f'<td style="{_CELL}">{escape(value)}</td>' for value in values)
+    return "".join(f'<td style="{_cell_style(value)}">{escape(value)}</td>' for value in values)
+
+
+def _cell_style(value: str) -> str:
+    # Long ids may break anywhere, so that a card fits a narrow screen; ordinary words never do, however tight it gets.
+    longest = max(map(len, value.split()), default=0)
+    return f"{_CELL};overflow-wrap:anywhere" if longest > _LONG_WORD else _CELL
 
 
 def _commands(commands: Sequence[str]) -> str:

@@ -275,8 +275,13 @@ def _fail_with_notebook(error: NotebookFailed) -> None:
 def _fail_with_bug(error: Exception) -> None:
     log_file = sandbox.default_home() / "runbook.log"
     log_file.parent.mkdir(parents=True, exist_ok=True)
-    logging.basicConfig(filename=log_file, format="%(asctime)s %(message)s")
-    logging.getLogger("runbook").exception("the runbook command failed")
+    handler = logging.FileHandler(log_file, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    log = logging.getLogger("runbook")
+    log.addHandler(handler)
+    log.exception("the runbook command failed")
+    log.removeHandler(handler)
+    handler.close()
     _fail(
         f"This is a bug of the runbook: {type(error).__name__}: {error}\nThe details are in {log_file}{os.linesep}"
         "Please report them; they hold no secret.",

@@ -96,7 +96,8 @@ def _answered(error: HttpResponseError, doing: str) -> RunbookError:
 
 
 def _explained(code: str, status: int | None, message: str, correlation_id: str, raw: str) -> RunbookError:
-    explanation = TABLE.get(code) or BY_STATUS.get(status or 0) or _UNKNOWN
+    unknown = _UNKNOWN_SIGN_IN if _AADSTS.fullmatch(code) else BY_STATUS.get(status or 0) or _UNKNOWN
+    explanation = TABLE.get(code) or unknown
     if explanation.error is PermissionMissing and (refused := _REFUSED_ACTION.search(raw)):
         return _missing(explanation, refused, message, raw, code, correlation_id)
     return explanation.error(
@@ -109,6 +110,12 @@ def _explained(code: str, status: int | None, message: str, correlation_id: str,
     )
 
 
+# The token service has hundreds of codes: whichever it is, nobody is signed in.
+_UNKNOWN_SIGN_IN = Explanation(
+    "Microsoft Entra ID did not let you sign in; its message says why.",
+    "Heed the message, then sign in again; the code is explained at https://login.microsoftonline.com/error.",
+    error=SignInFailed,
+)
 _UNKNOWN = Explanation(
     "This guide does not know this refusal.", "Heed Azure's message; keep the correlation id for Azure's support."
 )

@@ -92,6 +92,10 @@ _RESOURCES = {
     "ServiceUnavailable": Explanation(
         "The service is not available at the moment.", "Run this again in a few minutes.", error=Unreachable),
     "GatewayTimeout": Explanation("Azure took too long to answer.", "Run this again.", error=TimedOut),
+    "RequestUriTooLong": _bug("A request's address was longer than can be read."),
+    "RequestEntityTooLarge": _input("What was sent is larger than can be taken.", "Send less at once."),
+    "RequestHeaderFieldsTooLarge": _bug("A request's headers were longer than can be read."),
+    "MisdirectedRequest": _bug("A request reached a server that does not answer for that name."),
     "SandboxFault": Explanation(
         "The sandbox has a fault; this is not how Azure answers.", "Look into its log, and report it.",
         "The makers of this guide."),
@@ -150,6 +154,9 @@ _GATES = {
     "DeploymentFailed": Explanation("A deployment failed; the details say at what.", "Heed the details."),
     "InvalidTemplateDeployment": Explanation("A deployment is not valid; the details say why.", "Heed the details."),
     "DeploymentActive": Explanation("An earlier deployment still runs.", "Wait until it is done."),
+    "MissingIdentityIds": _input(
+        "A user-assigned identity is asked for, and none is named.", "Name the identity by its resource id."),
+    "LinkedInvalidPropertyId": _input("That is no resource id.", "Give the whole id, from /subscriptions/ on."),
     "FailedIdentityOperation": _input("The managed identity does not exist.", "Check its resource id."),
 }  # fmt: skip
 
@@ -170,6 +177,14 @@ _ACCESS = {
     "InvalidRoleAssignmentId": _bug("The id of a role assignment must be a GUID."),
     "RoleDefinitionDoesNotExist": _input("There is no such role.", "Choose another role."),
     "InvalidRoleDefinitionId": _input("That is no role.", "Choose another role."),
+    "RoleDefinitionHasAssignments": _input("The custom role is still assigned.", "Remove its assignments first."),
+    "RoleDefinitionLimitExceeded": Explanation(
+        "The tenant has the most custom roles that Azure allows (5000).", "Delete one that is not used.", _GRANTER),
+    "RoleDefinitionWithSameNameExists": _input("The tenant has a role of that name.", "Choose another name."),
+    "RoleDefinitionUpdateNotAllowed": _input("Built-in roles cannot be changed.", "Make a custom role instead."),
+    "InvalidAssignableScope": _input("The role cannot be assigned there.", "Choose a scope that the role names."),
+    "DenyAssignmentNotFound": _input("There is no such deny assignment.", "Nothing is to be done."),
+    "LockNotFound": _input("There is no such lock.", "Nothing is to be done."),
     "RoleAssignmentLimitExceeded": Explanation(
         "The subscription has the most role assignments that Azure allows (4000).",
         "Remove some, or assign a group instead of its members.", _GRANTER),
@@ -226,6 +241,8 @@ _TOKENS = {
     "AADSTS7000218": _sign_in(
         "The application has to prove itself, and no secret came with the request.", "Set AZURE_CLIENT_SECRET."),
     "AADSTS900561": _bug("The token service does not answer this kind of request.", SignInFailed),
+    "AADSTS50058": _sign_in("Nobody is signed in."),
+    "AADSTS65004": _sign_in("Consent was declined.", "Sign in again and agree, or ask for admin consent."),
     "AADSTS70018": _sign_in("The code is not known."),
     "AADSTS70019": _sign_in("The code has expired before anybody typed it."),
     "AADSTS70020": _sign_in("The code has expired before anybody typed it."),
@@ -240,6 +257,9 @@ _TOKENS = {
     "authorization_declined": _sign_in("The sign-in was declined."),
     "expired_token": _sign_in("The code has expired before anybody typed it."),
     "bad_verification_code": _sign_in("The code is not known."),
+    "access_denied": _sign_in("The sign-in was cancelled, or consent was declined."),
+    "login_required": _sign_in("Nobody is signed in."),
+    "unsupported_response_type": _bug("The sign-in page does not know this kind of sign-in.", SignInFailed),
     "invalid_client": _sign_in(
         "The token service does not accept the application's secret.",
         "Check AZURE_CLIENT_ID and AZURE_CLIENT_SECRET."),

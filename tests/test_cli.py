@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 
 from runbook_lib import cli, sandbox
 from runbook_lib.errors import BUG_EXIT_CODE
@@ -96,9 +97,9 @@ def test_one_notebook_can_be_run_by_its_number(home: Path, instant: sandbox.Sett
         (["-f", "no-such-file.yaml"], 2, "no-such-file.yaml"),
         (["07-no-such-notebook"], 2, "07-no-such-notebook"),
         (["-p", "sign_in", "nobody"], 2, "nobody"),
-        (["-p", "instance_name", "contoso-twins"], 2, "contoso-twins"),
-        (["-p", "region", "westus"], 2, "westus"),
-        (["-p", "subscription", "No Such Subscription"], 2, "No Such Subscription"),
+        (["-p", "instance_name", "contoso-twins", "01"], 2, "contoso-twins"),
+        (["-p", "region", "westus", "01"], 2, "westus"),
+        (["-p", "subscription", "No Such Subscription", "01"], 2, "No Such Subscription"),
         (["-p", "sign_in", "reader", "01"], 3, "Microsoft.DigitalTwins/digitalTwinsInstances/write"),
     ],
 )
@@ -178,6 +179,46 @@ def test_the_sandbox_can_be_started_looked_at_reset_and_stopped(home: Path, caps
     cli.main(["sandbox", "stop"])
     cli.main(["sandbox", "stop"])
     assert "was not running" in capsys.readouterr().out
+
+
+def test_faults_are_added_listed_met_and_cleared(
+    home: Path, instant: sandbox.Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cli.main(["sandbox", "faults", "list"])
+    assert "There are no faults." in capsys.readouterr().out
+    cli.main(["sandbox", "faults", "add", "unavailable", "--service", "arm", "--message", "Closed for lunch."])
+    cli.main(["sandbox", "faults", "add", "throttled", "--path", "/x*", "--probability", "0.5", "--times", "3"])
+    capsys.readouterr()
+    answer = requests.get(
+        "https://management.azure.com/tenants", proxies={"https": instant.proxy_url}, verify=str(instant.ca_file),
+        timeout=5,
+    )  # fmt: skip
+    assert answer.json()["error"] == {"code": "ServiceUnavailable", "message": "Closed for lunch."}
+    cli.main(["sandbox", "faults", "list"])
+    first, second = capsys.readouterr().out.splitlines()
+    assert "unavailable" in first and "service arm; struck 1" in first
+    assert "path /x*; 5 s; 50% of them, seed 0; struck 0 of 3" in second
+    cli.main(["sandbox", "faults", "clear", "2"])
+    cli.main(["sandbox", "faults", "clear"])
+    assert capsys.readouterr().out.splitlines() == ["Cleared: 2.", "Cleared: 1."]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["add", "earthquake"], "earthquake"),
+        (["add", "drop", "--service", "mail"], "mail"),
+        (["add", "drop", "--probability", "2"], "probability"),
+        (["clear", "7"], "There is no fault 7."),
+    ],
+)
+def test_a_fault_that_makes_no_sense_is_wrong_input(
+    arguments: list[str], said: str, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["sandbox", "faults", *arguments])
+    assert stopped.value.code == 2
+    assert said in capsys.readouterr().err
 
 
 def test_a_bug_of_ours_says_so_and_keeps_the_details(

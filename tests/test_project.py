@@ -85,14 +85,11 @@ def test_every_parameter_is_documented_as_it_is() -> None:
 
 
 def test_every_exit_code_is_documented_and_distinct() -> None:
-    kinds: list[type[errors.RunbookError]] = [
-        errors.InputError,
-        errors.PermissionMissing,
-        errors.AzureRefused,
-        errors.TimedOut,
-        errors.SignInFailed,
-    ]
-    codes = [kind.exit_code for kind in (*kinds, errors.Unreachable)] + [errors.BUG_EXIT_CODE]
+    kinds: tuple[type[errors.RunbookError], ...] = (
+        errors.InputError, errors.PermissionMissing, errors.AzureRefused, errors.TimedOut, errors.SignInFailed,
+        errors.Unreachable,
+    )  # fmt: skip
+    codes = [kind.exit_code for kind in kinds] + [errors.BUG_EXIT_CODE]
     assert len(set(codes)) == len(codes)
     assert set(codes) <= set(cli.EXIT_CODES)
     for code in cli.EXIT_CODES:

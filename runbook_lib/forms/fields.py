@@ -214,11 +214,11 @@ class TagsField(Field):
         """Make the rows."""
         pairs = value.items() if isinstance(value, dict) else _pairs(str(value))
         self._rows: list[tuple[Any, Any]] = []
-        control = self._end = widgets.VBox()
+        control = widgets.VBox()
         control.add_class("rb-box")
         self._disabled = False
         for name, text in [*pairs, ("", "")]:
-            self._add(name, text)
+            self._add(control, name, text)
         return control
 
     @property
@@ -237,15 +237,13 @@ class TagsField(Field):
         """Add an empty row when the last one is in use. On the main loop only."""
         name, text = self._rows[-1]
         if name.value or text.value:
-            self._add("", "")
+            self._add(self.control, "", "")
 
     def _filled(self) -> list[tuple[str, str]]:
         pairs = [(name.value.strip(), text.value.strip()) for name, text in self._rows]
         return [(name, text) for name, text in pairs if name or text]
 
-    def _add(self, name: str, text: str) -> None:
-        # Each row sits in the end of the one before. A box that gets a further child puts all of them into the page
-        # anew: whoever types there loses the focus, and what is typed on goes to JupyterLab as commands.
+    def _add(self, box: Any, name: str, text: str) -> None:
         row = [widgets.Text(value=str(name), description="Name"), widgets.Text(value=str(text), description="Value")]
         for part in row:
             part.disabled = self._disabled
@@ -253,10 +251,7 @@ class TagsField(Field):
         self._rows.append((row[0], row[1]))
         line = widgets.HBox(row)
         line.add_class("rb-row")
-        after = widgets.VBox()
-        after.add_class("rb-box")
-        self._end.children = (line, after)
-        self._end = after
+        box.children = (*box.children, line)
 
     def _lock(self) -> None:
         self._disabled = self._busy or self.barred

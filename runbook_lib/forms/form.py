@@ -17,8 +17,8 @@ from .inquiry import Inquiry
 class Form:
     """The fields of one step. Its last tab is left to `review`, a widget of the caller's.
 
-    `values` are what the fields begin with. `changed` is called after every change of a value, `opened` when the last
-    tab is opened. Methods are called on the main loop.
+    `values` are what the fields begin with. `changed` is called after every change of a value and of the open tab.
+    Methods are called on the main loop.
     """
 
     def __init__(
@@ -28,13 +28,11 @@ class Form:
         review: Any,
         desk: Desk,
         changed: Callable[[], None],
-        opened: Callable[[], None],
     ) -> None:
         self._model = step.parameters_type
         self._given = dict(values)
         self._desk = desk
         self._changed = changed
-        self._opened = opened
         self._touched: set[str] = set()
         self.fields: dict[str, Field] = {}
         for spec in specs(self._model):
@@ -143,10 +141,5 @@ class Form:
         for page in pages:
             page.add_class("rb-box")
         tabs = widgets.Tab(children=[*pages, review], titles=[*self._names, review_title], selected_index=0)
-        tabs.observe(self._desk.handler(self._on_tab), "selected_index")
+        tabs.observe(self._desk.handler(self._changed), "selected_index")
         return tabs
-
-    def _on_tab(self) -> None:
-        if self.at_review:
-            self._opened()
-        self._changed()

@@ -78,7 +78,7 @@ class StepPanel(Frame):
         self._summary = widgets.HTML()
         self._result = widgets.HTML()
         self.progress = ProgressLine(self.desk)
-        self.form = Form(step, run.begin(step), self._summary, self.desk, self._on_change, self._on_change)
+        self.form = Form(step, run.begin(step), self._summary, self.desk, self._on_change)
         self.action = self._button(step.action_label, self._act, primary=True)
         self.to_review = self._button("Review + " + step.action_label.lower(), self.form.go_to_review, primary=True)
         self.previous = self._button("< Previous", lambda: self.form.go(-1))
@@ -144,7 +144,7 @@ class StepPanel(Frame):
 
     def _act(self) -> None:
         """Run exactly the step that was reviewed."""
-        if self._planned and self._settled and self._run.state != "running":
+        if self._planned and self._settled:
             self._step.values = dict(self._planned.values)
             self._unfolded = False
             self._run.start(self._planned)

@@ -42,7 +42,7 @@ def serves(host: str) -> bool:
     if host.lower() in (LOGIN_HOST, MANAGEMENT_HOST, GRAPH_HOST):
         return True
     found = DATA_PLANE_HOST.fullmatch(host)
-    return bool(found) and found[1].lower() in {region.code for region in REGIONS}
+    return found is not None and found[1].lower() in {region.code for region in REGIONS}
 
 
 class Cloud:

@@ -109,7 +109,9 @@ class Route(Generic[Handler]):
         """Compile the pattern."""
         parts = re.split(r"(\{[a-z_]+\*?\})", self.pattern)
         text = "".join(
-            (f"(?P<{p[1:-2]}>.+?)" if p.endswith("*}") else f"(?P<{p[1:-1]}>[^/]+)") if p.startswith("{") else re.escape(p)
+            (f"(?P<{p[1:-2]}>.+?)" if p.endswith("*}") else f"(?P<{p[1:-1]}>[^/]+)")
+            if p.startswith("{")
+            else re.escape(p)
             for p in parts
         )
         return re.compile(text + "/?", re.IGNORECASE)

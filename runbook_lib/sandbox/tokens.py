@@ -11,6 +11,7 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from jwt.types import Options
 
 from .clock import Clock
 from .store import Store
@@ -115,7 +116,7 @@ class Tokens:
         if not authorization or scheme.lower() != "bearer" or not token.strip():
             raise TokenProblem("missing")
         # Expiry is judged by the sandbox's clock, not by PyJWT's, so that a test can let a token grow old.
-        lenient = {"verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_aud": False}
+        lenient: Options = {"verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_aud": False}
         try:
             claims = jwt.decode(token.strip(), self._key.public_key(), algorithms=["RS256"], options=lenient)
         except jwt.InvalidSignatureError as error:

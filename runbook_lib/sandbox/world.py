@@ -59,7 +59,10 @@ PERSONAS = (
     Persona("owner", "Olivia Owner", "Owner of the training subscription", (OWNER,), (READER,)),
     Persona("contributor", "Carlos Contributor", "may create resources, may not give access", (CONTRIBUTOR,)),
     Persona("reader", "Ruth Reader", "may look, may not change anything", (READER,)),
-    Persona("access-admin", "Amara Access-Admin", "may give access, may not create resources", (USER_ACCESS_ADMINISTRATOR,)),
+    Persona(
+        "access-admin", "Amara Access-Admin", "may give access, may not create resources",
+        (USER_ACCESS_ADMINISTRATOR,),
+    ),
     Persona(
         "operator", "Omar Operator", "Contributor and User Access Administrator: the least that does both parts",
         (CONTRIBUTOR, USER_ACCESS_ADMINISTRATOR),
@@ -112,7 +115,7 @@ def seed(store: Store, clock: Clock) -> None:
 def _seed_principal(store: Store, who: Persona, now: str) -> None:
     if who.kind == "user":
         first, _, last = who.display_name.partition(" ")
-        user = {
+        user: dict[str, Any] = {
             "id": who.id, "displayName": who.display_name, "givenName": first, "surname": last,
             "userPrincipalName": who.user_principal_name, "mail": who.user_principal_name, "jobTitle": None,
             "businessPhones": [], "mobilePhone": None, "officeLocation": None, "preferredLanguage": None,
@@ -121,7 +124,12 @@ def _seed_principal(store: Store, who: Persona, now: str) -> None:
         store.put("user", who.id, user)
         return
     secret = secrets.token_urlsafe(30)
-    application = {"appId": who.app_id, "displayName": who.display_name, "servicePrincipalId": who.id, "secrets": [secret]}
+    application = {
+        "appId": who.app_id,
+        "displayName": who.display_name,
+        "servicePrincipalId": who.id,
+        "secrets": [secret],
+    }
     store.put("application", who.app_id, application)
     principal = {
         "id": who.id, "appId": who.app_id, "displayName": who.display_name, "appDisplayName": who.display_name,
@@ -145,7 +153,8 @@ def _seed_assignment(store: Store, who: Persona, role: str, scope: str, now: str
     principal_type = "User" if who.kind == "user" else "ServicePrincipal"
     store.put("role-assignment", f"{scope}/providers/Microsoft.Authorization/roleAssignments/{name}", {
         "name": name, "scope": scope, "role": role, "principalId": who.id, "principalType": principal_type,
-        "createdOn": now, "updatedOn": now, "createdBy": PERSONAS[0].id, "updatedBy": PERSONAS[0].id, "effectiveOn": now,
+        "createdOn": now, "updatedOn": now, "createdBy": PERSONAS[0].id, "updatedBy": PERSONAS[0].id,
+        "effectiveOn": now,
     })  # fmt: skip
 
 

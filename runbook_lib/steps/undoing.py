@@ -57,7 +57,8 @@ def _take_back(step: Step[Any], change: Change, gone: Change) -> None:
     with explaining(f"taking back {change.name}"):
         if not remover.exists():
             with step.context.journal.doing(step.id, gone):
-                return
+                pass  # from now on the journal does not count it as made
+            raise Kept("it was gone already")
         remover.check()
         with step.context.journal.doing(step.id, gone), explaining(f"taking back {change.name}"):
             deeds[change.kind]()
@@ -87,7 +88,18 @@ class _Remover:
             return resources.group(clients, self._subscription, self._group).found != "no"
         if self.change.kind == "Role":
             return True
-        return resources.instance(clients, self._subscription, self._group, self.change.name) is not None
+        return self._instance_exists()
+
+    def _instance_exists(self) -> bool:
+        """Tell whether the instance is there. One that may not be seen counts as neither: that error is raised."""
+        from azure.core.exceptions import ResourceNotFoundError
+
+        operations = self.step.context.clients.digital_twins(self._subscription).digital_twins
+        try:
+            operations.get(self._group, self.change.name)
+        except ResourceNotFoundError:
+            return False
+        return True
 
     def check(self) -> None:
         """Raise Kept when something of somebody else's would go with it."""

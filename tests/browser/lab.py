@@ -33,7 +33,7 @@ def chromium() -> str:
 
 @contextmanager
 def jupyter_lab(folder: Path, home: Path) -> Iterator[str]:
-    """Run JupyterLab over `folder`, with all its settings in `home`; give its address, with {} for a notebook's name."""
+    """Run JupyterLab over `folder`, with its settings in `home`; give its address, with {} for a notebook's name."""
     port, token = _free_port(), secrets.token_hex(16)
     command = [
         sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}", "--allow-root",

@@ -74,7 +74,7 @@ def new_sandbox() -> Iterator[Path]:
 
 def execute(path: Path, parameters: type[Parameters]) -> str:
     """Run one notebook, and return the text that its file should hold."""
-    notebook: Any = nbformat.read(path, as_version=4)
+    notebook: Any = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     for cell in notebook.cells:
         if "parameters" in cell.metadata.get("tags", []):
             cell.source = parameters_source(parameters)
@@ -88,7 +88,8 @@ def execute(path: Path, parameters: type[Parameters]) -> str:
     )
     client.execute()
     notebook.metadata["language_info"] = {"name": "python"}
-    return nbformat.writes(notebook, indent=1) + "\n"
+    text: str = nbformat.writes(notebook, indent=1)  # type: ignore[no-untyped-call]
+    return text + "\n"
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ guide = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda notebook: note
 
 
 def read(notebook: Notebook) -> Any:
-    return nbformat.read(notebook.path, as_version=4)
+    return nbformat.read(notebook.path, as_version=4)  # type: ignore[no-untyped-call]
 
 
 @guide
@@ -55,6 +55,8 @@ def test_code_is_short_and_folded(notebook: Notebook) -> None:
     for cell in read(notebook).cells:
         if cell.cell_type == "code":
             assert cell.metadata["jupyter"]["source_hidden"] is True
+            # While a form's button has the focus, typed letters are notebook commands: `d d` would delete the form.
+            assert cell.metadata["deletable"] is False
             assert cell.source.startswith("# "), "the first line is what JupyterLab shows in place of the code"
             if "parameters" not in cell.metadata.get("tags", []):
                 assert len(cell.source.splitlines()) <= 8
@@ -100,7 +102,8 @@ def run(arguments: list[str], environment: dict[str, str], folder: Path) -> subp
 
 
 def outputs(path: Path) -> str:
-    return json.dumps([cell.get("outputs") for cell in nbformat.read(path, as_version=4).cells], ensure_ascii=False)
+    notebook: Any = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    return json.dumps([cell.get("outputs") for cell in notebook.cells], ensure_ascii=False)
 
 
 def test_plain_papermill_runs_a_notebook_alone(kernels: dict[str, str], tmp_path: Path) -> None:
@@ -116,8 +119,8 @@ def test_plain_papermill_stops_at_a_wrong_value(kernels: dict[str, str], tmp_pat
     create = next(n for n in NOTEBOOKS if n.name == "01-create-instance")
     done = run(["papermill", str(create.path), "out.ipynb", "-p", "instance_name", "-bad-"], kernels, tmp_path)
     assert done.returncode == 1
-    assert "InputError" in done.stderr
-    assert "hyphen" in done.stderr
+    assert "ends with a hyphen" in done.stderr
+    assert "Traceback" not in done.stderr.partition("What happened")[2], "people read sentences, no stack"
 
 
 @pytest.mark.parametrize("runner", ["nbconvert", "jupyter execute"])
@@ -130,4 +133,4 @@ def test_other_runners_run_it_unattended(runner: str, kernels: dict[str, str], t
     done = run(commands[runner], kernels, tmp_path)
     assert done.returncode == 0, done.stderr
     assert "widget" not in outputs(tmp_path / "out.ipynb")
-    assert "Olivia Owner" in outputs(tmp_path / "out.ipynb")
+    assert "owner@contoso.onmicrosoft.com" in outputs(tmp_path / "out.ipynb")

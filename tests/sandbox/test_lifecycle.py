@@ -241,6 +241,7 @@ def test_approving_without_a_sandbox_says_so(empty_home: Path) -> None:
 def test_the_home_is_the_users_unless_the_environment_says_otherwise(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("RUNBOOK_HOME")
     assert sandbox.default_home().name == "adt-setup-runbook"
     monkeypatch.setenv("RUNBOOK_HOME", str(tmp_path))
     assert sandbox.default_home() == tmp_path

@@ -328,6 +328,25 @@ def test_undo_keeps_a_group_in_which_others_work(ready: World) -> None:
     assert undone.kept == (("rg-digital-twins", "it is not empty: somebody-elses"),)
 
 
+def test_undo_does_not_claim_to_have_removed_what_was_gone_already(ready: World) -> None:
+    step = ready.create()
+    step.apply()
+    azure.management(ready.sandbox).digital_twins.begin_delete("rg-digital-twins", "my-first-twins", polling=False)
+    ready.clock.advance(600)
+    undone = step.undo()
+    assert [c.kind for c in undone.removed] == ["Resource group"]
+    assert undone.kept == (("my-first-twins", "it was gone already"),)
+    assert ready.journal.made("create-instance") == ()
+
+
+def test_undo_by_somebody_who_may_not_keeps_everything_on_record(ready: World) -> None:
+    ready.create().apply()
+    undone = ready.create("reader").undo()
+    assert undone.removed == ()
+    assert len(ready.journal.made("create-instance")) == 2
+    assert [c.kind for c in ready.create().undo().removed] == ["Azure Digital Twins instance", "Resource group"]
+
+
 def test_verify_before_apply_says_what_is_missing(ready: World) -> None:
     proof = ready.create().verify()
     assert not proof.passed

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pydantic import Field
 
-from runbook_lib.forms import desk
+from runbook_lib.forms import desk, guided
 from runbook_lib.forms.guided import GuidedPresenter
 from runbook_lib.forms.panel import StepPanel
 from runbook_lib.forms.verification import VerificationPanel
@@ -55,6 +55,8 @@ class PlayStep(Step[PlayParameters]):
     failures: list[BaseException]
     plan_of: Callable[[PlayStep], Plan]
     proof_of: Callable[[], Proof]
+    during: Callable[[], object]
+    """What happens while the step works; it is called in its middle."""
 
     def plan(self) -> Plan:
         self.log.append(("plan", dict(self.values)))
@@ -64,6 +66,7 @@ class PlayStep(Step[PlayParameters]):
         self.log.append(("apply", dict(self.values)))
         progress.phase("Creating the instance", 20)
         progress.phase("Creating the instance", 20)
+        type(self).during()
         if self.failures:
             raise self.failures.pop(0)
         change = Change("create", "Azure Digital Twins instance", self.values["instance_name"], "/subscriptions/s/x")
@@ -115,6 +118,7 @@ def play_step(presenter: Presenter, folder: Path, **values: Any) -> PlayStep:
     """Make a step with a memory of its own, which its copies share."""
     kind = type("PlayStep", (PlayStep,), {
         "asked": [], "log": [], "failures": [], "plan_of": staticmethod(a_plan), "proof_of": staticmethod(a_proof),
+        "during": staticmethod(lambda: None),
     })  # fmt: skip
     made: PlayStep = kind(Context(None, Journal(folder), presenter), values)  # type: ignore[arg-type]  # no Azure here
     return made
@@ -139,6 +143,7 @@ class Stage:
         self.jobs: list[Callable[[], None]] = []
         """What the workers have not done yet."""
         monkeypatch.setattr(desk, "in_thread", self.jobs.append)
+        monkeypatch.setattr(guided, "show", lambda _widget: None)
         self.results: dict[str, Outcome] = {}
         self.presenter = GuidedPresenter(self.results, str(folder / "runbook.log"))
         self.step = play_step(self.presenter, folder)

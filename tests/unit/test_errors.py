@@ -151,6 +151,16 @@ def test_a_sign_in_that_failed_for_want_of_a_connection_is_no_wrong_sign_in() ->
         assert isinstance(translate(error), Unreachable)
 
 
+def test_a_code_of_the_token_service_that_nobody_knows_is_still_a_failed_sign_in() -> None:
+    for error in (
+        ClientAuthenticationError("Authentication failed: AADSTS53003: Blocked by Conditional Access."),
+        refused(400, body='{"error":"invalid_grant","error_description":"AADSTS53003: Blocked."}'),
+    ):
+        found = translate(error)
+        assert type(found) is SignInFailed
+        assert found.code == "AADSTS53003"
+
+
 def test_our_own_errors_pass_and_our_own_bugs_stay_what_they_are() -> None:
     known = InputError("wrong")
     assert translate(known) is known
