@@ -105,7 +105,8 @@ def _execute_one(run: Run, notebook: Notebook, say: Say) -> None:
     output = run.folder / notebook.path.name
     values = {name: value for name, value in run.values.items() if name in notebook.parameters.model_fields}
     try:
-        papermill.execute_notebook(
+        _once_more_if_stillborn(
+            papermill.execute_notebook,
             str(notebook.path),
             str(output),
             parameters=values,
@@ -125,6 +126,20 @@ def _execute_one(run: Run, notebook: Notebook, say: Say) -> None:
             f"The kernel of {notebook.name} stopped answering: {error}",
             remedy="Run the same command again: what is there already is found, not made twice.",
         ) from error
+
+
+def _once_more_if_stillborn(execute_notebook: Callable[..., Any], *arguments: Any, **options: Any) -> None:
+    """Run a notebook, and again when its kernel died before its first cell.
+
+    Jupyter picks free ports for a kernel and binds them a moment later; on a busy machine another program can be
+    faster. Nothing has run then, so a second try is safe.
+    """
+    try:
+        execute_notebook(*arguments, **options)
+    except RuntimeError as error:
+        if "Kernel died before replying" not in str(error):
+            raise
+        execute_notebook(*arguments, **options)
 
 
 class _Lines:
