@@ -181,46 +181,6 @@ def test_the_sandbox_can_be_started_looked_at_reset_and_stopped(home: Path, caps
     assert "was not running" in capsys.readouterr().out
 
 
-def test_faults_are_added_listed_met_and_cleared(
-    home: Path, instant: sandbox.Settings, capsys: pytest.CaptureFixture[str]
-) -> None:
-    cli.main(["sandbox", "faults", "list"])
-    assert "There are no faults." in capsys.readouterr().out
-    cli.main(["sandbox", "faults", "add", "unavailable", "--service", "arm", "--message", "Closed for lunch."])
-    cli.main(["sandbox", "faults", "add", "throttled", "--path", "/x*", "--probability", "0.5", "--times", "3"])
-    capsys.readouterr()
-    answer = requests.get(
-        "https://management.azure.com/tenants", proxies={"https": instant.proxy_url}, verify=str(instant.ca_file),
-        timeout=5,
-    )  # fmt: skip
-    assert answer.json()["error"] == {"code": "ServiceUnavailable", "message": "Closed for lunch."}
-    cli.main(["sandbox", "faults", "list"])
-    first, second = capsys.readouterr().out.splitlines()
-    assert "unavailable" in first and "service arm; struck 1" in first
-    assert "path /x*; 5 s; 50% of them, seed 0; struck 0 of 3" in second
-    cli.main(["sandbox", "faults", "clear", "2"])
-    cli.main(["sandbox", "faults", "clear"])
-    assert capsys.readouterr().out.splitlines() == ["Cleared: 2.", "Cleared: 1."]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (["add", "earthquake"], "earthquake"),
-        (["add", "drop", "--service", "mail"], "mail"),
-        (["add", "drop", "--probability", "2"], "probability"),
-        (["clear", "7"], "There is no fault 7."),
-    ],
-)
-def test_a_fault_that_makes_no_sense_is_wrong_input(
-    arguments: list[str], said: str, home: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit) as stopped:
-        cli.main(["sandbox", "faults", *arguments])
-    assert stopped.value.code == 2
-    assert said in capsys.readouterr().err
-
-
 def test_a_bug_of_ours_says_so_and_keeps_the_details(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
