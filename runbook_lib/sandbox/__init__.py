@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .approval import ApprovalFailed, approve
 from .clock import ManualClock, Pace
 from .connection import Settings, client_settings, environment
+from .faults import SERVICES, Effect, Fault
 from .lifecycle import (
     DEFAULT_PORT,
     PortTaken,
@@ -27,6 +28,7 @@ from .lifecycle import (
     status,
     stop,
 )
+from .switchboard import add_fault, clear_faults, list_faults
 from .world import PERSONAS, Persona
 
 if TYPE_CHECKING:
@@ -35,7 +37,10 @@ if TYPE_CHECKING:
 __all__ = [
     "DEFAULT_PORT",
     "PERSONAS",
+    "SERVICES",
     "ApprovalFailed",
+    "Effect",
+    "Fault",
     "ManualClock",
     "Pace",
     "Persona",
@@ -47,10 +52,13 @@ __all__ = [
     "StartFailed",
     "Status",
     "StopFailed",
+    "add_fault",
     "approve",
+    "clear_faults",
     "client_settings",
     "default_home",
     "environment",
+    "list_faults",
     "reset",
     "service_principal_environment",
     "settings",

@@ -5,15 +5,18 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable
-from typing import Protocol
+from dataclasses import replace
+from typing import Any, Protocol
 
 from .arm.operations import Operations
 from .arm.service import ResourceManager
 from .clock import Clock, Pace, SystemClock
 from .data_plane.service import DataPlane
 from .entra import Entra
+from .fault_answers import refusal
+from .faults import Effect, Faults, Strike
 from .graph import Graph
-from .http import Answer, Request, ServiceError
+from .http import Answer, Request, Routes, ServiceError
 from .rbac import Access
 from .regions import REGIONS
 from .store import Store
@@ -23,6 +26,7 @@ from .world import seed
 LOGIN_HOST = "login.microsoftonline.com"
 MANAGEMENT_HOST = "management.azure.com"
 GRAPH_HOST = "graph.microsoft.com"
+REGION_CODES = frozenset(region.code for region in REGIONS)
 DATA_PLANE_HOST = re.compile(r"[a-z0-9-]+\.api\.([a-z0-9]+)\.digitaltwins\.azure\.net", re.IGNORECASE)
 
 Observer = Callable[[Request, Answer], None]
@@ -32,8 +36,17 @@ log = logging.getLogger("runbook.sandbox")
 class Service(Protocol):
     """Whatever answers under a host name."""
 
+    @property
+    def routes(self) -> Routes[Any]:
+        """Its table of routes."""
+        ...
+
     def handle(self, request: Request) -> Answer:
         """Answer a request; a refusal is raised as a ServiceError."""
+        ...
+
+    def action(self, request: Request) -> str:
+        """Name the RBAC action that a request needs; empty when it needs none."""
         ...
 
 
@@ -42,7 +55,7 @@ def serves(host: str) -> bool:
     if host.lower() in (LOGIN_HOST, MANAGEMENT_HOST, GRAPH_HOST):
         return True
     found = DATA_PLANE_HOST.fullmatch(host)
-    return found is not None and found[1].lower() in {region.code for region in REGIONS}
+    return found is not None and found[1].lower() in REGION_CODES
 
 
 class Cloud:
@@ -55,28 +68,50 @@ class Cloud:
         seed(store, self.clock)
         self.tokens = Tokens(store, self.clock)
         self.access = Access(store, self.clock, pace)
+        self.faults = Faults(store)
         self.operations = Operations(self)
         self.observers: list[Observer] = []
-        """Called with every request and its answer: how tests hold each answer against Microsoft's OpenAPI files."""
-        self._services: dict[str, Service] = {
-            LOGIN_HOST: Entra(self),
-            MANAGEMENT_HOST: ResourceManager(self),
-            GRAPH_HOST: Graph(self),
+        """Called with every request and the answer it gets: tests hold each against Microsoft's OpenAPI files."""
+        self._services: dict[str, tuple[str, Service]] = {
+            LOGIN_HOST: ("login", Entra(self)),
+            MANAGEMENT_HOST: ("arm", ResourceManager(self)),
+            GRAPH_HOST: ("graph", Graph(self)),
         }
-        self._data_plane = DataPlane(self)
+        self._data_plane = ("data", DataPlane(self))
 
     def handle(self, request: Request) -> Answer:
         """Answer a request. Never raises: a mistake of ours becomes a 500 and a line in the log."""
-        service = self._services.get(request.host, self._data_plane)
         try:
-            self.operations.settle()
-            answer = service.handle(request)
+            answer = self._answer(request)
         except ServiceError as error:
             answer = error.answer()
         except Exception:
             log.exception("the sandbox failed on %s https://%s%s", request.method, request.host, request.path)
             message = "The sandbox has a fault: this is not how Azure answers. Its log has the details."
             answer = Answer(500, {"error": {"code": "SandboxFault", "message": message}})
-        for observer in self.observers:
+        for observer in self.observers if not answer.lost else ():
             observer(request, answer)
         return answer
+
+    def service(self, host: str) -> tuple[str, Service]:
+        """Return the service behind a host name, and its short name: login, arm, graph or data."""
+        return self._services.get(host, self._data_plane)
+
+    def _answer(self, request: Request) -> Answer:
+        name, service = self.service(request.host)
+        self.operations.settle()
+        strike = self.faults.strike(request, name, service.action)
+        if strike.is_a(Effect.DROP):
+            return Answer(lost=True, delay=strike.delay)
+        answer = service.handle(self._struck(request, name, strike))
+        answer.delay, answer.lost = strike.delay, strike.is_a(Effect.DROP_ANSWER)
+        return answer
+
+    def _struck(self, request: Request, name: str, strike: Strike) -> Request:
+        """Return the request as the service is to see it under a fault."""
+        if strike.fault is None:
+            return request
+        if strike.is_a(Effect.EXPIRE_TOKEN):
+            expired = self.tokens.expired(request.headers.get("authorization", ""))
+            return replace(request, headers={**request.headers, "authorization": expired})
+        return replace(request, refusal=refusal(name, strike.fault, request))

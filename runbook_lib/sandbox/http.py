@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from math import isinf
 from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qs, unquote
 
 JSON_UTF8 = "application/json; charset=utf-8"
+JSON_DEPTH = 64
+"""How deep JSON may be nested: the limit of .NET's readers, which stand behind Azure's services."""
+_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*"|[][{}]', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,8 @@ class Request:
     query: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    refusal: ServiceError | None = None
+    """What the fault switchboard wants to be answered: the service raises it before all else, for its own envelope."""
 
     @classmethod
     def build(cls, method: str, host: str, path: str, query: str, headers: Mapping[str, str], body: bytes) -> Request:
@@ -46,12 +52,41 @@ class Request:
         return self.query.get(name.lower(), (default,))[0]
 
     def json(self) -> Any:
-        """Decode the body as JSON. Raises ValueError when it is none (an empty body included)."""
-        return json.loads(self.body.decode("utf-8"))
+        """Decode the body as JSON. Raises ValueError when it is none (an empty body included), or none that is safe.
+
+        Refused although Python would take it: NaN, Infinity, numbers that become it, half a surrogate pair (it cannot
+        be written as UTF-8), and what is nested deeper than JSON_DEPTH.
+        """
+        _check_depth(self.body)
+        value = json.loads(self.body.decode("utf-8"), parse_constant=_no_constant, parse_float=_finite)
+        if b"\\u" in self.body:
+            json.dumps(value, ensure_ascii=False).encode()
+        return value
 
     def form(self) -> dict[str, str]:
         """Decode the body as an HTML form; of a repeated field the first value counts."""
         return {k: v[0] for k, v in parse_qs(self.body.decode("utf-8", "replace"), keep_blank_values=True).items()}
+
+
+def _check_depth(body: bytes) -> None:
+    if body.count(b"[") + body.count(b"{") <= JSON_DEPTH:
+        return
+    depth = 0
+    for found in _BRACKET.finditer(body):
+        depth += {b"[": 1, b"{": 1, b"]": -1, b"}": -1}.get(found[0], 0)
+        if depth > JSON_DEPTH:
+            raise ValueError(f"The JSON is nested deeper than {JSON_DEPTH} levels.")
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON.")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if isinf(number):
+        raise ValueError(f"{text} is too large a number.")
+    return number
 
 
 @dataclass(slots=True)
@@ -62,6 +97,10 @@ class Answer:
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     content_type: str = JSON_UTF8
+    delay: float = 0.0
+    """Seconds by which a fault makes it late."""
+    lost: bool = False
+    """A fault breaks the connection instead of sending it."""
 
     def encoded(self) -> bytes:
         """Return the body's bytes as they go over the wire."""
@@ -122,6 +161,9 @@ class Routes(Generic[Handler]):
 
     def __init__(self, rows: Iterable[Route[Handler]]) -> None:
         self._rows = [(row.expression(), row) for row in rows]
+
+    def __iter__(self) -> Iterator[Route[Handler]]:
+        return (row for _, row in self._rows)
 
     def find(self, method: str, path: str) -> tuple[Route[Handler], dict[str, str]] | None:
         """Return the row for a call and the decoded path values, or None when no row fits."""

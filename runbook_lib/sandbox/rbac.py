@@ -1,110 +1,94 @@
-"""Azure's role-based access control: who may do what, where, and since when.
+"""Azure's role-based access control, the door: who may do what, where, and since when.
 
-The upper half is pure and knows neither store nor clock; `Access` at the end is the door for the services.
-Facts: section 3 of the behaviour notes (matching, inheritance, separate planes, propagation).
+The rules are in `access_rules`; here they meet the store's assignments, roles and groups, and the clock.
 """
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
+from .access_rules import (
+    EVERYONE,
+    ROOT_GROUP,
+    Denial,
+    Grant,
+    allows,
+    covers,
+    normalize_scope,
+    permission,
+    role_allows,
+)
 from .clock import Clock, Pace, moment, stamp
 from .roles import BUILT_IN, Role
 from .store import Document, Store
 from .tokens import Caller
 
+__all__ = [
+    "ASSIGNMENT", "CUSTOM_ROLE", "DENIAL", "EVERYONE", "PROPAGATION_SECONDS", "REMOVED", "ROOT_GROUP",
+    "Access", "Grant", "allows", "covers", "custom_role", "normalize_scope", "permission", "role_allows",
+]  # fmt: skip
+
 PROPAGATION_SECONDS = 45
 """How long a change of an assignment takes to work. Modelled: documented as "up to 10 minutes", 30-60 s in practice."""
 
 ASSIGNMENT = "role-assignment"
+DENIAL = "deny-assignment"
+CUSTOM_ROLE = "custom-role"
 REMOVED = "removed-role-assignment"
 """Assignments that are no longer listed but still work, until their `worksUntil`."""
 
 _BUILT_IN = {role.id: role for role in BUILT_IN}
 
 
-def role_definition(guid: str) -> Role | None:
-    """Return the role of that id (in any case), or None. The only place where definitions are looked up."""
-    return _BUILT_IN.get(guid.lower())
-
-
-def normalize_scope(scope: str) -> str:
-    """Return a scope as it is compared: lower case, no slash at the end; the root `/` becomes the empty text."""
-    return scope.lower().rstrip("/")
-
-
-def covers(assigned: str, asked: str) -> bool:
-    """Tell whether a grant at `assigned` reaches down to `asked`; both normalized. Compares whole segments."""
-    return asked == assigned or asked.startswith(assigned + "/")
-
-
-def _expression(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
-    """Compile patterns into one expression: `*` spans segments, and `/*/` matches a single `/` as well.
-
-    The latter because Managed Identity Operator holds `userAssignedIdentities/*/assign/action` and is documented to
-    allow `userAssignedIdentities/assign/action`.
-    """
-    if not patterns:
-        return None
-    alternatives = (
-        re.escape(p.lower()).replace(r"/\*/", "/(?:.*/)?").replace(r"\*", ".*") for p in patterns
-    )  # fmt: skip
-    return re.compile("|".join(f"(?:{a})" for a in alternatives), re.DOTALL)
-
-
-@lru_cache(maxsize=1024)
-def _matcher(role: Role, data: bool) -> tuple[re.Pattern[str] | None, re.Pattern[str] | None]:
-    if data:
-        return _expression(role.data_actions), _expression(role.not_data_actions)
-    return _expression(role.actions), _expression(role.not_actions)
-
-
-def role_allows(role: Role, action: str, *, data: bool = False) -> bool:
-    """Tell whether one role holds an action: its actions minus its own notActions. The two planes never mix."""
-    granted, withheld = _matcher(role, data)
-    low = action.lower()
-    return bool(granted and granted.fullmatch(low)) and not (withheld and withheld.fullmatch(low))
-
-
 @dataclass(frozen=True, slots=True)
-class Grant:
-    """A role held at a scope (normalized), from `since` on and, when it was taken away, before `until`."""
+class _Index:
+    """Everything that decides about access, in the shape in which it is asked for."""
 
-    scope: str
-    role: Role
-    since: datetime
-    until: datetime | None = None
-
-    def works(self, now: datetime) -> bool:
-        """Tell whether the grant has reached the services that check it."""
-        return self.since <= now and (self.until is None or now < self.until)
-
-
-def allows(grants: Iterable[Grant], action: str, scope: str, *, data: bool = False) -> bool:
-    """Tell whether any of the grants allows an action at a scope: the union over roles, inherited downward."""
-    asked = normalize_scope(scope)
-    return any(covers(grant.scope, asked) and role_allows(grant.role, action, data=data) for grant in grants)
+    grants: dict[str, list[Grant]]
+    """By principal."""
+    groups_of: dict[str, list[str]]
+    denials: list[Denial]
+    roles: dict[str, Role]
+    held: Counter[str]
+    """How many role assignments each subscription holds."""
 
 
 class Access:
-    """Answers who may do what. Reads assignments and groups from the store, anew whenever one has changed."""
+    """Answers who may do what. Reads assignments, roles and groups from the store, anew whenever one has changed."""
 
     def __init__(self, store: Store, clock: Clock, pace: Pace) -> None:
         self._store = store
         self._clock = clock
         self._delay = pace.scale(PROPAGATION_SECONDS)
         self._revision: tuple[int, ...] = ()
-        self._index: tuple[dict[str, list[Grant]], dict[str, list[str]]] = ({}, {})
+        self._index = _Index({}, {}, [], {}, Counter())
 
     def permits(self, caller: Caller, action: str, scope: str, *, data: bool = False) -> bool:
         """Tell whether the caller may do `action` (a data action when `data`) at `scope` now."""
-        return allows(self._grants(caller.object_id), action, scope, data=data)
+        allowed = allows(self._grants(caller.object_id), action, scope, data=data)
+        return allowed and self._denied(caller, action, scope, data=data) is None
+
+    def denial(self, caller: Caller, action: str, scope: str) -> tuple[str, str, str] | None:
+        """Return name, id and scope of the deny assignment that forbids what a role of the caller allows, or None."""
+        if not allows(self._grants(caller.object_id), action, scope):
+            return None
+        found = self._denied(caller, action, scope, data=False)
+        return found.shown if found else None
+
+    def role(self, guid: str) -> Role | None:
+        """Return the built-in or custom role of that id (in any case). The only place where they are looked up."""
+        return self._fresh().roles.get(guid.lower())
+
+    def roles(self) -> list[Role]:
+        """List the built-in roles, then the custom ones."""
+        return list(self._fresh().roles.values())
+
+    def assignments_in(self, subscription: str) -> int:
+        """Count the role assignments at a subscription and below it."""
+        return self._fresh().held[subscription.lower()]
 
     def permissions(self, caller: Caller, scope: str) -> list[dict[str, Any]]:
         """List what each of the caller's roles at or above `scope` holds, in the permissions API's shape."""
@@ -124,7 +108,7 @@ class Access:
 
     def identities(self, principal_id: str) -> set[str]:
         """Return a principal's id together with the ids of all groups it belongs to, through groups in groups too."""
-        return set(self._walk(self._fresh()[1], principal_id))
+        return set(self._walk(self._fresh().groups_of, principal_id))
 
     def effective_on(self) -> str:
         """Return the moment from which an assignment made now will work."""
@@ -139,10 +123,16 @@ class Access:
             self._store.put(REMOVED, f"{key}#{until}", {**assignment, "worksUntil": until})
 
     def _grants(self, principal_id: str) -> Iterator[Grant]:
-        by_principal, groups_of = self._fresh()
-        now = self._clock.now()
-        for holder in self._walk(groups_of, principal_id):
-            yield from (grant for grant in by_principal.get(holder, ()) if grant.works(now))
+        index, now = self._fresh(), self._clock.now()
+        for holder in self._walk(index.groups_of, principal_id):
+            yield from (grant for grant in index.grants.get(holder, ()) if grant.works(now))
+
+    def _denied(self, caller: Caller, action: str, scope: str, *, data: bool) -> Denial | None:
+        index = self._fresh()
+        if not index.denials:
+            return None
+        asked, identities = normalize_scope(scope), set(self._walk(index.groups_of, caller.object_id))
+        return next((d for d in index.denials if d.applies(identities, action, asked, data=data)), None)
 
     @staticmethod
     def _walk(groups_of: dict[str, list[str]], principal_id: str) -> Iterator[str]:
@@ -155,21 +145,20 @@ class Access:
                 yield identity
                 waiting += groups_of.get(identity, ())
 
-    def _fresh(self) -> tuple[dict[str, list[Grant]], dict[str, list[str]]]:
-        revision = self._store.revision(ASSIGNMENT, REMOVED, "group")
+    def _fresh(self) -> _Index:
+        revision = self._store.revision(ASSIGNMENT, REMOVED, DENIAL, CUSTOM_ROLE, "group")
         if revision != self._revision:
             # The index is made whole before it is published: other threads read it without a lock.
-            self._index, self._revision = (self._read_grants(), self._read_groups()), revision
+            self._index, self._revision = self._read(), revision
         return self._index
 
-    def _read_grants(self) -> dict[str, list[Grant]]:
-        found: dict[str, list[Grant]] = defaultdict(list)
-        for document in (*self._store.list(ASSIGNMENT), *self._store.list(REMOVED)):
-            if role := role_definition(document["role"]):
-                until = moment(document["worksUntil"]) if "worksUntil" in document else None
-                grant = Grant(normalize_scope(document["scope"]), role, moment(document["effectiveOn"]), until)
-                found[document["principalId"].lower()].append(grant)
-        return dict(found)
+    def _read(self) -> _Index:
+        roles = _BUILT_IN | {role.id: role for role in map(custom_role, self._store.list(CUSTOM_ROLE))}
+        assignments = self._store.list(ASSIGNMENT)
+        held = Counter(d["scope"].split("/")[2].lower() for d in assignments if _in_subscription(d["scope"]))
+        denials = [_read_denial(document) for document in self._store.list(DENIAL)]
+        grants = _read_grants((*assignments, *self._store.list(REMOVED)), roles)
+        return _Index(grants, self._read_groups(), denials, roles, held)
 
     def _read_groups(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = defaultdict(list)
@@ -179,11 +168,48 @@ class Access:
         return dict(found)
 
 
-def permission(role: Role) -> dict[str, Any]:
-    """Render what a role holds as role definitions and the permissions API show it."""
-    return {
-        "actions": list(role.actions),
-        "notActions": list(role.not_actions),
-        "dataActions": list(role.data_actions),
-        "notDataActions": list(role.not_data_actions),
-    }
+def custom_role(document: Document) -> Role:
+    """Return the role that a document of a custom role stands for."""
+    permissions = document["permissions"]
+    held = {
+        name: tuple(action for each in permissions for action in each.get(key) or ())
+        for name, key in (
+            ("actions", "actions"), ("not_actions", "notActions"),
+            ("data_actions", "dataActions"), ("not_data_actions", "notDataActions"),
+        )
+    }  # fmt: skip
+    return Role(
+        document["id"], document["roleName"], document["description"], **held,
+        created_on=document["createdOn"], updated_on=document["updatedOn"],
+        assignable_scopes=tuple(document["assignableScopes"]), kind="CustomRole",
+        created_by=document["createdBy"], updated_by=document["updatedBy"],
+    )  # fmt: skip
+
+
+def _in_subscription(scope: str) -> bool:
+    return scope.lower().startswith("/subscriptions/")
+
+
+def _read_grants(assignments: Iterable[Document], roles: dict[str, Role]) -> dict[str, list[Grant]]:
+    found: dict[str, list[Grant]] = defaultdict(list)
+    for document in assignments:
+        if role := roles.get(document["role"].lower()):
+            until = moment(document["worksUntil"]) if "worksUntil" in document else None
+            grant = Grant(normalize_scope(document["scope"]), role, moment(document["effectiveOn"]), until)
+            found[document["principalId"].lower()].append(grant)
+    return dict(found)
+
+
+def _read_denial(document: Document) -> Denial:
+    properties = document["properties"]
+    common = dict.fromkeys(("createdOn", "updatedOn"), "") | {"createdBy": None, "updatedBy": None}
+    body = {"id": document["name"], "roleName": "", "description": "", "assignableScopes": [], **common}
+    return Denial(
+        properties["denyAssignmentName"],
+        document["id"],
+        normalize_scope(properties["scope"]),
+        custom_role({**body, "permissions": properties["permissions"]}),
+        frozenset(principal["id"].lower() for principal in properties["principals"]),
+        frozenset(principal["id"].lower() for principal in properties["excludePrincipals"]),
+        not properties["doNotApplyToChildScopes"],
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
 import socket
 import ssl
 import time
@@ -14,6 +15,7 @@ from datetime import UTC, datetime
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import uvicorn
 from uvicorn.server import ServerState
@@ -40,8 +42,23 @@ Send = Callable[[Message], Awaitable[None]]
 log = logging.getLogger("runbook.sandbox")
 
 
-class BodyTooLarge(Exception):
-    """A request whose body is longer than BODY_LIMIT."""
+PATH_LIMIT = 16 * 1024
+"""Characters of path and query together: what http.sys, which stands before Azure's services, takes by default."""
+
+HEADER_LIMIT = 32 * 1024
+"""Bytes of all headers together: the default of Kestrel, the web server behind Azure's services."""
+
+_BAD_ESCAPE = re.compile(r"%(?![0-9a-f]{2})|%(?:[01][0-9a-f]|7f)", re.IGNORECASE)
+_DOT_SEGMENT = re.compile(r"(?:^|/)(?:\.|%2e){1,2}(?=/|$)", re.IGNORECASE)
+_UNSENDABLE = re.compile(r"[^\t\x20-\x7e\xa0-\xff]")
+
+
+class NotServed(Exception):
+    """A request that no service gets to see. The answer is the front door's own."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.answer = Answer(status, {"error": {"code": code, "message": message}})
 
 
 class Application:
@@ -59,20 +76,37 @@ class Application:
         began = time.perf_counter()
         try:
             request = _request(scope, await _body(receive))
-        except BodyTooLarge:
-            answer = Answer(413, {"error": {"code": "RequestEntityTooLarge", "message": "The request is too large."}})
-            await _reply(send, scope["method"], answer)
-            return
-        if not serves(request.host):
-            # The tunnel was opened for one of our names, and the request inside it asks for another.
-            answer = Answer(421, {"error": {"code": "MisdirectedRequest", "message": "The sandbox is not this host."}})
-            await _reply(send, request.method, answer)
+        except NotServed as refused:
+            await _reply(send, scope["method"], refused.answer)
             return
         answer = self._cloud.handle(request)
-        await _reply(send, request.method, answer)
         # Never the query or the body: codes, tokens and secrets travel there.
         spent = (time.perf_counter() - began) * 1000
-        log.info("%s https://%s%s -> %d (%.1f ms)", request.method, request.host, request.path, answer.status, spent)
+        status = "no answer" if answer.lost else answer.status
+        log.info("%s https://%s%s -> %s (%.1f ms)", request.method, request.host, request.path, status, spent)
+        if answer.delay and await _client_leaves(receive, answer.delay):
+            return
+        if answer.lost:
+            await _hang_up(scope, receive)
+            return
+        await _reply(send, request.method, answer)
+
+
+async def _client_leaves(receive: Receive, seconds: float) -> bool:
+    """Wait; tell whether the client went away meanwhile. Other requests are served all the while."""
+    try:
+        async with asyncio.timeout(seconds):
+            while (await receive())["type"] != "http.disconnect":
+                pass
+    except TimeoutError:
+        return False
+    return True
+
+
+async def _hang_up(scope: Scope, receive: Receive) -> None:
+    scope["state"]["protocol"].transport.abort()
+    while (await receive())["type"] != "http.disconnect":
+        pass  # uvicorn would answer 500 for an application that ends before it knows of the disconnection
 
 
 async def _body(receive: Receive) -> bytes:
@@ -88,14 +122,27 @@ async def _body(receive: Receive) -> bytes:
         if not message.get("more_body"):
             break
     if size > BODY_LIMIT:
-        raise BodyTooLarge
+        raise NotServed(413, "RequestEntityTooLarge", "The request is too large.")
     return b"".join(parts)
 
 
 def _request(scope: Scope, body: bytes) -> Request:
+    """Read a request. Raises NotServed for what http.sys would refuse, and for a host that is not ours."""
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-    host = headers.get("host", "").partition(":")[0]
     path, query = scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1")
+    if sum(name == b"host" for name, _ in scope["headers"]) != 1:
+        raise NotServed(400, "BadRequest", "The request needs one Host header.")
+    if sum(len(name) + len(value) for name, value in scope["headers"]) > HEADER_LIMIT:
+        raise NotServed(431, "RequestHeaderFieldsTooLarge", "The request's headers are too long.")
+    if len(path) + len(query) > PATH_LIMIT:
+        raise NotServed(414, "RequestUriTooLong", "The request's address is too long.")
+    # Modelled: real services resolve dot segments; every client has done so already, so only an attack has them.
+    if not path.startswith("/") or _BAD_ESCAPE.search(path) or _DOT_SEGMENT.search(path):
+        raise NotServed(400, "BadRequest", "The request's address is invalid.")
+    host = headers["host"].partition(":")[0]
+    if not serves(host):
+        # The tunnel was opened for one of our names, and the request inside it asks for another.
+        raise NotServed(421, "MisdirectedRequest", "The sandbox is not this host.")
     return Request.build(scope["method"], host, path, query, headers, body)
 
 
@@ -106,9 +153,14 @@ async def _reply(send: Send, method: str, answer: Answer) -> None:
         headers.setdefault("content-type", answer.content_type)
     if answer.status not in (204, 304):
         headers["content-length"] = str(len(body))
-    encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    encoded = [(name.encode("latin-1"), _sendable(value)) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": answer.status, "headers": encoded})
     await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
+
+
+def _sendable(value: str) -> bytes:
+    """Write a header's value; a character that has no place in one (a line break above all) is percent-encoded."""
+    return _UNSENDABLE.sub(lambda found: quote(found[0]), value).encode("latin-1")
 
 
 class _TlsServer:
@@ -136,9 +188,11 @@ class _TlsServer:
         return port
 
     def _protocol(self) -> asyncio.Protocol:
+        state: dict[str, Any] = {}
         protocol: asyncio.Protocol = self._config.http_protocol_class(  # type: ignore[call-arg]
-            config=self._config, server_state=self._state, app_state={}
+            config=self._config, server_state=self._state, app_state=state
         )
+        state["protocol"] = protocol  # for faults that break the connection
         return protocol
 
     async def stop(self) -> None:

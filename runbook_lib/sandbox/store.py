@@ -25,10 +25,13 @@ class Store:
         """Open the file at `path`, or keep everything in memory when there is none."""
         self._lock = threading.RLock()
         self._depth = 0
-        self._epoch = 0
         self._revisions: Counter[str] = Counter()
+        self._touched: set[str] = set()
+        """Kinds that the transaction under way has written."""
         self._db = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
+        # A write is handed to the operating system before it is acknowledged, so a killed process loses nothing. Only a
+        # power failure may take the last moments, never the consistency; a sandbox is not worth an fsync a write.
         self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.execute(
             "CREATE TABLE IF NOT EXISTS documents (kind TEXT, key TEXT, body TEXT NOT NULL, PRIMARY KEY (kind, key))"
@@ -44,7 +47,7 @@ class Store:
     def put(self, kind: str, key: str, document: Document) -> None:
         """Write or replace a document."""
         with self._lock:
-            self._revisions[kind] += 1
+            self._touch(kind)
             self._db.execute(
                 "INSERT OR REPLACE INTO documents VALUES (?, ?, ?)", (kind, key.lower(), json.dumps(document))
             )
@@ -52,14 +55,14 @@ class Store:
     def delete(self, kind: str, key: str) -> bool:
         """Remove a document; False when there was none."""
         with self._lock:
-            self._revisions[kind] += 1
+            self._touch(kind)
             return self._db.execute("DELETE FROM documents WHERE kind=? AND key=?", (kind, key.lower())).rowcount > 0
 
     def delete_all(self, kind: str, prefix: str) -> None:
         """Remove the documents of a kind whose key starts with `prefix`; mind the separator as with `list`."""
         low = prefix.lower()
         with self._lock:
-            self._revisions[kind] += 1
+            self._touch(kind)
             self._db.execute("DELETE FROM documents WHERE kind=? AND key>=? AND key<?", (kind, low, low + "\U0010ffff"))
 
     def list(self, kind: str, prefix: str = "") -> list[Document]:
@@ -81,13 +84,14 @@ class Store:
         with self._lock:
             self._depth += 1
             if self._depth == 1:
+                self._touched.clear()
                 self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
             except BaseException:
                 if self._depth == 1:
                     self._db.execute("ROLLBACK")
-                    self._forget_revisions()
+                    self._revisions.update(self._touched)
                 raise
             else:
                 if self._depth == 1:
@@ -98,16 +102,22 @@ class Store:
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
+            for (kind,) in self._db.execute("SELECT DISTINCT kind FROM documents").fetchall():
+                self._touch(kind)
             self._db.execute("DELETE FROM documents")
-            self._forget_revisions()
 
     def revision(self, *kinds: str) -> tuple[int, ...]:
-        """Return numbers that change when a document of one of the kinds may have changed: what a cache compares."""
-        with self._lock:
-            return (self._epoch, *(self._revisions[kind] for kind in kinds))
+        """Return numbers that change when a document of one of the kinds may have changed: what a cache compares.
 
-    def _forget_revisions(self) -> None:
-        self._epoch += 1
+        The first one changes when another process has written to the file, as `runbook sandbox reset` does.
+        """
+        with self._lock:
+            (foreign,) = self._db.execute("PRAGMA data_version").fetchone()
+            return (foreign, *(self._revisions[kind] for kind in kinds))
+
+    def _touch(self, kind: str) -> None:
+        self._revisions[kind] += 1
+        self._touched.add(kind)
 
     def close(self) -> None:
         """Close the file."""

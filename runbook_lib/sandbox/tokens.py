@@ -6,6 +6,7 @@ import base64
 import json
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 import jwt
@@ -15,20 +16,25 @@ from jwt.types import Options
 
 from .clock import Clock
 from .store import Store
-from .world import TENANT_ID, derive_id
+from .world import DIGITAL_TWINS_APP_ID, TENANT_ID, derive_id
 
 LIFETIME = timedelta(seconds=3600 + 299)
 """60 to 90 minutes on Azure (access token reference); ours always the same, so that lessons repeat."""
+
+VERIFIED_TOKENS = 2048
+"""How many tokens are remembered whose signature was found good."""
 
 ARM_AUDIENCES = frozenset(
     f"https://management.{name}{slash}" for name in ("core.windows.net", "azure.com") for slash in ("", "/")
 )
 GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000"
 GRAPH_AUDIENCES = frozenset({"https://graph.microsoft.com", "https://graph.microsoft.com/", GRAPH_APP_ID})
-DIGITAL_TWINS_APP_ID = "0b07f429-9f4b-4714-9392-cc5e8e80c8b0"
 DIGITAL_TWINS_AUDIENCES = frozenset(
     {"https://digitaltwins.azure.net", "https://digitaltwins.azure.net/", DIGITAL_TWINS_APP_ID}
 )
+
+# Expiry is judged by the sandbox's clock, not by PyJWT's, so that a test can let a token grow old.
+_LENIENT: Options = {"verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_aud": False}
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,9 @@ class Tokens:
         loaded = serialization.load_pem_private_key(document["pem"].encode(), None)
         assert isinstance(loaded, rsa.RSAPrivateKey)
         self._key = loaded
+        self._public_key = loaded.public_key()
+        # A client sends the same token with every request; checking its signature is most of what one costs.
+        self._verified = lru_cache(maxsize=VERIFIED_TOKENS)(self._read)
         numbers = loaded.public_key().public_numbers()
         self.key_id = derive_id("key", str(numbers.n)).replace("-", "")
 
@@ -115,21 +124,36 @@ class Tokens:
         scheme, _, token = authorization.partition(" ")
         if not authorization or scheme.lower() != "bearer" or not token.strip():
             raise TokenProblem("missing")
-        # Expiry is judged by the sandbox's clock, not by PyJWT's, so that a test can let a token grow old.
-        lenient: Options = {"verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_aud": False}
+        return self._accept(self._verified(token.strip()), audiences)
+
+    def expired(self, authorization: str) -> str:
+        """Return a header that differs in one thing: its token has run out. One that is not ours stays as it is."""
+        scheme, _, token = authorization.partition(" ")
         try:
-            claims = jwt.decode(token.strip(), self._key.public_key(), algorithms=["RS256"], options=lenient)
+            claims = self._verified(token.strip())
+        except TokenProblem:
+            return authorization
+        return f"{scheme} {self.sign({**claims, 'exp': int(self._clock.now().timestamp())})}"
+
+    def _read(self, token: str) -> dict[str, Any]:
+        """Check a token's form, key and signature, and return its claims; those are judged anew at each use."""
+        try:
+            if jwt.get_unverified_header(token).get("kid") != self.key_id:
+                raise TokenProblem("signature")
+            return jwt.decode(token, self._public_key, algorithms=["RS256"], options=_LENIENT)
         except jwt.InvalidSignatureError as error:
             raise TokenProblem("signature") from error
-        except jwt.PyJWTError as error:
+        except (jwt.PyJWTError, RecursionError) as error:
             raise TokenProblem("malformed") from error
-        return self._accept(claims, audiences)
 
     def _accept(self, claims: dict[str, Any], audiences: frozenset[str]) -> Caller:
-        if claims.get("exp", 0) <= self._clock.now().timestamp():
-            raise TokenProblem("expired", expired_at=claims.get("exp", 0))
-        if claims.get("aud") not in audiences:
-            raise TokenProblem("audience", audience=claims.get("aud"))
+        expiry, audience = claims.get("exp"), claims.get("aud")
+        if not isinstance(expiry, int) or not isinstance(audience, str):
+            raise TokenProblem("malformed")
+        if expiry <= self._clock.now().timestamp():
+            raise TokenProblem("expired", expired_at=expiry)
+        if audience not in audiences:
+            raise TokenProblem("audience", audience=audience)
         if claims.get("tid") != TENANT_ID:
             raise TokenProblem("tenant", issuer=claims.get("iss"))
         return Caller(

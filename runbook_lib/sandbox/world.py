@@ -13,7 +13,7 @@ from typing import Any
 
 from .clock import Clock, stamp
 from .roles import CONTRIBUTOR, OWNER, READER, USER_ACCESS_ADMINISTRATOR
-from .store import Store
+from .store import Document, Store
 
 DOMAIN = "contoso.onmicrosoft.com"
 _NAMESPACE = uuid.UUID("6f0c9f0e-6f3e-4a51-9d3b-0f3a3d7c2a11")
@@ -83,8 +83,20 @@ TRAINING_ID = derive_id("subscription", "training")
 PRODUCTION_ID = derive_id("subscription", "production")
 SUBSCRIPTIONS = {TRAINING_ID: "Contoso Training", PRODUCTION_ID: "Contoso Production"}
 
+DIGITAL_TWINS_APP_ID = "0b07f429-9f4b-4714-9392-cc5e8e80c8b0"
+"""The application that stands for the service in every tenant (documented)."""
+DIGITAL_TWINS_PRINCIPAL_ID = derive_id("servicePrincipal", DIGITAL_TWINS_APP_ID)
+MICROSOFT_TENANT_ID = "f8cdef31-a31e-4b4a-93e4-5f571e91255a"
+"""The tenant that owns Microsoft's own applications (well known)."""
+
 OTHER_CUSTOMERS_INSTANCE = "contoso-twins"
 """An instance name that another customer holds in every region, so that a learner can meet a taken name."""
+
+
+def security_identifier(object_id: str) -> str:
+    """Return the SID that Entra derives from an object id: its four little-endian 32-bit parts (well known)."""
+    raw = uuid.UUID(object_id).bytes_le
+    return "S-1-12-1-" + "-".join(str(int.from_bytes(raw[at : at + 4], "little")) for at in range(0, 16, 4))
 
 
 def persona(name: str) -> Persona:
@@ -105,7 +117,8 @@ def seed(store: Store, clock: Clock) -> None:
             store.put("subscription", subscription_id, document)
         for who in PERSONAS:
             _seed_principal(store, who, now)
-        store.put("group", GROUP_ID, _group())
+        store.put("group", GROUP_ID, _group(now))
+        store.put("servicePrincipal", DIGITAL_TWINS_PRINCIPAL_ID, _digital_twins_service(now))
         for who in PERSONAS:
             for subscription_id, held in ((TRAINING_ID, who.roles), (PRODUCTION_ID, who.production_roles)):
                 for role in held:
@@ -115,7 +128,7 @@ def seed(store: Store, clock: Clock) -> None:
 def _seed_principal(store: Store, who: Persona, now: str) -> None:
     if who.kind == "user":
         first, _, last = who.display_name.partition(" ")
-        user: dict[str, Any] = {
+        user: Document = {
             "id": who.id, "displayName": who.display_name, "givenName": first, "surname": last,
             "userPrincipalName": who.user_principal_name, "mail": who.user_principal_name, "jobTitle": None,
             "businessPhones": [], "mobilePhone": None, "officeLocation": None, "preferredLanguage": None,
@@ -124,27 +137,43 @@ def _seed_principal(store: Store, who: Persona, now: str) -> None:
         store.put("user", who.id, user)
         return
     secret = secrets.token_urlsafe(30)
-    application = {
-        "appId": who.app_id,
-        "displayName": who.display_name,
-        "servicePrincipalId": who.id,
-        "secrets": [secret],
-    }
-    store.put("application", who.app_id, application)
+    store.put("application", who.app_id, {
+        "appId": who.app_id, "displayName": who.display_name, "servicePrincipalId": who.id, "secrets": [secret],
+        "id": derive_id("applicationObject", who.name), "createdDateTime": now,
+    })  # fmt: skip
     principal = {
         "id": who.id, "appId": who.app_id, "displayName": who.display_name, "appDisplayName": who.display_name,
         "servicePrincipalType": "Application", "servicePrincipalNames": [who.app_id], "alternativeNames": [],
         "accountEnabled": True, "appOwnerOrganizationId": TENANT_ID, "createdDateTime": now,
-        "persona": who.name, "mayReadDirectory": True,
+        "persona": who.name, "mayReadDirectory": True, "signInAudience": "AzureADMyOrg",
     }  # fmt: skip
     store.put("servicePrincipal", who.id, principal)
 
 
-def _group() -> dict[str, Any]:
+def _group(now: str) -> dict[str, Any]:
     return {
         "id": GROUP_ID, "displayName": GROUP_NAME, "description": "Everybody who models the factory",
         "mailNickname": "twin-engineers", "mail": None, "mailEnabled": False, "securityEnabled": True, "groupTypes": [],
-        "members": [persona(name).id for name in GROUP_MEMBERS],
+        "members": [persona(name).id for name in GROUP_MEMBERS], "createdDateTime": now, "renewedDateTime": now,
+        "securityIdentifier": security_identifier(GROUP_ID),
+    }  # fmt: skip
+
+
+def _digital_twins_service(now: str) -> Document:
+    """Return the service's own principal. Its permission is documented in the article on app registrations."""
+    return {
+        "id": DIGITAL_TWINS_PRINCIPAL_ID, "appId": DIGITAL_TWINS_APP_ID, "displayName": "Azure Digital Twins",
+        "appDisplayName": "Azure Digital Twins", "servicePrincipalType": "Application", "alternativeNames": [],
+        "servicePrincipalNames": ["https://digitaltwins.azure.net", DIGITAL_TWINS_APP_ID], "accountEnabled": True,
+        "appOwnerOrganizationId": MICROSOFT_TENANT_ID, "createdDateTime": now, "mayReadDirectory": False,
+        "signInAudience": "AzureADMultipleOrgs",
+        "oauth2PermissionScopes": [{
+            "id": "4589bd03-58cb-4e6c-b17f-b580e39652f8", "value": "Read.Write", "type": "User", "isEnabled": True,
+            "adminConsentDisplayName": "Read and write access to Azure Digital Twins",
+            "adminConsentDescription": "Allows the application to use Azure Digital Twins for the signed-in user.",
+            "userConsentDisplayName": "Read and write access to Azure Digital Twins",
+            "userConsentDescription": "Allows the application to use Azure Digital Twins for you.",
+        }],
     }  # fmt: skip
 
 

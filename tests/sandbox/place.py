@@ -6,6 +6,7 @@ import json
 import uuid
 from collections.abc import MutableMapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pytest
@@ -49,12 +50,17 @@ class Place:
     def client(self, persona_name: str = "owner") -> DigitalTwinsClient:
         return data_plane(self.sandbox, persona_name, self.host)
 
+    @cached_property
+    def session(self) -> requests.Session:
+        """A plain client that keeps its connection."""
+        return http(self.sandbox)
+
     def send(self, method: str, path: str, bearer: str | None = None, **more: Any) -> requests.Response:
         """Send what no SDK would; as the owner when no token is given."""
         if bearer is None:
             bearer = token(self.sandbox, "owner", AUDIENCE)
         headers = {"Authorization": f"Bearer {bearer}"} | more.pop("headers", {})
-        return http(self.sandbox).request(method, f"https://{self.host}{path}", headers=headers, **more)
+        return self.session.request(method, f"https://{self.host}{path}", headers=headers, **more)
 
 
 def build(sandbox: Sandbox, clock: ManualClock, name: str) -> Place:

@@ -11,7 +11,7 @@ import pytest
 from azure.core.exceptions import HttpResponseError
 
 from runbook_lib.sandbox import ManualClock, Sandbox
-from runbook_lib.sandbox.arm.identities import REPLICATION_SECONDS
+from runbook_lib.sandbox.arm.principals import REPLICATION_SECONDS
 from runbook_lib.sandbox.rbac import PROPAGATION_SECONDS
 from runbook_lib.sandbox.roles import CONTRIBUTOR, DATA_OWNER, DATA_READER, OWNER, READER, USER_ACCESS_ADMINISTRATOR
 from runbook_lib.sandbox.world import GROUP_ID, PRODUCTION_ID, TENANT_ID, derive_id, persona

@@ -13,7 +13,7 @@ from azure.core.exceptions import ResourceNotFoundError
 
 from runbook_lib.sandbox import ManualClock, Pace, Sandbox
 from runbook_lib.sandbox.arm.digital_twins import instance_at
-from runbook_lib.sandbox.arm.instance_lifecycle import CREATE_SECONDS, DELETE_SECONDS
+from runbook_lib.sandbox.arm.digital_twins.lifecycle import CREATE_SECONDS, DELETE_SECONDS
 from runbook_lib.sandbox.rbac import PROPAGATION_SECONDS
 from runbook_lib.sandbox.world import PRODUCTION_ID, TENANT_ID, TRAINING_ID, persona
 

@@ -20,8 +20,8 @@ from azure.identity import (
 
 from runbook_lib.sandbox import ApprovalFailed, ManualClock, Pace, Sandbox, approve
 from runbook_lib.sandbox.entra.applications import AZURE_CLI_APP_ID
-from runbook_lib.sandbox.tokens import DIGITAL_TWINS_APP_ID, GRAPH_APP_ID, peek
-from runbook_lib.sandbox.world import DOMAIN, TENANT_ID, persona
+from runbook_lib.sandbox.tokens import GRAPH_APP_ID, peek
+from runbook_lib.sandbox.world import DIGITAL_TWINS_APP_ID, DOMAIN, TENANT_ID, persona
 from tests import azure
 
 LOGIN = "https://login.microsoftonline.com"
@@ -116,7 +116,7 @@ class TestDiscovery:
         assert claims["iss"] == f"https://sts.windows.net/{TENANT_ID}/"
 
     def test_a_page_that_the_sandbox_does_not_have(self, sandbox: Sandbox) -> None:
-        assert get(sandbox, "/common/oauth2/v2.0/authorize").status_code == 404
+        assert get(sandbox, "/common/oauth2/v2.0/nothing").status_code == 404
         assert get(sandbox, f"/{TENANT_ID}/oauth2/v2.0/token").status_code == 405
 
 

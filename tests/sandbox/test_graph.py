@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from runbook_lib.sandbox import ManualClock, Sandbox
-from runbook_lib.sandbox.world import GROUP_ID, GROUP_NAME, TENANT_ID, derive_id, persona
+from runbook_lib.sandbox.world import DIGITAL_TWINS_APP_ID, GROUP_ID, GROUP_NAME, TENANT_ID, derive_id, persona
 from tests import azure
 
 GRAPH = "https://graph.microsoft.com/v1.0"
@@ -34,6 +34,12 @@ def names(sandbox: Sandbox, path: str, headers: dict[str, str] | None = None) ->
 def error(answer: requests.Response) -> tuple[int, str, str]:
     body = answer.json()["error"]
     return answer.status_code, body["code"], body["message"]
+
+
+def group_of(sandbox: Sandbox, identifier: str = GROUP_ID) -> dict[str, Any]:
+    group = sandbox.cloud.store.get("group", identifier)
+    assert group is not None
+    return group
 
 
 def add_outer_group(sandbox: Sandbox) -> None:
@@ -294,7 +300,102 @@ class TestGetByIds:
         assert ask(sandbox, f"/directoryObjects/{UNKNOWN_ID}").status_code == 404
 
 
+class TestMembership:
+    def ask(self, sandbox: Sandbox, path: str, body: Any, who: str = "owner") -> requests.Response:
+        session = azure.http(sandbox, who, "https://graph.microsoft.com")
+        return session.post(GRAPH + path, json=body, timeout=5)
+
+    @pytest.mark.parametrize("function", ["getMemberGroups", "getMemberObjects", "GETMEMBERGROUPS"])
+    @pytest.mark.parametrize("path", [f"/users/{READER.id}", f"/directoryObjects/{READER.id}", "/me"])
+    def test_groups_through_groups(self, sandbox: Sandbox, path: str, function: str) -> None:
+        add_outer_group(sandbox)
+        sandbox.cloud.store.put("group", GROUP_ID, group_of(sandbox) | {"members": [READER.id]})
+        sandbox.cloud.store.put("group", OUTER_ID, group_of(sandbox, OUTER_ID) | {"members": [GROUP_ID]})
+        answer = self.ask(sandbox, f"{path}/{function}", {"securityEnabledOnly": False}, "reader").json()
+        assert answer["@odata.context"].endswith("$metadata#Collection(Edm.String)")
+        assert set(answer["value"]) == {GROUP_ID, OUTER_ID}
+
+    def test_security_groups_only(self, sandbox: Sandbox) -> None:
+        add_outer_group(sandbox)
+        sandbox.cloud.store.put("group", OUTER_ID, group_of(sandbox, OUTER_ID) | {"securityEnabled": False})
+        for only, found in ((True, [GROUP_ID]), (False, [GROUP_ID, OUTER_ID])):
+            answer = self.ask(sandbox, f"/users/{READER.id}/getMemberGroups", {"securityEnabledOnly": only})
+            assert answer.json()["value"] == found
+
+    @pytest.mark.parametrize(("function", "name"), [("checkMemberGroups", "groupIds"), ("checkMemberObjects", "ids")])
+    def test_only_those_that_were_asked_about(self, sandbox: Sandbox, function: str, name: str) -> None:
+        body = {name: [GROUP_ID.upper(), UNKNOWN_ID]}
+        assert self.ask(sandbox, f"/users/{READER.id}/{function}", body).json()["value"] == [GROUP_ID]
+        assert self.ask(sandbox, f"/users/{OWNER.id}/{function}", body).json()["value"] == []
+
+    @pytest.mark.parametrize(
+        ("function", "body"),
+        [
+            ("getMemberGroups", {}),
+            ("getMemberGroups", {"securityEnabledOnly": "yes"}),
+            ("checkMemberGroups", {"ids": []}),
+            ("checkMemberGroups", {"groupIds": [UNKNOWN_ID] * 21}),
+            ("checkMemberObjects", []),
+        ],
+    )
+    def test_bodies_that_ask_for_nothing(self, sandbox: Sandbox, function: str, body: Any) -> None:
+        assert error(self.ask(sandbox, f"/me/{function}", body))[:2] == (400, "Request_BadRequest")
+
+    def test_of_nobody(self, sandbox: Sandbox) -> None:
+        answer = self.ask(sandbox, f"/users/{UNKNOWN_ID}/getMemberGroups", {"securityEnabledOnly": False})
+        assert error(answer)[:2] == (404, "Request_ResourceNotFound")
+
+    def test_an_application_may_not_ask_about_itself_by_me(self, sandbox: Sandbox) -> None:
+        answer = self.ask(sandbox, "/me/getMemberGroups", {"securityEnabledOnly": False}, "setup-pipeline")
+        assert error(answer)[:2] == (400, "BadRequest")
+
+    def test_a_function_that_there_is_not(self, sandbox: Sandbox) -> None:
+        assert error(self.ask(sandbox, "/me/getMemberPlanets", {}))[:2] == (400, "BadRequest")
+
+
+class TestCount:
+    def test_how_many(self, sandbox: Sandbox) -> None:
+        answer = ask(sandbox, "/users/$count", headers=EVENTUAL)
+        assert (answer.text, answer.headers["Content-Type"]) == ("5", "text/plain")
+        assert ask(sandbox, "/users/$count?$filter=surname eq 'Owner'", headers=EVENTUAL).text == "1"
+
+    def test_it_needs_a_header(self, sandbox: Sandbox) -> None:
+        assert error(ask(sandbox, "/users/$count"))[:2] == (400, "Request_BadRequest")
+
+
+class TestApplications:
+    def test_an_app_registration_and_its_service_principal(self, sandbox: Sandbox) -> None:
+        (listed,) = ask(sandbox, "/applications?$filter=displayName eq 'setup-pipeline'").json()["value"]
+        assert (listed["appId"], listed["signInAudience"]) == (PIPELINE.app_id, "AzureADMyOrg")
+        assert listed["id"] not in (PIPELINE.app_id, PIPELINE.id), "three ids, all different"
+        assert listed["passwordCredentials"] == []
+        for path in (f"/applications/{listed['id']}", f"/applications(appId='{PIPELINE.app_id}')"):
+            assert ask(sandbox, path).json()["id"] == listed["id"]
+        assert ask(sandbox, f"/servicePrincipals(appId='{PIPELINE.app_id}')").json()["id"] == PIPELINE.id
+        assert ask(sandbox, f"/directoryObjects/{listed['id']}").json()["@odata.type"] == "#microsoft.graph.application"
+
+    @pytest.mark.parametrize(
+        "path",
+        [f"/applications/{PIPELINE.app_id}", f"/applications(appId='{UNKNOWN_ID}')", f"/applications/{UNKNOWN_ID}"],
+    )
+    def test_what_is_none(self, sandbox: Sandbox, path: str) -> None:
+        assert error(ask(sandbox, path))[:2] == (404, "Request_ResourceNotFound")
+
+    def test_the_service_itself_is_in_every_tenant(self, sandbox: Sandbox) -> None:
+        (found,) = ask(sandbox, f"/servicePrincipals?$filter=appId eq '{DIGITAL_TWINS_APP_ID}'").json()["value"]
+        assert found["displayName"] == "Azure Digital Twins"
+        assert found["appOwnerOrganizationId"] != TENANT_ID
+        assert [scope["value"] for scope in found["oauth2PermissionScopes"]] == ["Read.Write"]
+
+
 class TestAccess:
+    def test_a_guest_may_see_nobody_but_themselves(self, sandbox: Sandbox) -> None:
+        user = sandbox.cloud.store.get("user", READER.id)
+        assert user is not None
+        sandbox.cloud.store.put("user", READER.id, user | {"userType": "Guest"})
+        assert error(ask(sandbox, "/users", "reader"))[:2] == (403, "Authorization_RequestDenied")
+        assert ask(sandbox, "/me", "reader").status_code == 200
+
     def test_a_service_principal_may_read_where_it_was_allowed(self, sandbox: Sandbox) -> None:
         assert ask(sandbox, "/users", "setup-pipeline").status_code == 200
 

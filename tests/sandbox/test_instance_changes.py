@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from runbook_lib.sandbox import ManualClock, Sandbox
-from runbook_lib.sandbox.arm.instance_lifecycle import DELETE_SECONDS, UPDATE_SECONDS
+from runbook_lib.sandbox.arm.digital_twins.lifecycle import DELETE_SECONDS, UPDATE_SECONDS
 from runbook_lib.sandbox.world import PRODUCTION_ID, TENANT_ID, TRAINING_ID, persona
 
 from ..azure import close_clients, management

@@ -168,6 +168,16 @@ def test_a_reset_reaches_the_running_server(home: Path) -> None:
     assert users.status_code == 200
 
 
+def test_a_reset_clears_the_faults_of_a_running_server(home: Path) -> None:
+    secret = sandbox.service_principal_environment(sandbox.settings(home))["AZURE_CLIENT_SECRET"]
+    sandbox.add_fault(home, sandbox.Fault(sandbox.Effect.UNAVAILABLE))
+    assert ask_for_token(home, secret).json()["error_codes"] == [90033]
+    sandbox.reset(home)
+    assert sandbox.list_faults(home) == []
+    secret = sandbox.service_principal_environment(sandbox.settings(home))["AZURE_CLIENT_SECRET"]
+    assert ask_for_token(home, secret).status_code == 200
+
+
 def test_a_reset_needs_no_server(empty_home: Path) -> None:
     sandbox.reset(empty_home)
     store = lifecycle.open_store(empty_home)

@@ -109,13 +109,28 @@ def test_recordings_of_the_real_service_conform(checker: Checker, name: str, at_
     assert checker.validated.total() >= at_least
 
 
+def instance_with_recorded_connection() -> tuple[str, Answer]:
+    """Microsoft's example of an instance that lists its connections, with one as the live service showed it."""
+    folder = Path(SPECS) / "digitaltwins/2023-01-31/examples"
+    example = json.loads((folder / "DigitalTwinsGet_WithPrivateEndpointConnection_example.json").read_text("utf-8"))
+    shown = example["responses"]["200"]["body"]
+    exchanges = recorded("controlplane-privateendpoint-digitaltwins.json")
+    live = next(a.body["value"] for r, a in exchanges if r.path.endswith("/privateEndpointConnections"))
+    shown["properties"]["privateEndpointConnections"] = live
+    return shown["id"], Answer(200, shown)
+
+
 def test_every_known_fault_is_seen_in_a_recording_or_quoted_answer(checker: Checker) -> None:
     for name in ("controlplane-privateendpoint-digitaltwins.json", "arm-graph-selected.json", "dataplane-errors.json"):
         for request, answer in recorded(name):
             checker(request, answer)
     listed = json.loads((Path(SPECS) / "authorization" / "roleDefinitions-selected.json").read_text("utf-8"))
     roles = Answer(200, {"value": [entry["definition"] for entry in listed]})
-    quoted = (*QUOTED, ("management.azure.com", "/providers/Microsoft.Authorization/roleDefinitions", roles))
+    quoted = (
+        *QUOTED,
+        ("management.azure.com", "/providers/Microsoft.Authorization/roleDefinitions", roles),
+        ("management.azure.com", *instance_with_recorded_connection()),
+    )
     for host, path, answer in quoted:
         checker(Request.build("GET", host, path, "", {}, b""), answer)
     checker.assert_clean()

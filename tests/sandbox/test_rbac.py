@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runbook_lib.sandbox.clock import ManualClock, Pace, stamp
@@ -69,8 +69,18 @@ def naive_allows(grants: list[tuple[str, Role]], action: str, scope: str, data: 
 
 
 SEGMENTS = st.sampled_from(["A", "b", "read", "*", "*c"])
-PATTERNS = st.lists(st.lists(SEGMENTS, min_size=1, max_size=4).map("/".join), max_size=3).map(tuple)
-ACTIONS = st.lists(st.sampled_from(["a", "B", "Read", "c", "xc"]), min_size=1, max_size=4).map("/".join)
+PATTERNS = st.lists(
+    st.one_of(
+        st.sampled_from(["*", "*/read", "a/*", "A/*/b", "a/b"]),
+        st.lists(SEGMENTS, min_size=1, max_size=4).map("/".join),
+    ),
+    max_size=3,
+).map(tuple)
+ACTIONS = st.one_of(
+    st.sampled_from(["a/b", "A/read", "a/b/read", "a/x/b", "Microsoft.DigitalTwins/models/write"]),
+    st.lists(st.sampled_from(["a", "B", "Read", "c", "xc"]), min_size=1, max_size=4).map("/".join),
+    st.sampled_from(["Microsoft.DigitalTwins/models/read", "Microsoft.Authorization/x/write"]),
+)
 SCOPES = st.sampled_from(
     [
         "/", "/subscriptions/s", "/subscriptions/s2", "/SUBSCRIPTIONS/S/", GROUP, f"{GROUP}0", GROUP.upper(), TWINS,
@@ -84,14 +94,16 @@ def random_roles(draw: st.DrawFn) -> Role:
     return Role("id", "name", "", draw(PATTERNS), draw(PATTERNS), draw(PATTERNS), draw(PATTERNS))
 
 
-@given(
-    grants=st.lists(st.tuples(SCOPES, st.one_of(random_roles(), st.sampled_from(BUILT_IN))), max_size=3),
-    action=st.one_of(
-        ACTIONS, st.sampled_from(["Microsoft.DigitalTwins/models/write", "Microsoft.Authorization/x/write"])
-    ),
-    scope=SCOPES,
-    data=st.booleans(),
-)
+EVALUATOR: dict[str, Any] = {
+    "grants": st.lists(st.tuples(SCOPES, st.one_of(random_roles(), st.sampled_from(BUILT_IN))), min_size=1, max_size=3),
+    "action": ACTIONS,
+    "scope": SCOPES,
+    "data": st.booleans(),
+}
+
+
+@settings(max_examples=300)
+@given(**EVALUATOR)
 def test_the_evaluator_agrees_with_a_naive_one(
     grants: list[tuple[str, Role]], action: str, scope: str, data: bool
 ) -> None:

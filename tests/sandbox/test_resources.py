@@ -8,7 +8,7 @@ import pytest
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 
 from runbook_lib.sandbox import ManualClock, Pace, Sandbox
-from runbook_lib.sandbox.arm.instance_lifecycle import CREATE_SECONDS
+from runbook_lib.sandbox.arm.digital_twins.lifecycle import CREATE_SECONDS
 from runbook_lib.sandbox.arm.registrations import REGISTER_SECONDS, UNREGISTER_SECONDS
 from runbook_lib.sandbox.arm.resource_groups import DELETE_CONTENT_SECONDS, DELETE_SECONDS
 from runbook_lib.sandbox.clock import stamp

@@ -11,7 +11,7 @@ import pytest
 
 from runbook_lib.sandbox import ManualClock, Sandbox
 from runbook_lib.sandbox.rbac import PROPAGATION_SECONDS
-from runbook_lib.sandbox.roles import CONTRIBUTOR, DATA_OWNER, OWNER, READER, USER_ACCESS_ADMINISTRATOR
+from runbook_lib.sandbox.roles import DATA_OWNER, OWNER, READER
 from runbook_lib.sandbox.world import PRODUCTION_ID, TRAINING_ID, derive_id, persona
 
 from ..azure import authorization, http
@@ -48,18 +48,17 @@ def test_a_definition_by_id(sandbox: Sandbox) -> None:
     assert error(answer)[:2] == (404, "RoleDefinitionDoesNotExist")
 
 
-@pytest.mark.parametrize("role", [OWNER, CONTRIBUTOR, READER, USER_ACCESS_ADMINISTRATOR])
-def test_definitions_allow_what_the_recorded_ones_allow(sandbox: Sandbox, role: str) -> None:
+def test_definitions_allow_what_the_recorded_ones_allow(sandbox: Sandbox) -> None:
     folder = os.environ.get("AZURE_SPECS_DIR")
     if not folder:
         pytest.skip("AZURE_SPECS_DIR names no copy of Microsoft's role definitions")
     entries = json.loads((Path(folder) / "authorization/roleDefinitions-selected.json").read_text())
-    recorded = next(e["definition"] for e in entries if e["definition"]["name"] == role)
-    found = call(sandbox, "GET", f"{SUBSCRIPTION}{DEFINITIONS}/{role}").json()
-    assert found.keys() == recorded.keys()
-    assert found["properties"].keys() == recorded["properties"].keys()
-    for part in ("roleName", "type", "assignableScopes", "permissions"):
-        assert found["properties"][part] == recorded["properties"][part]
+    for recorded in (entry["definition"] for entry in entries):
+        found = call(sandbox, "GET", f"{SUBSCRIPTION}{DEFINITIONS}/{recorded['name']}").json()
+        assert found.keys() == recorded.keys()
+        assert found["properties"].keys() == recorded["properties"].keys()
+        for part in ("roleName", "type", "assignableScopes", "permissions"):
+            assert found["properties"][part] == recorded["properties"][part]
 
 
 def test_permissions_at_every_scope(made: Sandbox, clock: ManualClock) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,24 @@ ArmHandler = Callable[[Call], Answer]
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """Something else that a call touches: the action that its caller needs there as well, and the scope."""
+
+    action: str
+    scope: str
+    name: str = ""
+    """What a refusal calls the action, when that is not its full name: ARM's older words for private endpoints."""
+
+    @property
+    def shown(self) -> str:
+        """The action as a refusal spells it."""
+        return self.name or self.action
+
+
+Links = Callable[[Call], Iterable[Link]]
+
+
+@dataclass(frozen=True, slots=True)
 class ArmRoute(Route[ArmHandler]):
     """A row of a table of routes; without `action` everybody who is signed in may call."""
 
@@ -44,6 +62,8 @@ class ArmRoute(Route[ArmHandler]):
     """A role anywhere in the subscription will do: such lists show only what the caller may read."""
     needs_group: bool = True
     """The gateway refuses the call when the path's resource group is missing or going away."""
+    links: Links | None = None
+    """Names the linked scopes of a call; the gateway checks them after the caller's right to the call itself."""
 
 
 def json_object(request: Request) -> dict[str, Any]:

@@ -167,6 +167,12 @@ def resource_not_found(full_type: str, name: str, group: str) -> ArmError:
     return gateway(404, "ResourceNotFound", message)
 
 
+def parent_not_found(name: str) -> ArmError:
+    """Refuse: what the resource belongs to does not exist."""
+    message = f"Can not perform requested operation on nested resource. Parent resource '{name}' not found."
+    return gateway(404, "ParentResourceNotFound", message)
+
+
 def group_not_found(group: str) -> ArmError:
     """Refuse: no such resource group."""
     return gateway(404, "ResourceGroupNotFound", f"Resource group '{group}' could not be found.")
@@ -193,15 +199,38 @@ def authorization_failed(client: str, object_id: str, action: str, scope: str) -
 
 
 def linked_authorization_failed(
-    client: str, object_id: str, held: tuple[str, str], missing: tuple[str, str]
+    client: str, object_id: str, held: tuple[str, str], missing: tuple[str, str], *, older: bool = False
 ) -> ArmError:
-    """Refuse: the caller may write the resource, but not what it links to; pairs of action and scope."""
+    """Refuse: the caller may write the resource, but not what it links to; pairs of action and scope.
+
+    The older words are those of private endpoints (azure-docs issue 96892, azure-sdk-for-go issue 14306).
+    """
+    plural, respectively = ("action", "") if older else ("action(s)", " (respectively)")
     message = (
         f"The client '{client}' with object id '{object_id}' has permission to perform action '{held[0]}' on scope "
-        f"'{held[1]}'; however, it does not have permission to perform action(s) '{missing[0]}' on the linked scope(s) "
-        f"'{missing[1]}' (respectively) or the linked scope(s) are invalid."
+        f"'{held[1]}'; however, it does not have permission to perform {plural} '{missing[0]}' on the linked scope(s) "
+        f"'{missing[1]}'{respectively} or the linked scope(s) are invalid."
     )
     return gateway(403, "LinkedAuthorizationFailed", message)
+
+
+def denied(client: str, object_id: str, action: str, scope: str, deny: tuple[str, str, str]) -> ArmError:
+    """Refuse: a role allows it, but a deny assignment (name, id, scope) does not. Text: common knowledge."""
+    message = (
+        f"The client '{client}' with object id '{object_id}' has permission to perform action '{action}' on scope "
+        f"'{scope}'; however, the access is denied because of the deny assignment with name '{deny[0]}' and Id "
+        f"'{deny[1]}' at scope '{deny[2]}'."
+    )
+    return gateway(403, "DenyAssignmentAuthorizationFailed", message)
+
+
+def scope_locked(scope: str, operation: str, locks: Iterable[str]) -> ArmError:
+    """Refuse: a lock is in the way; `operation` is write or delete."""
+    message = (
+        f"The scope '{scope}' cannot perform {operation} operation because following scope(s) are locked: "
+        f"'{','.join(locks)}'. Please remove the lock and try again."
+    )
+    return gateway(409, "ScopeLocked", message)
 
 
 # ---- bodies and names ------------------------------------------------------------------------------------------------
@@ -228,12 +257,38 @@ def invalid_group_name(name: str) -> ArmError:
     return gateway(400, "InvalidResourceGroup", message)
 
 
+def invalid_resource_name(name: str, full_type: str) -> ArmError:
+    """Refuse: a resource's name breaks its type's rule (naming rules article). Modelled: the words."""
+    return gateway(400, "InvalidResourceName", f"Resource name {name} is invalid for the type '{full_type}'.")
+
+
+def cannot_delete_resource(nested: Sequence[str]) -> ArmError:
+    """Refuse: resources lie below. Text: common knowledge."""
+    message = (
+        "Cannot delete resource while nested resources exist. Some existing nested resource IDs include: "
+        f"'{','.join(nested)}'. Please delete all nested resources before deleting this resource."
+    )
+    return gateway(409, "CannotDeleteResource", message)
+
+
 def invalid_tag_names(names: Sequence[str]) -> ArmError:
     """Refuse: tag names with forbidden characters. Source: quoted in Microsoft's storage documentation."""
     message = (
         f"The tag names '{','.join(names)}' have reserved characters '<,>,%,&,\\,?,/' or control characters."
     )  # fmt: skip
     return gateway(400, "InvalidTagNameCharacters", message)
+
+
+def too_many_tags(count: int, limit: int) -> ArmError:
+    """Refuse: more tags than one thing can have. The limit is documented, code and words are modelled."""
+    message = f"Cannot add {count} tags. Exceeded the maximum number of tags ({limit})."
+    return gateway(400, "TooManyTags", message)
+
+
+def move_not_supported(types: Sequence[str]) -> ArmError:
+    """Refuse: the resources' types cannot be moved (documented for Azure Digital Twins). Words: common knowledge."""
+    message = f"Resource move is not supported for resource types '{','.join(types)}'."
+    return gateway(409, "ResourceMoveNotSupported", message)
 
 
 def failed_identity_operation(resource_id: str, identity_id: str) -> ArmError:
@@ -244,6 +299,21 @@ def failed_identity_operation(resource_id: str, identity_id: str) -> ArmError:
         f"operation. Status: 'BadRequest'. Response: '{inner}'.'."
     )
     return gateway(400, "FailedIdentityOperation", message)
+
+
+def missing_identity_ids() -> ArmError:
+    """Refuse: user-assigned identities without any. Modelled: code and text from common knowledge."""
+    message = "The identity ids must not be null or empty for 'UserAssigned' identity type."
+    return gateway(400, "MissingIdentityIds", message)
+
+
+def linked_invalid_property_id(value: str, path: str) -> ArmError:
+    """Refuse: what should be a resource's id is none. Source: quoted in public issues of azure-cli and Terraform."""
+    message = (
+        f"Property id '{value}' at path '{path}' is invalid. Expect fully qualified resource Id that start with "
+        "'/subscriptions/{subscriptionId}' or '/providers/{resourceProviderNamespace}/'."
+    )
+    return gateway(400, "LinkedInvalidPropertyId", message)
 
 
 def invalid_filter(text: str) -> ArmError:

@@ -1,7 +1,8 @@
 """The gateway: who may pass, and in which order a call is checked before its provider sees it.
 
 The order (behaviour notes, section 2.1): token, subscription, api-version, provider registered, type and location,
-resource group, access. What follows (linked scopes, location conflict, identity) needs the provider's knowledge.
+resource group, access, locks, linked scopes, parent. What follows (location conflict, identity) needs the provider's
+knowledge.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from ..world import TENANT_ID
 from . import errors
 from .calls import ArmHandler, ArmRoute, Call, json_object
 from .errors import ArmError
+from .locks import locks_against
 from .paths import NATIVE, Target, parse, resource_key
 from .providers import NATIVE_VERSIONS, Provider, ResourceType, provider
 
@@ -33,7 +35,7 @@ class Gateway:
 
     def __init__(self, cloud: Cloud, routes: Iterable[ArmRoute]) -> None:
         self._cloud = cloud
-        self._routes: Routes[ArmHandler] = Routes(routes)
+        self.routes: Routes[ArmHandler] = Routes(routes)
 
     def admit(self, request: Request) -> tuple[ArmRoute, Call]:
         """Check a request and return the row that serves it."""
@@ -48,7 +50,15 @@ class Gateway:
         call = Call(request, caller, target, values)
         self._check_group(route, call)
         self._check_access(route, call)
+        self._check_locks(call)
+        self._check_links(route, call)
+        self._check_parent(call, owner)
         return route, call
+
+    def action(self, request: Request) -> str:
+        """Name the action that a request needs, for the fault switchboard; empty when it needs none."""
+        found = self.routes.find(request.method, request.path)
+        return found[0].action.format_map(found[1]) if found else ""
 
     def _caller(self, request: Request) -> Caller:
         try:
@@ -83,12 +93,14 @@ class Gateway:
         return owner
 
     def _find(self, request: Request, target: Target) -> tuple[ArmRoute, dict[str, str]]:
-        found = self._routes.find(request.method, request.path)
+        found = self.routes.find(request.method, request.path)
+        if found is None and request.method == "HEAD":  # recorded for groups, documented for every resource
+            found = self.routes.find("GET", request.path)
         if found:
             route, values = found
             assert isinstance(route, ArmRoute)
             return route, values
-        if self._routes.methods(request.path):
+        if self.routes.methods(request.path):
             raise errors.method_not_allowed(request.method)
         if target.namespace == NATIVE:
             raise errors.missing_subscription()
@@ -100,11 +112,10 @@ class Gateway:
             return  # the route knows a path that is no type of its own
         creates = request.method == "PUT" and kind.tracked
         location = self._new_location(request, kind, owner) if creates else normalize(target.location)
-        known = request.parameter("api-version").lower() in owner.api_versions
-        if not known or (target.location and location not in kind.locations):
-            raise errors.no_registered_provider(
-                location, request.parameter("api-version"), kind.name, owner.api_versions, kind.locations
-            )
+        version = request.parameter("api-version")
+        if not owner.takes(version, kind) or (target.location and location not in kind.locations):
+            versions = kind.versions or owner.api_versions
+            raise errors.no_registered_provider(location, version, kind.name, versions, kind.locations)
 
     @staticmethod
     def _new_location(request: Request, kind: ResourceType, owner: Provider) -> str:
@@ -141,9 +152,37 @@ class Gateway:
         if not allowed:
             raise self._refusal(route, call)
 
-    @staticmethod
-    def _refusal(route: ArmRoute, call: Call) -> ArmError:
+    def _check_locks(self, call: Call) -> None:
+        """Refuse a change that a lock at the scope, above it or (for a deletion) below it forbids."""
+        method, scope = call.request.method, call.target.scope
+        if method not in ("GET", "HEAD") and not call.target.type.lower().startswith("locks"):
+            found = locks_against(self._cloud.store, scope, deletes=method == "DELETE")
+            if found:
+                raise errors.scope_locked(scope, "delete" if method == "DELETE" else "write", found)
+
+    def _check_links(self, route: ArmRoute, call: Call) -> None:
+        for link in route.links(call) if route.links else ():
+            if not self._cloud.access.permits(call.caller, link.action, link.scope):
+                caller, held = call.caller, (_action(route, call), call.target.scope)
+                missing = (link.shown, link.scope)
+                raise errors.linked_authorization_failed(
+                    caller.label, caller.object_id, held, missing, older=link.shown != link.action
+                )
+
+    def _check_parent(self, call: Call, owner: Provider | None) -> None:
+        """Refuse a call on what belongs to a resource that does not exist."""
+        root, _, below = call.target.type.partition("/")
+        kind = owner.type(root) if owner and below else None
+        if kind is None or not kind.tracked:
+            return
+        segments = call.target.scope.split("/")
+        if not self._cloud.store.get("resource", "/".join(segments[:9])):
+            raise errors.parent_not_found(segments[8])
+
+    def _refusal(self, route: ArmRoute, call: Call) -> ArmError:
         caller = call.caller
+        if deny := self._cloud.access.denial(caller, _action(route, call), call.target.scope):
+            return errors.denied(caller.label, caller.object_id, _action(route, call), call.target.scope, deny)
         return errors.authorization_failed(caller.label, caller.object_id, _action(route, call), call.target.scope)
 
 

@@ -64,6 +64,13 @@ def identify(request: Request, location: str, now: datetime) -> dict[str, str]:
     return found
 
 
-def provider_headers() -> dict[str, str]:
-    """Return what the Digital Twins resource provider adds to its answers."""
-    return {"Server": "Kestrel", "traceresponse": f"00-{uuid.uuid4().hex}-{uuid.uuid4().hex[:16]}-01"}
+_SERVERS = {"microsoft.digitaltwins": "Kestrel", "microsoft.network": "Microsoft-HTTPAPI/2.0"}
+
+
+def provider_headers(namespace: str) -> dict[str, str]:
+    """Return what a resource provider adds to its answers and refusals; nothing where no recording tells."""
+    low = namespace.lower()
+    found = {"Server": _SERVERS[low]} if low in _SERVERS else {}
+    if low == "microsoft.digitaltwins":
+        found["traceresponse"] = f"00-{uuid.uuid4().hex}-{uuid.uuid4().hex[:16]}-01"
+    return found

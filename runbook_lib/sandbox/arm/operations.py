@@ -19,7 +19,8 @@ from ..store import Document
 if TYPE_CHECKING:
     from ..cloud import Cloud
 
-Finish = Callable[[Document], None]
+Finish = Callable[[Document], "Document | None"]
+"""Applies an operation's outcome; returns what goes into the operation when that is not a status of Succeeded."""
 
 OPERATION = "operation"
 PENDING = "pending-operation"
@@ -63,6 +64,7 @@ class Operations:
             "status": "Running",
             **facts,
         }
+        operation = self._cloud.faults.bend(operation)  # somebody may want to see it slow, stuck or failing
         store = self._cloud.store
         store.put(OPERATION, operation["name"], operation)
         store.put(PENDING, self._pending_key(operation), {"name": operation["name"], "endTime": operation["endTime"]})
@@ -103,14 +105,26 @@ class Operations:
         body["startTime"] = operation["startTime"]
         if operation["status"] == "Running":
             return Answer(200, body, self.patience(10, first=False))
-        return Answer(200, {**body, "endTime": operation["endTime"]})
+        error = {"error": operation["error"]} if "error" in operation else {}
+        return Answer(200, {**body, "endTime": operation["endTime"], **error})
 
     def _finish(self, name: str) -> None:
         operation = self.get(name)
         if operation and operation["status"] == "Running":  # another thread may have been faster
-            self._finishers[operation["outcome"]](operation)
+            fate = operation.get("fate")
+            if fate:
+                self._spoil(operation["resource"], fate["status"])
+            else:
+                fate = self._finishers[operation["outcome"]](operation)
             self._cloud.store.delete(PENDING, self._pending_key(operation))
-            self._cloud.store.put(OPERATION, name, {**operation, "status": "Succeeded"})
+            self._cloud.store.put(OPERATION, name, {**operation, **(fate or {"status": "Succeeded"})})
+
+    def _spoil(self, resource_id: str, state: str) -> None:
+        """Leave a resource as a failed or canceled operation does: its state says so, and nothing is undone."""
+        for kind in ("resource", "resource-group", "deployment"):
+            if document := self._cloud.store.get(kind, resource_id):
+                document["properties"]["provisioningState"] = state
+                self._cloud.store.put(kind, resource_id, document)
 
     @staticmethod
     def _pending_key(operation: Document) -> str:

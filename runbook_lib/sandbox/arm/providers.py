@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,10 @@ NATIVE_VERSIONS = (
 """api-versions of what ARM answers itself (subscriptions, groups, providers). Modelled: no complete list is public."""
 
 
+_VERSION = re.compile(r"20\d\d-\d\d-\d\d(-(alpha|beta|preview|privatepreview))?", re.IGNORECASE)
+LOCK_VERSIONS = ("2015-01-01", "2016-09-01", "2017-04-01", "2020-05-01")
+
+
 @dataclass(frozen=True, slots=True)
 class ResourceType:
     """A type of a provider; `locations` empty for what lives in no region (extensions, tenant-wide lists)."""
@@ -30,6 +35,8 @@ class ResourceType:
     locations: tuple[str, ...] = ()
     tracked: bool = False
     """Has a location of its own and lives in a resource group."""
+    versions: tuple[str, ...] = ()
+    """api-versions, where they are not the provider's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,15 @@ class Provider:
     api_versions: tuple[str, ...]
     types: tuple[ResourceType, ...]
     registered: bool = True
-    """Whether a subscription has it registered from the start."""
+    """Whether a subscription has it registered from the start. Modelled: all but the one that lessons register."""
+    lenient: bool = False
+    """Takes every well-formed api-version: for neighbours, whose many versions the sandbox does not tell apart."""
+
+    def takes(self, version: str, kind: ResourceType) -> bool:
+        """Tell whether a type can be called with an api-version."""
+        if self.lenient:
+            return _VERSION.fullmatch(version) is not None
+        return version.lower() in (kind.versions or self.api_versions)
 
     def type(self, name: str) -> ResourceType | None:
         """Return the type of that name, in any case."""
@@ -51,8 +66,8 @@ class Provider:
         types = [
             {
                 "resourceType": t.name,
-                "locations": [ALL_LOCATIONS[location] for location in t.locations],
-                "apiVersions": list(reversed(self.api_versions)),
+                "locations": [ALL_LOCATIONS.get(location, location) for location in t.locations],
+                "apiVersions": list(reversed(t.versions or self.api_versions)),
                 "capabilities": "SupportsTags, SupportsLocation" if t.tracked else "None",
             }
             for t in self.types
@@ -64,6 +79,51 @@ class Provider:
 
 _OFFERED = tuple(DIGITAL_TWINS_LOCATIONS)
 
+_ALL = tuple(ALL_LOCATIONS)
+
+
+def _neighbour(namespace: str, versions: tuple[str, ...], tracked: tuple[str, ...], *others: str) -> Provider:
+    types = (
+        *(ResourceType(name, _ALL, tracked=True) for name in tracked),
+        *(ResourceType(name, _ALL) for name in (*others, "locations", "locations/operations")),
+    )
+    return Provider(namespace, versions, types, lenient=True)
+
+
+# The versions are those that the official clients send; which ones Azure has beside them is not listed here.
+NEIGHBOURS = (
+    Provider("Microsoft.Network", (
+        "2018-09-01", "2020-06-01", "2020-11-01", "2021-02-01", "2022-01-01", "2023-09-01", "2024-01-01", "2024-05-01",
+        "2024-06-01", "2024-07-01", "2025-07-01", "2026-03-01",
+    ), (
+        *(ResourceType(name, _ALL, tracked=True) for name in (
+            "virtualNetworks", "networkSecurityGroups", "privateEndpoints", "networkInterfaces",
+        )),
+        *(ResourceType(name, ("global",), tracked=True) for name in (
+            "privateDnsZones", "privateDnsZones/virtualNetworkLinks",
+        )),
+        *(ResourceType(name, _ALL) for name in (
+            "virtualNetworks/subnets", "privateEndpoints/privateDnsZoneGroups", "privateDnsZones/A", "locations",
+        )),
+    ), lenient=True),
+    _neighbour(
+        "Microsoft.EventHub", ("2021-11-01", "2024-01-01"), ("namespaces",),
+        "namespaces/authorizationRules", "namespaces/eventhubs", "namespaces/eventhubs/authorizationRules",
+        "namespaces/eventhubs/consumergroups",
+    ),
+    _neighbour(
+        "Microsoft.ServiceBus", ("2021-11-01", "2024-01-01"), ("namespaces",),
+        "namespaces/authorizationRules", "namespaces/topics", "namespaces/topics/authorizationRules",
+        "namespaces/topics/subscriptions",
+    ),
+    _neighbour("Microsoft.EventGrid", ("2022-06-15", "2025-02-15"), ("topics",)),
+    _neighbour(
+        "Microsoft.Storage", ("2023-05-01", "2024-01-01"), ("storageAccounts",),
+        "storageAccounts/blobServices", "storageAccounts/blobServices/containers",
+    ),
+    _neighbour("Microsoft.Kusto", ("2023-08-15", "2024-04-13"), ("clusters",), "clusters/databases"),
+)  # fmt: skip
+
 PROVIDERS = (
     Provider(
         "Microsoft.Authorization",
@@ -72,7 +132,11 @@ PROVIDERS = (
             "2020-03-01-preview", "2020-04-01-preview", "2020-08-01-preview", "2020-10-01-preview",
             "2021-04-01-preview", "2022-01-01-preview", "2022-04-01", "2022-05-01-preview",
         ),
-        (ResourceType("roleAssignments"), ResourceType("roleDefinitions"), ResourceType("permissions")),
+        (
+            ResourceType("roleAssignments"), ResourceType("roleDefinitions"), ResourceType("permissions"),
+            ResourceType("denyAssignments"), ResourceType("locks", versions=LOCK_VERSIONS),
+            ResourceType("providerOperations"),
+        ),
     ),
     Provider(
         "Microsoft.DigitalTwins",
@@ -82,6 +146,11 @@ PROVIDERS = (
         ),
         (
             ResourceType("digitalTwinsInstances", _OFFERED, tracked=True),
+            ResourceType("digitalTwinsInstances/endpoints", _OFFERED),
+            ResourceType("digitalTwinsInstances/timeSeriesDatabaseConnections", _OFFERED),
+            ResourceType("digitalTwinsInstances/privateLinkResources", _OFFERED),
+            ResourceType("digitalTwinsInstances/privateEndpointConnections", _OFFERED),
+            ResourceType("digitalTwinsInstances/privateEndpointConnections/operationResults", _OFFERED),
             ResourceType("locations", _OFFERED),
             ResourceType("locations/checkNameAvailability", _OFFERED),
             ResourceType("locations/operationsStatuses", _OFFERED),
@@ -90,7 +159,19 @@ PROVIDERS = (
         ),
         registered=False,
     ),
-    Provider("Microsoft.ManagedIdentity", ("2018-11-30", "2023-01-31", "2024-11-30"), ()),
+    Provider(
+        "Microsoft.ManagedIdentity",
+        (
+            "2015-08-31-preview", "2018-11-30", "2021-09-30-preview", "2022-01-31-preview", "2023-01-31",
+            "2023-07-31-preview", "2024-11-30", "2025-01-31-preview", "2025-05-31-preview",
+        ),
+        (
+            ResourceType("userAssignedIdentities", _ALL, tracked=True),
+            ResourceType("userAssignedIdentities/federatedIdentityCredentials", _ALL),
+            ResourceType("identities"),
+        ),
+    ),
+    *NEIGHBOURS,
     Provider("Microsoft.Resources", NATIVE_VERSIONS, (
         ResourceType("subscriptions"), ResourceType("tenants"), ResourceType("providers"),
         ResourceType("resourceGroups"),

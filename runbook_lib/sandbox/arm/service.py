@@ -5,16 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..http import Answer, Request
-from .authorization import RoleAssignments
-from .digital_twins import DigitalTwins
+from .authorization import DenyAssignments, Locks, ProviderOperations, RoleAssignments, RoleDefinitions
+from .deployments import Deployments
+from .digital_twins import TWINS, DigitalTwins
 from .errors import ArmError
 from .gateway import Gateway
-from .headers import FIXED, Quota, identify
+from .headers import FIXED, Quota, identify, provider_headers
+from .inventory import Inventory
+from .managed_identity import ManagedIdentity
+from .network import network_kinds
 from .paths import parse
+from .plain import PlainResources
+from .plain.table import neighbours
 from .registrations import Registrations
 from .resource_groups import ResourceGroups
-from .role_definitions import RoleDefinitions
 from .subscriptions import Subscriptions
+from .tag_resources import TagResources
 
 if TYPE_CHECKING:
     from ..cloud import Cloud
@@ -28,18 +34,27 @@ class ResourceManager:
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
-        twins = DigitalTwins(cloud)
-        groups = ResourceGroups(cloud, forget=twins.lifecycle.forget)
+        self._inventory = inventory = Inventory(cloud)
+        twins = DigitalTwins(cloud, inventory)
+        network = network_kinds(inventory, {TWINS.lower(): twins.private_links})
         parts = (
             Subscriptions(cloud),
             Registrations(cloud),
-            groups,
+            ResourceGroups(cloud, inventory),
+            TagResources(cloud),
             twins,
+            ManagedIdentity(cloud, inventory),
+            Deployments(cloud, inventory, self._deploy),
+            PlainResources(cloud, inventory, [*network, *neighbours(cloud, inventory)]),
             RoleAssignments(cloud),
             RoleDefinitions(cloud),
+            DenyAssignments(cloud),
+            Locks(cloud),
+            ProviderOperations(),
         )
         self._gateway = Gateway(cloud, (route for part in parts for route in part.routes()))
         self._quota = Quota()
+        self.routes = self._gateway.routes
 
     def handle(self, request: Request) -> Answer:
         """Answer a request; refusals are answered here too, because they carry the same headers."""
@@ -48,20 +63,33 @@ class ResourceManager:
         except ArmError as error:
             answer = error.answer()
         if request.method == "HEAD":
-            answer.body = None
-        now = self._cloud.clock.now()
-        common = {**FIXED, **identify(request, ENTRY, now)}
+            answer.status, answer.body = 204 if answer.status == 200 else answer.status, None
+        now, target = self._cloud.clock.now(), parse(request.path)
+        by_gateway = "x-ms-failure-cause" in answer.headers
         answer.headers = {
-            **common,
-            **self._quota.header(request, parse(request.path).subscription, now),
+            **FIXED,
+            **identify(request, ENTRY, now),
+            **self._quota.header(request, target.subscription, now),
+            **({} if by_gateway else provider_headers(target.namespace)),
             **answer.headers,
         }
         return answer
 
+    def action(self, request: Request) -> str:
+        """Name the action that a request needs."""
+        return self._gateway.action(request)
+
     def _serve(self, request: Request) -> Answer:
+        if request.refusal:
+            raise request.refusal
         route, call = self._gateway.admit(request)
         if request.method in ("GET", "HEAD"):
             return route.handler(call)
         # A write is checked and made in one piece: of two that race for a name one must see the other.
         with self._cloud.store.transaction():
             return route.handler(call)
+
+    def _deploy(self, request: Request, carry_out: bool) -> Answer:
+        """Put a resource for a deployment, or only find out whether the gateway lets it pass. Raises ArmError."""
+        route, call = self._gateway.admit(request)
+        return route.handler(call) if carry_out else Answer(200)

@@ -86,6 +86,7 @@ def _subscription(document: Document, tenant_id: str) -> dict[str, Any]:
             "quotaId": "PayAsYouGo_2014-09-01",
             "spendingLimit": "Off",
         },
+        **({"tags": document["tags"]} if document.get("tags") else {}),
     }
 
 

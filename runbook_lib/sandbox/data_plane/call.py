@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..http import Answer, Request
 from ..tokens import Caller
+from .catalog import Catalog, Catalogs
 from .errors import EmptyBody, InvalidContinuationToken, InvalidPageSize, MalformedBody
+from .twin_graph import Change, Graphs, TwinGraph
 
 if TYPE_CHECKING:
     from ..cloud import Cloud
@@ -31,11 +33,27 @@ class Call:
     """The instance's ARM document."""
     values: dict[str, str]
     """What the path gave, decoded."""
+    graphs: Graphs
+    catalogs: Catalogs
 
     @property
     def host(self) -> str:
         """The instance's host name, lower case: what its documents' keys start with."""
         return self.request.host
+
+    @property
+    def graph(self) -> TwinGraph:
+        """The instance's twins and relationships as they are."""
+        return self.graphs.current(self.host)
+
+    @property
+    def catalog(self) -> Catalog:
+        """The instance's models."""
+        return self.catalogs.of(self.host)
+
+    def write(self, change: Change) -> None:
+        """Change the instance's graph."""
+        self.graphs.write(self.host, change)
 
     def body(self) -> Any:
         """Decode the body. Raises EmptyBody and MalformedBody; JSON's `null` counts as empty, as recorded."""
@@ -43,9 +61,9 @@ class Call:
             raise EmptyBody
         try:
             decoded = self.request.json()
-            # What cannot be written back as JSON must not be taken: half a surrogate pair, NaN, infinity.
-            json.dumps(decoded, ensure_ascii=False, allow_nan=False).encode()
-        except (ValueError, RecursionError) as error:
+            # What cannot be written back as JSON must not be taken: 1e999 was read as infinity.
+            json.dumps(decoded, allow_nan=False)
+        except ValueError as error:
             raise MalformedBody(expected="of the required kind") from error
         if decoded is None:
             raise EmptyBody

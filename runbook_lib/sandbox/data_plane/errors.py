@@ -6,9 +6,10 @@
     │   └── ApiVersionUnspecified (400) · UnsupportedApiVersion (400) · RouteNotFound (404) · MethodNotAllowed (405)
     ├── models: DTDLParserError · ModelVersionNotSupported · ModelsNotSupported · TooManyModels · ModelTooLarge
     │           InvalidModelId (400)
-    │           ModelNotFound (404) · ModelIdAlreadyExists · ModelReferencesNotDeleted (409)
+    │           ModelNotFound (404)
+    │           ModelIdAlreadyExists · ModelReferencesNotDeleted · ModelReferencesNotDecommissioned (409)
     ├── bodies: EmptyBody · MalformedBody · InvalidPageSize · InvalidContinuationToken · JsonPatchInvalid (400)
-    ├── graph:  DigitalTwinNotFound · EventRouteNotFound (404) · EventRouteEndpointInvalid (400) · SqlQueryError (400)
+    ├── twins, relationships, event routes and queries: see `graph_errors`
     └── NotSimulated (501): nothing that Azure sends
 
 Texts are those of recorded answers (Python SDK 2020, JavaScript SDK 2022) unless the class says that it is modelled.
@@ -116,7 +117,7 @@ class NotSimulated(DataPlaneError):
 
     http_status = 501
     error_code = "SandboxNotSimulated"
-    text = "The sandbox does not simulate {operation} yet. It works on Azure. Nothing was changed."
+    text = "The sandbox does not simulate {operation}. It works on Azure. Nothing was changed."
 
 
 class EmptyBody(DataPlaneError):
@@ -242,43 +243,15 @@ class ModelReferencesNotDeleted(DataPlaneError):
     )
 
 
-class DigitalTwinNotFound(DataPlaneError):
-    """No such twin."""
+class ModelReferencesNotDecommissioned(DataPlaneError):
+    """Models that extend this one, or have it as a component, are still in use. Code as in the OpenAPI file.
 
-    http_status = 404
-    error_code = "DigitalTwinNotFound"
+    Modelled: the text, on its sibling's.
+    """
+
+    http_status = 409
+    error_code = "ModelReferencesNotDecommissioned"
     text = (
-        "There is no digital twin instance that exists with the ID {id}. Please verify that the twin id is valid and"
-        " ensure that the twin is not deleted. See section on querying the twins https://aka.ms/adtv2query."
-    )
-
-
-class EventRouteNotFound(DataPlaneError):
-    """No such event route."""
-
-    http_status = 404
-    error_code = "EventRouteNotFound"
-    text = (
-        "There is no route available that matches the provided input. Check for all valid event routes by calling"
-        " EventRoute_List. See Swagger example (https://aka.ms/RouteSwSmpl)."
-    )
-
-
-class EventRouteEndpointInvalid(DataPlaneError):
-    """A route to an endpoint that the instance does not have."""
-
-    error_code = "EventRouteEndpointInvalid"
-    text = (
-        "The endpoint provided does not exist or is not active. Check that your endpoint is provisioned correctly. See"
-        " event route documentation (https://aka.ms/ADTv2Routes)."
-    )
-
-
-class SqlQueryError(DataPlaneError):
-    """A query that is not understood; `line` counts from 1 and `position` from 0, as the service counts."""
-
-    error_code = "SqlQueryError"
-    text = (
-        "SQL query parse failed: SQL Parser Error, Line={line}, Position={position}, Message={problem} See samples in"
-        " https://aka.ms/adtv2query for the correct syntax."
+        "This model is currently being referenced by {ids}. You must decommission these references before"
+        " decommissioning the Model. To decommission references, do Update Model on Ids provided above."
     )

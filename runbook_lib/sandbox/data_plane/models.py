@@ -4,31 +4,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from functools import cache, partial
-from typing import Any
-from urllib.parse import urlencode
+from typing import TYPE_CHECKING, Any
 
 from ..clock import stamp
 from ..http import Answer
 from ..store import Document
-from .call import PAGE_SIZE, Call, decode_token, encode_token
-from .dtdl import read_interface, read_interfaces
-from .dtdl_references import Interface
-from .dtdl_terms import is_dtmi
+from .call import Call
+from .catalog import MODEL as KIND
+from .dtdl.terms import is_dtmi
 from .errors import (
-    InvalidContinuationToken,
     InvalidModelId,
     JsonPatchInvalid,
     MalformedBody,
     ModelIdAlreadyExists,
     ModelNotFound,
+    ModelReferencesNotDecommissioned,
     ModelReferencesNotDeleted,
     ModelsNotSupported,
     ModelTooLarge,
     TooManyModels,
 )
+from .keys import document_key
+from .paging import answer_page, page_state
 
-KIND = "model"
+if TYPE_CHECKING:
+    from .dtdl.references import Interface
+
 UPLOAD_LIMIT = 250
 """Models in one upload (service limits)."""
 SIZE_LIMIT = 1024 * 1024
@@ -45,7 +46,9 @@ def add_models(call: Call) -> Answer:
     for model in batch:
         if len(json.dumps(model, ensure_ascii=False).encode("utf-8", "replace")) > SIZE_LIMIT:
             raise ModelTooLarge(id=model.get("@id"))
-    interfaces = read_interfaces(batch, cache(partial(_stored_interface, call)))
+    from .dtdl.reading import read_interfaces  # here, so that the sandbox starts without it
+
+    interfaces = read_interfaces(batch, call.catalog.interface)
     taken = [interface.id for interface in interfaces if _find(call, interface.id)]
     if taken:
         # The one recording of this has two such models in the batch, and names only the last.
@@ -59,15 +62,14 @@ def add_models(call: Call) -> Answer:
 
 def list_models(call: Call) -> Answer:
     """GET /models: all of them, or those asked for together with what they depend on; by id, in pages."""
-    state = _page_state(call)
+    # Clients repeat the parameter, join its values with commas, or send it empty when they mean no filter.
+    asked = [part for text in call.request.query.get("dependenciesfor", ()) for part in text.split(",") if part]
+    wanted: dict[str, Any] = {"for": asked, "definitions": _flag(call, "includeModelDefinition")}
+    state = page_state(call, **wanted)
     documents = {d["id"]: d for d in call.cloud.store.list(KIND, f"{call.host}/")}
     if state["for"]:
         documents = _with_dependencies(documents, state["for"])
-    rest = sorted(identifier for identifier in documents if identifier > state["after"])
-    page, more = rest[: state["size"]], rest[state["size"] :]
-    value = [_view(documents[identifier], state["definitions"]) for identifier in page]
-    link = _next_link(call, {**state, "after": page[-1]}) if more else None
-    return Answer(200, {"value": value, "nextLink": link})
+    return answer_page(call, state, documents, lambda name: _view(documents[name], state["definitions"]))
 
 
 def get_model(call: Call) -> Answer:
@@ -83,6 +85,10 @@ def update_model(call: Call) -> Answer:
         raise MalformedBody(expected="a JSON Patch document")
     for operation in patch:
         document["decommissioned"] = _decommissioned(operation)
+    if document["decommissioned"]:
+        users = [other["id"] for other in _users(call, document) if not other["decommissioned"]]
+        if users:
+            raise ModelReferencesNotDecommissioned(ids=", ".join(sorted(users)))
     call.cloud.store.put(KIND, _key(call, document["id"]), document)
     return Answer(204)
 
@@ -90,8 +96,7 @@ def update_model(call: Call) -> Answer:
 def delete_model(call: Call) -> Answer:
     """DELETE /models/{id}: not while another model extends it or has it as a component."""
     document = _require(call)
-    stored = call.cloud.store.list(KIND, f"{call.host}/")
-    users = [other["id"] for other in stored if document["id"] in other["dependencies"]]
+    users = [other["id"] for other in _users(call, document)]
     if users:
         # Modelled: how several are joined; the recording has one.
         raise ModelReferencesNotDeleted(ids=", ".join(sorted(users)))
@@ -99,10 +104,14 @@ def delete_model(call: Call) -> Answer:
     return Answer(204)
 
 
+def _users(call: Call, document: Document) -> list[Document]:
+    """Return the models that extend a model or have it as a component."""
+    stored = call.cloud.store.list(KIND, f"{call.host}/")
+    return [other for other in stored if document["id"] in other["dependencies"]]
+
+
 def _key(call: Call, identifier: str) -> str:
-    """Return a document's key. Unlike ARM's ids, DTMIs that differ in case are different: capitals are marked."""
-    marked = "".join(f"^{character}" if character.isupper() else character for character in identifier)
-    return f"{call.host}/{marked}"
+    return document_key(call.host, identifier)
 
 
 def _find(call: Call, identifier: str) -> Document | None:
@@ -117,11 +126,6 @@ def _require(call: Call) -> Document:
     if document is None:
         raise ModelNotFound(id=identifier)
     return document
-
-
-def _stored_interface(call: Call, identifier: str) -> Interface | None:
-    document = _find(call, identifier)
-    return read_interface(document["model"]) if document else None
 
 
 def _document(call: Call, model: dict[str, Any], interface: Interface) -> Document:
@@ -150,30 +154,6 @@ def _view(document: Document, definition: bool = False) -> dict[str, Any]:
 
 def _flag(call: Call, name: str) -> bool:
     return call.request.parameter(name).lower() == "true"
-
-
-def _page_state(call: Call) -> dict[str, Any]:
-    """Return what to list and from where: from the query, or from the token of an earlier page."""
-    token = call.request.parameter("continuationToken")
-    if not token:
-        # Clients repeat the parameter, join its values with commas, or send it empty when they mean no filter.
-        asked = [part for text in call.request.query.get("dependenciesfor", ()) for part in text.split(",") if part]
-        return {
-            "after": "", "size": call.page_size(), "for": asked, "definitions": _flag(call, "includeModelDefinition"),
-        }  # fmt: skip
-    state = decode_token(token)
-    shape = {"after": str, "size": int, "for": list, "definitions": bool}
-    if state.keys() != shape.keys() or not all(isinstance(state[key], kind) for key, kind in shape.items()):
-        raise InvalidContinuationToken
-    if not 1 <= state["size"] <= PAGE_SIZE:
-        raise InvalidContinuationToken
-    return state
-
-
-def _next_link(call: Call, state: dict[str, Any]) -> str:
-    """Return the address of the next page. Modelled: the service's own was not recorded; clients follow any."""
-    query = {"continuationToken": encode_token(state), "api-version": call.request.parameter("api-version")}
-    return f"{call.request.base_url}/models?{urlencode(query)}"
 
 
 def _with_dependencies(documents: dict[str, Document], asked: Sequence[str]) -> dict[str, Document]:

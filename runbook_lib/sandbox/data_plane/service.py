@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from ..arm.digital_twins import instance_at
 from ..http import Answer, Request, Route, Routes, ServiceError
 from ..tokens import DIGITAL_TWINS_AUDIENCES, Caller, TokenProblem
-from . import graph, models
+from . import event_routes, models, relationships, telemetry, twins
 from .call import Call, Operation
+from .catalog import Catalogs
 from .errors import (
     ApiVersionUnspecified,
     Forbidden,
@@ -21,6 +22,8 @@ from .errors import (
     Unauthorized,
     UnsupportedApiVersion,
 )
+from .jobs import not_simulated
+from .twin_graph import Graphs
 
 if TYPE_CHECKING:
     from ..cloud import Cloud
@@ -28,9 +31,18 @@ if TYPE_CHECKING:
 API_VERSIONS = frozenset(
     {"2020-10-31", "2022-05-31", "2023-06-30", "2023-10-31", "2021-06-30-preview", "2023-02-27-preview"}
 )
-TWIN = "/digitaltwins/{id}"
 DATA = "Microsoft.DigitalTwins"
+TWINS, RELATIONSHIPS = f"{DATA}/digitaltwins", f"{DATA}/digitaltwins/relationships"
+TWIN = "/digitaltwins/{id}"
+COMPONENT, RELATIONSHIP = f"{TWIN}/components/{{path}}", f"{TWIN}/relationships/{{r}}"
 TRACE_PARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+def _query_twins(call: Call) -> Answer:
+    from .query.operation import query_twins  # here, so that the sandbox starts without the query language
+
+    return query_twins(call)
+
 
 # Data actions as the permissions reference lists them; that telemetry needs digitaltwins/write is an assumption.
 ROUTES: Routes[Operation] = Routes(
@@ -40,33 +52,35 @@ ROUTES: Routes[Operation] = Routes(
         Route("GET", "/models/{id}", models.get_model, f"{DATA}/models/read"),
         Route("PATCH", "/models/{id}", models.update_model, f"{DATA}/models/write"),
         Route("DELETE", "/models/{id}", models.delete_model, f"{DATA}/models/delete"),
-        Route("POST", "/query", graph.query_twins, f"{DATA}/query/action"),
-        Route("GET", TWIN, graph.no_such_twin, f"{DATA}/digitaltwins/read"),
-        Route("PUT", TWIN, graph.not_simulated, f"{DATA}/digitaltwins/write"),
-        Route("PATCH", TWIN, graph.no_such_twin, f"{DATA}/digitaltwins/write"),
-        Route("DELETE", TWIN, graph.no_such_twin, f"{DATA}/digitaltwins/delete"),
-        Route("POST", f"{TWIN}/telemetry", graph.no_such_twin, f"{DATA}/digitaltwins/write"),
-        Route("GET", f"{TWIN}/components/{{path}}", graph.no_such_twin, f"{DATA}/digitaltwins/read"),
-        Route("PATCH", f"{TWIN}/components/{{path}}", graph.no_such_twin, f"{DATA}/digitaltwins/write"),
-        Route("POST", f"{TWIN}/components/{{path}}/telemetry", graph.no_such_twin, f"{DATA}/digitaltwins/write"),
-        Route("GET", f"{TWIN}/relationships", graph.no_such_twin, f"{DATA}/digitaltwins/relationships/read"),
-        Route("GET", f"{TWIN}/incomingrelationships", graph.no_such_twin, f"{DATA}/digitaltwins/relationships/read"),
-        Route("GET", f"{TWIN}/relationships/{{r}}", graph.no_such_twin, f"{DATA}/digitaltwins/relationships/read"),
-        Route("PUT", f"{TWIN}/relationships/{{r}}", graph.no_such_twin, f"{DATA}/digitaltwins/relationships/write"),
-        Route("PATCH", f"{TWIN}/relationships/{{r}}", graph.no_such_twin, f"{DATA}/digitaltwins/relationships/write"),
-        Route("DELETE", f"{TWIN}/relationships/{{r}}", graph.no_such_twin, f"{DATA}/digitaltwins/relationships/delete"),
-        Route("GET", "/eventroutes", graph.list_event_routes, f"{DATA}/eventroutes/read"),
-        Route("GET", "/eventroutes/{id}", graph.no_such_event_route, f"{DATA}/eventroutes/read"),
-        Route("PUT", "/eventroutes/{id}", graph.add_event_route, f"{DATA}/eventroutes/write"),
-        Route("DELETE", "/eventroutes/{id}", graph.no_such_event_route, f"{DATA}/eventroutes/delete"),
-        Route("GET", "/jobs/imports", graph.not_simulated, f"{DATA}/jobs/imports/read"),
-        Route("GET", "/jobs/imports/{id}", graph.not_simulated, f"{DATA}/jobs/imports/read"),
-        Route("PUT", "/jobs/imports/{id}", graph.not_simulated, f"{DATA}/jobs/imports/write"),
-        Route("DELETE", "/jobs/imports/{id}", graph.not_simulated, f"{DATA}/jobs/imports/delete"),
-        Route("POST", "/jobs/imports/{id}/cancel", graph.not_simulated, f"{DATA}/jobs/imports/cancel/action"),
-        Route("GET", "/jobs/deletions", graph.not_simulated, f"{DATA}/jobs/deletions/read"),
-        Route("POST", "/jobs/deletions", graph.not_simulated, f"{DATA}/jobs/deletions/write"),
-        Route("GET", "/jobs/deletions/{id}", graph.not_simulated, f"{DATA}/jobs/deletions/read"),
+        Route("POST", "/query", _query_twins, f"{DATA}/query/action"),
+        Route("GET", TWIN, twins.get_twin, f"{TWINS}/read"),
+        Route("PUT", TWIN, twins.put_twin, f"{TWINS}/write"),
+        Route("PATCH", TWIN, twins.patch_twin, f"{TWINS}/write"),
+        Route("DELETE", TWIN, twins.delete_twin, f"{TWINS}/delete"),
+        Route("POST", f"{TWIN}/telemetry", telemetry.send_telemetry, f"{TWINS}/write"),
+        Route("GET", COMPONENT, twins.get_component, f"{TWINS}/read"),
+        Route("PATCH", COMPONENT, twins.patch_component, f"{TWINS}/write"),
+        Route("POST", f"{COMPONENT}/telemetry", telemetry.send_component_telemetry, f"{TWINS}/write"),
+        Route("GET", f"{TWIN}/relationships", relationships.list_relationships, f"{RELATIONSHIPS}/read"),
+        Route(
+            "GET", f"{TWIN}/incomingrelationships", relationships.list_incoming_relationships, f"{RELATIONSHIPS}/read"
+        ),
+        Route("GET", RELATIONSHIP, relationships.get_relationship, f"{RELATIONSHIPS}/read"),
+        Route("PUT", RELATIONSHIP, relationships.put_relationship, f"{RELATIONSHIPS}/write"),
+        Route("PATCH", RELATIONSHIP, relationships.patch_relationship, f"{RELATIONSHIPS}/write"),
+        Route("DELETE", RELATIONSHIP, relationships.delete_relationship, f"{RELATIONSHIPS}/delete"),
+        Route("GET", "/eventroutes", event_routes.list_event_routes, f"{DATA}/eventroutes/read"),
+        Route("GET", "/eventroutes/{id}", event_routes.get_event_route, f"{DATA}/eventroutes/read"),
+        Route("PUT", "/eventroutes/{id}", event_routes.put_event_route, f"{DATA}/eventroutes/write"),
+        Route("DELETE", "/eventroutes/{id}", event_routes.delete_event_route, f"{DATA}/eventroutes/delete"),
+        Route("GET", "/jobs/imports", not_simulated, f"{DATA}/jobs/imports/read"),
+        Route("GET", "/jobs/imports/{id}", not_simulated, f"{DATA}/jobs/imports/read"),
+        Route("PUT", "/jobs/imports/{id}", not_simulated, f"{DATA}/jobs/imports/write"),
+        Route("DELETE", "/jobs/imports/{id}", not_simulated, f"{DATA}/jobs/imports/delete"),
+        Route("POST", "/jobs/imports/{id}/cancel", not_simulated, f"{DATA}/jobs/imports/cancel/action"),
+        Route("GET", "/jobs/deletions", not_simulated, f"{DATA}/jobs/deletions/read"),
+        Route("POST", "/jobs/deletions", not_simulated, f"{DATA}/jobs/deletions/write"),
+        Route("GET", "/jobs/deletions/{id}", not_simulated, f"{DATA}/jobs/deletions/read"),
     ]
 )
 
@@ -74,8 +88,12 @@ ROUTES: Routes[Operation] = Routes(
 class DataPlane:
     """Answers under the host name of every instance."""
 
+    routes = ROUTES
+
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
+        self._graphs = Graphs(cloud.store, cloud.clock, cloud.pace)
+        self._catalogs = Catalogs(cloud.store)
 
     def handle(self, request: Request) -> Answer:
         """Answer a request; refusals come back rendered, because they carry the service's headers too."""
@@ -87,7 +105,14 @@ class DataPlane:
         answer.headers |= _service_headers(request)
         return answer
 
+    def action(self, request: Request) -> str:
+        """Name the data action that a request needs, for the fault switchboard."""
+        found = ROUTES.find(request.method, request.path)
+        return found[0].action if found else ""
+
     def _answer(self, request: Request) -> Answer:
+        if request.refusal:
+            raise request.refusal
         instance = instance_at(self._cloud, request.host)
         if instance is None:
             raise SubDomainNotFound
@@ -106,7 +131,7 @@ class DataPlane:
         _check_version(request)
         if not self._cloud.access.permits(caller, route.action, instance["id"], data=True):
             raise Forbidden
-        return route.handler(Call(self._cloud, request, caller, instance, values))
+        return route.handler(Call(self._cloud, request, caller, instance, values, self._graphs, self._catalogs))
 
     def _caller(self, request: Request) -> Caller:
         try:

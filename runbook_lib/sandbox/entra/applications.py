@@ -26,3 +26,9 @@ def require_known(store: Store, app_id: str, tenant: str) -> None:
         raise errors.not_an_application(app_id) from None
     if app_id.lower() not in PUBLIC_CLIENTS and store.get("application", app_id) is None:
         raise errors.unknown_application(app_id, tenant)
+
+
+def name_of(store: Store, app_id: str) -> str:
+    """Return what a known application is called."""
+    application = store.get("application", app_id)
+    return application["displayName"] if application else PUBLIC_CLIENTS[app_id.lower()]

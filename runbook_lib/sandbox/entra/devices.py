@@ -11,6 +11,7 @@ from ..clock import Pace, moment, stamp
 from ..http import Answer
 from ..store import Document
 from . import applications, errors, pages, scopes
+from .personas import personas
 
 if TYPE_CHECKING:
     from ..cloud import Cloud
@@ -77,14 +78,10 @@ class Devices:
     def _expired(self, document: Document) -> bool:
         return self._clock.now() >= moment(document["expiresOn"])
 
-    def personas(self) -> list[Document]:
-        """List the users who can sign in."""
-        return [user for user in self._store.list("user") if user.get("persona") and user["accountEnabled"]]
-
     def decide(self, user_code: str, persona: str, decision: str) -> Answer:
         """Approve or decline a code as a persona, and show the page that says so or says what was wrong."""
         wanted = user_code.strip().upper().replace("-", "").replace(" ", "")
-        users = {user["persona"]: user for user in self.personas()}
+        users = {user["persona"]: user for user in personas(self._store)}
         waiting = {document["userCode"]: document for document in self._waiting()}
         problem = ""
         if wanted not in waiting:

@@ -14,6 +14,7 @@ from ..tokens import LIFETIME, Caller
 from ..world import TENANT_ID, TENANT_NAME
 from . import applications, errors, scopes
 from .devices import Devices, hash_of
+from .sign_ins import SignIns
 
 if TYPE_CHECKING:
     from ..cloud import Cloud
@@ -26,15 +27,17 @@ Form = dict[str, str]
 
 
 class Grants:
-    """Turns secrets, approved device codes and refresh tokens into access tokens."""
+    """Turns secrets, authorization codes, approved device codes and refresh tokens into access tokens."""
 
-    def __init__(self, cloud: Cloud, devices: Devices) -> None:
+    def __init__(self, cloud: Cloud, devices: Devices, sign_ins: SignIns) -> None:
         self._store = cloud.store
         self._clock = cloud.clock
         self._tokens = cloud.tokens
         self._devices = devices
+        self._sign_ins = sign_ins
         self._grants = {
             "client_credentials": self._client_credentials,
+            "authorization_code": self._authorization_code,
             DEVICE_CODE_GRANT: self._device_code,
             "refresh_token": self._refresh_token,
             "password": self._password,
@@ -51,14 +54,22 @@ class Grants:
 
     def _client_credentials(self, form: Form, tenant: str) -> dict[str, Any]:
         application = self._store.get("application", form["client_id"])
-        if application is None or not form.get("client_secret"):
+        if application is None:
             raise errors.secret_missing()
-        held = (secret.encode() for secret in application["secrets"])
-        if not any(secrets.compare_digest(form["client_secret"].encode(), secret) for secret in held):
-            raise errors.wrong_secret(application["appId"])
+        _check_secret(form, application)
         resource = scopes.requested_by_application(errors.required(form, "scope"), tenant)
         caller = Caller(application["servicePrincipalId"], TENANT_ID, "servicePrincipal", application["appId"])
         return self._access_token(resource, caller)
+
+    def _authorization_code(self, form: Form, tenant: str) -> dict[str, Any]:
+        application = self._store.get("application", form["client_id"])
+        if application:
+            _check_secret(form, application)
+        elif form.get("client_secret"):
+            raise errors.public_client_with_secret()
+        redeemed = self._sign_ins.redeem(form)
+        resource = scopes.requested(form.get("scope") or redeemed.scope, tenant)
+        return self._user_tokens(form, self._user(redeemed.user_id), resource, redeemed.nonce)
 
     def _device_code(self, form: Form, tenant: str) -> dict[str, Any]:
         # Azure reads the code from either name (azure-docs issue 46110).
@@ -94,14 +105,14 @@ class Grants:
             raise errors.account_disabled()
         return user
 
-    def _user_tokens(self, form: Form, user: Document, resource: scopes.Resource) -> dict[str, Any]:
+    def _user_tokens(self, form: Form, user: Document, resource: scopes.Resource, nonce: str = "") -> dict[str, Any]:
         client_id = form["client_id"]
         caller = Caller(user["id"], TENANT_ID, "user", client_id, user["userPrincipalName"])
         answer = self._access_token(resource, caller, name=user["displayName"], scp=resource.permission)
         answer |= {
             "scope": resource.granted(),
             "refresh_token": self._new_refresh_token(client_id, user["id"]),
-            "id_token": self._id_token(client_id, user),
+            "id_token": self._id_token(client_id, user, nonce),
         }
         if form.get("client_info"):
             answer["client_info"] = _client_info(user["id"])
@@ -120,14 +131,22 @@ class Grants:
         self._store.put("refresh-token", hash_of(token), document)
         return token
 
-    def _id_token(self, client_id: str, user: Document) -> str:
+    def _id_token(self, client_id: str, user: Document, nonce: str) -> str:
         now = int(self._clock.now().timestamp())
         return self._tokens.sign({
             "aud": client_id, "iss": f"https://login.microsoftonline.com/{TENANT_ID}/v2.0",
             "iat": now, "nbf": now, "exp": now + int(LIFETIME.total_seconds()),
             "name": user["displayName"], "oid": user["id"], "preferred_username": user["userPrincipalName"],
-            "sub": user["id"], "tid": TENANT_ID, "ver": "2.0",
+            "sub": user["id"], "tid": TENANT_ID, "ver": "2.0", **({"nonce": nonce} if nonce else {}),
         })  # fmt: skip
+
+
+def _check_secret(form: Form, application: Document) -> None:
+    if not form.get("client_secret"):
+        raise errors.secret_missing()
+    held = (secret.encode() for secret in application["secrets"])
+    if not any(secrets.compare_digest(form["client_secret"].encode(), secret) for secret in held):
+        raise errors.wrong_secret(application["appId"])
 
 
 def _client_info(user_id: str) -> str:

@@ -1,18 +1,25 @@
-"""The pages a person sees when approving a device code: plain HTML, usable by keyboard and screen reader, no script."""
+"""The pages a person sees when signing in: plain HTML, usable by keyboard and screen reader.
+
+There is one script, on the page that passes the answer on to an application (`response_mode=form_post`); without it
+that page has a button.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from html import escape
+from urllib.parse import urlsplit
 
 from ..http import Answer
 from ..store import Document
 from ..world import TENANT_NAME, persona
 
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-}
+_SUBMIT = "document.forms[0].submit()"
+_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; "
+    f"script-src 'sha256-{base64.b64encode(hashlib.sha256(_SUBMIT.encode()).digest()).decode()}'; form-action "
+)
 
 _STYLE = """
 :root { color-scheme: light dark; }
@@ -28,7 +35,7 @@ small { display: block; margin-left: 1.6rem; }
 
 def device_page(personas: list[Document], *, user_code: str = "", persona: str = "", problem: str = "") -> Answer:
     """Show the form; with a problem it says what was wrong and keeps what was typed."""
-    alert = f'<p class="problem" role="alert" id="problem">{escape(problem)}</p>' if problem else ""
+    alert = _alert(problem)
     described = ' aria-describedby="problem" aria-invalid="true"' if problem else ""
     choices = "\n".join(_choice(user, checked=user["persona"] == (persona or "owner")) for user in personas)
     return _page(
@@ -47,6 +54,55 @@ and choose who you are. This is the sandbox: nobody needs a password.</p>
 </form>""",
         status=400 if problem else 200,
     )  # fmt: skip
+
+
+def sign_in_page(
+    personas: list[Document], application: str, action: str, hidden: dict[str, str], *, chosen: str, problem: str
+) -> Answer:
+    """Show who can sign in; `hidden` is the request as it came, which the form sends again."""
+    fields = "\n".join(_hidden(name, value) for name, value in hidden.items())
+    choices = "\n".join(_choice(user, checked=user["persona"] == (chosen or "owner")) for user in personas)
+    return _page(
+        "Sign in to the sandbox", f"""
+<p><strong>{escape(application)}</strong> wants to act for you in <strong>{escape(TENANT_NAME)}</strong>. Choose who you
+are. This is the sandbox: nobody needs a password.</p>
+{_alert(problem)}
+<form method="post" action="{escape(action)}">
+{fields}
+<fieldset><legend>Sign in as</legend>
+{choices}
+</fieldset>
+<button name="decision" value="approve">Sign in</button><button name="decision" value="decline">Cancel</button>
+</form>""",
+        status=400 if problem else 200, leads_to=hidden["redirect_uri"],
+    )  # fmt: skip
+
+
+def form_post_page(address: str, values: dict[str, str]) -> Answer:
+    """Pass an answer on to an application by a form that sends itself."""
+    fields = "\n".join(_hidden(name, value) for name, value in values.items())
+    return _page("Working", f"""
+<form method="post" action="{escape(address)}">
+{fields}
+<noscript><p>Your browser runs no scripts. Press the button to go back to the program.</p></noscript>
+<button>Continue</button>
+</form>
+<script>{_SUBMIT}</script>""", leads_to=address)  # fmt: skip
+
+
+def refusal_page(message: str) -> Answer:
+    """Say why nobody can sign in here."""
+    return _page("Sorry, but we’re having trouble signing you in", _alert(message), status=400)
+
+
+def signed_out_page() -> Answer:
+    """Say that the session is over."""
+    return _page("Signed out", '<p role="status">You are signed out. You may close this page.</p>')
+
+
+def back_in_program_page() -> Answer:
+    """Show what a program with a browser of its own takes its answer from: the address of this page."""
+    return _page("Signed in", '<p role="status">You may close this page and go back to the program.</p>')
 
 
 def approved_page(display_name: str) -> Answer:
@@ -69,7 +125,24 @@ def _choice(user: Document, *, checked: bool) -> str:
     )
 
 
-def _page(title: str, content: str, *, status: int = 200) -> Answer:
+def _alert(problem: str) -> str:
+    return f'<p class="problem" role="alert" id="problem">{escape(problem)}</p>' if problem else ""
+
+
+def _hidden(name: str, value: str) -> str:
+    return f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
+
+
+def _page(title: str, content: str, *, status: int = 200, leads_to: str = "") -> Answer:
+    # Browsers hold the redirect that follows a form against the policy too: hence the application's address in it.
+    target = urlsplit(leads_to)
+    origin = f" {target.scheme}://{target.netloc}" if leads_to else ""
+    headers = {
+        "Content-Security-Policy": f"{_POLICY}'self'{origin}",
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+    }
     html = f"""<!DOCTYPE html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -79,4 +152,4 @@ def _page(title: str, content: str, *, status: int = 200) -> Answer:
 </main></body>
 </html>
 """
-    return Answer(status, html, dict(_HEADERS), "text/html; charset=utf-8")
+    return Answer(status, html, headers, "text/html; charset=utf-8")

@@ -12,6 +12,8 @@ from ..world import DOMAIN, TENANT_ID
 from . import errors, pages
 from .devices import Devices
 from .grants import Grants
+from .personas import personas
+from .sign_ins import SignIns
 
 if TYPE_CHECKING:
     from ..cloud import Cloud
@@ -29,8 +31,9 @@ class Entra:
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
         self._devices = Devices(cloud)
-        self._grants = Grants(cloud, self._devices)
-        self._routes: Routes[Handler] = Routes((
+        self._sign_ins = SignIns(cloud)
+        self._grants = Grants(cloud, self._devices, self._sign_ins)
+        self.routes: Routes[Handler] = Routes((
             Route("GET", "/common/discovery/instance", self._instance),
             Route("GET", "/common/userrealm/{user}", self._user_realm),
             Route("GET", "/device", self._show_device_page),
@@ -41,13 +44,21 @@ class Entra:
             Route("GET", "/{tenant}/discovery/keys", self._keys),
             Route("POST", "/{tenant}/oauth2/v2.0/devicecode", self._device_code),
             Route("POST", "/{tenant}/oauth2/v2.0/token", self._token),
+            Route("GET", "/{tenant}/oauth2/v2.0/authorize", self._authorize),
+            Route("POST", "/{tenant}/oauth2/v2.0/authorize", self._authorize),
+            Route("POST", "/{tenant}/login", self._answer_sign_in_page),
+            Route("GET", "/{tenant}/oauth2/v2.0/logout", self._sign_out),
+            Route("POST", "/{tenant}/oauth2/v2.0/logout", self._sign_out),
+            Route("GET", "/common/oauth2/nativeclient", self._native_client),
         ))  # fmt: skip
 
     def handle(self, request: Request) -> Answer:
         """Answer a request to the token service."""
         correlation_id = request.headers.get("client-request-id", "")
-        found = self._routes.find(request.method, request.path)
+        found = self.routes.find(request.method, request.path)
         try:
+            if request.refusal:
+                raise request.refusal
             if found is None:
                 raise self._no_route(request)
             route, values = found
@@ -59,10 +70,14 @@ class Entra:
             answer.headers.setdefault("client-request-id", correlation_id)
         return answer
 
+    def action(self, _: Request) -> str:
+        """Name no action: whoever can reach the token service may ask it."""
+        return ""
+
     def _no_route(self, request: Request) -> ServiceError:
-        if self._routes.methods(request.path):
+        if self.routes.methods(request.path):
             return errors.EntraError(405, "invalid_request", 900561, (
-                f"The endpoint only accepts {', '.join(self._routes.methods(request.path))} requests. "
+                f"The endpoint only accepts {', '.join(self.routes.methods(request.path))} requests. "
                 f"Received a {request.method} request."
             ))  # fmt: skip
         return ServiceError(404, "NotFound", "The sandbox has no such page of the token service.")
@@ -103,8 +118,21 @@ class Entra:
         tenant = resolve_tenant(values["tenant"])
         return Answer(200, self._grants.grant(request.form(), tenant), dict(errors.NO_STORE))
 
+    def _authorize(self, request: Request, values: dict[str, str]) -> Answer:
+        return self._sign_ins.show(request, resolve_tenant(values["tenant"]))
+
+    def _answer_sign_in_page(self, request: Request, values: dict[str, str]) -> Answer:
+        return self._sign_ins.decide(request, resolve_tenant(values["tenant"]))
+
+    def _sign_out(self, request: Request, values: dict[str, str]) -> Answer:
+        resolve_tenant(values["tenant"])
+        return self._sign_ins.sign_out(request)
+
+    def _native_client(self, _: Request, _values: dict[str, str]) -> Answer:
+        return pages.back_in_program_page()
+
     def _show_device_page(self, request: Request, _: dict[str, str]) -> Answer:
-        return pages.device_page(self._devices.personas(), user_code=request.parameter("user_code"))
+        return pages.device_page(personas(self._cloud.store), user_code=request.parameter("user_code"))
 
     def _answer_device_page(self, request: Request, _: dict[str, str]) -> Answer:
         form = request.form()

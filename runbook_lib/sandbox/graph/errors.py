@@ -58,13 +58,18 @@ def no_segment(segment: str) -> GraphError:
 
 
 def bad_request(message: str) -> GraphError:
-    """Refuse a request that cannot be read. Modelled: the sentences."""
+    """Refuse a request that cannot be read. Modelled: most sentences."""
     return GraphError(400, "Request_BadRequest", message)
 
 
 def unsupported_query(message: str) -> GraphError:
     """Refuse a query that can be read and is not allowed."""
     return GraphError(400, "Request_UnsupportedQuery", message)
+
+
+def count_needs_header() -> GraphError:
+    """Refuse `/$count` without the header that it needs (quoted by users)."""
+    return bad_request("$count is not currently supported.")
 
 
 def search_needs_header() -> GraphError:

@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 from ..http import Answer, Request, Route, Routes
 from ..store import Document
 from ..tokens import GRAPH_AUDIENCES, Caller, TokenProblem
-from . import errors
+from . import errors, membership
 from .queries import parse_filter, parse_search
-from .shapes import GROUP, TYPES, USER, ObjectType, find_object, groups_of
+from .shapes import APPLICATION, GROUP, SERVICE_PRINCIPAL, TYPES, USER, ObjectType, by_app_id, find_object, get_object
 
 if TYPE_CHECKING:
     from ..cloud import Cloud
@@ -39,14 +39,20 @@ class Graph:
             Route("GET", "/v1.0/me/{relation}", self._my_relation),
             Route("POST", "/v1.0/directoryObjects/getByIds", self._by_ids),
             Route("GET", "/v1.0/directoryObjects/{id}", self._any_object),
+            Route("POST", "/v1.0/me/{function}", self._my_membership),
+            Route("POST", "/v1.0/directoryObjects/{id}/{function}", self._membership),
         ]
+        for kind in (APPLICATION, SERVICE_PRINCIPAL):
+            rows.append(Route("GET", f"/v1.0/{kind.collection}(appId='{{id}}')", self._one_by_app_id(kind)))
         for kind in TYPES.values():
             rows += [
                 Route("GET", f"/v1.0/{kind.collection}", self._list_of(kind)),
+                Route("GET", f"/v1.0/{kind.collection}/$count", self._count_of(kind)),
+                Route("POST", f"/v1.0/{kind.collection}/{{id}}/{{function}}", self._membership),
                 Route("GET", f"/v1.0/{kind.collection}/{{id}}", self._one_of(kind)),
                 Route("GET", f"/v1.0/{kind.collection}/{{id}}/{{relation}}", self._relation_of(kind)),
             ]
-        self._routes: Routes[Handler] = Routes(rows)
+        self.routes: Routes[Handler] = Routes(rows)
 
     def handle(self, request: Request) -> Answer:
         """Answer a request to Graph."""
@@ -58,15 +64,21 @@ class Graph:
         answer.headers["request-id"] = answer.headers["client-request-id"] = request_id or str(uuid.uuid4())
         return answer
 
+    def action(self, _: Request) -> str:
+        """Name no action: Graph has permissions of another kind."""
+        return ""
+
     def _dispatch(self, request: Request) -> Answer:
+        if request.refusal:
+            raise request.refusal
         try:
             caller = self._tokens.check(request.headers.get("authorization", ""), GRAPH_AUDIENCES)
         except TokenProblem as problem:
             raise errors.unauthenticated(problem) from problem
-        found = self._routes.find(request.method, request.path)
+        found = self.routes.find(request.method, request.path)
         if found is None:
             # Nobody in this company may change the directory, whatever the change.
-            if self._routes.methods(request.path):
+            if self.routes.methods(request.path) or request.path.endswith("/$ref"):
                 raise errors.insufficient_privileges()
             raise errors.no_segment(request.path.strip("/").rpartition("/")[2])
         route, values = found
@@ -76,8 +88,9 @@ class Graph:
 
     def _require_directory_right(self, caller: Caller) -> None:
         found = find_object(self._store, caller.object_id)
-        # A member of the tenant may read it; an application only when somebody allowed it.
-        if found is None or not found[1].get("mayReadDirectory", found[0] is USER):
+        # A member of the tenant may read it; a guest may not, and an application only when somebody allowed it.
+        usual = found is not None and found[0] is USER and found[1].get("userType") != "Guest"
+        if found is None or not found[1].get("mayReadDirectory", usual):
             raise errors.insufficient_privileges()
 
     def _me(self, request: Request, caller: Caller, _: dict[str, str]) -> Answer:
@@ -92,15 +105,38 @@ class Graph:
         return self._related(request, USER, self._myself(caller), values["relation"])
 
     def _get(self, kind: ObjectType, identifier: str) -> Document:
-        document = self._store.get(kind.name, identifier)
+        document = get_object(self._store, kind, identifier)
         if document is None and kind is USER:
-            document = next((u for u in self._store.list("user") if _same(u["userPrincipalName"], identifier)), None)
+            name = identifier.lower()
+            document = next((u for u in self._store.list("user") if u["userPrincipalName"].lower() == name), None)
         if document is None:
             raise errors.not_found(identifier)
         return document
 
     def _one_of(self, kind: ObjectType) -> Handler:
         return lambda request, _, values: _entity(kind, self._get(kind, values["id"]), request)
+
+    def _one_by_app_id(self, kind: ObjectType) -> Handler:
+        def handler(request: Request, _: Caller, values: dict[str, str]) -> Answer:
+            document = by_app_id(self._store, kind, values["id"])
+            if document is None:
+                raise errors.not_found(values["id"])
+            return _entity(kind, document, request)
+
+        return handler
+
+    def _my_membership(self, request: Request, caller: Caller, values: dict[str, str]) -> Answer:
+        return self._member(request, self._myself(caller)["id"], values["function"])
+
+    def _membership(self, request: Request, _: Caller, values: dict[str, str]) -> Answer:
+        found = find_object(self._store, values["id"])
+        if found is None:
+            raise errors.not_found(values["id"])
+        return self._member(request, found[1]["id"], values["function"])
+
+    def _member(self, request: Request, object_id: str, function: str) -> Answer:
+        ids = membership.answer(self._store, function, object_id, request)
+        return _found("Collection(Edm.String)", ids)
 
     def _any_object(self, _request: Request, _: Caller, values: dict[str, str]) -> Answer:
         found = find_object(self._store, values["id"])
@@ -118,7 +154,7 @@ class Graph:
         found = [find_object(self._store, str(identifier)) for identifier in ids]
         # Unknown ids are left out without a word: that is how "Identity not found" comes about.
         value = [_typed(*hit) for hit in found if hit is not None and hit[0].name in types]
-        return Answer(200, {"@odata.context": f"{METADATA}#directoryObjects", "value": value}, content_type=ODATA)
+        return _found("directoryObjects", value)
 
     def _list_of(self, kind: ObjectType) -> Handler:
         def handler(request: Request, _: Caller, _values: dict[str, str]) -> Answer:
@@ -129,45 +165,38 @@ class Graph:
 
         return handler
 
+    def _count_of(self, kind: ObjectType) -> Handler:
+        def handler(request: Request, _: Caller, _values: dict[str, str]) -> Answer:
+            if not _eventual(request):
+                raise errors.count_needs_header()
+            found = _matching(self._store.list(kind.name), kind, request)
+            return Answer(200, str(len(found)), content_type="text/plain")
+
+        return handler
+
     def _relation_of(self, kind: ObjectType) -> Handler:
         return lambda request, _, values: self._related(
             request, kind, self._get(kind, values["id"]), values["relation"]
         )
 
     def _related(self, request: Request, kind: ObjectType, document: Document, relation: str) -> Answer:
+        deep = relation.lower().startswith("transitive")
         match relation.lower():
             case "memberof" | "transitivememberof":
-                found = self._groups(document["id"], deep=relation.lower().startswith("transitive"))
+                found = membership.groups_above(self._store, document["id"], deep=deep)
             case "members" | "transitivemembers" if kind is GROUP:
-                found = self._members(document, deep=relation.lower().startswith("transitive"))
+                found = membership.members_of(self._store, document, deep=deep)
+            case "owners" if kind is not USER:
+                found = []  # recorded for what nobody was named the owner of, and nobody can be named here
             case _:
                 raise errors.no_segment(relation)
         return _page(request, "directoryObjects", [_typed(*hit) for hit in found])
 
-    def _groups(self, object_id: str, *, deep: bool) -> list[tuple[ObjectType, Document]]:
-        found: dict[str, Document] = {}
-        waiting = [object_id]
-        while waiting:
-            fresh = [group for group in groups_of(self._store, waiting.pop()) if group["id"] not in found]
-            found |= {group["id"]: group for group in fresh}
-            waiting += [group["id"] for group in fresh] if deep else []
-        return [(GROUP, group) for group in found.values()]
 
-    def _members(self, group: Document, *, deep: bool) -> list[tuple[ObjectType, Document]]:
-        found: dict[str, tuple[ObjectType, Document]] = {}
-        waiting = list(group.get("members", []))
-        while waiting:
-            identifier = waiting.pop(0)
-            hit = find_object(self._store, identifier)
-            if hit is None or identifier in found:
-                continue
-            found[identifier] = hit
-            waiting += hit[1].get("members", []) if deep else []
-        return list(found.values())
-
-
-def _same(one: str, other: str) -> bool:
-    return one.lower() == other.lower()
+def _found(context: str, value: list[Any]) -> Answer:
+    """Answer a question that was asked with POST; recorded with this address, of all things."""
+    body = {"@odata.context": f"{METADATA}#{context}", "value": value}
+    return Answer(200, body, {"Location": "https://graph.microsoft.com"}, ODATA)
 
 
 def _typed(kind: ObjectType, document: Document) -> Document:
@@ -200,18 +229,22 @@ def _matching(documents: list[Document], kind: ObjectType, request: Request) -> 
         keep = parse_filter(text, kind)
         documents = [document for document in documents if keep(document)]
     if text := request.parameter("$search"):
-        if request.headers.get("consistencylevel", "").lower() != "eventual":
+        if not _eventual(request):
             raise errors.search_needs_header()
         keep = parse_search(text, kind)
         documents = [document for document in documents if keep(document)]
     return sorted(documents, key=lambda document: str(document.get("displayName", "")).lower())
 
 
+def _eventual(request: Request) -> bool:
+    return request.headers.get("consistencylevel", "").lower() == "eventual"
+
+
 def _page(request: Request, context: str, items: list[Document]) -> Answer:
     """Answer with one page; the link to the next carries the position in a token of our own making."""
     size, start = _page_size(request), _position(request.parameter("$skiptoken"))
     body: dict[str, Any] = {"@odata.context": f"{METADATA}#{context}"}
-    if request.parameter("$count") == "true" and request.headers.get("consistencylevel", "").lower() == "eventual":
+    if request.parameter("$count") == "true" and _eventual(request):
         body["@odata.count"] = len(items)
     if start + size < len(items):
         token = base64.urlsafe_b64encode(str(start + size).encode()).decode()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..store import Document, Store
+from ..world import DOMAIN
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,8 @@ class ObjectType:
     """The properties that every answer has, and their value when the document says nothing."""
     on_request: frozenset[str] = field(default_factory=frozenset)
     """Properties that only `$select` brings."""
+    keyed_by: str = "id"
+    """The property under whose value the store keeps such objects."""
 
     @property
     def properties(self) -> frozenset[str]:
@@ -77,18 +80,52 @@ SERVICE_PRINCIPAL = ObjectType(
     ),
 )  # fmt: skip
 
-TYPES = {kind.collection.lower(): kind for kind in (USER, GROUP, SERVICE_PRINCIPAL)}
+APPLICATION = ObjectType(
+    "application", "applications",
+    _empty(
+        "id deletedDateTime appId applicationTemplateId disabledByMicrosoftStatus createdDateTime displayName"
+        " description groupMembershipClaims identifierUris isDeviceOnlyAuthSupported isFallbackPublicClient notes"
+        " publisherDomain serviceManagementReference signInAudience tags tokenEncryptionKeyId uniqueName"
+        " samlMetadataUrl defaultRedirectUri certification optionalClaims addIns api appRoles info keyCredentials"
+        " passwordCredentials requiredResourceAccess web spa publicClient",
+        identifierUris=[], publisherDomain=DOMAIN, signInAudience="AzureADMyOrg", tags=[], addIns=[], appRoles=[],
+        keyCredentials=[], passwordCredentials=[], requiredResourceAccess=[], spa={"redirectUris": []},
+        publicClient={"redirectUris": []}, web={"homePageUrl": None, "logoutUrl": None, "redirectUris": []},
+        api={
+            "acceptMappedClaims": None, "knownClientApplications": [], "requestedAccessTokenVersion": None,
+            "oauth2PermissionScopes": [], "preAuthorizedApplications": [],
+        },
+        info={
+            "logoUrl": None, "marketingUrl": None, "privacyStatementUrl": None, "supportUrl": None,
+            "termsOfServiceUrl": None,
+        },
+    ),
+    keyed_by="appId",
+)  # fmt: skip
+
+TYPES = {kind.collection.lower(): kind for kind in (USER, GROUP, SERVICE_PRINCIPAL, APPLICATION)}
+
+
+def get_object(store: Store, kind: ObjectType, object_id: str) -> Document | None:
+    """Return an object of one type by its id, or None."""
+    if kind.keyed_by == "id":
+        return store.get(kind.name, object_id)
+    return next((found for found in store.list(kind.name) if _same(found["id"], object_id)), None)
+
+
+def by_app_id(store: Store, kind: ObjectType, app_id: str) -> Document | None:
+    """Return an application or service principal by its application id, or None."""
+    return next((found for found in store.list(kind.name) if _same(found["appId"], app_id)), None)
+
+
+def _same(one: str, other: str) -> bool:
+    return one.lower() == other.lower()
 
 
 def find_object(store: Store, object_id: str) -> tuple[ObjectType, Document] | None:
     """Return an object of any type by its id, or None."""
     for kind in TYPES.values():
-        document = store.get(kind.name, object_id)
+        document = get_object(store, kind, object_id)
         if document is not None:
             return kind, document
     return None
-
-
-def groups_of(store: Store, object_id: str) -> list[Document]:
-    """List the groups that have an object as a direct member."""
-    return [group for group in store.list("group") if object_id in group.get("members", [])]

@@ -1,0 +1,117 @@
+"""Azure's role-based access control, the rules: which grant or denial decides about an action at a scope.
+
+Pure: knows neither store nor clock. Facts: section 3 of the behaviour notes (matching, inheritance, separate planes).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from .roles import Role
+from .world import TENANT_ID
+
+EVERYONE = "00000000-0000-0000-0000-000000000000"
+"""The principal id that stands for all principals in a deny assignment (documented)."""
+ROOT_GROUP = f"/providers/microsoft.management/managementgroups/{TENANT_ID}"
+"""The tenant's root management group, above all subscriptions. The sandbox has no other."""
+
+
+def normalize_scope(scope: str) -> str:
+    """Return a scope as it is compared: lower case, no slash at the end; the root `/` becomes the empty text."""
+    return scope.lower().rstrip("/")
+
+
+def covers(assigned: str, asked: str) -> bool:
+    """Tell whether a grant at `assigned` reaches down to `asked`; both normalized. Compares whole segments."""
+    if assigned == ROOT_GROUP and asked.startswith("/subscriptions/"):
+        return True
+    return asked == assigned or asked.startswith(assigned + "/")
+
+
+def _expression(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
+    """Compile patterns into one expression: `*` spans segments, and `/*/` matches a single `/` as well.
+
+    The latter because Managed Identity Operator holds `userAssignedIdentities/*/assign/action` and is documented to
+    allow `userAssignedIdentities/assign/action`.
+    """
+    if not patterns:
+        return None
+    alternatives = (
+        re.escape(p.lower()).replace(r"/\*/", "/(?:.*/)?").replace(r"\*", ".*") for p in patterns
+    )  # fmt: skip
+    return re.compile("|".join(f"(?:{a})" for a in alternatives), re.DOTALL)
+
+
+@lru_cache(maxsize=1024)
+def _matcher(role: Role, data: bool) -> tuple[re.Pattern[str] | None, re.Pattern[str] | None]:
+    if data:
+        return _expression(role.data_actions), _expression(role.not_data_actions)
+    return _expression(role.actions), _expression(role.not_actions)
+
+
+def role_allows(role: Role, action: str, *, data: bool = False) -> bool:
+    """Tell whether one role holds an action: its actions minus its own notActions. The two planes never mix."""
+    granted, withheld = _matcher(role, data)
+    low = action.lower()
+    return bool(granted and granted.fullmatch(low)) and not (withheld and withheld.fullmatch(low))
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role held at a scope (normalized), from `since` on and, when it was taken away, before `until`."""
+
+    scope: str
+    role: Role
+    since: datetime
+    until: datetime | None = None
+
+    def works(self, now: datetime) -> bool:
+        """Tell whether the grant has reached the services that check it."""
+        return self.since <= now and (self.until is None or now < self.until)
+
+
+def allows(grants: Iterable[Grant], action: str, scope: str, *, data: bool = False) -> bool:
+    """Tell whether any of the grants allows an action at a scope: the union over roles, inherited downward."""
+    asked = normalize_scope(scope)
+    return any(covers(grant.scope, asked) and role_allows(grant.role, action, data=data) for grant in grants)
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """A deny assignment: what its principals may not do at its scope (normalized) whatever their roles say."""
+
+    name: str
+    id: str
+    scope: str
+    permissions: Role
+    principals: frozenset[str]
+    excluded: frozenset[str]
+    children: bool = True
+    """Whether it reaches below its scope."""
+
+    @property
+    def shown(self) -> tuple[str, str, str]:
+        """Name, id and scope, as a refusal quotes them."""
+        return self.name, self.id.rpartition("/")[2], self.id.partition("/providers/Microsoft.Authorization/")[0] or "/"
+
+    def applies(self, identities: set[str], action: str, asked: str, *, data: bool) -> bool:
+        """Tell whether it forbids an action at a scope (normalized) to somebody with these ids."""
+        if not (self.principals & (identities | {EVERYONE})) or self.excluded & identities:
+            return False
+        reaches = covers(self.scope, asked) if self.children else self.scope == asked
+        return reaches and role_allows(self.permissions, action, data=data)
+
+
+def permission(role: Role) -> dict[str, Any]:
+    """Render what a role holds as role definitions and the permissions API show it."""
+    return {
+        "actions": list(role.actions),
+        "notActions": list(role.not_actions),
+        "dataActions": list(role.data_actions),
+        "notDataActions": list(role.not_data_actions),
+    }

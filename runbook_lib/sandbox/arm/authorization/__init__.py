@@ -1,0 +1,11 @@
+"""Microsoft.Authorization: who may do what, and what nobody may do for now."""
+
+from __future__ import annotations
+
+from .deny_assignments import DenyAssignments, place_denial
+from .locks import Locks
+from .provider_operations import ProviderOperations
+from .role_assignments import RoleAssignments
+from .role_definitions import RoleDefinitions
+
+__all__ = ["DenyAssignments", "Locks", "ProviderOperations", "RoleAssignments", "RoleDefinitions", "place_denial"]

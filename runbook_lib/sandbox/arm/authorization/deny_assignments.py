@@ -1,0 +1,108 @@
+"""Deny assignments: what nobody may do at a scope, whatever roles they hold.
+
+Azure makes them (for managed applications and deployment stacks), people cannot: in the sandbox `place_denial` is how
+tests and lessons put one there. Facts: deny assignments article; shapes of the OpenAPI file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ...clock import stamp
+from ...http import Answer
+from ...rbac import DENIAL, EVERYONE, normalize_scope
+from ...store import Document
+from ...world import derive_id
+from .. import errors
+from ..calls import ArmRoute, Call
+from . import errors as refusals
+from .scopes import AUTHORIZATION, SCOPES, above, key_of
+
+if TYPE_CHECKING:
+    from ...cloud import Cloud
+
+READ = "Microsoft.Authorization/denyAssignments/read"
+COLLECTION = "denyAssignments"
+
+
+class DenyAssignments:
+    """Serves `denyAssignments` at every scope."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+
+    def routes(self) -> list[ArmRoute]:
+        """Return this part's table of routes."""
+        rows = []
+        for scope in SCOPES:
+            many = f"{scope}{AUTHORIZATION}/{COLLECTION}"
+            rows += [ArmRoute("GET", many, self.list_all, READ), ArmRoute("GET", many + "/{name}", self.get, READ)]
+        return rows
+
+    def list_all(self, call: Call) -> Answer:
+        """List deny assignments above, at and below the scope, or what `$filter` leaves of these."""
+        asked, store = normalize_scope(call.target.scope), self._cloud.store
+        wanted = _filter(call.request.parameter("$filter"))
+        higher = [d for scope in above(asked) for d in store.list(DENIAL, f"{scope}{AUTHORIZATION}/{COLLECTION}/")]
+        found = [*higher, *store.list(DENIAL, f"{asked}/")]
+        return Answer(200, {"value": [d for d in found if wanted(d, asked)]})
+
+    def get(self, call: Call) -> Answer:
+        """Show one."""
+        found = self._cloud.store.get(DENIAL, key_of(call, COLLECTION))
+        if found is None:
+            raise refusals.deny_assignment_not_found(call.values["name"])
+        return Answer(200, found)
+
+
+def place_denial(
+    cloud: Cloud,
+    scope: str,
+    name: str,
+    permissions: Mapping[str, Sequence[str]],
+    *,
+    principals: Sequence[str] = (),
+    excluded: Sequence[str] = (),
+    children: bool = True,
+) -> str:
+    """Deny `permissions` (lists by `actions`, `notActions`, `dataActions`, `notDataActions`) at a scope; return its id.
+
+    `principals` and `excluded` are object ids; no principal means everybody.
+    """
+    guid = derive_id("deny-assignment", scope, name)
+    resource_id = f"{scope.rstrip('/')}{AUTHORIZATION}/{COLLECTION}/{guid}"
+    now = stamp(cloud.clock.now())
+    everybody = [{"id": EVERYONE, "type": "SystemDefined"}]
+    lists = ("actions", "notActions", "dataActions", "notDataActions")
+    cloud.store.put(DENIAL, resource_id, {
+        "properties": {
+            "denyAssignmentName": name, "description": "",
+            "permissions": [{each: list(permissions.get(each, ())) for each in lists}],
+            "scope": scope, "doNotApplyToChildScopes": not children,
+            "principals": [{"id": each, "type": "User"} for each in principals] or everybody,
+            "excludePrincipals": [{"id": each, "type": "User"} for each in excluded],
+            "isSystemProtected": True, "createdOn": now, "updatedOn": now,
+        },
+        "id": resource_id, "type": "Microsoft.Authorization/denyAssignments", "name": guid,
+    })  # fmt: skip
+    return resource_id
+
+
+def _filter(text: str) -> Callable[[Document, str], bool]:
+    if not text.strip():
+        return lambda _document, _asked: True
+    if text.strip().lower() == "atscope()":
+        return lambda document, asked: normalize_scope(document["properties"]["scope"]) in (*above(asked), asked)
+    found = re.fullmatch(r"\s*(denyAssignmentName|principalId)\s+eq\s+'([^']*)'\s*", text, re.IGNORECASE)
+    if not found:
+        raise errors.invalid_filter(text)
+    by_name, value = found[1].lower() == "denyassignmentname", found[2].lower()
+    return lambda document, _asked: value in _looked_at(document["properties"], by_name=by_name)
+
+
+def _looked_at(properties: dict[str, Any], *, by_name: bool) -> list[str]:
+    if by_name:
+        return [properties["denyAssignmentName"].lower()]
+    return [principal["id"].lower() for principal in properties["principals"]]

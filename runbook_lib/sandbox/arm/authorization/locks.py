@@ -1,0 +1,89 @@
+"""Locks: what must not be deleted or changed, whoever wants to. The gateway enforces them.
+
+Shapes and statuses as recorded (azure-cli, api-version 2016-09-01). Modelled: the refusals' words.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from ...http import Answer
+from ...rbac import normalize_scope
+from .. import errors
+from ..bodies import sections, text
+from ..calls import ArmRoute, Call
+from ..inventory import LOCK
+from . import errors as refusals
+from .scopes import AUTHORIZATION, SCOPES, existing_scope, key_of, scope_of
+
+if TYPE_CHECKING:
+    from ...cloud import Cloud
+
+ACTION = "Microsoft.Authorization/locks"
+LEVELS = ("CanNotDelete", "ReadOnly")
+NAME = re.compile(r"[A-Za-z0-9._\-()]{0,89}[A-Za-z0-9_\-()]")
+
+
+class Locks:
+    """Serves `locks` at every scope."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+
+    def routes(self) -> list[ArmRoute]:
+        """Return this part's table of routes."""
+        rows = []
+        for scope in SCOPES:
+            many = f"{scope}{AUTHORIZATION}/locks"
+            one = many + "/{name}"
+            rows += [
+                ArmRoute("GET", many, self.list_all, f"{ACTION}/read"),
+                ArmRoute("GET", one, self.get, f"{ACTION}/read"),
+                ArmRoute("PUT", one, self.put, f"{ACTION}/write"),
+                ArmRoute("DELETE", one, self.delete, f"{ACTION}/delete"),
+            ]
+        return rows
+
+    def list_all(self, call: Call) -> Answer:
+        """List the locks at the scope and below it; with `atScope()` only those at the scope."""
+        text = call.request.parameter("$filter").strip()
+        if text.lower() not in ("", "atscope()"):
+            raise errors.invalid_filter(text)
+        base = normalize_scope(call.target.scope)
+        prefix = f"{base}{AUTHORIZATION}/locks/" if text else f"{base}/"
+        return Answer(200, {"value": self._cloud.store.list(LOCK, prefix)})
+
+    def get(self, call: Call) -> Answer:
+        """Show a lock."""
+        found = self._cloud.store.get(LOCK, key_of(call, "locks"))
+        if found is None:
+            raise refusals.lock_not_found(call.values["name"])
+        return Answer(200, found)
+
+    def put(self, call: Call) -> Answer:
+        """Lock something (201), or change what a lock says (200)."""
+        name = call.values["name"]
+        if not NAME.fullmatch(name):
+            raise refusals.invalid_lock_name(name)
+        scope = existing_scope(self._cloud, scope_of(call))
+        existing = self._cloud.store.get(LOCK, key_of(call, "locks"))
+        lock = existing or {"id": f"{scope.rstrip('/')}{AUTHORIZATION}/locks/{name}", "name": name}
+        lock = {"properties": _properties(call.body()), "id": lock["id"], "type": ACTION, "name": lock["name"]}
+        self._cloud.store.put(LOCK, lock["id"], lock)
+        return Answer(200 if existing else 201, lock)
+
+    def delete(self, call: Call) -> Answer:
+        """Remove a lock: 200 without a body, 204 when there was none."""
+        return Answer(200 if self._cloud.store.delete(LOCK, key_of(call, "locks")) else 204)
+
+
+def _properties(body: dict[str, Any]) -> dict[str, Any]:
+    given = body.get("properties")
+    if not isinstance(given, dict):
+        raise errors.invalid_request_content("Required property 'properties' not found in JSON. Path ''.")
+    level = next((each for each in LEVELS if each.lower() == str(given.get("level")).lower()), None)
+    if level is None:
+        raise errors.invalid_request_content(f"Error converting value '{given.get('level')}'. Path 'properties.level'.")
+    notes, owners = text(given, "notes", "properties"), sections(given, "owners", "properties")
+    return {"level": level, **({"notes": notes} if notes else {}), **({"owners": owners} if owners else {})}

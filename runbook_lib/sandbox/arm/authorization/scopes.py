@@ -1,0 +1,51 @@
+"""The scopes that Microsoft.Authorization's own resources lie at: any resource, group, subscription, or above these."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...rbac import ROOT_GROUP, normalize_scope
+from .. import errors
+from ..calls import Call
+from ..inventory import RESOURCE
+from ..paths import parse
+
+if TYPE_CHECKING:
+    from ...cloud import Cloud
+
+AUTHORIZATION = "/providers/Microsoft.Authorization"
+SCOPES = ("{scope*}", "")
+"""How routes begin; the empty one is the root scope."""
+
+
+def scope_of(call: Call) -> str:
+    """Return the scope of a call, spelled as in its path."""
+    return "/" + call.values.get("scope", "").strip("/")
+
+
+def key_of(call: Call, collection: str) -> str:
+    """Return the id of what a call speaks of."""
+    return f"{scope_of(call).rstrip('/')}{AUTHORIZATION}/{collection}/{call.values['name']}"
+
+
+def above(scope: str) -> list[str]:
+    """List the scopes above one (both normalized), the root first."""
+    segments = scope.split("/")
+    found = ["/".join(segments[:n]) for n in range(1, len(segments)) if segments[n - 1] != "providers"]
+    return [*found[:1], *([ROOT_GROUP] if scope.startswith("/subscriptions/") else []), *found[1:]]
+
+
+def existing_scope(cloud: Cloud, scope: str) -> str:
+    """Return a scope in the spelling of what lies there. Raises ArmError when nothing does."""
+    target = parse(scope)
+    if target.type and normalize_scope(scope) != ROOT_GROUP:
+        resource = cloud.store.get(RESOURCE, scope)
+        if resource is None:
+            # Modelled: which of ARM's two "not found" codes comes here is not recorded.
+            full_type = f"{target.namespace}/{target.type}"
+            raise errors.resource_not_found(full_type, scope.rpartition("/")[2], target.group)
+        return str(resource["id"])
+    if target.group:
+        group = cloud.store.get("resource-group", scope)
+        return str(group["id"]) if group else scope
+    return scope.lower() if target.subscription else scope

@@ -1,0 +1,112 @@
+"""What an instance's collections have in common: how their members are found, listed, begun and deleted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ...http import Answer
+from ...store import Document
+from .. import errors
+from ..calls import Call, public
+from ..inventory import Inventory
+from .rules import check_idle
+from .work import TYPE, Work
+
+if TYPE_CHECKING:
+    from ...cloud import Cloud
+
+INSTANCE = f"/subscriptions/{{subscription}}/resourceGroups/{{group}}/providers/{TYPE}/{{instance}}"
+
+
+class Children:
+    """Base of the collections below an instance. The gateway has made sure that the instance exists."""
+
+    collection: ClassVar[str]
+
+    def __init__(self, cloud: Cloud, inventory: Inventory, work: Work) -> None:
+        self._cloud = cloud
+        self._inventory = inventory
+        self._work = work
+        self.many = f"{INSTANCE}/{self.collection}"
+        self.one = self.many + "/{name}"
+
+    def list_all(self, call: Call) -> Answer:
+        """List the collection."""
+        found = self._inventory.children(self.instance(call)["id"], self.collection)
+        return Answer(200, {"value": [public(child) for child in found]})
+
+    def get(self, call: Call) -> Answer:
+        """Show one member."""
+        child = self.find(call)
+        if child is None:
+            raise self.not_found(call)
+        return Answer(200, public(child))
+
+    def find(self, call: Call) -> Document | None:
+        """Return the member that the path names."""
+        return self._inventory.get(call.target.scope)
+
+    def instance(self, call: Call) -> Document:
+        """Return the instance that the path names."""
+        found = self._inventory.get("/".join(call.target.scope.split("/")[:9]))
+        assert found is not None, "the gateway has looked"
+        return found
+
+    def idle_instance(self, call: Call) -> Document:
+        """Return the instance. Raises ArmError while it is being made, changed or deleted."""
+        instance = self.instance(call)
+        check_idle(instance)
+        return instance
+
+    def document(self, instance: Document, name: str, properties: dict[str, Any]) -> Document:
+        """Return a new member."""
+        return {
+            "id": f"{instance['id']}/{self.collection}/{name}",
+            "name": name,
+            "type": f"{TYPE}/{self.collection}",
+            "properties": properties,
+        }
+
+    def begin(
+        self, call: Call, instance: Document, child: Document, outcome: str, kind: str, seconds: float, *, status: int
+    ) -> Answer:
+        """Write a member and start work on it in the instance's region."""
+        return self._work.begin(call, child, outcome, kind, seconds, location=instance["location"], status=status)
+
+    def begin_delete(self, call: Call, outcome: str, seconds: float, *, show: bool = True) -> Answer:
+        """Begin to delete (202), with the member as body when `show`; 204 when there is nothing to delete."""
+        child = self.find(call)
+        if child is None:
+            return Answer(204)
+        if child["properties"]["provisioningState"] != "Deleting":
+            self.check_child_idle(child)
+            child["properties"]["provisioningState"] = "Deleting"
+            answer = self.begin(call, self.idle_instance(call), child, outcome, "Delete", seconds, status=202)
+        else:
+            operation = self._cloud.operations.latest(child["id"])
+            assert operation is not None, "the state says that it goes on"
+            answer = self._work.accepted(call, child, operation, status=202)
+        answer.body = answer.body if show else None
+        return answer
+
+    def finish_delete(self, operation: Document) -> None:
+        """End a deletion."""
+        child = self._inventory.get(operation["resource"])
+        if child is not None:
+            self._inventory.forget(child)
+
+    def set_state(self, resource_id: str, state: str) -> None:
+        """Write a member's provisioning state, unless it has gone with its instance in the meantime."""
+        child = self._inventory.get(resource_id)
+        if child is not None:
+            child["properties"]["provisioningState"] = state
+            self._inventory.put(child)
+
+    def check_child_idle(self, child: Document) -> None:
+        """Raise ArmError while the member is being made, changed or deleted. Modelled, as for instances."""
+        check_idle(child)
+
+    def not_found(self, call: Call) -> errors.ArmError:
+        """No such member. Modelled: the provider's own words are not recorded, these are ARM's."""
+        name = f"{call.values['instance']}/{self.collection}/{call.values['name']}"
+        return errors.resource_not_found(TYPE, name, call.target.group)

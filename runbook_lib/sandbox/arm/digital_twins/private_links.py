@@ -1,0 +1,151 @@
+"""Private link: what an instance offers to private endpoints, and the connections that these ask for.
+
+Answers, states and the refusal to approve what was rejected as recorded (azure-cli, May 2021). Modelled: how long a
+change takes, what is refused beyond that one case, and the limit's words (the limit of 10 is documented).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...http import Answer
+from ...store import Document
+from ...world import derive_id
+from .. import errors
+from ..calls import ArmRoute, Call
+from ..inventory import RESOURCE, Inventory
+from .children import INSTANCE, Children
+from .endpoint_rules import given_properties
+from .work import TYPE, Work
+
+if TYPE_CHECKING:
+    from ...cloud import Cloud
+
+COLLECTION = "privateEndpointConnections"
+APPROVAL = f"{TYPE}/PrivateEndpointConnectionsApproval/action"
+GROUP_ID = "API"
+MAXIMUM = 10
+WRITE_SECONDS = 15
+"""Under 20 s were measured."""
+DELETE_SECONDS = 15
+"""Modelled."""
+_AFTER = {"Pending": ("Approved", "Rejected"), "Approved": ("Approved", "Rejected"), "Rejected": ("Rejected",)}
+"""Which states a connection may go to."""
+
+
+class PrivateLinks(Children):
+    """Serves `privateLinkResources` and `privateEndpointConnections`, and is the door for private endpoints."""
+
+    collection = COLLECTION
+    groups = (GROUP_ID,)
+    """What a private endpoint may ask for."""
+
+    def __init__(self, cloud: Cloud, inventory: Inventory, work: Work) -> None:
+        super().__init__(cloud, inventory, work)
+        inventory.on_forget(f"{TYPE}/{COLLECTION}", self._forget)
+        cloud.operations.on_finish("private-connection.write", self._finish_write)
+        cloud.operations.on_finish("private-connection.delete", self.finish_delete)
+
+    def routes(self) -> list[ArmRoute]:
+        """Return this part's rows of the provider's table."""
+        action, offered = f"{TYPE}/{COLLECTION}", f"{TYPE}/privateLinkResources/read"
+        return [
+            ArmRoute("GET", f"{INSTANCE}/privateLinkResources", self.list_offered, offered),
+            ArmRoute("GET", f"{INSTANCE}/privateLinkResources/{{name}}", self.get_offered, offered),
+            ArmRoute("GET", self.many, self.list_all, f"{action}/read"),
+            ArmRoute("GET", self.one, self.get, f"{action}/read"),
+            ArmRoute("PUT", self.one, self.put, f"{action}/write"),
+            ArmRoute("DELETE", self.one, self.delete, f"{action}/delete"),
+        ]
+
+    def list_offered(self, call: Call) -> Answer:
+        """List the one thing that a private endpoint can connect to."""
+        return Answer(200, {"value": [_offered(self.instance(call))]})
+
+    def get_offered(self, call: Call) -> Answer:
+        """Show it."""
+        if call.values["name"].upper() != GROUP_ID:
+            name = f"{call.values['instance']}/privateLinkResources/{call.values['name']}"
+            raise errors.resource_not_found(TYPE, name, call.target.group)
+        return Answer(200, _offered(self.instance(call)))
+
+    def put(self, call: Call) -> Answer:
+        """Approve or reject a connection: 202, finished later. Only a private endpoint can make one."""
+        connection = self.find(call)
+        if connection is None:
+            raise self.not_found(call)
+        state = _wanted_state(call.body())
+        before = connection["properties"]["privateLinkServiceConnectionState"]["status"]
+        if connection["properties"]["provisioningState"] == "Deleting" or state["status"] not in _AFTER[before]:
+            raise errors.bad_request(
+                "Exception of type 'Microsoft.Azure.DigitalTwins.ScaleUnitRPManagement.Exceptions."
+                "PrivateEndpointBadRequestException' was thrown."
+            )
+        connection["properties"] |= {"provisioningState": "Updating", "privateLinkServiceConnectionState": state}
+        instance = self.instance(call)
+        answer = self.begin(call, instance, connection, "private-connection.write", "Update", WRITE_SECONDS, status=202)
+        self._mirror(instance["id"])
+        return answer
+
+    def delete(self, call: Call) -> Answer:
+        """Begin to delete: 202 without a body."""
+        answer = self.begin_delete(call, "private-connection.delete", DELETE_SECONDS, show=False)
+        self._mirror(self.instance(call)["id"])
+        return answer
+
+    def connect(self, instance: Document, endpoint_id: str, state: dict[str, str]) -> str:
+        """Make the connection of a private endpoint and return its id. Raises ArmError beyond the limit."""
+        if len(self._inventory.children(instance["id"], COLLECTION)) >= MAXIMUM:
+            raise errors.bad_request(
+                f"The Digital Twins instance '{instance['name']}' has '{MAXIMUM}' private endpoint connections, which "
+                "is the limit. Please visit http://aka.ms/dtv2limits for details."
+            )
+        connection = self.document(instance, derive_id("private-connection", instance["id"], endpoint_id), {
+            "provisioningState": "Succeeded", "privateEndpoint": {"id": endpoint_id}, "groupIds": [GROUP_ID],
+            "privateLinkServiceConnectionState": {**state, "actionsRequired": "None"},
+        })  # fmt: skip
+        self._inventory.put(connection)
+        self._mirror(instance["id"])
+        return str(connection["id"])
+
+    def _finish_write(self, operation: Document) -> None:
+        self.set_state(operation["resource"], "Succeeded")
+        self._mirror("/".join(operation["resource"].split("/")[:9]))
+
+    def _forget(self, connection: Document) -> None:
+        self._mirror("/".join(connection["id"].split("/")[:9]), without=connection["id"])
+
+    def _mirror(self, instance_id: str, without: str = "") -> None:
+        """Write the connections into the instance too, whose own answer lists them."""
+        instance = self._cloud.store.get(RESOURCE, instance_id)
+        if instance is None:
+            return
+        found = [c for c in self._inventory.children(instance_id, COLLECTION) if c["id"] != without]
+        instance["properties"].pop(COLLECTION, None)
+        if found:
+            instance["properties"][COLLECTION] = found
+        self._inventory.put(instance)
+
+
+def _offered(instance: Document) -> dict[str, Any]:
+    return {
+        "id": f"{instance['id']}/privateLinkResources/{GROUP_ID}",
+        "name": GROUP_ID,
+        "type": f"{TYPE}/privateLinkResources",
+        "properties": {
+            "groupId": GROUP_ID,
+            "requiredMembers": ["DigitalTwinsAPI"],
+            "requiredZoneNames": ["privatelink.digitaltwins.azure.net"],
+        },
+    }
+
+
+def _wanted_state(body: dict[str, Any]) -> dict[str, str]:
+    state = given_properties(body).get("privateLinkServiceConnectionState")
+    if not isinstance(state, dict) or state.get("status") not in ("Pending", "Approved", "Rejected", "Disconnected"):
+        raise errors.bad_request("The privateLinkServiceConnectionState must have a valid status.")
+    return {
+        "status": state["status"],
+        "description": str(state.get("description") or ""),
+        "actionsRequired": str(state.get("actionsRequired") or "None"),
+    }

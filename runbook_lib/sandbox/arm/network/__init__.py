@@ -1,0 +1,7 @@
+"""Microsoft.Network: virtual networks, private endpoints and private DNS, as far as Azure Digital Twins needs them."""
+
+from __future__ import annotations
+
+from .service import network_kinds
+
+__all__ = ["network_kinds"]

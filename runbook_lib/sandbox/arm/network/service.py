@@ -1,0 +1,26 @@
+"""The table of Microsoft.Network's kinds."""
+
+from __future__ import annotations
+
+from ..inventory import Inventory
+from ..plain import Kind
+from .dns import PrivateDnsZone, VirtualNetworkLink, ZoneGroup
+from .private_endpoints import Interface, PrivateEndpoint, Target
+from .virtual_networks import SecurityGroup, Subnet, VirtualNetwork
+
+NAMESPACE = "Microsoft.Network"
+
+
+def network_kinds(inventory: Inventory, targets: dict[str, Target]) -> list[Kind]:
+    """Return the table; `targets` are the types that private endpoints can connect to, by lower-cased name."""
+    return [
+        VirtualNetwork(inventory=inventory),
+        Subnet(inventory=inventory),
+        SecurityGroup(inventory=inventory),
+        PrivateEndpoint(inventory=inventory, targets=targets),
+        ZoneGroup(inventory=inventory),
+        Interface(),
+        PrivateDnsZone(inventory=inventory),
+        VirtualNetworkLink(inventory=inventory),
+        Kind(f"{NAMESPACE}/privateDnsZones/A", tracked=False, etag=True, name=r"[@*\w.\-]{1,63}"),
+    ]

@@ -1,0 +1,121 @@
+"""Contexts: which words an element may use."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..errors import ModelVersionNotSupported
+from .findings import Element, Findings, fail
+from .terms import ANY_DTMI, CENTRAL, CONTEXT, EXTENSION, EXTENSIONS, LIMITS, QUANTITATIVE
+
+_OWN_NAME = re.compile(r"dtmi:dtdl:(?:class|property):(\w+);([0-9]+)")
+_INSTANCE = re.compile(r"dtmi:dtdl:instance:(\w+):(\w+);([0-9]+)|dtmi:(standard):schema:geospatial:(\w+);([0-9]+)")
+_SEMANTIC = re.compile(r"dtmi:standard:(?:class|unit):(\w+);2|dtmi:dtdl:extension:quantitativeTypes:v1:\w+:(\w+)")
+
+
+@dataclass(frozen=True)
+class Context:
+    """What is known where an element stands."""
+
+    version: int
+    extensions: frozenset[str] = frozenset()
+    lenient: bool = False
+    """Whether contexts that nobody knows are taken."""
+    foreign: bool = False
+    """Whether there is one, so that words may be its."""
+
+    @property
+    def quantitative(self) -> bool:
+        """Whether semantic types are known here: version 2 of the language has them built in."""
+        return self.version == 2 or QUANTITATIVE in self.extensions
+
+    def own(self, word: str) -> str:
+        """Return the short name of a class or property; any other word as it is."""
+        found = _OWN_NAME.fullmatch(word)
+        return found[1] if found and int(found[2]) == self.version else word
+
+    def semantic(self, word: str) -> str:
+        """Return the short name of a semantic type or unit; any other word as it is."""
+        found = _SEMANTIC.fullmatch(word)
+        return (found[1] or found[2]) if found else word
+
+    def instance(self, word: str, family: str) -> str:
+        """Return the short name of one of the language's own instances; any other word as it is."""
+        found = _INSTANCE.fullmatch(word)
+        if not found or int(found[3] or found[6]) not in {2, self.version}:
+            return word
+        return (found[2] or found[5]) if (found[1] or "Schema") == family else word
+
+
+def top_context(model: Element, findings: Findings, lenient: bool | None) -> Context:
+    """Return what the model's `@context` says. Raises DTDLParserError and ModelVersionNotSupported.
+
+    `lenient` tells whether unknown contexts are taken; None leaves it to the version of the language.
+    """
+    named = _listed(model.get("@context"))
+    if "@context" not in model or named == []:
+        fail(
+            "No @context specifier in top-level JSON object. Add a '@context' property whose value is the string"
+            " 'dtmi:dtdl:context;2'."
+        )
+    first = named[0] if named else model["@context"]
+    if not isinstance(first, str) or not first.startswith(CONTEXT):
+        fail(f"'{first}' is not a DTDL context. Let '@context' be or start with 'dtmi:dtdl:context;2' or ';3'.")
+    own = [name for name in named or [] if name.startswith(CONTEXT)]
+    version = _version(own[-1])  # the parser takes several, though nobody should write them
+    undefined = LIMITS[version].undefined if lenient is None else lenient
+    return _extended(Context(version, lenient=undefined), named or [], findings, "@context", own=True)
+
+
+def inner_context(node: Element, context: Context, findings: Findings, where: str) -> Context:
+    """Return what is known inside an element that may have a `@context` of its own."""
+    if "@context" not in node:
+        return context
+    named = _listed(node["@context"])
+    if named and isinstance(named[0], str) and named[0].startswith(CONTEXT):
+        number = named[0].removeprefix(CONTEXT)
+        if number not in {str(version) for version in LIMITS if version <= context.version}:
+            findings.problem(f"{where} has '@context' '{named[0]}', which cannot be used here.", "Remove it.")
+            return context
+        context, named = replace(context, version=int(number)), named[1:]
+    return _extended(context, named, findings, where)
+
+
+def _extended(context: Context, named: list[str] | None, findings: Findings, where: str, own: bool = False) -> Context:
+    """Take what further contexts bring; `own` tells whether the language's own ones have been looked at already."""
+    if named is None:
+        findings.problem(f"{where} has a '@context' that is no string and no array of strings.", "Correct it.")
+        return context
+    for name in named:
+        if own and name.startswith(CONTEXT):
+            continue
+        found = EXTENSION.fullmatch(name)
+        if found and context.version > 2 and int(found[2]) in EXTENSIONS.get(found[1], ()):
+            context = replace(context, extensions=context.extensions | {found[1]})
+        elif name == CENTRAL and context.version == 2:
+            context = replace(context, extensions=context.extensions | {CENTRAL})
+        elif found is None and _is_foreign(name) and context.lenient:
+            context = replace(context, foreign=True)
+        else:
+            findings.problem(f"{where} has '@context' '{name}', which is not a known context.", "Remove or correct it.")
+    return context
+
+
+def _is_foreign(name: str) -> bool:
+    return not name.startswith(CONTEXT) and ANY_DTMI.fullmatch(name) is not None and ";" in name
+
+
+def _version(context: str) -> int:
+    number = context.removeprefix(CONTEXT)
+    if number not in {str(version) for version in LIMITS}:
+        raise ModelVersionNotSupported(context=context)
+    return int(number)
+
+
+def _listed(value: Any) -> list[str] | None:
+    """Return the contexts that are named; None when the value is neither a string nor an array of strings."""
+    if isinstance(value, str):
+        return [value]
+    return value if isinstance(value, list) and all(isinstance(name, str) for name in value) else None

@@ -1,0 +1,111 @@
+"""Types beside an element's class: semantic types with their units, feature extensions, and types that nobody knows."""
+
+from __future__ import annotations
+
+import re
+
+from .contexts import Context
+from .findings import Element, Findings
+from .metamodel import metamodel
+from .quantities import semantic_types
+from .terms import ANY_DTMI, NUMERIC, SCHEMAS
+
+SEMANTIC_CLASSES = {
+    2: frozenset({"Property", "Telemetry"}),
+    3: frozenset({"Property", "Telemetry", "Field", "MapValue", "CommandRequest", "CommandResponse"}),
+}
+"""Elements that may have a semantic type."""
+ADJUNCTS = {
+    "ValueAnnotation": ("annotation", {"Property", "Telemetry"}, "annotates"),
+    "Historized": ("historization", {"Property", "Telemetry"}, ""),
+    "Override": ("overriding", {"Property"}, "overrides"),
+    "Required": ("requirement", {"Field"}, ""),
+}
+"""Types of the other feature extensions: extension, classes, and the property that they bring along."""
+WORDS: frozenset[str] = frozenset({*SCHEMAS, *metamodel(2).classes}).union(*metamodel(2).classes.values())
+"""Words of the language, which are nobody else's."""
+_TERM = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+
+def check_cotypes(node: Element, element: Element, where: str, context: Context, findings: Findings) -> None:
+    """Check each type of an element beside its class."""
+    kind, known = element["@type"], semantic_types(context.version) if context.quantitative else {}
+    for word in types_of(node):
+        name = context.semantic(word)
+        if name in known:
+            _check_quantity(node, element, name, known[name], where, context, findings)
+        elif _is_adjunct(name, context):
+            _check_adjunct(node, kind, _last(name), where, findings)
+        elif context.own(word) != kind and not _is_foreign(word, kind, context):
+            findings.problem(f"{where} uses type '{word}', which no context defines.", "Add its context.")
+
+
+def check_unknown(name: str, kind: str, node: Element, where: str, context: Context, findings: Findings) -> None:
+    """Judge a property that the class does not have: it may come with one of the element's types."""
+    types = types_of(node)
+    names, short = {context.semantic(word) for word in types}, _last(name)
+    if short == "unit" and context.quantitative and names & semantic_types(context.version).keys():
+        return
+    if any(short == ADJUNCTS[word][2] for word in map(_last, names) if word in ADJUNCTS):
+        return
+    if name.startswith("@") and name != "@graph" and context.version == 2:
+        return
+    # Who gives an element a type that nobody knows may give it properties that nobody knows.
+    foreign = any(_is_foreign(word, kind, context) for word in types)
+    is_word = _TERM.fullmatch(name) or ANY_DTMI.fullmatch(name)
+    if not foreign or not (context.version == 2 or is_word):
+        findings.problem(f"{where} has property '{name}', which {kind} does not have.", "Remove it.")
+
+
+def types_of(node: Element) -> list[str]:
+    """Return an element's types as they were given."""
+    given = node.get("@type")
+    return [given] if isinstance(given, str) else given or []
+
+
+def _check_quantity(
+    node: Element, element: Element, name: str, units: frozenset[str], where: str, context: Context, findings: Findings
+) -> None:
+    if element["@type"] not in SEMANTIC_CLASSES[context.version]:
+        findings.problem(f"{where} cannot be of type {name}.", f"Remove type {name}.")
+        return
+    schema = element.get("schema", "double")
+    if not isinstance(schema, str) or schema not in NUMERIC:
+        findings.problem(f"{where} is of type {name}, so its schema must be numeric.", "Use double.")
+    given = next((value for key, value in node.items() if _last(key) == "unit"), None)
+    value = given[0] if isinstance(given, list) and len(given) == 1 else given
+    if not isinstance(value, str) or context.semantic(value) not in units:
+        findings.problem(
+            f"{where} is of type {name}, but its property 'unit' has value '{value}'.",
+            f"Use one of {', '.join(sorted(units))}.",
+        )
+
+
+def _check_adjunct(node: Element, kind: str, name: str, where: str, findings: Findings) -> None:
+    _, classes, needed = ADJUNCTS[name]
+    if kind not in classes:
+        findings.problem(f"{where} cannot be of type {name}.", f"Remove type {name}.")
+    if needed and not any(_last(key) == needed and isinstance(value, str) for key, value in node.items()):
+        findings.problem(f"{where} requires property '{needed}' but none provided.", f"Add '{needed}'.")
+
+
+def _last(word: str) -> str:
+    """Return the last part of a word that may be a full name."""
+    return word.rpartition(":")[2].partition(";")[0] if word.startswith("dtmi:") else word
+
+
+def _is_adjunct(name: str, context: Context) -> bool:
+    return _last(name) in ADJUNCTS and ADJUNCTS[_last(name)][0] in context.extensions
+
+
+def _is_foreign(word: str, kind: str, context: Context) -> bool:
+    """Tell whether a type is nobody's here, and may be passed over as such."""
+    name = context.semantic(word)
+    known = context.quantitative and name in semantic_types(context.version)
+    if known or _is_adjunct(name, context) or context.own(word) == kind:
+        return False
+    if word.startswith("dtmi:"):
+        return ANY_DTMI.fullmatch(word) is not None and context.foreign
+    if context.version == 2:
+        return context.foreign or word not in WORDS
+    return context.foreign and _TERM.fullmatch(word) is not None

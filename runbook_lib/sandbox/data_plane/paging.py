@@ -1,0 +1,49 @@
+"""Lists in pages: one token carries everything that the next page needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from ..http import Answer
+from .call import PAGE_SIZE, Call, decode_token, encode_token
+from .errors import InvalidContinuationToken
+
+Shape = Mapping[str, type]
+
+
+def page_state(call: Call, **first: Any) -> dict[str, Any]:
+    """Return what to list and from where: what the first call asks, or what the token of an earlier page says.
+
+    `after` is the last item that was listed, `size` how many items a page has. Raises InvalidContinuationToken.
+    """
+    start = {"after": "", "size": call.page_size(), **first}
+    token = call.request.parameter("continuationToken")
+    return checked_state(decode_token(token), start) if token else start
+
+
+def checked_state(state: dict[str, Any], pattern: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a token's content when it looks like `pattern`. Raises InvalidContinuationToken."""
+    if state.keys() != pattern.keys() or any(type(state[name]) is not type(value) for name, value in pattern.items()):
+        raise InvalidContinuationToken
+    if not 1 <= state["size"] <= PAGE_SIZE:
+        raise InvalidContinuationToken
+    return state
+
+
+def answer_page(
+    call: Call, state: dict[str, Any], names: Iterable[str], view: Callable[[str], Any], path: str = ""
+) -> Answer:
+    """Answer one page of the items of these names, in their order, with the address of the next one.
+
+    Modelled: the address; the service's own was not recorded, and clients follow any.
+    """
+    rest = sorted(name for name in names if name > state["after"])
+    page = rest[: state["size"]]
+    link = None
+    if len(rest) > len(page):
+        token = encode_token({**state, "after": page[-1]})
+        query = {"continuationToken": token, "api-version": call.request.parameter("api-version")}
+        link = f"{call.request.base_url}{path or call.request.path}?{urlencode(query)}"
+    return Answer(200, {"value": [view(name) for name in page], "nextLink": link})

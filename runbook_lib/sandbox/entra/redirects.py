@@ -1,0 +1,62 @@
+"""Where an answer of the authorization endpoint may go, and the three ways in which it gets there."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlencode, urlsplit
+
+from ..http import Answer
+from ..store import Store
+from . import errors, pages
+from .applications import PUBLIC_CLIENTS
+
+NATIVE_CLIENT = "https://login.microsoftonline.com/common/oauth2/nativeclient"
+"""Where desktop programs with a browser of their own let themselves be sent."""
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+MODES = ("query", "fragment", "form_post")
+
+_PRINTABLE = re.compile(r"[!-~]+")
+
+
+def check(store: Store, client_id: str, address: str) -> None:
+    """Check that an application may be answered at an address.
+
+    Microsoft's own tools may on the loopback address, on any port (documented), and at NATIVE_CLIENT; another
+    application at the addresses it has registered (`redirectUris`), where a loopback address may have any port.
+
+    Raises EntraError 50011, or 500113 for an application that has registered none.
+    """
+    if client_id.lower() in PUBLIC_CLIENTS:
+        if address != NATIVE_CLIENT and not is_loopback(address):
+            raise errors.wrong_redirect(address, client_id)
+        return
+    application = store.get("application", client_id) or {}
+    registered = application.get("redirectUris") or []
+    if not registered:
+        raise errors.no_redirect_registered()
+    if _comparable(address) not in {_comparable(known) for known in registered}:
+        raise errors.wrong_redirect(address, client_id)
+
+
+def is_loopback(address: str) -> bool:
+    """Tell whether an address is a page on this machine, as `http://localhost:8400`."""
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError:
+        return False
+    plain = _PRINTABLE.fullmatch(address) is not None and "@" not in parts.netloc and "#" not in address
+    return plain and parts.scheme == "http" and parts.hostname in LOOPBACK
+
+
+def send(address: str, mode: str, values: dict[str, str]) -> Answer:
+    """Send the browser back to the application with an answer; `mode` is one of MODES."""
+    if mode == "form_post":
+        return pages.form_post_page(address, values)
+    separator = "#" if mode == "fragment" else "&" if "?" in address else "?"
+    headers = {"Location": f"{address}{separator}{urlencode(values)}", **errors.NO_STORE}
+    return Answer(302, None, headers)
+
+
+def _comparable(address: str) -> str:
+    return re.sub(r":\d+(?=/|\?|$)", "", address) if is_loopback(address) else address

@@ -1,0 +1,294 @@
+"""The fault switchboard: what goes wrong in the sandbox on demand, so that people can learn what Azure's bad days do.
+
+A fault says what happens (`Effect`), to which calls, and how often. Faults are documents in the store: they survive a
+restart, a reset removes them, and the command line changes them under a running server. Whether a fault with a
+probability strikes is computed from its seed and a count, never from chance, so that a whole class sees the same thing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import asdict, dataclass, field, replace
+from datetime import timedelta
+from enum import StrEnum
+from functools import lru_cache
+
+from .clock import moment, stamp
+from .http import Request
+from .store import Document, Store
+
+SERVICES = ("login", "arm", "graph", "data")
+"""Entra, Azure Resource Manager, Microsoft Graph, and the data plane of every instance."""
+
+KIND = "fault"
+PENDING = "pending-operation"
+OPERATION = "operation"
+NEVER = "9999-12-31T23:59:59.0000000Z"
+"""When a stuck operation ends, unless its fault is cleared."""
+
+
+class Effect(StrEnum):
+    """What a fault does."""
+
+    LATENCY = "latency"
+    """The answer comes `seconds` later (on the machine's clock); the work is done at once."""
+    THROTTLED = "throttled"
+    """429 with `Retry-After` of `seconds`."""
+    INTERNAL_ERROR = "internal-error"
+    """500."""
+    UNAVAILABLE = "unavailable"
+    """503, with `Retry-After` when `seconds` are given."""
+    DROP = "drop"
+    """The connection breaks before the request is carried out."""
+    DROP_ANSWER = "drop-answer"
+    """The connection breaks after the request was carried out: the caller cannot know."""
+    EXPIRE_TOKEN = "expire-token"  # noqa: S105 - the name of an effect
+    """The caller's access token counts as expired: 401 in the service's own words."""
+    SLOW = "slow"
+    """An asynchronous operation takes `seconds` more (on the sandbox's clock, at any pace)."""
+    STUCK = "stuck"
+    """An asynchronous operation does not end until the fault is cleared."""
+    FAILED = "failed"
+    """An asynchronous operation ends as Failed, with `code` and `message`."""
+    CANCELED = "canceled"
+    """An asynchronous operation ends as Canceled, with `code` and `message`."""
+
+
+_OPERATION_EFFECTS = frozenset({Effect.SLOW, Effect.STUCK, Effect.FAILED, Effect.CANCELED})
+_DEFAULT_SECONDS = {Effect.LATENCY: 2.0, Effect.THROTTLED: 5.0, Effect.SLOW: 60.0}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault. A condition that is left empty fits every call; several conditions must all fit."""
+
+    effect: Effect
+    service: str = ""
+    """One of SERVICES."""
+    method: str = ""
+    """HTTP method; for the effects on operations that of the request which begins the operation."""
+    path: str = ""
+    """Path without the query, in any case; `*` stands for anything, slashes included."""
+    action: str = ""
+    """RBAC action or data action, in any case, with `*`: `Microsoft.DigitalTwins/*/write`."""
+    provider: str = ""
+    """Namespace of an ARM resource provider, such as `Microsoft.DigitalTwins`."""
+    times: int = 0
+    """How often it strikes before it is used up; 0 means until it is cleared."""
+    probability: float = 1.0
+    """Share of the fitting calls that it strikes, above 0 up to 1."""
+    seed: int = 0
+    """Which calls those are: the same seed, the same calls."""
+    seconds: float | None = None
+    """What it is depends on the effect; None takes the effect's default (latency 2, throttled 5, slow 60)."""
+    code: str = ""
+    """Error code, in place of the usual one."""
+    message: str = ""
+    """Error message, in place of the usual one."""
+    id: str = field(default="", compare=False)
+    """Given by the switchboard."""
+    seen: int = field(default=0, compare=False)
+    """How many calls have fitted so far."""
+    struck: int = field(default=0, compare=False)
+    """How many of them it has struck."""
+
+    def __post_init__(self) -> None:
+        """Check the values. Raises ValueError with a text for whoever set the fault."""
+        if self.service not in ("", *SERVICES):
+            raise ValueError(f"There is no service {self.service!r}; choose one of {', '.join(SERVICES)}.")
+        if not 0 < self.probability <= 1:
+            raise ValueError("The probability must be above 0 and at most 1.")
+        if self.times < 0 or (self.seconds is not None and self.seconds < 0):
+            raise ValueError("Times and seconds cannot be negative.")
+
+    @property
+    def duration(self) -> float:
+        """`seconds`, or what the effect takes without them."""
+        return _DEFAULT_SECONDS.get(self.effect, 0.0) if self.seconds is None else self.seconds
+
+    @property
+    def used_up(self) -> bool:
+        """Whether it has struck as often as it should."""
+        return 0 < self.times <= self.struck
+
+    def fits(self, call: Call) -> bool:
+        """Tell whether the fault is meant for a call."""
+        return (
+            self.service in ("", call.service)
+            and self.method.upper() in ("", call.request.method)
+            and _like(self.path, call.request.path)
+            and _like(self.action, call.action)
+            and self.provider.lower() in ("", call.provider.lower())
+        )
+
+    def chooses(self, number: int) -> bool:
+        """Tell whether the fault strikes the fitting call of that number, counted from 0."""
+        digest = hashlib.sha256(f"{self.seed}/{self.id}/{number}".encode()).digest()
+        return int.from_bytes(digest[:8]) / 2**64 < self.probability
+
+
+@dataclass(frozen=True)
+class Call:
+    """What faults are matched with."""
+
+    request: Request
+    service: str
+    action: str = ""
+
+    @property
+    def provider(self) -> str:
+        """The namespace that an ARM path speaks of: what follows its last `/providers/`."""
+        found = re.findall(r"/providers/([^/]+)", self.request.path, re.IGNORECASE)
+        return str(found[-1]) if found and self.service == "arm" else ""
+
+
+@dataclass(frozen=True)
+class Strike:
+    """What the faults do to one request."""
+
+    delay: float = 0.0
+    """Seconds by which the answer is late."""
+    fault: Fault | None = None
+    """The one that decides about the answer, whatever its effect."""
+
+    def is_a(self, effect: Effect) -> bool:
+        """Tell whether the answer suffers this effect."""
+        return self.fault is not None and self.fault.effect is effect
+
+
+NO_STRIKE = Strike()
+
+_CALL: ContextVar[Call | None] = ContextVar("call", default=None)
+"""The request that is being answered, for the operations that it begins."""
+
+
+class Faults:
+    """The switchboard of one store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._revision: tuple[int, ...] = ()
+        self._awake: tuple[Fault, ...] = ()
+
+    def add(self, fault: Fault) -> Fault:
+        """Switch a fault on; return it with its id."""
+        with self._store.transaction():
+            number = max((int(known.id) for known in self.known()), default=0) + 1
+            made = replace(fault, id=str(number), seen=0, struck=0)
+            self._write(made)
+        return made
+
+    def known(self) -> list[Fault]:
+        """List the faults in the order in which they were added, those that are used up included."""
+        return [_fault(document) for document in self._store.list(KIND)]
+
+    def clear(self, *identifiers: str) -> list[Fault]:
+        """Switch faults off, all of them without ids; return those. Operations that they have stuck go on.
+
+        Raises KeyError for an id that there is not.
+        """
+        with self._store.transaction():
+            known = {fault.id: fault for fault in self.known()}
+            gone = [known[identifier] for identifier in identifiers] or list(known.values())
+            for fault in gone:
+                self._store.delete(KIND, _key(fault.id))
+            self._release({fault.id for fault in gone})
+        return gone
+
+    def strike(self, request: Request, service: str, action: Callable[[Request], str]) -> Strike:
+        """Find out what happens to a request, and count it. `action` names the RBAC action that it needs."""
+        awake = self._now_awake()
+        if not awake:
+            return NO_STRIKE
+        call = Call(request, service, action(request))
+        _CALL.set(call)
+        delay, decisive = 0.0, None
+        for fault in awake:
+            late = fault.effect is Effect.LATENCY
+            if fault.effect in _OPERATION_EFFECTS or (decisive and not late) or not self._strikes(fault, call):
+                continue
+            if late:
+                delay += fault.duration
+            else:
+                decisive = fault
+        return Strike(delay, decisive)
+
+    def bend(self, operation: Document) -> Document:
+        """Return an operation that is about to begin, changed by the fault that fits the request that begins it."""
+        call = _CALL.get()
+        for fault in self._now_awake():
+            if call and fault.effect in _OPERATION_EFFECTS and self._strikes(fault, call):
+                return _bent(operation, fault)
+        return operation
+
+    def _now_awake(self) -> tuple[Fault, ...]:
+        revision = self._store.revision(KIND)
+        if revision != self._revision:
+            self._awake = tuple(fault for fault in self.known() if not fault.used_up)
+            self._revision = revision
+        return self._awake
+
+    def _strikes(self, fault: Fault, call: Call) -> bool:
+        if not fault.fits(call):
+            return False
+        with self._store.transaction():
+            document = self._store.get(KIND, _key(fault.id))
+            if document is None:
+                return False  # the command line was faster
+            current = _fault(document)
+            strikes = not current.used_up and current.chooses(current.seen)
+            self._write(replace(current, seen=current.seen + 1, struck=current.struck + strikes))
+        return strikes
+
+    def _write(self, fault: Fault) -> None:
+        self._store.put(KIND, _key(fault.id), asdict(fault))
+
+    def _release(self, identifiers: set[str]) -> None:
+        for waiting in self._store.list(PENDING, NEVER):
+            operation = self._store.get(OPERATION, waiting["name"])
+            if operation and operation.get("stuckBy") in identifiers:
+                name, at_once = operation["name"], operation["startTime"]
+                self._store.delete(PENDING, f"{NEVER}/{name}")
+                self._store.put(OPERATION, name, {**operation, "endTime": at_once})
+                self._store.put(PENDING, f"{at_once}/{name}", {"name": name, "endTime": at_once})
+
+
+def _bent(operation: Document, fault: Fault) -> Document:
+    if fault.effect is Effect.SLOW:
+        later = moment(operation["endTime"]) + timedelta(seconds=fault.duration)
+        return {**operation, "endTime": stamp(later)}
+    if fault.effect is Effect.STUCK:
+        return {**operation, "endTime": NEVER, "stuckBy": fault.id}
+    if not operation["resource"].startswith("/"):
+        return operation  # a provider's registration: it is no operation that a client could see failing
+    status = fault.effect.value.capitalize()
+    # Modelled: codes and sentences of ARM's general advice; what the real provider says when it fails is not recorded.
+    code = fault.code or {"Failed": "InternalServerError", "Canceled": "OperationPreempted"}[status]
+    message = (
+        fault.message
+        or {
+            "Failed": "The operation failed. The resource was left in a failed state; repeat the request to try again.",
+            "Canceled": "The operation was canceled before it was complete.",
+        }[status]
+    )
+    return {**operation, "fate": {"status": status, "error": {"code": code, "message": message}}}
+
+
+def _fault(document: Document) -> Fault:
+    return Fault(**{**document, "effect": Effect(document["effect"])})
+
+
+def _key(identifier: str) -> str:
+    return identifier.rjust(6, "0")
+
+
+def _like(pattern: str, text: str) -> bool:
+    return not pattern or _expression(pattern).fullmatch(text) is not None
+
+
+@lru_cache(maxsize=256)
+def _expression(pattern: str) -> re.Pattern[str]:
+    return re.compile(".*".join(map(re.escape, pattern.split("*"))), re.IGNORECASE | re.DOTALL)
