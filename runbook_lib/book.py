@@ -18,7 +18,13 @@ from .target import connect
 
 if TYPE_CHECKING:
     from .steps.assign_access import AssignAccess
+    from .steps.build_graph import BuildGraph
+    from .steps.call_rest import CallRest
+    from .steps.clean_up import CleanUp
+    from .steps.connect_client import ConnectClient
     from .steps.create_instance import CreateInstance
+    from .steps.managed_identity import ManagedIdentity
+    from .steps.private_access import PrivateAccess
     from .steps.start_here import StartHere
 
 _PLACES = {"sandbox": "the sandbox: Azure simulated on this machine", "azure": "Azure"}
@@ -75,6 +81,42 @@ class Runbook(Shown):
         from .steps.assign_access import AssignAccess
 
         return AssignAccess(self._context, self._common | values)
+
+    def managed_identity(self, **values: Any) -> ManagedIdentity:
+        """Return the step that changes the instance's managed identities; `values` are its parameters."""
+        from .steps.managed_identity import ManagedIdentity
+
+        return ManagedIdentity(self._context, self._common | values)
+
+    def private_access(self, **values: Any) -> PrivateAccess:
+        """Return the step that enables private access with Private Link; `values` are its parameters."""
+        from .steps.private_access import PrivateAccess
+
+        return PrivateAccess(self._context, self._common | values)
+
+    def call_rest(self, **values: Any) -> CallRest:
+        """Return the step that sends individual REST calls; `values` are its parameters."""
+        from .steps.call_rest import CallRest
+
+        return CallRest(self._context, self._common | values)
+
+    def build_graph(self, **values: Any) -> BuildGraph:
+        """Return the step that builds a little factory of twins; `values` are its parameters."""
+        from .steps.build_graph import BuildGraph
+
+        return BuildGraph(self._context, self._common | values)
+
+    def connect_client(self, **values: Any) -> ConnectClient:
+        """Return the step that writes client code and runs it; `values` are its parameters."""
+        from .steps.connect_client import ConnectClient
+
+        return ConnectClient(self._context, self._common | values)
+
+    def clean_up(self, **values: Any) -> CleanUp:
+        """Return the step that takes back what this run made; `values` are its parameters."""
+        from .steps.clean_up import CleanUp
+
+        return CleanUp(self._context, self._common | values)
 
     def result(self, step_id: str) -> Outcome:
         """Return what a step did, by its id, as in `create-instance`. Raises StepNotRun when it has not run yet."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 Tone = Literal["good", "warning", "bad", "neutral"]
 
@@ -21,6 +21,19 @@ _TABLE = "margin:6px 0 0;border-collapse:collapse"
 _LONG_WORD = 30
 """Characters; a GUID has 36."""
 _CODE = "margin:4px 0 0;white-space:pre-wrap;overflow-wrap:anywhere"
+_LISTING = f"{_CODE};padding:6px 10px;border-left:1px solid #888888;font-family:monospace;line-height:1.4"
+
+
+class Block(Protocol):
+    """A part of a card that shows itself in both ways."""
+
+    def text(self) -> str:
+        """Render as plain text."""
+        ...
+
+    def html(self) -> str:
+        """Render as HTML without any stylesheet."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -51,13 +64,36 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Listing:
+    """Code, or what was sent and answered: kept as it is, to be read and copied."""
+
+    title: str
+    content: str
+    folded: bool = False
+    """True: a reader unfolds it; in plain text it is always there."""
+
+    def text(self) -> str:
+        """Render below its title, indented."""
+        return "\n".join([f"{self.title}:", *_indented([self.content])])
+
+    def html(self) -> str:
+        """Render below its title, or folded behind it."""
+        code = f'<pre style="{_LISTING}">{escape(self.content)}</pre>'
+        if self.folded:
+            summary = f'<summary style="cursor:pointer">{escape(self.title)}</summary>'
+            return f'<details style="margin:6px 0 0">{summary}{code}</details>'
+        return f'<p style="margin:8px 0 0;font-weight:600">{escape(self.title)}</p>{code}'
+
+
+@dataclass(frozen=True)
 class Card:
     """What a result shows: a title, named values, tables, and sentences."""
 
     title: str
     tone: Tone = "neutral"
     rows: Sequence[tuple[str, str]] = ()
-    tables: Sequence[Table] = ()
+    tables: Sequence[Block] = ()
+    """Tables and whatever else stands below the named values."""
     notes: Sequence[str] = ()
     commands: Sequence[str] = ()
     """The same as `az` commands, one a line."""

@@ -17,6 +17,7 @@ import click
 
 from . import sandbox
 from .errors import BUG_EXIT_CODE, InputError, RunbookError, SandboxUnavailable
+from .fault_commands import faults_group
 
 if TYPE_CHECKING:
     from .headless import NotebookFailed
@@ -238,6 +239,9 @@ def approve(code: str, persona: str) -> None:
     """
     sandbox.approve(sandbox.settings(sandbox.default_home()), code, persona)
     click.echo(f"Signed in as {persona}.")
+
+
+sandbox_group.add_command(faults_group)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     from azure.digitaltwins.core import DigitalTwinsClient
     from azure.mgmt.authorization.v2022_04_01 import AuthorizationManagementClient
     from azure.mgmt.digitaltwins import AzureDigitalTwinsManagementClient
+    from azure.mgmt.msi import ManagedServiceIdentityClient
     from azure.mgmt.resource.resources import ResourceManagementClient
     from azure.mgmt.resource.subscriptions import SubscriptionClient
 
     from .target import Target
 
 MANAGEMENT = "https://management.azure.com"
+DIGITAL_TWINS = "https://digitaltwins.azure.net"
+"""The audience of tokens for the data of every instance (how-to-authenticate-client article)."""
 LONGEST_RETRY_SECONDS = 20
 """A throttled call that has to wait longer than this is reported instead of slept over."""
 
@@ -57,6 +60,12 @@ class Clients:
 
         return self._of_subscription(ResourceManagementClient, subscription)
 
+    def identities(self, subscription: str) -> ManagedServiceIdentityClient:
+        """Return the client of managed identities; `subscription` is an id."""
+        from azure.mgmt.msi import ManagedServiceIdentityClient
+
+        return self._of_subscription(ManagedServiceIdentityClient, subscription)
+
     @cached_property
     def subscriptions(self) -> SubscriptionClient:
         """The client of the subscriptions that the account sees."""
@@ -78,6 +87,12 @@ class Clients:
 
         return self._once(("data-plane", host, str(id(signer))), build)
 
+    def data_rest(self, host_name: str, audience: str = DIGITAL_TWINS) -> Rest:
+        """Return an instance's data as plain REST, with tokens for `audience`."""
+        return self._once(
+            ("data-rest", host_name.lower(), audience), lambda: self._rest(f"https://{host_name}", audience)
+        )
+
     @cached_property
     def graph(self) -> Rest:
         """Microsoft Graph v1.0."""
@@ -95,8 +110,8 @@ class Clients:
             self.__dict__.pop(name, None)
         self._open.close()
 
-    def _rest(self, base_url: str) -> Rest:
-        rest = Rest(base_url, self.target.credential, self._settings())
+    def _rest(self, base_url: str, audience: str = "") -> Rest:
+        rest = Rest(base_url, self.target.credential, self._settings(), audience)
         self._open.callback(rest.close)
         return rest
 

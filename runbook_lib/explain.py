@@ -17,6 +17,7 @@ from .errors import (
     Unreachable,
 )
 from .explanations import BY_STATUS, TABLE, Explanation
+from .wordings import by_words
 
 if TYPE_CHECKING:
     from azure.core.exceptions import HttpResponseError
@@ -97,7 +98,7 @@ def _answered(error: HttpResponseError, doing: str) -> RunbookError:
 
 def _explained(code: str, status: int | None, message: str, correlation_id: str, raw: str) -> RunbookError:
     unknown = _UNKNOWN_SIGN_IN if _AADSTS.fullmatch(code) else BY_STATUS.get(status or 0) or _UNKNOWN
-    explanation = TABLE.get(code) or unknown
+    explanation = by_words(code, raw) or TABLE.get(code) or unknown
     if explanation.error is PermissionMissing and (refused := _REFUSED_ACTION.search(raw)):
         return _missing(explanation, refused, message, raw, code, correlation_id)
     return explanation.error(
@@ -125,14 +126,12 @@ def _missing(
     explanation: Explanation, refused: re.Match[str], message: str, raw: str, code: str, correlation_id: str
 ) -> PermissionMissing:
     client = _CLIENT.search(raw)
-    linked = "Managed Identity Operator" if code == "LinkedAuthorizationFailed" else ""
     return permissions.missing(
         refused["action"],
         refused["scope"],
         message=message,
         who=client["who"] if client else "",
         object_id=client["oid"] if client else "",
-        role=linked,
         meaning=explanation.meaning,
         code=code,
         correlation_id=correlation_id,
@@ -145,8 +144,10 @@ def _mute_refusal(error: HttpResponseError, doing: str) -> PermissionMissing:
     return PermissionMissing(
         _sentence(doing, "The instance refused with 403 and said nothing more."),
         meaning="The account has no role for the instance's data, or a new one does not work yet. Owner and "
-        "Contributor manage the instance, but give no access to its data.",
-        remedy=f"Assign {role} at the instance (02-assign-access); a new role can take up to 10 minutes to work.",
+        "Contributor manage the instance, but give no access to its data. With a role, public network access is off, "
+        "and this machine does not come through an approved private endpoint.",
+        remedy=f"Assign {role} at the instance (02-assign-access); a new role can take up to 10 minutes to work. "
+        "04-private-access shows public network access, and switches it on again.",
         who=permissions.GRANTERS[0].upper() + permissions.GRANTERS[1:] + ".",
         scope=_url(error).split("/")[2],
         role=role,

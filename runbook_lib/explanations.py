@@ -86,6 +86,23 @@ _RESOURCES = {
         "Azure still works on an earlier change of this resource.", "Wait until it is done, then run this again."),
     "OperationNotAllowed": Explanation(
         "Azure does not allow this in the resource's present state, or a quota is used up.", "Heed the message."),
+    "ResourceMoveNotSupported": Explanation(
+        "Resources of this type cannot move to another resource group or subscription.",
+        "Make a new one there, and delete the old one."),
+    "CannotDeleteResource": _input("Other resources lie in this one.", "Delete those first; the message names them."),
+    "TooManyTags": _input("Azure allows 50 tags on one thing.", "Remove some."),
+    "OperationNotFound": _bug("Azure does not know the operation that was waited for."),
+    "InvalidSkipToken": _bug("Azure does not know the page of a list that was asked for."),
+    "InvalidResourceReference": _input(
+        "A resource that is named does not exist, or lies in another region.",
+        "Check its id; a private endpoint and its virtual network must be in the same region."),
+    "InvalidAddressPrefixFormat": _input("That is no range of addresses.", "Write it like 10.0.0.0/24."),
+    "NetcfgInvalidSubnet": _input(
+        "The subnet's addresses are not within those of its virtual network.", "Choose a range within them."),
+    "NetcfgSubnetRangesOverlap": _input("Another subnet has some of these addresses.", "Choose another range."),
+    "SubnetIsFull": _input("The subnet has no free address.", "Choose another subnet, or a larger one."),
+    "InUseSubnetCannotBeDeleted": _input(
+        "Something lies in the subnet, such as a private endpoint.", "Delete that first; the message names it."),
     "InternalServerError": Explanation(
         "Azure failed. It is nothing that you did.", "Run this again in a few minutes; keep the correlation id.",
         "You; Azure's support if it stays."),
@@ -154,6 +171,9 @@ _GATES = {
     "DeploymentFailed": Explanation("A deployment failed; the details say at what.", "Heed the details."),
     "InvalidTemplateDeployment": Explanation("A deployment is not valid; the details say why.", "Heed the details."),
     "DeploymentActive": Explanation("An earlier deployment still runs.", "Wait until it is done."),
+    "DeploymentNotFound": _input("There is no such deployment.", "Check its name and resource group."),
+    "DeploymentOperationNotFound": _bug("Azure does not know this deployment's progress."),
+    "InvalidTemplate": _input("The template breaks a rule of the template language.", "Heed the message."),
     "MissingIdentityIds": _input(
         "A user-assigned identity is asked for, and none is named.", "Name the identity by its resource id."),
     "LinkedInvalidPropertyId": _input("That is no resource id.", "Give the whole id, from /subscriptions/ on."),
@@ -238,6 +258,12 @@ _TOKENS = {
     "AADSTS700082": _sign_in("Your sign-in has expired for not being used."),
     "AADSTS70016": _sign_in("The sign-in is not finished in the browser.", "Open the page, type the code, and wait."),
     "AADSTS70017": _sign_in("The sign-in was declined."),
+    "AADSTS50011": _sign_in("The application has another redirect URI.", "Register this one.", _ADMINISTRATOR),
+    "AADSTS500113": _sign_in("The application has no redirect URI.", "Register one.", _ADMINISTRATOR),
+    "AADSTS54005": _sign_in("This sign-in was used already."),
+    "AADSTS500112": _bug("The sign-in came back to another address than it was asked for.", SignInFailed),
+    "AADSTS501481": _bug("The sign-in was begun by somebody else.", SignInFailed),
+    "AADSTS700025": _sign_in("The application is a public one and has no secret.", "Unset AZURE_CLIENT_SECRET."),
     "AADSTS7000218": _sign_in(
         "The application has to prove itself, and no secret came with the request.", "Set AZURE_CLIENT_SECRET."),
     "AADSTS900561": _bug("The token service does not answer this kind of request.", SignInFailed),

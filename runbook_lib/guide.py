@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import InputError
-from .parameters import AssignAccessParameters, CreateInstanceParameters, Parameters, StartHereParameters
+from .parameters import (
+    AssignAccessParameters,
+    CleanUpParameters,
+    ConnectClientParameters,
+    CreateInstanceParameters,
+    ManagedIdentityParameters,
+    Parameters,
+    PrivateAccessParameters,
+    StartHereParameters,
+)
 
 
 @dataclass(frozen=True)
@@ -31,6 +40,10 @@ NOTEBOOKS = (
     Notebook("00-start-here", "Start here", StartHereParameters),
     Notebook("01-create-instance", "Create the instance", CreateInstanceParameters),
     Notebook("02-assign-access", "Set up user access", AssignAccessParameters),
+    Notebook("03-managed-identity", "Managed identities", ManagedIdentityParameters),
+    Notebook("04-private-access", "Private access", PrivateAccessParameters),
+    Notebook("05-connect-a-client", "Connect a client", ConnectClientParameters),
+    Notebook("06-clean-up", "Clean up", CleanUpParameters),
 )
 
 

@@ -93,23 +93,30 @@ class Journal:
         self.record("done", step, id=name)
 
     def made(self, step: str = "") -> tuple[Change, ...]:
-        """Return the changes that this run made and has not taken back, oldest first."""
-        changes, closed = self._changes(step)
-        made: dict[str, Change] = {}
-        for name, change in changes.items():
+        """Return the changes that this run made and has not taken back, oldest first; of one step, or of all."""
+        return tuple(change for name, change in self.made_by() if name == step or not step)
+
+    def made_by(self) -> tuple[tuple[str, Change], ...]:
+        """Return what `made` does, each with the step that made it. Whichever step took something back, it is gone."""
+        changes, closed = self._changes("")
+        made: dict[tuple[str, str, str], tuple[str, Change]] = {}
+        for name, (step, change) in changes.items():
             if closed.get(name) != "done":
                 continue
-            key = change.resource_id.lower()
+            thing = (change.kind, change.resource_id.lower())
             if change.action == "delete":
-                made.pop(key, None)
-            elif key not in made:
-                made[key] = change
+                made = {key: value for key, value in made.items() if key[1:] != thing}
+            else:
+                made.setdefault((step, *thing), (step, change))
         return tuple(made.values())
 
     def unfinished(self, step: str = "") -> dict[str, Change]:
         """Return the changes that were begun and neither done nor failed, by their id in the journal."""
-        changes, closed = self._changes(step)
-        return {name: change for name, change in changes.items() if closed.get(name) not in ("done", "failed")}
+        return {name: change for name, (_, change) in self._open(step).items()}
+
+    def unfinished_by(self) -> tuple[tuple[str, Change], ...]:
+        """Return the changes that were begun and neither done nor failed, each with its step."""
+        return tuple(self._open("").values())
 
     def settle(self, step: str, resource_id: str) -> tuple[Change, ...]:
         """Close the unfinished changes of a resource, which a rerun found to be done; return them."""
@@ -134,14 +141,18 @@ class Journal:
             os.fsync(file.fileno())
         Path(name).replace(path)
 
-    def _changes(self, step: str) -> tuple[dict[str, Change], dict[str, str]]:
+    def _open(self, step: str) -> dict[str, tuple[str, Change]]:
+        changes, closed = self._changes(step)
+        return {name: change for name, change in changes.items() if closed.get(name) not in ("done", "failed")}
+
+    def _changes(self, step: str) -> tuple[dict[str, tuple[str, Change]], dict[str, str]]:
         from .steps.results import Change
 
-        changes: dict[str, Change] = {}
+        changes: dict[str, tuple[str, Change]] = {}
         closed: dict[str, str] = {}
         for entry in self.events(step):
             if entry["event"] == "intent":
-                changes[entry["id"]] = Change(**entry["change"])
+                changes[entry["id"]] = (entry["step"], Change(**entry["change"]))
             elif entry["event"] in ("done", "failed") and "id" in entry:
                 closed[entry["id"]] = entry["event"]
         return changes, closed

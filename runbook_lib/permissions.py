@@ -24,6 +24,10 @@ GRANTERS = "an Owner or a User Access Administrator of the subscription"
 _LEAST_ROLES = (
     ("Microsoft.Authorization/roleAssignments/*", "Role Based Access Control Administrator"),
     ("*/read", "Reader"),
+    ("Microsoft.ManagedIdentity/userAssignedIdentities/assign/action", "Managed Identity Operator"),
+    ("Microsoft.ManagedIdentity/userAssignedIdentities/*", "Managed Identity Contributor"),
+    ("Microsoft.Network/privateDnsZones/*", "Private DNS Zone Contributor"),
+    ("Microsoft.Network/*", "Network Contributor"),
     ("*", "Contributor"),
 )
 _LEAST_DATA_ROLES = (
@@ -31,6 +35,16 @@ _LEAST_DATA_ROLES = (
     ("Microsoft.DigitalTwins/query/action", "Azure Digital Twins Data Reader"),
     ("*", "Azure Digital Twins Data Owner"),
 )
+
+
+_NETWORK_ROLES = ("Private DNS Zone Contributor",)
+_CONTRIBUTED = ("Network Contributor", *_NETWORK_ROLES, "Managed Identity Contributor", "Managed Identity Operator")
+# What makes a narrower role superfluous.
+_CONTAINED: Mapping[str, tuple[str, ...]] = {
+    "Contributor": (*_CONTRIBUTED, "Reader"),
+    "Network Contributor": _NETWORK_ROLES,
+    "Azure Digital Twins Data Owner": ("Azure Digital Twins Data Reader",),
+}
 
 
 def matches(pattern: str, action: str) -> bool:
@@ -57,6 +71,17 @@ def least_role(action: str, *, data: bool = False) -> str:
     """Return the least built-in role that allows the action."""
     rows = _LEAST_DATA_ROLES if data else _LEAST_ROLES
     return next(role for pattern, role in rows if matches(pattern, action))
+
+
+def least_roles(roles: Iterable[str]) -> list[str]:
+    """Return roles without those that another of them contains, the others in their order."""
+    wanted = list(dict.fromkeys(roles))
+    return [role for role in wanted if not any(role in _CONTAINED.get(other, ()) for other in wanted)]
+
+
+def contains(role: str, other: str) -> bool:
+    """Tell whether a role allows everything that another one is named for here."""
+    return role == other or other in _CONTAINED.get(role, ())
 
 
 def request_message(
@@ -113,15 +138,16 @@ class Permissions:
     clients: Clients
     _known: dict[str, Sequence[Mapping[str, Any]] | str] = field(default_factory=dict)
 
-    def may(self, action: str, scope: str) -> Verdict:
+    def may(self, action: str, scope: str, *, data: bool = False) -> Verdict:
         """Say whether the account may do `action` at `scope`, a subscription, resource group or resource id.
 
+        `data` says that it is an action of the data plane. Raises what the client raises.
         Deny assignments and policies are not part of what this interface of Azure tells; they show when acting.
         """
         found = self._at(scope)
         if isinstance(found, str):
             return Verdict("cannot tell", action, scope, found)
-        return Verdict("yes" if allows(found, action) else "no", action, scope)
+        return Verdict("yes" if allows(found, action, data=data) else "no", action, scope)
 
     def _at(self, scope: str) -> Sequence[Mapping[str, Any]] | str:
         from azure.core.exceptions import HttpResponseError

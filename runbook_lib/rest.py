@@ -14,12 +14,15 @@ if TYPE_CHECKING:
 class Rest:
     """JSON over the same pipeline (retries, bearer tokens, proxy) that the official clients use."""
 
-    def __init__(self, base_url: str, credential: TokenCredential, settings: Mapping[str, Any]) -> None:
+    def __init__(
+        self, base_url: str, credential: TokenCredential, settings: Mapping[str, Any], audience: str = ""
+    ) -> None:
+        """`audience` is the service that the token is for, as in `https://graph.microsoft.com`; empty: the host."""
         from azure.core import PipelineClient
 
         self._base_url = base_url
-        host = base_url.split("/")[2]
-        chain = pipeline(credential, f"https://{host}/.default", settings)
+        self.audience = audience or f"https://{base_url.split('/')[2]}"
+        chain = pipeline(credential, f"{self.audience}/.default", settings)
         self._client: PipelineClient[HttpRequest, HttpResponse] = PipelineClient(base_url, policies=chain, **settings)
 
     def get(self, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -38,6 +41,15 @@ class Rest:
             page = self._send("GET", following)
             entries += page.get("value", ())
         return entries
+
+    def exchange(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> HttpResponse:
+        """Send a request and return whatever is answered, a refusal too. Raises AzureError when nothing is."""
+        from azure.core.rest import HttpRequest
+
+        content: dict[str, Any] = {} if body is None else {"json": dict(body)}
+        response = self._client.send_request(HttpRequest(method, f"{self._base_url}{path}", **content))
+        response.read()
+        return response
 
     def close(self) -> None:
         """End the connections."""

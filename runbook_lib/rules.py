@@ -8,10 +8,22 @@ tags from "Use tags to organize your Azure resources".
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Mapping
 
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+_IDENTITY_ID = re.compile(
+    r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.ManagedIdentity/userAssignedIdentities/[^/]+",
+    re.IGNORECASE,
+)
+_NETWORK_ID = re.compile(
+    r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.Network/virtualNetworks/[^/]+", re.IGNORECASE
+)
+# `<name>.api.<region code>.digitaltwins.azure.net`: hostName as recorded in answers of Microsoft.DigitalTwins.
+_INSTANCE_HOST = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]\.api\.[a-z0-9]+\.digitaltwins\.azure\.net")
+_TWIN_PREFIX = re.compile(r"[a-z][a-z0-9-]{0,59}")
 
 _RESERVED = {
     "access", "app_code", "app_themes", "app_data", "app_globalresources", "app_localresources",
@@ -30,6 +42,16 @@ def is_guid(text: str) -> bool:
     return GUID.fullmatch(text) is not None
 
 
+def is_identity_id(text: str) -> bool:
+    """Tell whether the text is the resource id of a user-assigned managed identity."""
+    return _IDENTITY_ID.fullmatch(text) is not None
+
+
+def is_network_id(text: str) -> bool:
+    """Tell whether the text is the resource id of a virtual network."""
+    return _NETWORK_ID.fullmatch(text) is not None
+
+
 def instance_name(name: str) -> list[str]:
     """Say which rules for the name of an Azure Digital Twins instance are broken."""
     if not name:
@@ -41,6 +63,52 @@ def instance_name(name: str) -> list[str]:
         )
     wrong += [f"It {verb} with a hyphen. Put a letter or a digit there." for verb in _hyphens(name)]
     return wrong + _reserved(name)
+
+
+def identity_name(name: str) -> list[str]:
+    """Say which rules for the name of a user-assigned managed identity are broken."""
+    wrong = _length(name, 3, 128)
+    if strange := _characters(name, r"[A-Za-z0-9_-]"):
+        wrong.append(f"It contains {strange}. Letters from A to Z, digits, hyphens and underscores are allowed.")
+    if not re.match(r"[A-Za-z0-9]", name):
+        wrong.append("It begins with a hyphen or an underscore. Put a letter or a digit there.")
+    return wrong
+
+
+def network_name(name: str, longest: int = 80) -> list[str]:
+    """Say which rules for the name of a private endpoint or subnet, or a virtual network, are broken.
+
+    Source: naming rules of Microsoft.Network; `longest` is 64 for a virtual network.
+    """
+    if not name:
+        return ["It is empty. Give it a name."]
+    wrong = _length(name, 2 if longest == 64 else 1, longest)
+    if strange := _characters(name, r"[A-Za-z0-9_.-]"):
+        wrong.append(
+            f"It contains {strange}. Letters from A to Z, digits, underscores, periods and hyphens are allowed."
+        )
+    if not re.match(r"[A-Za-z0-9]", name):
+        wrong.append("It does not begin with a letter or a digit. Put one there.")
+    if not re.search(r"[A-Za-z0-9_]$", name):
+        wrong.append("It does not end with a letter, a digit or an underscore. Put one there.")
+    return wrong
+
+
+def address_range(text: str) -> list[str]:
+    """Say what is wrong with the addresses of a virtual network, as in 10.20.0.0/24.
+
+    Azure takes networks from /8 to /29 (virtual networks FAQ); that they are private ones is our rule.
+    """
+    try:
+        found = ipaddress.IPv4Network(text)
+    except ValueError:
+        return [f"{text!r} is no range of addresses. Write the first address and a length, as in 10.20.0.0/24."]
+    wrong = []
+    if not 8 <= found.prefixlen <= 29:
+        wrong.append(f"/{found.prefixlen} does not fit. Azure takes lengths from /8 to /29.")
+    if not found.is_private:
+        wrong.append("These addresses belong to the internet. Take some of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16.")
+    return wrong
 
 
 def resource_group_name(name: str) -> list[str]:
@@ -71,6 +139,29 @@ def tags(values: Mapping[str, str]) -> list[str]:
     for name, value in values.items():
         wrong += _tag(name, value)
     return wrong
+
+
+def host_name(host: str) -> list[str]:
+    """Say what is wrong with the host name of an instance, given without `https://`; empty is fine."""
+    if not host:
+        return []
+    wrong = []
+    if "https://" in host:
+        wrong.append("https:// is there more than once. Leave one, or none.")
+    elif "://" in host:
+        wrong.append("It begins with another scheme than https://. The service answers to https only.")
+    elif "/" in host:
+        wrong.append("It goes on after the host name. Leave out what follows the first slash.")
+    elif not _INSTANCE_HOST.fullmatch(host):
+        wrong.append("It is no host name of an instance. One reads like my-twins.api.weu.digitaltwins.azure.net.")
+    return wrong
+
+
+def twin_prefix(prefix: str) -> list[str]:
+    """Say what is wrong with what the ids of twins begin with. The narrow rule is ours: Azure allows more."""
+    if _TWIN_PREFIX.fullmatch(prefix):
+        return []
+    return ["Use 1 to 60 lower-case letters, digits and hyphens, and begin with a letter."]
 
 
 def _tag(name: str, value: str) -> list[str]:

@@ -51,9 +51,9 @@ class Target:
     others: SignInAs = _nobody
     """Signs in as the principal with this object id, where that is possible without asking anybody."""
 
-    def claims(self) -> Mapping[str, Any]:
+    def claims(self, scope: str = ARM_SCOPE) -> Mapping[str, Any]:
         """Return the claims of one's own access token: for showing, nothing is checked. Signs in when need be."""
-        return _claims(self.credential.get_token(ARM_SCOPE).token)
+        return _claims(self.credential.get_token(scope).token)
 
     def account(self) -> Account:
         """Return who is signed in. Signs in when need be; raises what azure-identity raises."""

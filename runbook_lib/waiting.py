@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .errors import TimedOut
@@ -24,6 +25,8 @@ class Waiting:
 
     now: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
+    today: Callable[[], datetime] = lambda: datetime.now(UTC)
+    """The time of day, aware: for how old something is."""
 
     def until(self, look: Callable[[], T | None], seconds: float, *, first: float = 0.5) -> T | None:
         """Look again and again, with growing pauses, until `look` returns something; None when the time is over."""

@@ -41,7 +41,8 @@ class _Closable(Protocol):
 Client = TypeVar("Client", bound=_Closable)
 
 
-def _keep(sandbox: Sandbox, client: Client) -> Client:
+def keep(sandbox: Sandbox, client: Client) -> Client:
+    """Remember a client, for `close_clients`."""
     _opened.setdefault(sandbox, ExitStack()).callback(client.close)
     return client
 
@@ -83,8 +84,8 @@ def signed_in(sandbox: Sandbox, persona_name: str) -> TokenCredential:
         application = sandbox.cloud.store.get("application", who.app_id)
         assert application is not None
         secret = application["secrets"][0]
-        return _keep(sandbox, ClientSecretCredential(TENANT_ID, who.app_id, secret, **sandbox.client_settings))
-    return _keep(sandbox, DeviceCodeCredential(
+        return keep(sandbox, ClientSecretCredential(TENANT_ID, who.app_id, secret, **sandbox.client_settings))
+    return keep(sandbox, DeviceCodeCredential(
         tenant_id=TENANT_ID,
         prompt_callback=lambda _uri, user_code, _expires: approve(sandbox.settings, user_code, persona_name),
         **sandbox.client_settings,
@@ -95,7 +96,7 @@ def management(
     sandbox: Sandbox, persona_name: str = "owner", subscription_id: str = TRAINING_ID
 ) -> AzureDigitalTwinsManagementClient:
     """Client for instances; polls without waiting, because the tests own the clock."""
-    return _keep(sandbox, AzureDigitalTwinsManagementClient(
+    return keep(sandbox, AzureDigitalTwinsManagementClient(
         credential(sandbox, persona_name), subscription_id, polling_interval=0, **sandbox.client_settings
     ))  # fmt: skip
 
@@ -104,7 +105,7 @@ def authorization(
     sandbox: Sandbox, persona_name: str = "owner", subscription_id: str = TRAINING_ID
 ) -> AuthorizationManagementClient:
     """Client for role definitions, role assignments and permissions."""
-    return _keep(sandbox, AuthorizationManagementClient(
+    return keep(sandbox, AuthorizationManagementClient(
         credential(sandbox, persona_name), subscription_id, **sandbox.client_settings
     ))  # fmt: skip
 
@@ -113,20 +114,20 @@ def resources(
     sandbox: Sandbox, persona_name: str = "owner", subscription_id: str = TRAINING_ID
 ) -> ResourceManagementClient:
     """Client for resource groups and providers."""
-    return _keep(sandbox, ResourceManagementClient(
+    return keep(sandbox, ResourceManagementClient(
         credential(sandbox, persona_name), subscription_id, polling_interval=0, **sandbox.client_settings
     ))  # fmt: skip
 
 
 def subscriptions(sandbox: Sandbox, persona_name: str = "owner") -> SubscriptionClient:
     """Client for subscriptions and tenants."""
-    return _keep(sandbox, SubscriptionClient(credential(sandbox, persona_name), **sandbox.client_settings))
+    return keep(sandbox, SubscriptionClient(credential(sandbox, persona_name), **sandbox.client_settings))
 
 
 def data_plane(sandbox: Sandbox, persona_name: str, host_name: str) -> DigitalTwinsClient:
     """Client for one instance's data plane; `host_name` as the instance's `hostName` says."""
     client = DigitalTwinsClient(host_name, credential(sandbox, persona_name), **sandbox.client_settings)
-    _keep(sandbox, client._client)  # this SDK forgot its public close()
+    keep(sandbox, client._client)  # this SDK forgot its public close()
     return client
 
 
@@ -138,4 +139,4 @@ def http(sandbox: Sandbox, persona_name: str = "", audience: str = "https://mana
     session.verify = sandbox.client_settings["connection_verify"]
     if persona_name:
         session.headers["Authorization"] = f"Bearer {token(sandbox, persona_name, audience)}"
-    return _keep(sandbox, session)
+    return keep(sandbox, session)

@@ -73,6 +73,23 @@ def _notebook_of(item: Any) -> str:
     return str(item.parent.nodeid)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With several workers, keep what belongs together on one: a file's tests, and all notebooks of the guide.
+
+    The notebooks build on each other and on one sandbox, so their cells must run in one process and in order. The mark
+    `xdist_group` would say the same, but pytest-xdist 3.8 cannot put it into pytest 9.2's node ids.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return "notebooks" if file.endswith(".ipynb") else file
+
+    return ByFile(config, log)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Register the notebooks' sandbox."""
     config.pluginmanager.register(NotebookSandbox(), "notebook-sandbox")

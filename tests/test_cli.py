@@ -16,6 +16,7 @@ import requests
 
 from runbook_lib import cli, sandbox
 from runbook_lib.errors import BUG_EXIT_CODE
+from runbook_lib.guide import NOTEBOOKS
 
 
 @pytest.fixture
@@ -45,11 +46,9 @@ def runbook(*arguments: str, **environment: str) -> subprocess.CompletedProcess[
 def test_the_main_job_creates_gives_access_proves_it_and_can_be_repeated(home: Path, instant: sandbox.Settings) -> None:
     first = runbook("run", "--run-dir", str(home / "first"), "-p", "instance_name", "main-job")
     assert first.returncode == 0, first.stderr
-    assert "[3/3] 02-assign-access" in first.stdout
+    assert f"[{len(NOTEBOOKS)}/{len(NOTEBOOKS)}] {NOTEBOOKS[-1].name}" in first.stdout
     assert "main-job.api.weu.digitaltwins.azure.net" in first.stdout
-    assert {path.name for path in (home / "first").glob("*.ipynb")} == {
-        "00-start-here.ipynb", "01-create-instance.ipynb", "02-assign-access.ipynb",
-    }  # fmt: skip
+    assert {path.stem for path in (home / "first").glob("*.ipynb")} == {notebook.name for notebook in NOTEBOOKS}
     values = json.loads((home / "first" / "important-values.json").read_text("utf-8"))
     assert "main-job.api.weu.digitaltwins.azure.net" in values.values()
 
@@ -78,7 +77,7 @@ def test_the_other_target_needs_nothing_but_the_usual_variables(home: Path, inst
 def test_a_setup_file_serves_all_notebooks_and_an_option_wins(home: Path, instant: sandbox.Settings) -> None:
     setup = home / "setup.yaml"
     setup.write_text("instance_name: from-file\nregion: North Europe\ntags: {team: twins}\nsystem_identity: true\n")
-    done = runbook("run", "-f", str(setup), "-p", "instance_name", "from-option")
+    done = runbook("run", "-f", str(setup), "-p", "instance_name", "from-option", "01")
     assert done.returncode == 0, done.stderr
     assert "from-option.api.neu.digitaltwins.azure.net" in done.stdout
 
@@ -179,6 +178,46 @@ def test_the_sandbox_can_be_started_looked_at_reset_and_stopped(home: Path, caps
     cli.main(["sandbox", "stop"])
     cli.main(["sandbox", "stop"])
     assert "was not running" in capsys.readouterr().out
+
+
+def test_faults_are_added_listed_met_and_cleared(
+    home: Path, instant: sandbox.Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cli.main(["sandbox", "faults", "list"])
+    assert "There are no faults." in capsys.readouterr().out
+    cli.main(["sandbox", "faults", "add", "unavailable", "--service", "arm", "--message", "Closed for lunch."])
+    cli.main(["sandbox", "faults", "add", "throttled", "--path", "/x*", "--probability", "0.5", "--times", "3"])
+    capsys.readouterr()
+    answer = requests.get(
+        "https://management.azure.com/tenants", proxies={"https": instant.proxy_url}, verify=str(instant.ca_file),
+        timeout=5,
+    )  # fmt: skip
+    assert answer.json()["error"] == {"code": "ServiceUnavailable", "message": "Closed for lunch."}
+    cli.main(["sandbox", "faults", "list"])
+    first, second = capsys.readouterr().out.splitlines()
+    assert "unavailable" in first and "service arm; struck 1" in first
+    assert "path /x*; 5 s; 50% of them, seed 0; struck 0 of 3" in second
+    cli.main(["sandbox", "faults", "clear", "2"])
+    cli.main(["sandbox", "faults", "clear"])
+    assert capsys.readouterr().out.splitlines() == ["Cleared: 2.", "Cleared: 1."]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["add", "earthquake"], "earthquake"),
+        (["add", "drop", "--service", "mail"], "mail"),
+        (["add", "drop", "--probability", "2"], "probability"),
+        (["clear", "7"], "There is no fault 7."),
+    ],
+)
+def test_a_fault_that_makes_no_sense_is_wrong_input(
+    arguments: list[str], said: str, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["sandbox", "faults", *arguments])
+    assert stopped.value.code == 2
+    assert said in capsys.readouterr().err
 
 
 def test_a_bug_of_ours_says_so_and_keeps_the_details(

@@ -97,7 +97,7 @@ def test_every_exit_code_is_documented_and_distinct() -> None:
 
 
 def test_readme_and_ci_run_the_same_test_command() -> None:
-    command = "python3 -m uv run --group dev pytest"
+    command = "python3 -m uv run --group dev pytest -n auto"
     assert command in README
     assert command in (ROOT / ".ci" / "run").read_text("utf-8")
 

@@ -11,6 +11,7 @@ from ..cards import Card
 from ..errors import InputError, RunbookError
 from ..steps.base import Step
 from ..steps.results import Plan
+from .confirmation import Confirmation
 from .desk import Desk
 from .form import Form
 from .progress import ProgressLine
@@ -78,7 +79,10 @@ class StepPanel(Frame):
         self._summary = widgets.HTML()
         self._result = widgets.HTML()
         self.progress = ProgressLine(self.desk)
-        self.form = Form(step, run.begin(step), self._summary, self.desk, self._on_change)
+        self.confirmation = Confirmation(self.desk.handler(self._show))
+        review = widgets.VBox([self._summary, self.confirmation.widget])
+        review.add_class("rb-box")
+        self.form = Form(step, run.begin(step), review, self.desk, self._on_change)
         self.action = self._button(step.action_label, self._act, primary=True)
         self.to_review = self._button("Review + " + step.action_label.lower(), self.form.go_to_review, primary=True)
         self.previous = self._button("< Previous", lambda: self.form.go(-1))
@@ -105,6 +109,7 @@ class StepPanel(Frame):
         """Forget the plan of other values; make a new one when the last tab is open."""
         self._run.typed = self.form.values
         self._planned, self._settled = None, False
+        self.confirmation.withdraw()
         self._ticket += 1
         if self.form.at_review and self._run.state != "running":
             self._review()
@@ -135,6 +140,7 @@ class StepPanel(Frame):
             self.form.show_all_errors({p.field: p.message for p in plan.problems if p.field and p.blocking})
             return
         self._planned = step
+        self.confirmation.ask(plan)
         self.desk.later(SETTLE_SECONDS, self._settle, self._ticket)
 
     def _settle(self, ticket: int) -> None:
@@ -144,10 +150,19 @@ class StepPanel(Frame):
 
     def _act(self) -> None:
         """Run exactly the step that was reviewed."""
-        if self._planned and self._settled:
+        if self._agreed_in_vain():
+            self._on_change()
+        elif self._planned and self._settled and not self.confirmation.missing:
+            self._planned.agreed = self.confirmation.agreed
             self._step.values = dict(self._planned.values)
             self._unfolded = False
             self._run.start(self._planned)
+
+    def _agreed_in_vain(self) -> bool:
+        """Tell whether the step has found more to destroy than the plan that was agreed to: that has to be read."""
+        error = self._run.error
+        unread = isinstance(error, InputError) and "confirm" in error.problems
+        return unread and bool(self._planned and self._planned.agreed)
 
     def _unfold(self) -> None:
         self._unfolded = True
@@ -162,6 +177,7 @@ class StepPanel(Frame):
         state, running = self._run.state, self._run.state == "running"
         folded = state == "done" and not self._unfolded
         self.form.busy(running)
+        self.confirmation.busy(running)
         self.progress.phase(*self._run.phase) if running else self.progress.hide()
         show(self.form.tabs, not folded)
         self._show_result()
@@ -191,7 +207,8 @@ class StepPanel(Frame):
         ):
             show(button, visible)
         self.action.description = "Try again" if self._run.state == "failed" else self._step.action_label
-        self.action.disabled = running or not self._settled or bool(self.form.all_problems)
+        held = not self._settled or self.confirmation.missing
+        self.action.disabled = running or held or bool(self.form.all_problems)
         self.to_review.disabled = running
         self.previous.disabled = running or not self.form.tabs.selected_index
         self.next.disabled = running

@@ -53,6 +53,7 @@ body[data-jp-theme-light="false"] .rb select, body[data-jp-theme-light="false"] 
 .rb .rb-flag .widget-label-basic { width: auto; max-width: 100%; gap: 8px; height: auto; align-items: center;
   display: flex; white-space: normal; }
 .rb .rb-flag input[type="checkbox"] { margin: 0; width: 14px; }
+.rb .rb-confirmation > .widget-checkbox { width: 100%; margin: 10px 0 0; font-weight: 600; }
 .rb .rb-under { margin: 2px 0 0 188px; }
 .rb .rb-help { color: var(--rb-quiet); font-size: 12px; }
 .rb .rb-message { font-size: 12px; }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ..clients import Clients
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from azure.mgmt.authorization.v2022_04_01.models import RoleAssignment
 
 READ_DATA = "Microsoft.DigitalTwins/query/action"
+PROPAGATION_SECONDS = 45.0
+"""How long a new role usually takes to work; documented is only "up to 10 minutes"."""
 
 # Any lasting namespace will do: it makes a rerun ask for the very same assignment.
 _NAMESPACE = uuid.UUID("2a4b4e0c-7a51-4d0e-8a39-4c5f6d1f3b77")
@@ -31,6 +34,8 @@ class Assignment:
     role_id: str
     """The role definition's GUID."""
     principal_id: str
+    created_on: datetime | None = None
+    """When it was made, aware."""
 
     def describe(self, at: str, principal_id: str) -> str:
         """Say it in words: with where it is inherited from, and whether through a group."""
@@ -58,13 +63,24 @@ def role_names(clients: Clients, subscription: str, scope: str) -> dict[str, str
         return {}
 
 
-def data_roles(clients: Clients, subscription: str, scope: str) -> dict[str, str]:
-    """Return the roles that let their holder read the data: names by GUID. Judged by data actions, not by name."""
+def data_roles(
+    clients: Clients, subscription: str, scope: str, data_actions: Sequence[str] = (READ_DATA,)
+) -> dict[str, str]:
+    """Return the roles that let their holder do all this to the data: names by GUID. Judged by actions, not by name.
+
+    Raises HttpResponseError.
+    """
     found = clients.authorization(subscription).role_definitions.list(scope)
-    return {
-        str(role.name).lower(): str(role.role_name)
+    patterns = {
+        (str(role.name).lower(), str(role.role_name)): [
+            action for entry in role.permissions or [] for action in entry.data_actions or []
+        ]
         for role in found
-        if any(matches(action, READ_DATA) for entry in role.permissions or [] for action in entry.data_actions or [])
+    }
+    return {
+        guid: name
+        for (guid, name), allowed in patterns.items()
+        if all(any(matches(pattern, wanted) for pattern in allowed) for wanted in data_actions)
     }
 
 
@@ -78,6 +94,14 @@ def assignments_of(
     names = role_names(clients, subscription, scope)
     found = [_assignment(entry, names) for entry in operations.list_for_scope(scope, filter=choice)]
     return [entry for entry in found if (scope.lower() + "/").startswith(entry.scope.lower().rstrip("/") + "/")]
+
+
+def assignments_below(clients: Clients, subscription: str, scope: str, principal_id: str = "") -> list[Assignment]:
+    """List the assignments at, above and below a scope: all, or a principal's own. Raises HttpResponseError."""
+    choice = f"principalId eq '{principal_id}'" if principal_id else None
+    names = role_names(clients, subscription, scope)
+    entries = clients.authorization(subscription).role_assignments.list_for_scope(scope, filter=choice)
+    return [_assignment(entry, names) for entry in entries]
 
 
 def matching(assignments: Sequence[Assignment], scope: str, role_id: str, principal_id: str) -> Assignment | None:
@@ -121,7 +145,25 @@ def remove(clients: Clients, subscription: str, assignment_id: str) -> bool:
     return clients.authorization(subscription).role_assignments.delete_by_id(assignment_id) is not None
 
 
+def present(clients: Clients, subscription: str, assignment_id: str) -> bool:
+    """Tell whether an assignment is there. Raises HttpResponseError when that may not be seen."""
+    from azure.core.exceptions import ResourceNotFoundError
+
+    try:
+        clients.authorization(subscription).role_assignments.get_by_id(assignment_id)
+    except ResourceNotFoundError:
+        return False
+    return True
+
+
+def holders_of_data(clients: Clients, subscription: str, scope: str) -> list[Assignment]:
+    """List the assignments that let anybody read the data at a scope, inherited ones included."""
+    found = clients.authorization(subscription).role_assignments.list_for_scope(scope, filter="atScope()")
+    reading = data_roles(clients, subscription, scope)
+    return [one for one in (_assignment(entry, reading) for entry in found) if one.role_id.lower() in reading]
+
+
 def _assignment(entry: RoleAssignment, names: dict[str, str]) -> Assignment:
     role_id = str(entry.role_definition_id).rpartition("/")[2]
     name = names.get(role_id.lower(), role_id)
-    return Assignment(str(entry.id), str(entry.scope), name, role_id, str(entry.principal_id))
+    return Assignment(str(entry.id), str(entry.scope), name, role_id, str(entry.principal_id), entry.created_on)

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .. import permissions
 from ..explain import explaining
+from ..needs import Places
 from ..parameters import DATA_ROLES, AssignAccessParameters, problems
 from ..permissions import Permissions
 from . import access, principals, probe, resources, undoing
+from .access import PROPAGATION_SECONDS
 from .base import Choice, Progress, Remark, Silent, Step
 from .draft import Draft, az, refusal
 from .principals import Principal
@@ -19,9 +20,6 @@ from .results import Change, Check, Outcome, Plan, Proof, Undone
 
 if TYPE_CHECKING:
     from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
-
-PROPAGATION_SECONDS = 45.0
-"""How long a new role usually takes to work; documented is only "up to 10 minutes"."""
 
 
 @dataclass(frozen=True)
@@ -183,9 +181,8 @@ class AssignAccess(Step[AssignAccessParameters]):
         change = Change("assign", "Role", found.role, self._wanted_id(found), f"to {principal.name} at the instance")
         draft.changes.append(change)
         draft.commands.append(command)
-        draft.permit(
-            Permissions(clients), clients.target.account(), permissions.ASSIGN_ROLES, found.scope, command=command
-        )
+        places = Places(found.subscription.scope, instance=found.scope)
+        draft.allow(Permissions(clients), clients.target.account(), change, places, command=command)
 
     def _reading_now(self, found: Findings) -> str:
         clients = self.context.clients

@@ -11,6 +11,7 @@ from ..clients import Clients
 from ..journal import Journal
 from ..parameters import Parameters, validate
 from ..waiting import Waiting
+from .draft import unconfirmed
 from .results import Outcome, Plan, Proof, Undone
 
 P = TypeVar("P", bound=Parameters)
@@ -98,6 +99,8 @@ class Step(ABC, Generic[P]):
     def __init__(self, context: Context, values: Mapping[str, Any]) -> None:
         self.context = context
         self.values: dict[str, Any] = dict(values)
+        self.agreed: Plan | None = None
+        """The plan that a person has confirmed in a form, with all that it destroys."""
 
     @property
     def parameters(self) -> P:
@@ -112,6 +115,12 @@ class Step(ABC, Generic[P]):
     def present(self) -> None:
         """Show the step and let it be run; in a headless run, run it now. Never blocks when a person is there."""
         self.context.presenter.present(self)
+
+    def check_confirmed(self, plan: Plan) -> None:
+        """Raise InputError when the plan destroys something, and nobody has agreed to exactly that."""
+        agreed = getattr(self.parameters, "confirm", False) or plan.destroys_the_same(self.agreed)
+        if plan.confirmation and not agreed:
+            raise unconfirmed(plan)
 
     def given(self, field: str, values: Mapping[str, Any]) -> str:
         """Return a value that a form shows, as text without blanks around it; else the step's own, else the default."""

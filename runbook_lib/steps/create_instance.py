@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .. import permissions
+from .. import needs, permissions
 from ..explain import explaining
-from ..parameters import DATA_ROLES, CreateInstanceParameters, problems
+from ..parameters import CONNECTIVITY, DATA_ROLES, CreateInstanceParameters, problems
 from ..permissions import Permissions
-from ..waiting import timed_out
-from . import access, registration, resources, undoing
+from . import access, network_changes, network_survey, registration, removers, resources, undoing
 from .base import Choice, Progress, Remark, Silent, Step
 from .draft import Draft, not_permitted, refusal
-from .instance_plan import ROLE, Findings, draw_up, name_taken, survey
+from .instance_plan import ROLE, Findings, asks_for_approval, draw_up, name_taken, survey
 from .instance_proof import important_values, prove
+from .readiness import settled_instance
 from .results import Change, Outcome, Plan, Proof, Undone
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class CreateInstance(Step[CreateInstanceParameters]):
         made = tuple(change for change in plan.changes if self._carry_out(change, found, progress))
         instance = self._ready(found, progress)
         settled = self.context.journal.settle(self.id, str(instance.id))
+        if any((change.action, change.kind) == ("create", needs.INSTANCE) for change in (*made, *settled)):
+            removers.remember_birth(self.context.journal, self.id, instance)
         outcome = self._outcome(plan, found, instance, made or settled)
         self.context.journal.keep_values(outcome.values)
         self.context.journal.record("apply", self.id, outcome=outcome.as_json())
@@ -64,10 +67,14 @@ class CreateInstance(Step[CreateInstanceParameters]):
         return undoing.undo(self, progress)
 
     def choices(self, field: str, values: Mapping[str, Any]) -> Sequence[Choice]:
-        """Offer subscriptions, resource groups, and the regions that offer the service."""
+        """Offer subscriptions, resource groups, the regions that offer the service, and networks."""
+        if field == "connectivity":
+            return [Choice(value, f"{value.title()} endpoint") for value in CONNECTIVITY]
         with explaining("reading the list"):
             if field == "subscription":
                 return resources.offer_subscriptions(self.context.clients)
+            if field in ("virtual_network", "subnet"):
+                return network_survey.offer(self, field, values)
             if field not in ("resource_group", "region"):
                 return ()
             subscription = self._subscription(values)
@@ -135,16 +142,17 @@ class CreateInstance(Step[CreateInstanceParameters]):
         """Make one change of the plan, recorded before and after; False when it could not be made and need not be."""
         from ..errors import PermissionMissing
 
-        deeds = {
-            ("register", "Resource provider"): self._register,
+        deeds: dict[tuple[str, str], Callable[[Findings, Progress], None]] = {
+            ("register", "Resource provider"): partial(self._register, change),
             ("create", "Resource group"): self._create_group,
             ("create", "Azure Digital Twins instance"): self._create,
             ("update", "Azure Digital Twins instance"): self._update,
             ("assign", "Role"): self._assign,
         }
+        deed = deeds.get((change.action, change.kind)) or partial(self._wire, change)
         try:
             with self.context.journal.doing(self.id, change), explaining(_DOING[change.action].format(change.name)):
-                deeds[change.action, change.kind](found, progress)
+                deed(found, progress)
         except PermissionMissing:
             # The instance is worth having without access; the outcome says what is missing.
             if change.action != "assign":
@@ -152,9 +160,19 @@ class CreateInstance(Step[CreateInstanceParameters]):
             return False
         return True
 
-    def _register(self, found: Findings, progress: Progress) -> None:
+    def _register(self, change: Change, found: Findings, progress: Progress) -> None:
         progress.phase("Registering the resource provider", registration.USUAL_SECONDS)
-        registration.register(self.context, found.subscription.id, self.parameters.timeout_minutes * 60)
+        registration.register(self.context, found.subscription.id, self.parameters.timeout_minutes * 60, change.name)
+
+    def _wire(self, change: Change, found: Findings, progress: Progress) -> None:
+        """Make a part of the private endpoint."""
+        assert found.wiring, "the plan has looked at it"
+        seconds = float(self.parameters.timeout_minutes * 60)
+        request = change.kind == needs.PRIVATE_ENDPOINT and asks_for_approval(self.context.clients, found)
+        self._ready(found, progress)
+        network_changes.settle(self.context, found.wiring, seconds, progress)
+        progress.phase(network_changes.phase(change), network_changes.USUAL_SECONDS[change.kind])
+        network_changes.create(self.context, change, found.wiring, seconds, request=request)
 
     def _create_group(self, found: Findings, progress: Progress) -> None:
         progress.phase("Creating the resource group", 2)
@@ -201,26 +219,15 @@ class CreateInstance(Step[CreateInstanceParameters]):
 
     def _ready(self, found: Findings, progress: Progress) -> DigitalTwinsDescription:
         """Return the instance once Azure has stopped working on it."""
-        clients, seconds = self.context.clients, self.parameters.timeout_minutes * 60
         where = (found.subscription.id, found.group.name, found.wanted.instance_name)
-
-        def settled() -> DigitalTwinsDescription | None:
-            now = clients.digital_twins(where[0]).digital_twins.get(where[1], where[2])
-            return None if resources.state_of(now) in resources.PENDING_STATES else now
-
-        with explaining("waiting for the instance"):
-            instance = settled()
-            if instance is None:
-                progress.phase("Waiting for the instance that is being created", CREATE_SECONDS)
-                instance = self.context.waiting.until(settled, seconds)
-        if instance is None:
-            raise timed_out("waiting for the instance", seconds)
-        return instance
+        seconds, phase = float(self.parameters.timeout_minutes * 60), "Waiting for the instance that is being created"
+        return settled_instance(self.context, where, seconds, progress, phase, CREATE_SECONDS)
 
     def _outcome(
         self, plan: Plan, found: Findings, instance: DigitalTwinsDescription, made: tuple[Change, ...]
     ) -> Outcome:
-        notes = [f"{problem.message} {problem.remedy}" for problem in plan.problems if problem.field == "grant_access"]
+        left_out = [problem for problem in plan.problems if problem.field == "grant_access"]
+        notes = [f"{problem.message} {problem.remedy}\n{problem.request}".rstrip() for problem in left_out]
         if any(change.action == "assign" for change in plan.changes) and not any(c.action == "assign" for c in made):
             notes.append("Azure did not let you assign the role: the instance is there, access has to be given later.")
         verb = "is ready" if made else "was there already"

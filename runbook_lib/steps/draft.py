@@ -6,10 +6,12 @@ import shlex
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ..cards import Block
 from ..errors import AzureRefused, InputError, PermissionMissing, RunbookError
+from ..needs import NEEDS, Places
 from ..permissions import GRANTERS, Permissions, least_role, request_message
 from ..target import Account
-from .results import Change, Plan, Problem
+from .results import Change, Loss, Plan, Problem
 
 WHO_GRANTS = GRANTERS[0].upper() + GRANTERS[1:] + "."
 
@@ -25,11 +27,17 @@ class Draft:
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
+    losses: list[Loss] = field(default_factory=list)
+    confirmation: str = ""
+    blocks: list[Block] = field(default_factory=list)
+    if_empty: str = Plan.if_empty
 
     def finish(self) -> Plan:
         """Return the plan."""
-        parts = (self.choices, self.changes, self.problems, self.notes, self.commands)
-        return Plan(self.step, self.title, *(tuple(part) for part in parts))  # type: ignore[arg-type]
+        return Plan(
+            self.step, self.title, tuple(self.choices), tuple(self.changes), tuple(self.problems), tuple(self.notes),
+            tuple(self.commands), tuple(self.losses), self.confirmation, tuple(self.blocks), self.if_empty,
+        )  # fmt: skip
 
     def wrong(self, field: str, message: str, *, meaning: str = "", remedy: str = "") -> None:
         """Note a value that cannot be used."""
@@ -39,14 +47,29 @@ class Draft:
         """Note a state of Azure that stands in the way."""
         self.problems.append(Problem(field, message, meaning, remedy, "You.", "azure", blocking))
 
-    def permit(
-        self, permissions: Permissions, account: Account, action: str, scope: str, *,
+    def allow(
+        self, permissions: Permissions, account: Account, change: Change, places: Places, *,
         field: str = "", command: str = "", blocking: bool = True,
     ) -> Literal["yes", "no", "cannot tell"]:  # fmt: skip
-        """Note when the account may not do what a change needs, or when that cannot be told; return which."""
-        verdict = permissions.may(action, scope)
+        """Note what a change needs and the account may not do, or what cannot be told; return the worst answer."""
+        answers = [
+            self.permit(
+                permissions, account, need.action, places.nearest(need.at, change.resource_id),
+                field=field, command=command, blocking=blocking, data=need.data,
+            )
+            for need in NEEDS[change.action, change.kind]
+        ]  # fmt: skip
+        return max(answers, key=("yes", "cannot tell", "no").index)
+
+    def permit(
+        self, permissions: Permissions, account: Account, action: str, scope: str, *,
+        field: str = "", command: str = "", blocking: bool = True, data: bool = False,
+    ) -> Literal["yes", "no", "cannot tell"]:  # fmt: skip
+        """Note when the account may not do an action, or when that cannot be told; return which."""
+        verdict = permissions.may(action, scope, data=data)
         if verdict.answer == "no":
-            self.problems.append(not_permitted(account, action, scope, field=field, command=command, blocking=blocking))
+            problem = not_permitted(account, action, scope, field=field, command=command, blocking=blocking, data=data)
+            self.problems.append(problem)
         if verdict.answer == "cannot tell":
             message = f"It cannot be told beforehand whether you may do {action} at {scope}."
             remedy = "Go on: if you may not, Azure will refuse it, and nothing else is lost."
@@ -55,14 +78,15 @@ class Draft:
 
 
 def not_permitted(
-    account: Account, action: str, scope: str, *, field: str = "", command: str = "", blocking: bool = True
-) -> Problem:
+    account: Account, action: str, scope: str, *,
+    field: str = "", command: str = "", blocking: bool = True, data: bool = False,
+) -> Problem:  # fmt: skip
     """Describe an action that the account may not do: with the role that cures it, and a message to send."""
-    role = least_role(action)
-    message = f"You may not do {action} at {scope}."
+    role = least_role(action, data=data)
+    message = f"You are not allowed to do {action} at {scope}."
     request = request_message(action, scope, role, who=account.name, object_id=account.object_id, command=command)
     meaning = f"{account.name} has no role there that contains this action. The least role that does is {role}."
-    remedy = f"Have it done for you, or get the role {role}. Send this:\n{request}"
+    remedy = f"Have it done for you, or get the role {role}; the message to send is ready."
     return Problem(field, message, meaning, remedy, WHO_GRANTS, "permission", blocking, action, scope, role, request)
 
 
@@ -79,8 +103,22 @@ def refusal(plan: Plan) -> RunbookError | None:
         return InputError(message, problems={problem.field: problem.message for problem in blocking}, **explained)
     if first.kind == "azure":
         return AzureRefused(message, **explained)
-    details = {"action": first.action, "scope": first.scope, "role": first.role, "request": first.request}
-    return PermissionMissing(message, **explained, **details)
+    requests = "\n\n".join(plan.requests)
+    return PermissionMissing(
+        message, **explained, action=first.action, scope=first.scope, role=first.role, request=requests
+    )
+
+
+def unconfirmed(plan: Plan) -> InputError:
+    """Return the error of a plan that destroys something nobody has agreed to lose; it says what."""
+    lost = [f"{loss.kind} {loss.name}: {loss.effect}" for loss in plan.losses]
+    return InputError(
+        "\n".join([f"Not confirmed: {plan.confirmation}", *lost]),
+        meaning="Nothing was changed: this cannot simply be taken back, so somebody has to agree to it first.",
+        remedy="Look at the plan. If you want it, set confirm to true (a form asks for it), and run this again.",
+        who="You.",
+        problems={"confirm": plan.confirmation},
+    )
 
 
 def az(*words: str, **options: str | bool | list[str]) -> str:

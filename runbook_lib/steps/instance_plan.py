@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from .. import permissions
 from ..clients import Clients
+from ..needs import Places
 from ..parameters import DATA_ROLES, CreateInstanceParameters
 from ..permissions import Permissions
 from ..target import Account
-from . import access, resources
+from . import access, network, network_survey, resources
 from .draft import Draft, az
+from .network import Wiring
+from .network_plan import NetworkPlan
 from .resources import Group, Provider, Subscription
 from .results import Change
 
@@ -31,6 +33,8 @@ class Findings:
     provider: Provider
     group: Group
     instance: DigitalTwinsDescription | None
+    wiring: Wiring | None = None
+    """The parts of the private endpoint, when one is wanted."""
 
     @property
     def group_scope(self) -> str:
@@ -44,11 +48,10 @@ class Findings:
         return there or resources.instance_scope(self.subscription.id, self.group.name, self.wanted.instance_name)
 
     @property
-    def nearest_scope(self) -> str:
-        """The lowest scope that exists: whatever is made below it inherits the permissions there."""
-        if self.instance:
-            return self.scope
-        return self.subscription.scope if self.group.found == "no" else self.group_scope
+    def places(self) -> Places:
+        """What exists, for the question what may be done there."""
+        group = "" if self.group.found == "no" else self.group_scope
+        return Places(self.subscription.scope, group, self.scope if self.instance else "")
 
     @property
     def missing_tags(self) -> dict[str, str]:
@@ -71,7 +74,10 @@ def survey(clients: Clients, wanted: CreateInstanceParameters, draft: Draft) -> 
     group = resources.group(clients, subscription.id, wanted.resource_group)
     provider = resources.provider(clients, subscription.id)
     instance = resources.instance(clients, subscription.id, wanted.resource_group, wanted.instance_name)
-    return Findings(wanted, clients.target.account(), subscription, provider, group, instance)
+    found = Findings(wanted, clients.target.account(), subscription, provider, group, instance)
+    if wanted.connectivity == "public":
+        return found
+    return replace(found, wiring=network_survey.survey(clients, wanted, found.scope, wanted.region))
 
 
 def draw_up(clients: Clients, found: Findings, draft: Draft) -> None:
@@ -83,8 +89,21 @@ def draw_up(clients: Clients, found: Findings, draft: Draft) -> None:
         _new_instance(clients, found, may, draft)
     else:
         _existing_instance(found, may, draft)
+    if found.wiring:
+        _network_plan(clients, found, found.wiring, may, draft).draw_up()
+        draft.notes.append("Public network access stays on; 04-private-access switches it off.")
     if found.wanted.grant_access:
         _grant(clients, found, may, draft)
+
+
+def asks_for_approval(clients: Clients, found: Findings) -> bool:
+    """Tell whether the private endpoint's connection is a request, because the account may not approve it."""
+    plan = _network_plan(clients, found, found.wiring, Permissions(clients), Draft("", "")) if found.wiring else None
+    return plan is not None and plan.asks
+
+
+def _network_plan(clients: Clients, found: Findings, wiring: Wiring, may: Permissions, draft: Draft) -> NetworkPlan:
+    return NetworkPlan(clients, wiring, draft, may, found.places)
 
 
 def _choices(wanted: CreateInstanceParameters, subscription: Subscription | None) -> list[tuple[str, str]]:
@@ -94,9 +113,26 @@ def _choices(wanted: CreateInstanceParameters, subscription: Subscription | None
         ("Resource name", wanted.instance_name),
         ("Region", wanted.region),
         ("Grant access to resource", f"assign {ROLE} to yourself" if wanted.grant_access else "no"),
-        ("Connectivity method", "Public endpoint"),
+        ("Connectivity method", f"{wanted.connectivity.title()} endpoint"),
+        *_network_choices(wanted),
         ("System-assigned managed identity", "On" if wanted.system_identity else "Off"),
         ("Tags", ", ".join(f"{name}={value}" for name, value in wanted.tags.items()) or "none"),
+    ]
+
+
+def _network_choices(wanted: CreateInstanceParameters) -> list[tuple[str, str]]:
+    """Return what was chosen for the private endpoint; nothing when there is to be none."""
+    if wanted.connectivity == "public":
+        return []
+    named = wanted.virtual_network or network_survey.usual_network(wanted.instance_name)
+    return [
+        ("Private endpoint", wanted.private_endpoint_name or f"pe-{wanted.instance_name}"),
+        (
+            "Virtual network",
+            network.name_of(named),
+        ),
+        ("Subnet", wanted.subnet),
+        ("Private DNS zone", network.ZONE_NAME if wanted.private_dns else "none"),
     ]
 
 
@@ -106,9 +142,10 @@ def _registration(found: Findings, may: Permissions, draft: Draft) -> None:
     command = az("provider register", namespace=resources.NAMESPACE, subscription=found.subscription.id)
     scope = f"{found.subscription.scope}/providers/{resources.NAMESPACE}"
     details = "needed once in a subscription"
-    draft.changes.append(Change("register", "Resource provider", resources.NAMESPACE, scope, details))
+    change = Change("register", "Resource provider", resources.NAMESPACE, scope, details)
+    draft.changes.append(change)
     draft.commands.append(command)
-    draft.permit(may, found.account, permissions.REGISTER, found.subscription.scope, command=command)
+    draft.allow(may, found.account, change, found.places, command=command)
 
 
 def _group(found: Findings, may: Permissions, draft: Draft) -> None:
@@ -129,14 +166,7 @@ def _group(found: Findings, may: Permissions, draft: Draft) -> None:
         change = Change("create", "Resource group", group.name, found.group_scope, f"in {wanted.region}")
         draft.changes.append(change)
         draft.commands.append(command)
-        draft.permit(
-            may,
-            found.account,
-            permissions.CREATE_GROUP,
-            found.subscription.scope,
-            field="resource_group",
-            command=command,
-        )
+        draft.allow(may, found.account, change, found.places, field="resource_group", command=command)
     elif group.found == "no":
         meaning = f"The subscription {found.subscription.name} has no resource group of that name that you can see."
         remedy = "Correct the name, or set create_resource_group to true."
@@ -161,8 +191,9 @@ def _new_instance(clients: Clients, found: Findings, may: Permissions, draft: Dr
     )  # fmt: skip
     draft.commands.append(command)
     details = f"in {wanted.region}" + (", with a system-assigned identity" if wanted.system_identity else "")
-    draft.changes.append(Change("create", "Azure Digital Twins instance", wanted.instance_name, found.scope, details))
-    draft.permit(may, found.account, permissions.CREATE_INSTANCE, found.nearest_scope, command=command)
+    change = Change("create", "Azure Digital Twins instance", wanted.instance_name, found.scope, details)
+    draft.changes.append(change)
+    draft.allow(may, found.account, change, found.places, command=command)
 
 
 def _name(clients: Clients, found: Findings, may: Permissions, draft: Draft) -> None:
@@ -241,10 +272,9 @@ def _update(found: Findings, may: Permissions, draft: Draft, details: str) -> No
         mi_system_assigned=identity, tags=tags,
     )  # fmt: skip
     draft.commands.append(command)
-    draft.changes.append(
-        Change("update", "Azure Digital Twins instance", found.wanted.instance_name, found.scope, details)
-    )
-    draft.permit(may, found.account, permissions.CREATE_INSTANCE, found.scope, command=command)
+    change = Change("update", "Azure Digital Twins instance", found.wanted.instance_name, found.scope, details)
+    draft.changes.append(change)
+    draft.allow(may, found.account, change, found.places, command=command)
 
 
 def _grant(clients: Clients, found: Findings, may: Permissions, draft: Draft) -> None:
@@ -258,18 +288,11 @@ def _grant(clients: Clients, found: Findings, may: Permissions, draft: Draft) ->
         "role assignment create", assignee_object_id=account.object_id, assignee_principal_type=account.kind, role=ROLE,
         scope=found.scope,
     )  # fmt: skip
-    answer = draft.permit(
-        may,
-        account,
-        permissions.ASSIGN_ROLES,
-        found.nearest_scope,
-        field="grant_access",
-        command=command,
-        blocking=False,
-    )
+    wanted = access.assignment_id(found.scope, DATA_ROLES[ROLE], account.object_id)
+    change = Change("assign", "Role", ROLE, wanted, f"to {account.name} at the instance")
+    answer = draft.allow(may, account, change, found.places, field="grant_access", command=command, blocking=False)
     if answer == "no":
         draft.notes.append("Access is left out: somebody who may assign roles has to give it later.")
         return
-    wanted = access.assignment_id(found.scope, DATA_ROLES[ROLE], account.object_id)
-    draft.changes.append(Change("assign", "Role", ROLE, wanted, f"to {account.name} at the instance"))
+    draft.changes.append(change)
     draft.commands.append(command)

@@ -8,9 +8,10 @@ from .. import permissions
 from ..clients import Clients
 from ..parameters import DATA_ROLES, CreateInstanceParameters
 from ..permissions import Permissions
-from . import access, resources
+from . import access, network, network_proof, resources
 from .draft import Draft, not_permitted
 from .instance_plan import ROLE, Findings, survey
+from .network import Connection
 from .results import Check, Proof
 
 if TYPE_CHECKING:
@@ -28,7 +29,10 @@ def prove(clients: Clients, wanted: CreateInstanceParameters) -> Proof:
         evidence = draft.problems[0].message if draft.problems else f"There is none in {wanted.resource_group}."
         check = Check("The instance exists", "failed", evidence, "Run this step first.")
         return Proof(STEP, f"{title} is not there", (check,))
-    checks = (*_checks(found, found.instance), _found_by_name(clients, found), *_access_checks(clients, found))
+    checks = (
+        *_checks(found, found.instance), _found_by_name(clients, found), *_access_checks(clients, found),
+        *_network_checks(found, found.instance),
+    )  # fmt: skip
     passed = all(check.status != "failed" for check in checks)
     outcome = "is verified" if passed else "is not as asked for"
     return Proof(STEP, f"{title} {outcome}", checks, important_values(found.instance, found))
@@ -51,8 +55,26 @@ def _access_checks(clients: Clients, found: Findings) -> list[Check]:
         return [Check(name, "passed", f"listed: {mine[0].describe(found.scope, account.object_id)}")]
     if Permissions(clients).may(permissions.ASSIGN_ROLES, found.scope).answer == "no":
         problem = not_permitted(account, permissions.ASSIGN_ROLES, found.scope)
-        return [Check(name, "not tried", "It was left out: you may not assign roles.", problem.remedy)]
+        return [
+            Check(
+                name,
+                "not tried",
+                "It was left out: you are not allowed to assign roles.",
+                f"{problem.remedy}\n{problem.request}",
+            )
+        ]
     return [Check(name, "failed", "No such role assignment is listed.", "Run this step again.")]
+
+
+def _network_checks(found: Findings, instance: DigitalTwinsDescription) -> list[Check]:
+    if found.wiring is None:
+        return []
+    return network_proof.checks(found.wiring, _own_connection(found, instance), str(instance.host_name or ""))
+
+
+def _own_connection(found: Findings, instance: DigitalTwinsDescription) -> Connection | None:
+    endpoint = found.wiring.endpoint_id if found.wiring else ""
+    return next((one for one in network.connections(instance) if one.is_named(endpoint)), None)
 
 
 def important_values(instance: DigitalTwinsDescription, found: Findings) -> dict[str, str]:

@@ -10,13 +10,13 @@ USUAL_SECONDS = 60.0
 """How long registering takes, typically; no recording is known."""
 
 
-def register(context: Context, subscription: str, seconds: float) -> None:
-    """Register Microsoft.DigitalTwins and wait until it is. Raises TimedOut after `seconds`."""
+def register(context: Context, subscription: str, seconds: float, namespace: str = NAMESPACE) -> None:
+    """Register a resource provider and wait until it is. Raises TimedOut after `seconds`."""
     clients = context.clients
-    clients.resources(subscription).providers.register(NAMESPACE)
+    clients.resources(subscription).providers.register(namespace)
 
     def registered() -> bool | None:
-        return True if provider(clients, subscription).state == "Registered" else None
+        return True if provider(clients, subscription, namespace).state == "Registered" else None
 
     if not context.waiting.until(registered, seconds, first=1):
         raise timed_out("registering the resource provider", seconds)

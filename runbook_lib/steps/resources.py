@@ -77,7 +77,7 @@ def instance_scope(subscription: str, group: str, name: str) -> str:
 def subscriptions(clients: Clients) -> list[Subscription]:
     """List the subscriptions that the account sees, in Azure's order."""
     found = clients.subscriptions.subscriptions.list()
-    return [Subscription(str(s.subscription_id), str(s.display_name), str(_word(s.state))) for s in found]
+    return [Subscription(str(s.subscription_id), str(s.display_name), str(word(s.state))) for s in found]
 
 
 def choose_subscription(clients: Clients, wanted: str, draft: Draft) -> Subscription | None:
@@ -114,12 +114,12 @@ def choose_subscription(clients: Clients, wanted: str, draft: Draft) -> Subscrip
     return None
 
 
-def provider(clients: Clients, subscription: str) -> Provider:
-    """Return the state of the resource provider, and the regions that offer instances."""
+def provider(clients: Clients, subscription: str, namespace: str = NAMESPACE) -> Provider:
+    """Return the state of a resource provider; of Microsoft.DigitalTwins also the regions that offer instances."""
     from azure.core.exceptions import HttpResponseError
 
     try:
-        found = clients.resources(subscription).providers.get(NAMESPACE)
+        found = clients.resources(subscription).providers.get(namespace)
     except HttpResponseError as error:
         if error.status_code not in (403, 404):
             raise
@@ -169,10 +169,16 @@ def instances(clients: Clients, subscription: str) -> list[DigitalTwinsDescripti
         return []
 
 
+def instance_at(clients: Clients, host_name: str) -> DigitalTwinsDescription | None:
+    """Return the instance with a host name, in whichever subscription it is visible; None when it is in none."""
+    seen = (one for subscription in subscriptions(clients) for one in instances(clients, subscription.id))
+    return next((one for one in seen if str(one.host_name).lower() == host_name.lower()), None)
+
+
 def require_instance(
-    clients: Clients, subscription: Subscription, group: str, name: str, draft: Draft
+    clients: Clients, subscription: Subscription, group: str, name: str, draft: Draft, *, pending: bool = False
 ) -> DigitalTwinsDescription | None:
-    """Return an instance that is ready to be used; else note why not, and return None."""
+    """Return an instance that is ready, with `pending` also one that will be; else note why not, and return None."""
     found = instance(clients, subscription.id, group, name)
     if found is None:
         others = [i for i in instances(clients, subscription.id) if str(i.name).lower() == name.lower()]
@@ -183,8 +189,8 @@ def require_instance(
             remedy="Run 01-create-instance, or correct instance_name, resource_group and subscription.",
         )  # fmt: skip
         return None
-    state = str(_word(found.provisioning_state))
-    if state != "Succeeded":
+    state = str(word(found.provisioning_state))
+    if state != "Succeeded" and not (pending and state in PENDING_STATES):
         remedy = "Run 01-create-instance, which goes on where it was." if state in PENDING_STATES else "Create it anew."
         draft.refuse("instance_name", f"The instance {name!r} is not ready: its state is {state}.", remedy=remedy)
         return None
@@ -199,12 +205,12 @@ def group_of(resource_id: str) -> str:
 
 def state_of(instance: DigitalTwinsDescription) -> str:
     """Return the provisioning state as a word."""
-    return str(_word(instance.provisioning_state))
+    return str(word(instance.provisioning_state))
 
 
 def has_system_identity(instance: DigitalTwinsDescription) -> bool:
     """Tell whether the instance has an identity of its own."""
-    kind = str(_word(instance.identity.type)) if instance.identity else ""
+    kind = str(word(instance.identity.type)) if instance.identity else ""
     return "SystemAssigned" in kind
 
 
@@ -225,6 +231,6 @@ def offer_regions(clients: Clients, subscription: str) -> Sequence[Choice]:
     return [Choice(name, shown) for name, shown in sorted(regions.items(), key=lambda pair: pair[1])]
 
 
-def _word(value: object) -> object:
-    # The clients hand out enumerations for known values and plain texts for others.
+def word(value: object) -> object:
+    """Return a value as Azure spells it: the clients hand out enumerations for known ones, plain texts for others."""
     return getattr(value, "value", value)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from ..cards import Card, Shown, Table, Tone
+from ..cards import Block, Card, Shown, Table, Tone
 
 
 class Result(Shown):
@@ -52,6 +52,17 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class Loss:
+    """Something that stops working, or is gone, when a plan is carried out."""
+
+    kind: str
+    """What it is, in the portal's words: `Endpoint`."""
+    name: str
+    effect: str
+    """What stops, or is lost, and what it would take to have it again."""
+
+
+@dataclass(frozen=True)
 class Plan(Result):
     """The portal's Review + create: what is chosen, what would change, what is in the way."""
 
@@ -64,6 +75,17 @@ class Plan(Result):
     notes: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     """The same as `az` commands."""
+    losses: tuple[Loss, ...] = ()
+    confirmation: str = ""
+    """What somebody has to agree to before it is carried out, in one sentence; empty when nothing is destroyed."""
+    blocks: tuple[Block, ...] = ()
+    """What else is worth seeing before: models, calls."""
+    if_empty: str = "Nothing to do: everything is there already."
+    """What is said when nothing would change."""
+
+    def destroys_the_same(self, other: Plan | None) -> bool:
+        """Tell whether agreeing to the other plan is agreeing to this one."""
+        return other is not None and (self.confirmation, self.losses) == (other.confirmation, other.losses)
 
     @property
     def empty(self) -> bool:
@@ -75,21 +97,31 @@ class Plan(Result):
         """True when apply would fail."""
         return any(problem.blocking for problem in self.problems)
 
+    @property
+    def requests(self) -> tuple[str, ...]:
+        """The messages that are ready to be sent to whoever can grant what is missing, each once."""
+        return tuple(dict.fromkeys(problem.request for problem in self.problems if problem.request))
+
     def card(self) -> Card:
         """Show the plan."""
-        tables = []
+        tables: list[Block] = []
         if self.changes:
             rows = tuple((c.action, c.kind, c.name, c.details) for c in self.changes)
             tables.append(Table(("Will", "What", "Name", "Details"), rows))
+        if self.losses:
+            lost = tuple((loss.kind, loss.name, loss.effect) for loss in self.losses)
+            tables.append(Table(("Will break", "Name", "What stops"), lost))
         if self.problems:
             obstacles = tuple((p.message, p.remedy, p.who) for p in self.problems)
             tables.append(Table(("In the way", "What to do", "Who"), obstacles))
         notes = [
             *self.notes,
-            *(["Nothing to do: everything is there already."] if self.empty and not self.blocked else []),
+            *([self.if_empty] if self.empty and not self.blocked else []),
+            *([f"To be confirmed: {self.confirmation}"] if self.confirmation else []),
+            *(f"Ready to send:\n{request}" for request in self.requests),
         ]
-        tone: Tone = "bad" if self.blocked else "warning" if self.problems else "neutral"
-        return Card(self.title, tone, self.choices, tables, notes, self.commands)
+        tone: Tone = "bad" if self.blocked else "warning" if self.problems or self.confirmation else "neutral"
+        return Card(self.title, tone, self.choices, [*tables, *self.blocks], notes, self.commands)
 
 
 @dataclass(frozen=True)
@@ -104,12 +136,16 @@ class Outcome(Result):
     """Empty when everything was there already."""
     notes: tuple[str, ...] = ()
     tone: Literal["good", "warning"] = "good"
+    blocks: tuple[Block, ...] = ()
+    """What else came of it: answers, code, output."""
+    if_empty: str = "Nothing had to be changed."
+    """What is said when nothing was made."""
 
     def card(self) -> Card:
         """Show what was done."""
         done = tuple((c.action, c.kind, c.name) for c in self.made)
-        tables = [Table(("Done", "What", "Name"), done)] if done else []
-        notes = [*self.notes, *([] if done else ["Nothing had to be changed."])]
+        tables: list[Block] = [*([Table(("Done", "What", "Name"), done)] if done else []), *self.blocks]
+        notes = [*self.notes, *([] if done else [self.if_empty])]
         return Card(self.title, self.tone, tuple(self.values.items()), tables, notes)
 
 
@@ -131,6 +167,8 @@ class Proof(Result):
     title: str
     checks: tuple[Check, ...]
     values: Mapping[str, str] = field(default_factory=dict)
+    blocks: tuple[Block, ...] = ()
+    """What was found, drawn or listed."""
 
     @property
     def passed(self) -> bool:
@@ -142,7 +180,8 @@ class Proof(Result):
         rows = tuple((c.status, c.name, "\n".join(filter(None, (c.evidence, c.remedy)))) for c in self.checks)
         untried = any(check.status == "not tried" for check in self.checks)
         tone: Tone = "bad" if not self.passed else "warning" if untried else "good"
-        return Card(self.title, tone, tuple(self.values.items()), [Table(("Result", "Check", "Evidence"), rows)])
+        tables = [Table(("Result", "Check", "Evidence"), rows), *self.blocks]
+        return Card(self.title, tone, tuple(self.values.items()), tables)
 
 
 @dataclass(frozen=True)

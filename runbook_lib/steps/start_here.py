@@ -3,25 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from .. import permissions
+from .. import needs, permissions
 from ..clients import Clients
 from ..explain import explaining
+from ..needs import Places
 from ..parameters import StartHereParameters
 from ..permissions import Permissions
 from ..target import Account
-from . import access, registration, resources, undoing
+from . import access, registration, resources, undoing, verdicts
 from .base import Choice, Progress, Silent, Step
 from .draft import Draft, az, refusal
-from .resources import Subscription
+from .resources import Group, Subscription
 from .results import Change, Check, Outcome, Plan, Proof, Undone
 
-LATER_STEPS = (
-    ("Create an instance (01)", permissions.CREATE_INSTANCE),
-    ("Give access (02)", permissions.ASSIGN_ROLES),
-)
-"""What the later steps need, as the actions that Azure checks."""
+if TYPE_CHECKING:
+    from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
+
+
+@dataclass(frozen=True)
+class There:
+    """What exists where the guide is going to work."""
+
+    subscription: Subscription
+    group: Group
+    instances: Sequence[DigitalTwinsDescription]
+    """Those in the resource group."""
+    name: str
+    """Name of the instance that the guide is about."""
+
+    @property
+    def places(self) -> Places:
+        """Where Azure asks for permissions."""
+        group = resources.group_scope(self.subscription.id, self.group.name) if self.group.found == "yes" else ""
+        mine = [str(one.id) for one in self.instances if str(one.name).lower() == self.name.lower()]
+        return Places(self.subscription.scope, group, mine[0] if mine else "")
 
 
 class StartHere(Step[StartHereParameters]):
@@ -106,20 +124,27 @@ class StartHere(Step[StartHereParameters]):
         return draft.finish(), subscription
 
     def _draw_up(self, subscription: Subscription, account: Account, draft: Draft) -> None:
-        clients, may = self.context.clients, Permissions(self.context.clients)
-        group = resources.group(clients, subscription.id, self.parameters.resource_group)
-        scope = resources.group_scope(subscription.id, group.name) if group.found == "yes" else subscription.scope
-        for label, action in LATER_STEPS:
-            answer = draft.permit(may, account, action, scope, blocking=False)
-            draft.choices.append((label, f"{answer} ({action})"))
-        self._provider(subscription, account, may, draft)
-        there = {"yes": f"is there, in {group.region}", "no": "is not there yet"}.get(group.found, "cannot be seen")
-        draft.choices.append((f"Resource group {group.name}", there))
-        for one in resources.instances(clients, subscription.id):
-            if resources.group_of(str(one.id)).lower() == group.name.lower():
-                draft.choices.append((f"Instance {one.name}", f"{resources.state_of(one)}, in {one.location}"))
+        may = Permissions(self.context.clients)
+        there = self._there(subscription)
+        judged = verdicts.judge(may, there.places)
+        draft.blocks.append(verdicts.table(judged))
+        draft.problems += verdicts.requests(judged, account, there.places)
+        if note := verdicts.own_cure(judged):
+            draft.notes.append(note)
+        self._provider(subscription, may, draft)
+        state = {"yes": f"is there, in {there.group.region}", "no": "is not there yet"}
+        draft.choices.append((f"Resource group {there.group.name}", state.get(there.group.found, "cannot be seen")))
+        for one in there.instances:
+            draft.choices.append((f"Instance {one.name}", f"{resources.state_of(one)}, in {one.location}"))
 
-    def _provider(self, subscription: Subscription, account: Account, may: Permissions, draft: Draft) -> None:
+    def _there(self, subscription: Subscription) -> There:
+        clients = self.context.clients
+        group = resources.group(clients, subscription.id, self.parameters.resource_group)
+        seen = resources.instances(clients, subscription.id)
+        inside = [one for one in seen if resources.group_of(str(one.id)).lower() == group.name.lower()]
+        return There(subscription, group, inside, self.parameters.instance_name)
+
+    def _provider(self, subscription: Subscription, may: Permissions, draft: Draft) -> None:
         state = resources.provider(self.context.clients, subscription.id).state
         draft.choices.append((f"Resource provider {resources.NAMESPACE}", state))
         if state in ("Registered", "Unknown"):
@@ -130,10 +155,9 @@ class StartHere(Step[StartHereParameters]):
                 "The resource provider is left unregistered, as asked; no instance can be created before."
             )
             return
-        answer = draft.permit(may, account, permissions.REGISTER, subscription.scope, command=command, blocking=False)
-        if answer != "no":
+        if may.may(permissions.REGISTER, subscription.scope).answer != "no":
             scope, details = _provider_scope(subscription), "needed once in a subscription"
-            draft.changes.append(Change("register", "Resource provider", resources.NAMESPACE, scope, details))
+            draft.changes.append(Change("register", needs.PROVIDER, resources.NAMESPACE, scope, details))
             draft.commands.append(command)
 
     def _outcome(self, plan: Plan, subscription: Subscription) -> Outcome:
@@ -141,8 +165,8 @@ class StartHere(Step[StartHereParameters]):
         provider = f"Resource provider {resources.NAMESPACE}"
         values[provider] = resources.provider(self.context.clients, subscription.id).state
         notes = tuple(f"{problem.message} {problem.meaning}\n{problem.remedy}" for problem in plan.problems)
-        tone = "warning" if notes else "good"
-        return Outcome(self.id, "You can go on", values, plan.changes, notes, tone)  # type: ignore[arg-type]
+        tone: Literal["good", "warning"] = "warning" if notes else "good"
+        return Outcome(self.id, "You can go on", values, plan.changes, (*plan.notes, *notes), tone, plan.blocks)
 
     def _prove(self, draft: Draft) -> Proof:
         clients = self.context.clients
@@ -155,9 +179,8 @@ class StartHere(Step[StartHereParameters]):
             return Proof(self.id, "The guide cannot go on", tuple(checks))
         checks.append(Check("The subscription is visible", "passed", str(subscription)))
         checks.append(self._provider_check(subscription))
-        may = Permissions(clients)
-        verdicts = [f"{label}: {may.may(action, subscription.scope).answer}" for label, action in LATER_STEPS]
-        checks.append(Check("What you may do is known", "passed", "\n".join(verdicts)))
+        judged = verdicts.judge(Permissions(clients), self._there(subscription).places)
+        checks.append(Check("What you may do is known", "passed", verdicts.summary(judged)))
         return Proof(self.id, "The guide can go on", tuple(checks))
 
     def _provider_check(self, subscription: Subscription) -> Check:

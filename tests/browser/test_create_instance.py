@@ -133,6 +133,8 @@ def _goes_through_the_tabs(guide: Guide) -> None:
     form.get_by_label("Region").select_option("North Europe")
     expect(form.get_by_role("status").filter(has_text="is available")).to_contain_text("northeurope")
     form.get_by_label("Assign Azure Digital Twins Data Owner Role").press("Space")
+    form.get_by_role("button", name="Next: Networking >").click()
+    expect(form.get_by_role("tab", name="Networking")).to_have_attribute("aria-selected", "true")
     form.get_by_role("button", name="Next: Advanced >").click()
     form.get_by_label("System-assigned managed identity").check()
     form.get_by_role("button", name="Next: Tags >").click()

@@ -373,3 +373,53 @@ def test_a_name_is_checked_while_it_is_typed(ready: World) -> None:
     assert bad.tone == "bad"
     assert step.remark("instance_name", {**values, "instance_name": "-"}) is None
     assert step.remark("region", values) is None
+
+
+# Networking
+
+
+PARTS = [
+    ("create", "Virtual network"), ("create", "Subnet"), ("create", "Private endpoint"), ("create", "Private DNS zone"),
+    ("create", "Virtual network link"), ("create", "Private DNS zone group"),
+]  # fmt: skip
+
+
+def test_a_private_endpoint_is_made_with_the_instance(ready: World) -> None:
+    step = ready.create(connectivity="private")
+    plan = step.plan()
+    assert [(c.action, c.kind) for c in plan.changes] == [*CHANGES, *PARTS]
+    assert not plan.problems
+    assert dict(plan.choices)["Connectivity method"] == "Private endpoint"
+    assert any("Public network access stays on" in note for note in plan.notes)
+    assert step.apply().made == plan.changes
+    assert step.plan().empty
+    proof = step.verify()
+    assert [check.name for check in proof.checks if check.status != "passed"] == []
+    assert proof.checks[-1].evidence.endswith("privatelink.digitaltwins.azure.net -> 10.20.0.4")
+    assert step.undo().kept == ()
+    assert ready.create().plan().changes[0].kind == "Resource group"
+
+
+def test_a_private_endpoint_can_follow_an_instance_that_is_there(ready: World) -> None:
+    ready.create().apply()
+    step = ready.create(connectivity="Private endpoint", private_dns=False, subnet="inner")
+    assert [(c.action, c.kind) for c in step.plan().changes] == PARTS[:3]
+    step.apply()
+    assert step.verify().passed
+
+
+def test_a_private_endpoint_is_refused_before_the_instance_is_made(ready: World) -> None:
+    ready.somebody_makes_group()
+    step = ready.create("reader", connectivity="private")
+    missing = {problem.action for problem in step.plan().problems}
+    assert {"Microsoft.Network/privateEndpoints/write", "Microsoft.DigitalTwins/digitalTwinsInstances/write"} <= missing
+    with pytest.raises(PermissionMissing):
+        step.apply()
+
+
+def test_the_networking_form_offers_methods_and_networks(ready: World) -> None:
+    step = ready.create(connectivity="private")
+    step.apply()
+    assert [c.label for c in step.choices("connectivity", {})] == ["Public endpoint", "Private endpoint"]
+    assert [c.label for c in step.choices("virtual_network", {})] == ["vnet-my-first-twins (westeurope)"]
+    assert [c.value for c in step.choices("subnet", {})] == ["private-endpoints"]

@@ -2,43 +2,153 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
+from azure.core.exceptions import HttpResponseError
+from azure.mgmt.authorization.v2022_04_01.models import Permission, RoleDefinition
+from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
 
+from runbook_lib.cards import Table
 from runbook_lib.errors import InputError
-from runbook_lib.sandbox.world import PRODUCTION_ID, TRAINING_ID
+from runbook_lib.needs import Places
+from runbook_lib.permissions import Permissions
+from runbook_lib.sandbox.roles import DATA_OWNER, DATA_READER
+from runbook_lib.sandbox.world import PRODUCTION_ID, TRAINING_ID, persona
+from runbook_lib.steps import Plan
+from runbook_lib.steps.verdicts import judge, table
+from tests import azure
 
-from .world import Phases, World
+from .world import GROUP, Phases, World
 
-CREATE = "Create an instance (01)"
-ACCESS = "Give access (02)"
+SUBSCRIPTION = f"/subscriptions/{TRAINING_ID}"
+SCOPE = f"{SUBSCRIPTION}/resourceGroups/{GROUP}/providers/Microsoft.DigitalTwins/digitalTwinsInstances/my-first-twins"
+CUSTOM = "7d0f7ab5-4b1f-4bdb-8a43-0f2d3f3f9d11"
+FLOOR = {"@id": "dtmi:example:Floor;1", "@type": "Interface", "@context": "dtmi:dtdl:context;2", "displayName": "Floor"}
+
+
+def accepted(call: Callable[[], object]) -> bool:
+    """Tell whether Azure does it."""
+    try:
+        call()
+    except HttpResponseError as error:
+        assert error.status_code == 403
+        return False
+    return True
+
+
+def verdicts(plan: Plan) -> dict[str, tuple[str, str]]:
+    """What the card says of each later step: the answer, and the role that cures it."""
+    (table,) = plan.blocks
+    assert isinstance(table, Table)
+    return {label: (answer, cure) for label, answer, cure in table.rows}
+
+
+def nos(plan: Plan) -> set[str]:
+    """The notebooks of which something may not be done."""
+    return {label[-3:-1] for label, (answer, _) in verdicts(plan).items() if answer == "no"}
 
 
 @pytest.mark.parametrize(
-    ("persona", "role", "create", "access"),
+    ("persona_name", "role", "not_allowed"),
     [
-        ("owner", "Owner", "yes", "yes"),
-        ("contributor", "Contributor", "yes", "no"),
-        ("reader", "Reader", "no", "no"),
-        ("access-admin", "User Access Administrator", "no", "yes"),
-        ("operator", "Contributor, User Access Administrator", "yes", "yes"),
-        ("setup-pipeline", "Contributor, User Access Administrator", "yes", "yes"),
+        ("owner", "Owner", {"05"}),
+        ("contributor", "Contributor", {"02", "05", "06"}),
+        ("reader", "Reader", {"00", "01", "02", "03", "04", "05", "06"}),
+        ("access-admin", "User Access Administrator", {"00", "01", "03", "04", "05", "06"}),
+        ("operator", "Contributor, User Access Administrator", {"05"}),
+        ("setup-pipeline", "Contributor, User Access Administrator", {"05"}),
     ],
 )
-def test_it_tells_roles_and_what_they_allow(world: World, persona: str, role: str, create: str, access: str) -> None:
-    plan = world.start_here(persona).plan()
+def test_it_tells_roles_and_what_they_allow(world: World, persona_name: str, role: str, not_allowed: set[str]) -> None:
+    plan = world.start_here(persona_name).plan()
     shown = dict(plan.choices)
     assert sorted(shown["My role on Contoso Training"].split(", ")) == role.split(", ")
-    assert shown[CREATE].partition(" ")[0] == create
-    assert shown[ACCESS].partition(" ")[0] == access
+    assert nos(plan) == not_allowed
     assert not plan.blocked
 
 
-def test_what_is_not_allowed_comes_with_the_cure(world: World) -> None:
-    problem = next(p for p in world.start_here("contributor").plan().problems if "roleAssignments" in p.action)
+@pytest.mark.parametrize(
+    ("persona_name", "label", "cure"),
+    [
+        ("contributor", "Give access (02)", "Role Based Access Control Administrator"),
+        ("contributor", "Read data (05)", "Azure Digital Twins Data Reader"),
+        ("contributor", "Write data (05)", "Azure Digital Twins Data Owner"),
+        ("contributor", "Clean up (06)", "Role Based Access Control Administrator"),
+        ("reader", "Create the instance (01)", "Contributor"),
+        ("reader", "User-assigned identity (03)", "Contributor"),
+        ("reader", "Private endpoint and DNS (04)", "Contributor"),
+        ("reader", "Clean up (06)", "Role Based Access Control Administrator and Contributor"),
+    ],
+)
+def test_a_no_names_the_least_role_that_cures_it(world: World, persona_name: str, label: str, cure: str) -> None:
+    assert verdicts(world.start_here(persona_name).plan())[label] == ("no", cure)
+
+
+def test_a_linked_resource_that_may_not_be_used_is_a_no_of_its_own(world: World) -> None:
+    world.take_roles_from("reader")
+    role = RoleDefinition(
+        role_name="No identities", role_type="CustomRole", assignable_scopes=[SUBSCRIPTION],
+        permissions=[Permission(actions=["*"], not_actions=["Microsoft.ManagedIdentity/*"])],
+    )  # fmt: skip
+    azure.authorization(world.sandbox).role_definitions.create_or_update(SUBSCRIPTION, CUSTOM, role)
+    world.somebody_assigns(CUSTOM, persona("reader").id, SUBSCRIPTION)
+    found = verdicts(world.start_here("reader").plan())
+    assert found["System-assigned identity (03)"] == ("yes", "")
+    assert found["User-assigned identity (03)"] == ("no", "Managed Identity Contributor and Managed Identity Operator")
+
+
+@pytest.mark.parametrize("who", ["owner", "contributor", "reader", "access-admin"])
+def test_the_verdicts_are_what_azure_does(ready: World, who: str) -> None:
+    ready.create().apply()
+    found = verdicts(ready.start_here(who).plan())
+    assert (found["Create the instance (01)"][0] == "yes") is accepted(
+        lambda: azure.management(ready.sandbox, who).digital_twins.begin_create_or_update(
+            GROUP, "another-one", DigitalTwinsDescription(location="westeurope"), polling=False
+        )
+    )
+    assert (found["Give access (02)"][0] == "yes") is accepted(
+        lambda: ready.somebody_assigns(DATA_OWNER, persona(who).id, SCOPE, by=who)
+    )
+    ready.somebody_assigns(DATA_READER, persona(who).id, SCOPE)
+    found = verdicts(ready.start_here(who).plan())
+    assert found["Read data (05)"] == ("yes", "")
+    client = azure.data_plane(ready.sandbox, who, "my-first-twins.api.weu.digitaltwins.azure.net")
+    assert list(client.list_models()) == []
+    assert (found["Write data (05)"][0] == "yes") is accepted(lambda: client.create_models([FLOOR]))
+
+
+def test_what_azure_does_not_say_is_no_yes_and_no_no(world: World) -> None:
+    class Blind(Permissions):
+        def _at(self, scope: str) -> str:
+            return "Azure does not let you see your own permissions here."
+
+    judged = judge(Blind(world.start_here().context.clients), Places(SUBSCRIPTION))
+    assert {one.answer for one in judged} == {"cannot tell"}
+    assert "does not let you see" in table(judged).rows[0][2]
+
+
+def test_what_is_not_allowed_comes_with_the_cure_and_a_message(world: World) -> None:
+    (problem,) = world.start_here("contributor").plan().problems
     assert (problem.kind, problem.blocking) == ("permission", False)
-    assert problem.scope == f"/subscriptions/{TRAINING_ID}"
+    assert problem.message == "You are not allowed to do:\nGive access (02)\nClean up (06)"
+    assert problem.scope == SUBSCRIPTION
     assert problem.role == "Role Based Access Control Administrator"
     assert "contributor@contoso.onmicrosoft.com" in problem.request
+    assert "1. Do this step for me: run these parts of the guide: Give access (02), Clean up (06)" in problem.request
+    assert "2. Give me the role Role Based Access Control Administrator" in problem.request
+
+
+def test_one_role_cures_many_nos_with_one_message(world: World) -> None:
+    roles = [problem.role for problem in world.start_here("reader").plan().problems]
+    assert roles == ["Contributor", "Role Based Access Control Administrator"]
+
+
+def test_access_to_the_data_is_asked_for_where_the_instance_is(ready: World) -> None:
+    assert "give yourself the role with 02-assign-access" in ready.start_here().plan().notes[0]
+    ready.create().apply()
+    problem = ready.start_here("contributor").plan().problems[-1]
+    assert (problem.role, problem.scope) == ("Azure Digital Twins Data Owner", SCOPE)
 
 
 def test_it_registers_the_provider_and_waits(world: World) -> None:
@@ -78,7 +188,7 @@ def test_a_reader_cannot_register_and_is_told_who_can(world: World) -> None:
     assert "Contributor" in step.barred("register_provider", {})
     outcome = step.apply()
     assert outcome.tone == "warning"
-    assert any("az provider register" in note for note in outcome.notes)
+    assert any("Register the resource provider (00)" in note for note in outcome.notes)
 
 
 def test_it_shows_what_exists(world: World) -> None:

@@ -15,11 +15,12 @@ from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
 from runbook_lib.clients import Clients
 from runbook_lib.journal import Journal
 from runbook_lib.sandbox import PERSONAS, ManualClock, Sandbox
-from runbook_lib.steps import AssignAccess, Context, CreateInstance, StartHere, Step
+from runbook_lib.steps import AssignAccess, CleanUp, Context, CreateInstance, StartHere, Step
 from runbook_lib.target import Target
 from runbook_lib.waiting import Waiting
 from tests import azure
 from tests.azure import credential
+from tests.sandbox.control_plane import stripped
 
 GROUP = "rg-digital-twins"
 
@@ -73,7 +74,7 @@ class World:
         who = credential(self.sandbox, persona)
         target = Target("sandbox", who, self.sandbox.client_settings, self._others if others else lambda _: None)
         clients = self._clients.setdefault(f"{persona} {others}", Clients(target))
-        waiting = Waiting(lambda: self._waited, self._sleep)
+        waiting = Waiting(lambda: self._waited, self._sleep, self.clock.now)
         return Context(clients, self.journal, NoPresenter(), waiting)
 
     def start_here(self, persona: str = "owner", **values: Any) -> StartHere:
@@ -84,6 +85,9 @@ class World:
 
     def assign(self, persona: str = "owner", *, others: bool = True, **values: Any) -> AssignAccess:
         return AssignAccess(self.context(persona, others=others), values)
+
+    def clean_up(self, persona: str = "owner", **values: Any) -> CleanUp:
+        return CleanUp(self.context(persona), values)
 
     def somebody_makes(self, name: str, *, finished: bool = False) -> None:
         """Create an instance in the group, not through a step."""
@@ -97,14 +101,20 @@ class World:
         """Create the resource group, not through a step."""
         azure.resources(self.sandbox).resource_groups.create_or_update(GROUP, {"location": region})
 
-    def somebody_assigns(self, role: str, principal_id: str, scope: str, *, kind: str = "User") -> None:
+    def take_roles_from(self, persona: str) -> None:
+        """Take every role from a persona, at once."""
+        stripped(self.sandbox, persona)
+
+    def somebody_assigns(
+        self, role: str, principal_id: str, scope: str, *, kind: str = "User", by: str = "owner"
+    ) -> None:
         """Give somebody a role, not through a step, and let it take effect."""
         subscription = "/".join(scope.split("/")[:3])
         definition = f"{subscription}/providers/Microsoft.Authorization/roleDefinitions/{role}"
         body = RoleAssignmentCreateParameters(
             role_definition_id=definition, principal_id=principal_id, principal_type=kind
         )
-        azure.authorization(self.sandbox).role_assignments.create(scope, str(uuid.uuid4()), body)
+        azure.authorization(self.sandbox, by).role_assignments.create(scope, str(uuid.uuid4()), body)
         self.clock.advance(600)
 
     def close(self) -> None:

@@ -56,6 +56,7 @@ def test_steps_get_the_common_values_and_their_own() -> None:
         guide.start_here(resource_group="rg"),
         guide.create_instance(resource_group="rg"),
         guide.assign_access(resource_group="rg"),
+        guide.managed_identity(resource_group="rg"),
     ):
         parameters = step.parameters
         assert (parameters.sign_in, parameters.timeout_minutes, parameters.resource_group) == ("operator", 3, "rg")

@@ -55,6 +55,25 @@ def test_what_was_taken_back_was_not_made(journal: Journal) -> None:
     assert journal.made() == (ROLE,)
 
 
+def test_whichever_step_takes_something_back_it_is_gone_for_all(journal: Journal) -> None:
+    update = Change("update", GROUP.kind, GROUP.name, GROUP.resource_id)
+    gone = Change("delete", GROUP.kind, GROUP.name, GROUP.resource_id.upper())
+    for step, change in (("first", GROUP), ("second", update), ("second", ROLE)):
+        with journal.doing(step, change):
+            pass
+    assert journal.made_by() == (("first", GROUP), ("second", update), ("second", ROLE))
+    with journal.doing("clean-up", gone):
+        pass
+    assert journal.made_by() == (("second", ROLE),)
+    assert journal.made("first") == ()
+
+
+def test_what_is_unfinished_is_told_with_its_step(journal: Journal) -> None:
+    with pytest.raises(TimedOut), journal.doing("first", GROUP):
+        raise TimedOut("later")
+    assert journal.unfinished_by() == (("first", GROUP),)
+
+
 def test_other_notebooks_of_the_run_read_it(journal: Journal) -> None:
     with journal.doing("first", GROUP):
         pass

@@ -10,17 +10,18 @@ from hypothesis import strategies as st
 
 from runbook_lib import rules
 from runbook_lib.errors import InputError
+from runbook_lib.guide import NOTEBOOKS
 from runbook_lib.parameters import (
     AssignAccessParameters,
     CommonParameters,
     CreateInstanceParameters,
+    ManagedIdentityParameters,
     Parameters,
-    StartHereParameters,
     problems,
     validate,
 )
 
-MODELS = [CommonParameters, StartHereParameters, CreateInstanceParameters, AssignAccessParameters]
+MODELS = [CommonParameters, *(notebook.parameters for notebook in NOTEBOOKS)]
 
 
 @pytest.mark.parametrize(
@@ -98,6 +99,11 @@ def test_each_rule_of_tags_is_named(tags: Any, says: str) -> None:
 def test_tags_may_be_written_as_text() -> None:
     made = validate(CreateInstanceParameters, {"tags": " team = factory , cost center=42\nurl=a=b"})
     assert made.tags == {"team": "factory", "cost center": "42", "url": "a=b"}
+
+
+@pytest.mark.parametrize(("given", "means"), [(True, "on"), (False, "off"), ("On", "on"), ("keep", "keep")])
+def test_a_switch_is_taken_as_yaml_reads_it(given: Any, means: str) -> None:
+    assert validate(ManagedIdentityParameters, {"system_assigned": given}).system_assigned == means
 
 
 def test_values_are_taken_as_people_write_them() -> None:

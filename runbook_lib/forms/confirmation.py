@@ -1,0 +1,55 @@
+"""What a person has to agree to before a plan that destroys something can be carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as widgets
+
+from ..steps.results import Plan
+
+
+class Confirmation:
+    """A box to tick, below the plan. It is not there when nothing is destroyed.
+
+    `changed` is called, on whatever thread the kernel likes, when the box is ticked or freed. Methods are called on the
+    main loop.
+    """
+
+    def __init__(self, changed: Callable[[Any], None]) -> None:
+        self._plan: Plan | None = None
+        self._box = widgets.Checkbox(value=False, indent=False)
+        self._box.observe(changed, "value")
+        self.widget = widgets.VBox([self._box])
+        for name in ("rb-field", "rb-flag", "rb-confirmation"):
+            self.widget.add_class(name)
+        self.withdraw()
+
+    @property
+    def agreed(self) -> Plan | None:
+        """The plan that the box is ticked for."""
+        return self._plan if self._box.value else None
+
+    @property
+    def missing(self) -> bool:
+        """True while there is something to agree to, and nobody has."""
+        return self._plan is not None and not self._box.value
+
+    def ask(self, plan: Plan) -> None:
+        """Ask for agreement to what the plan destroys, if it does; what was agreed to before does not count."""
+        self.withdraw()
+        if plan.confirmation:
+            self._plan = plan
+            self._box.description = f"Yes: {plan.confirmation}"
+            self.widget.layout.display = ""
+
+    def withdraw(self) -> None:
+        """Forget the plan and the answer."""
+        self._plan = None
+        self._box.value = False
+        self.widget.layout.display = "none"
+
+    def busy(self, busy: bool) -> None:
+        """Lock the box while the step runs."""
+        self._box.disabled = busy

@@ -1,0 +1,168 @@
+"""Client code to copy: how a program signs in to an instance, in four languages and three ways.
+
+The classes are those of Microsoft's data-plane SDKs and identity libraries (how-to-authenticate-client article, and the
+libraries' references).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from string import Template
+
+
+@dataclass(frozen=True)
+class Language:
+    """A language of the official SDKs."""
+
+    label: str
+    file: str
+    install: str
+    template: Template
+    """`$credential` stands for the class, `$sign_in` for the expression that makes one, `$url` for the instance."""
+    sign_ins: Mapping[str, str]
+    """The expression by way to sign in; `$tenant` stands for the tenant's id."""
+    differs: str
+    """What is not as in Python."""
+
+
+@dataclass(frozen=True)
+class ClientCode:
+    """A program, filled with the values of one instance."""
+
+    language: Language
+    credential: str
+    sign_in: str
+    text: str
+
+
+CLASSES: Mapping[str, str] = {
+    "default": "DefaultAzureCredential",
+    "managed-identity": "ManagedIdentityCredential",
+    "browser": "InteractiveBrowserCredential",
+}
+"""The class by way to sign in; it has the same name in all four languages."""
+
+WHEN: Mapping[str, str] = {
+    "default": "for a start: takes the first sign-in it finds (environment, managed identity, Azure CLI, ...)",
+    "managed-identity": "for a program in Azure: the identity of its machine or function, without any secret; that one "
+    "needs the data role (it is not the instance's own identity)",
+    "browser": "for a person at a desk: a browser window opens",
+}
+"""What each way is for."""
+
+CREATE_CLIENT = "DigitalTwinsClient(url, credential)"
+"""How the Python program makes its client."""
+
+_PYTHON = Template("""\
+from azure.digitaltwins.core import DigitalTwinsClient
+from azure.identity import $credential
+
+url = "$url"
+credential = $sign_in
+client = DigitalTwinsClient(url, credential)
+
+for model in client.list_models():
+    print(model.id)
+""")
+
+_DOTNET = Template("""\
+using Azure.DigitalTwins.Core;
+using Azure.Identity;
+
+var url = new Uri("$url");
+var credential = $sign_in;
+var client = new DigitalTwinsClient(url, credential);
+
+await foreach (var model in client.GetModelsAsync())
+    Console.WriteLine(model.Id);
+""")
+
+_JAVASCRIPT = Template("""\
+import { DigitalTwinsClient } from "@azure/digital-twins-core";
+import { $credential } from "@azure/identity";
+
+const url = "$url";
+const credential = $sign_in;
+const client = new DigitalTwinsClient(url, credential);
+
+for await (const model of client.listModels()) {
+  console.log(model.id);
+}
+""")
+
+_JAVA = Template("""\
+import com.azure.digitaltwins.core.DigitalTwinsClient;
+import com.azure.digitaltwins.core.DigitalTwinsClientBuilder;
+import com.azure.identity.${credential}Builder;
+
+public class Client {
+    public static void main(String[] arguments) {
+        String url = "$url";
+        var credential = $sign_in;
+        DigitalTwinsClient client = new DigitalTwinsClientBuilder().endpoint(url).credential(credential).buildClient();
+
+        client.listModels().forEach(model -> System.out.println(model.getModelId()));
+    }
+}
+""")
+
+_BY_NAME: Mapping[str, Language] = {
+    "python": Language(
+        "Python", "client.py", "python -m pip install azure-digitaltwins-core azure-identity", _PYTHON,
+        {
+            "default": "DefaultAzureCredential()",
+            "managed-identity": "ManagedIdentityCredential()",
+            "browser": 'InteractiveBrowserCredential(tenant_id="$tenant")',
+        },
+        "",
+    ),
+    "dotnet": Language(
+        ".NET (C#)", "Program.cs",
+        "dotnet add package Azure.DigitalTwins.Core && dotnet add package Azure.Identity", _DOTNET,
+        {
+            "default": "new DefaultAzureCredential()",
+            "managed-identity": "new ManagedIdentityCredential(ManagedIdentityId.SystemAssigned)",
+            "browser": "new InteractiveBrowserCredential(new InteractiveBrowserCredentialOptions "
+            '{ TenantId = "$tenant" })',
+        },
+        "The address is a Uri, options are objects, calls come in two kinds, with and without Async.",
+    ),
+    "javascript": Language(
+        "JavaScript", "client.mjs", "npm install @azure/digital-twins-core @azure/identity", _JAVASCRIPT,
+        {
+            "default": "new DefaultAzureCredential()",
+            "managed-identity": "new ManagedIdentityCredential()",
+            "browser": 'new InteractiveBrowserCredential({ tenantId: "$tenant" })',
+        },
+        "Runs in Node only: the service answers no browser page (it sends no CORS headers); lists are read with "
+        "for await.",
+    ),
+    "java": Language(
+        "Java", "Client.java", "Maven: com.azure:azure-digitaltwins-core and com.azure:azure-identity", _JAVA,
+        {
+            "default": "new DefaultAzureCredentialBuilder().build()",
+            "managed-identity": "new ManagedIdentityCredentialBuilder().build()",
+            "browser": 'new InteractiveBrowserCredentialBuilder().tenantId("$tenant").build()',
+        },
+        "Credentials and clients come from builders; the address is called endpoint.",
+    ),
+}  # fmt: skip
+
+
+def label(language: str) -> str:
+    """Return the language's name as people write it."""
+    return _BY_NAME[language].label
+
+
+def expression(language: str, credential: str, tenant: str) -> str:
+    """Return the expression that makes a credential."""
+    return Template(_BY_NAME[language].sign_ins[credential]).substitute(tenant=tenant)
+
+
+def write(language: str, credential: str, url: str, tenant: str) -> ClientCode:
+    """Write the program; `url` and `tenant` are an instance's, checked before: they go into the text as they are."""
+    chosen = _BY_NAME[language]
+    sign_in = expression(language, credential, tenant)
+    text = chosen.template.substitute(credential=CLASSES[credential], sign_in=sign_in, url=url)
+    return ClientCode(chosen, CLASSES[credential], sign_in, text)

@@ -1,0 +1,138 @@
+"""How each kind of thing that the guide makes is taken back, and what of others would go with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from .. import needs
+from ..journal import Journal
+from . import access, resources
+from .contents import foreign_contents
+from .data_remover import Data
+from .draft import az
+from .identity_removers import Association, OwnIdentity, UserIdentity
+from .network_remover import Block, Network, Zone, goes_along
+from .removal import Removal, Remover
+from .results import Change
+
+if TYPE_CHECKING:
+    from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
+
+BORN = "born"
+"""The journal's event that keeps when Azure made a resource: one made anew by somebody else is another one."""
+
+
+def remember_birth(journal: Journal, step: str, instance: DigitalTwinsDescription) -> None:
+    """Keep when Azure made an instance: one that somebody else makes anew under its name has another time."""
+    journal.record(BORN, step, resource_id=str(instance.id).lower(), created=str(instance.created_time))
+
+
+def born(journal: Journal, resource_id: str) -> str:
+    """Return when Azure made the instance that this run made last under an id; empty when that is not known."""
+    times = [
+        entry["created"]
+        for entry in journal.events()
+        if entry["event"] == BORN and entry["resource_id"].lower() == resource_id.lower()
+    ]
+    return str(times[-1]) if times else ""
+
+
+class Role(Remover):
+    """A role assignment."""
+
+    def scope(self, removal: Removal) -> str:
+        """Return the scope of the assignment."""
+        return removal.id.rpartition("/providers/Microsoft.Authorization/")[0]
+
+    def exists(self, removal: Removal) -> bool:
+        """Look for the assignment: 204 or 404 when it, or what it was for, is gone."""
+        return access.present(removal.clients, removal.subscription, removal.id)
+
+    def maker(self, removal: Removal) -> str:
+        """Return the object id of whoever gave it."""
+        found = removal.clients.authorization(removal.subscription).role_assignments.get_by_id(removal.id)
+        return str(found.created_by or "")
+
+    def remove(self, removal: Removal) -> None:
+        """Remove the assignment."""
+        access.remove(removal.clients, removal.subscription, removal.id)
+
+    def command(self, change: Change) -> str:
+        """Write the same as an `az` command."""
+        return az("role assignment delete", ids=change.resource_id)
+
+
+class Instance(Remover):
+    """The instance, with all its data."""
+
+    usual = 36  # recorded
+
+    def hindrance(self, removal: Removal) -> str:
+        """Say when it is another one of that name, and what others have put into it."""
+        found = removal.clients.digital_twins(removal.subscription).digital_twins.get(
+            removal.group, removal.change.name
+        )
+        if born(removal.context.journal, removal.id) not in ("", str(found.created_time)):
+            return "it is not the one that this run made: somebody has made it anew since"
+        inside = foreign_contents(removal.clients, removal.subscription, found, removal.ours)
+        return f"others work with it: {inside}" if inside else ""
+
+    def remove(self, removal: Removal) -> None:
+        """Delete it. There is no recycle bin."""
+        operations = removal.clients.digital_twins(removal.subscription).digital_twins
+        removal.finish(operations.begin_delete, removal.group, removal.change.name)
+
+    def command(self, change: Change) -> str:
+        """Write the same as an `az` command."""
+        group = resources.group_of(change.resource_id)
+        return az("dt delete", dt_name=change.name, resource_group=group, yes=True)
+
+
+class Group(Remover):
+    """A resource group, when it is empty."""
+
+    usual = 20
+
+    def exists(self, removal: Removal) -> bool:
+        """Look for the group."""
+        return resources.group(removal.clients, removal.subscription, removal.group).found != "no"
+
+    def hindrance(self, removal: Removal) -> str:
+        """Name what is in it and does not go."""
+        inside = removal.clients.resources(removal.subscription).resources.list_by_resource_group(removal.group)
+        names = [str(one.name) for one in inside if not goes_along(str(one.id).lower(), removal.going)]
+        return f"it is not empty: {', '.join(names)}" if names else ""
+
+    def remove(self, removal: Removal) -> None:
+        """Delete the group."""
+        operations = removal.clients.resources(removal.subscription).resource_groups
+        removal.finish(operations.begin_delete, removal.group)
+
+    def command(self, change: Change) -> str:
+        """Write the same as an `az` command."""
+        subscription = change.resource_id.split("/")[2]
+        return az("group delete", name=change.name, subscription=subscription, yes=True)
+
+
+REMOVERS: Mapping[str, Remover] = {
+    needs.RELATIONSHIP: Data(1),
+    needs.TWIN: Data(2),
+    needs.MODEL: Data(3),
+    needs.ROLE: Role(4),
+    needs.ORPHAN: Role(4),
+    # Public access comes back before the private way in is taken away.
+    needs.BLOCK: Block(6),
+    needs.ZONE_GROUP: Remover(7, "2024-05-01"),
+    needs.PRIVATE_ENDPOINT: Remover(8, "2024-05-01"),
+    needs.ZONE_LINK: Remover(9, "2024-06-01"),
+    needs.ZONE: Zone(10, "2024-06-01"),
+    needs.SUBNET: Remover(10, "2024-05-01"),
+    needs.NETWORK: Network(11, "2024-05-01"),
+    needs.ASSOCIATED: Association(12),
+    needs.OWN_IDENTITY: OwnIdentity(12),
+    needs.IDENTITY: UserIdentity(13, "2023-01-31"),
+    needs.INSTANCE: Instance(14, "2023-01-31"),
+    needs.GROUP: Group(15, "2022-09-01"),
+}
+"""By kind, in the order in which things go: data, access, private endpoints and DNS, identities, instance, group."""
