@@ -127,7 +127,7 @@ def _say_where(folder: Path, on_sandbox: bool) -> None:
     if values_file.exists():
         click.echo("\nValues to keep and share")
         for name, value in json.loads(values_file.read_text("utf-8")).items():
-            click.echo(f"  {name:<20} {value}")
+            click.echo(f"  {name:<26} {value}")
     click.echo(f"\nExecuted notebooks and record: {folder}")
     if on_sandbox:
         click.echo("The same guide, interactively:  runbook lab      (from a clone: python3 -m uv run runbook lab)")

@@ -165,6 +165,21 @@ def test_the_data_opens_with_the_data_role_and_not_before(az: CommandLine, twins
     assert az(*ask) == {"value": [], "continuationToken": None}
 
 
+def test_the_neighbours_are_made_and_give_their_keys(az: CommandLine, group: str) -> None:
+    place, named = ("--resource-group", group), ("--namespace-name", "hubs-from-az")
+    az("eventhubs", "namespace", "create", *place, "--name", "hubs-from-az", "--location", "westeurope")
+    az("eventhubs", "eventhub", "create", *place, *named, "--name", "events")
+    rule = ("eventhubs", "eventhub", "authorization-rule")
+    az(*rule, "create", *place, *named, "--eventhub-name", "events", "--name", "send", "--rights", "Send")
+    keys = az(*rule, "keys", "list", *place, *named, "--eventhub-name", "events", "--name", "send")
+    assert keys["primaryConnectionString"].startswith("Endpoint=sb://hubs-from-az.servicebus.windows.net/;")
+    az("servicebus", "namespace", "create", *place, "--name", "bus-from-az", "--location", "westeurope")
+    topic = az("servicebus", "topic", "create", *place, "--namespace-name", "bus-from-az", "--name", "events")
+    assert topic["status"] == "Active"
+    account = az("storage", "account", "create", *place, "--name", "storefromaz", "--location", "westeurope")
+    assert account["provisioningState"] == "Succeeded"
+
+
 def test_the_owner_decides_about_private_endpoints(az: CommandLine, decisions: Decisions) -> None:
     (approved, rejected), connections = (one.result() for one in decisions.running), decisions.connections
     assert approved["properties"]["privateLinkServiceConnectionState"] == {
