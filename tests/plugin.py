@@ -28,10 +28,10 @@ class NotebookSandbox:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._saved: dict[str, str] = {}
 
-    @pytest.hookimpl
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Start it when there is a notebook to run."""
-        if session.config.option.collectonly or not any(map(_is_notebook_cell, session.items)):
+    @pytest.hookimpl(tryfirst=True)  # before nbval starts the notebook's kernel
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Start it before the first cell of the first notebook."""
+        if self._folder is not None or not _is_notebook_cell(item):
             return
         from runbook_lib import sandbox
 

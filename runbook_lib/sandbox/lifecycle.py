@@ -154,9 +154,8 @@ def _wait_until_it_answers(home: Path, process: subprocess.Popen[bytes], port: i
         if process.poll() == PORT_TAKEN_EXIT:
             raise PortTaken(f"Port {port} is taken by another program. Choose another one, or none to get a free one.")
         if process.poll() is not None:
-            raise StartFailed(
-                f"The sandbox ended while starting, with exit code {process.returncode}. {_see_log(home)}"
-            )
+            code = process.returncode
+            raise StartFailed(f"The sandbox ended while starting, with exit code {code}. {_see_log(home)}")
         # The server writes its settings once it listens; being able to read them is being able to reach it.
         if (_folder(home) / "settings.json").exists():
             return settings(home)
@@ -269,7 +268,11 @@ def _start_lock(home: Path) -> FileLock:
 
 
 def _see_log(home: Path) -> str:
-    return f"Its log says more: {_folder(home) / 'sandbox.log'}"
+    path = _folder(home) / "sandbox.log"
+    with suppress(OSError):
+        if lines := path.read_text(encoding="utf-8", errors="replace").split("\n")[:-1]:
+            return f"The last line of its log is: {lines[-1]} (the whole log: {path})"
+    return f"Its log is {path}"
 
 
 def _open_log(home: Path) -> IO[bytes]:

@@ -236,13 +236,15 @@ class Edge:
 
 
 def bind(port: int) -> socket.socket:
-    """Return a socket bound to 127.0.0.1; port 0 takes any free one. Raises OSError when the port is taken."""
+    """Return a socket that listens on 127.0.0.1; port 0 takes any free one. Raises OSError when the port is taken."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         # POSIX: lets a restart have its port back at once. On Windows the option would let two servers share it.
         if hasattr(socket, "AF_UNIX"):
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", port))
+        # At once: with the option above, two servers that start together can both bind, and only one can listen.
+        listener.listen()
     except BaseException:
         listener.close()
         raise

@@ -20,6 +20,7 @@ import requests
 
 from runbook_lib import sandbox
 from runbook_lib.sandbox import lifecycle
+from runbook_lib.sandbox.server import bind
 from runbook_lib.sandbox.world import PRODUCTION_ID, TENANT_ID
 
 TOKEN_URL = f"https://login.microsoftonline.com/{TENANT_ID}/oauth2/v2.0/token"
@@ -87,6 +88,27 @@ def test_two_starts_at_once_make_one_server(empty_home: Path) -> None:
     with ThreadPoolExecutor(3) as pool:
         found = {future.result() for future in [pool.submit(start) for _ in range(3)]}
     assert len(found) == 1
+
+
+def test_sandboxes_of_several_homes_that_start_at_once_get_a_port_each(tmp_path: Path) -> None:
+    homes = [tmp_path / name for name in ("first", "second", "third")]
+    barrier = threading.Barrier(len(homes))
+
+    def start(home: Path) -> int:
+        barrier.wait()
+        return sandbox.start(home).port
+
+    try:
+        with ThreadPoolExecutor(len(homes)) as pool:
+            assert len(set(pool.map(start, homes))) == len(homes)
+    finally:
+        for home in homes:
+            sandbox.stop(home)
+
+
+def test_a_port_is_taken_from_the_moment_it_is_bound() -> None:
+    with bind(0) as first, pytest.raises(OSError, match="in use"):
+        bind(first.getsockname()[1])
 
 
 def test_it_outlives_the_program_that_started_it(empty_home: Path) -> None:
