@@ -17,6 +17,9 @@ T = TypeVar("T")
 
 LONGEST_PAUSE_SECONDS = 5.0
 """Between two looks at an operation: Azure's answers name no pause, and its clients' own 30 seconds feel frozen."""
+FIRST_PAUSE_SECONDS = 1.0
+GROWTH = 1.2
+"""How much longer each pause is than the one before."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Waiting:
             if left <= 0:
                 return None
             self.sleep(min(pause, left))
-            pause = min(pause * 1.2, LONGEST_PAUSE_SECONDS)
+            pause = min(pause * GROWTH, LONGEST_PAUSE_SECONDS)
         return found
 
     def finish(self, begin: Callable[..., LROPoller[Any]], *arguments: Any, seconds: float, doing: str) -> Any:
@@ -68,8 +71,10 @@ class Waiting:
                 if left <= 0:
                     raise timed_out(doing, seconds)
                 waiting.sleep(min(delay, left))
+                # What the next pause is, unless Azure's answer names one.
+                self._timeout = min(self._timeout * GROWTH, LONGEST_PAUSE_SECONDS)
 
-        return WatchedPolling(LONGEST_PAUSE_SECONDS)
+        return WatchedPolling(FIRST_PAUSE_SECONDS)
 
 
 def timed_out(doing: str, seconds: float) -> TimedOut:
