@@ -7,6 +7,7 @@ RunbookError                 base; carries what happened, what it means, the rem
 ├── AzureRefused             Azure said no for another reason, explained                             exit code 4
 ├── VerificationFailed       the step ran, but a check of real state did not pass                    exit code 4
 ├── TimedOut                 Azure did not finish in the time allowed; the work may still go on      exit code 5
+│   └── Stopped              somebody did not want to wait any longer; likewise
 ├── SignInFailed             no token, or an expired one                                             exit code 6
 ├── Unreachable              Azure, or the sandbox, does not answer                                  exit code 7
 │   └── SandboxUnavailable   not running, or its port is taken
@@ -16,6 +17,7 @@ RunbookError                 base; carries what happened, what it means, the rem
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from .cards import Card, Shown
@@ -132,6 +134,14 @@ class TimedOut(RunbookError):
     """Azure did not finish in time."""
 
     exit_code = 5
+
+
+class Stopped(TimedOut):
+    """You have stopped waiting."""
+
+    def card(self) -> Card:
+        """Show what goes on without anybody who waits: nothing has failed."""
+        return replace(super().card(), tone="warning")
 
 
 class SignInFailed(RunbookError):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .errors import TimedOut
+from .errors import Stopped, TimedOut
 
 if TYPE_CHECKING:
     from azure.core.polling import LROPoller
@@ -20,6 +21,8 @@ LONGEST_PAUSE_SECONDS = 5.0
 FIRST_PAUSE_SECONDS = 1.0
 GROWTH = 1.2
 """How much longer each pause is than the one before."""
+ATTENTION_SECONDS = 0.25
+"""How soon a pause ends when somebody stops waiting."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,19 @@ class Waiting:
     sleep: Callable[[float], None] = time.sleep
     today: Callable[[], datetime] = lambda: datetime.now(UTC)
     """The time of day, aware: for how old something is."""
+
+    def until_told(self, stop: threading.Event) -> Waiting:
+        """Return the same waiting, but one that ends soon after `stop` is set: its pauses raise Stopped then."""
+
+        def sleep(seconds: float) -> None:
+            while seconds > 0:
+                check(stop)
+                pause = min(seconds, ATTENTION_SECONDS)
+                self.sleep(pause)
+                seconds -= pause
+            check(stop)
+
+        return replace(self, sleep=sleep)
 
     def until(self, look: Callable[[], T | None], seconds: float, *, first: float = 0.5) -> T | None:
         """Look again and again, with growing pauses, until `look` returns something; None when the time is over."""
@@ -85,3 +101,14 @@ def timed_out(doing: str, seconds: float) -> TimedOut:
         remedy="Run this again: it finds what is there and goes on. A larger timeout_minutes waits longer.",
         who="You.",
     )
+
+
+def check(stop: threading.Event) -> None:
+    """Raise Stopped when somebody has stopped waiting."""
+    if stop.is_set():
+        raise Stopped(
+            "Stopped waiting.",
+            meaning="What Azure has begun goes on by itself and is recorded; nothing further was begun.",
+            remedy="Run this again: it finds what is there and goes on.",
+            who="You.",
+        )

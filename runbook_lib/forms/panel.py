@@ -78,7 +78,7 @@ class StepPanel(Frame):
         self._unfolded = False
         self._summary = widgets.HTML()
         self._result = widgets.HTML()
-        self.progress = ProgressLine(self.desk)
+        self.progress = ProgressLine(self.desk, run.stop)
         self.confirmation = Confirmation(self.desk.handler(self._show))
         review = widgets.VBox([self._summary, self.confirmation.widget])
         review.add_class("rb-box")

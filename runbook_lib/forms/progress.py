@@ -1,7 +1,8 @@
-"""How far a running step is: a thin bar, and in words what happens, since when, and how long it usually takes."""
+"""How far a running step is: a bar, and in words what happens, since when, how long it usually takes; and a way out."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 from typing import Any
 
@@ -13,13 +14,16 @@ TICK_SECONDS = 0.5
 
 
 class ProgressLine:
-    """The bar and its words. Methods are called on the main loop."""
+    """The bar, its words, and the button that ends the waiting. Methods are called on the main loop."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, stop: Callable[[], object]) -> None:
         self._desk = desk
         self._text = widgets.HTML()
         self._bar = widgets.FloatProgress(min=0, max=1)
-        self.widget = widgets.VBox([self._bar, self._text])
+        self._stop = stop
+        self.button = widgets.Button(tooltip="Azure goes on with what it has begun. Run this again to go on.")
+        self.button.on_click(desk.handler(self._stop_waiting))
+        self.widget = widgets.VBox([self._bar, widgets.HBox([self._text, self.button])])
         self.widget.add_class("rb-progress")
         self._phase = ""
         self._usual = 0.0
@@ -39,6 +43,14 @@ class ProgressLine:
         """Nothing runs any more."""
         self._phase = ""
         self.widget.layout.display = "none"
+        self._set_button("Stop waiting", disabled=False)
+
+    def _stop_waiting(self) -> None:
+        self._set_button("Stopping \N{HORIZONTAL ELLIPSIS}", disabled=True)
+        self._stop()
+
+    def _set_button(self, text: str, *, disabled: bool) -> None:
+        self.button.description, self.button.disabled = text, disabled
 
     def _tick(self) -> None:
         if self._phase:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from threading import Lock
+from copy import copy
+from dataclasses import replace
+from threading import Event, Lock
 from typing import Any, Literal
 
 from ..errors import RunbookError
 from ..steps.base import Step
 from ..steps.results import Outcome
+from ..waiting import ATTENTION_SECONDS, check
 from .desk import Desk
 
 Listener = Callable[[], None]
@@ -34,6 +37,7 @@ class StepRun:
         """What was entered in the form, for the form that replaces it."""
         self.given: Mapping[str, Any] = {}
         """What the cell gave to that form."""
+        self._attempt: Attempt | None = None
         # A desk of its own: a form may be replaced while the step runs.
         self._desk = desk
         self._writing = writing
@@ -64,16 +68,20 @@ class StepRun:
             return
         self.step, self.state, self.error = step, "running", None
         self.phase = ("Starting", 0, self._desk.now())
-        progress = Relay(lambda text, usual: self._desk.soon(self._phase, text, usual))
-        self._desk.work(lambda: self._apply(step, progress), lambda done: self._finish(step, done), self._fail)
+        attempt = Attempt(step, lambda text, usual: self._desk.soon(self._phase, text, usual))
+        self._attempt = attempt
+        self._desk.work(lambda: self._apply(attempt), lambda done: self._finish(step, done), self._fail)
         self._tell()
 
-    def _apply(self, step: Step[Any], progress: Relay) -> Outcome:
-        if not self._writing.acquire(blocking=False):
-            progress.phase("Waiting for another step to finish")
-            self._writing.acquire()
+    def stop(self) -> None:
+        """Stop waiting for Azure, at the next opportunity."""
+        if self._attempt:
+            self._attempt.stop()
+
+    def _apply(self, attempt: Attempt) -> Outcome:
+        attempt.acquire(self._writing)
         try:
-            return step.apply(progress)
+            return attempt.step.apply(attempt)
         finally:
             self._writing.release()
 
@@ -103,12 +111,29 @@ def log_unexpected(what: str, error: BaseException) -> None:
         log.error("%s failed unexpectedly", what, exc_info=error)
 
 
-class Relay:
-    """Progress that is reported in a worker thread and shown on the main loop."""
+class Attempt:
+    """A verb of a step at work in a worker thread: it reports on the main loop, and can be told to stop."""
 
-    def __init__(self, report: Callable[[str, float], None]) -> None:
+    def __init__(self, step: Step[Any], report: Callable[[str, float], None]) -> None:
+        self._stop = Event()
         self._report = report
+        self.step = copy(step)
+        """The step to work with: its pauses end when it is told to stop."""
+        self.step.context = replace(step.context, waiting=step.context.waiting.until_told(self._stop))
+
+    def stop(self) -> None:
+        """Stop at the next pause, or before the next change."""
+        self._stop.set()
 
     def phase(self, text: str, usual_seconds: float = 0) -> None:
-        """Hand a phase on."""
+        """Hand a phase on. Raises Stopped."""
+        check(self._stop)
         self._report(text, usual_seconds)
+
+    def acquire(self, lock: Lock) -> None:
+        """Take a lock that somebody else may hold for long. Raises Stopped."""
+        if lock.acquire(blocking=False):
+            return
+        self.phase("Waiting for another step to finish")
+        while not lock.acquire(timeout=ATTENTION_SECONDS):
+            check(self._stop)

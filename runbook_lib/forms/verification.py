@@ -11,7 +11,7 @@ from ..steps.base import Step
 from ..steps.results import Proof
 from .panel import Frame, error_card
 from .progress import ProgressLine
-from .run import Relay, StepRun, log_unexpected
+from .run import Attempt, StepRun, log_unexpected
 from .style import message
 
 
@@ -23,8 +23,9 @@ class VerificationPanel(Frame):
         self._run = run
         self._ticket = 0
         self._checked: object = None
+        self._attempt: Attempt | None = None
         self._findings = widgets.HTML()
-        self.progress = ProgressLine(self.desk)
+        self.progress = ProgressLine(self.desk, self._stop)
         self.button = widgets.Button(description="Check again")
         self.button.on_click(self.desk.handler(self._check))
         row = widgets.HBox([self.button])
@@ -64,12 +65,17 @@ class VerificationPanel(Frame):
         self.button.disabled = True
         self._findings.value = ""
         self.progress.phase("Checking", 0, self.desk.now())
-        relay = Relay(lambda text, usual: self.desk.soon(self._phase, ticket, text, usual))
+        attempt = Attempt(step, lambda text, usual: self.desk.soon(self._phase, ticket, text, usual))
+        self._attempt = attempt
         self.desk.work(
-            lambda: step.verify(relay),
+            lambda: attempt.step.verify(attempt),
             lambda proof: self._finish(ticket, _proof(proof)),
             lambda error: self._finish(ticket, self._failed(step, error)),
         )
+
+    def _stop(self) -> None:
+        if self._attempt:
+            self._attempt.stop()
 
     def _phase(self, ticket: int, text: str, usual_seconds: float) -> None:
         if ticket == self._ticket:

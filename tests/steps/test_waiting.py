@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
+
 import pytest
 
-from runbook_lib.errors import TimedOut
+from runbook_lib.errors import Stopped, TimedOut
 from runbook_lib.steps.create_instance import CREATE_SECONDS
 from runbook_lib.waiting import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS
 from tests.steps.world import World
@@ -25,3 +28,16 @@ def test_pauses_between_looks_begin_short_and_grow_up_to_the_longest(ready: Worl
 def test_the_end_of_an_operation_is_seen_within_the_longest_pause(ready: World) -> None:
     ready.create().apply()
     assert CREATE_SECONDS <= sum(ready.slept) < CREATE_SECONDS + LONGEST_PAUSE_SECONDS
+
+
+def test_who_stops_waiting_finds_the_instance_when_going_on(ready: World) -> None:
+    stop, step = threading.Event(), ready.create()
+    step.context = replace(step.context, waiting=step.context.waiting.until_told(stop))
+    ready.on_sleep = stop.set
+    with pytest.raises(Stopped, match="Stopped waiting"):
+        step.apply()
+    assert [change.kind for change in ready.journal.unfinished(step.id).values()] == ["Azure Digital Twins instance"]
+    ready.on_sleep = lambda: None
+    outcome = ready.create().apply()
+    assert [change.kind for change in outcome.made] == ["Azure Digital Twins instance"]
+    assert not ready.journal.unfinished(step.id)
