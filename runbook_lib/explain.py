@@ -85,7 +85,7 @@ def code_of(error: BaseException) -> str:
 
 def _answered(error: HttpResponseError, doing: str) -> RunbookError:
     status, url = error.status_code or 0, _url(error)
-    if DATA_PLANE_DOMAIN in url and status == 403:
+    if DATA_PLANE_DOMAIN in url and status == 403 and not _body(error):
         return _mute_refusal(error, doing)
     code = _code(error)
     if DATA_PLANE_DOMAIN in url and status == 404 and "sub-domain" in _message(error).lower():
@@ -245,7 +245,9 @@ def _code(error: BaseException) -> str:
 
 
 def _message(error: HttpResponseError) -> str:
-    told = _body(error).get("error")
+    body = _body(error)
+    # The data plane's gateway answers without an `error` around it.
+    told = body.get("error", body)
     if isinstance(told, dict) and told.get("message"):
         return str(told["message"])
     return str(error.message).splitlines()[0]

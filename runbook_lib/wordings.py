@@ -13,6 +13,14 @@ from .explanations import Explanation
 
 _WORDINGS = (
     (
+        "", r"(?i)public network access disabled",
+        Explanation(
+            "The instance answers to private endpoints only: its public network access is off, and this machine comes "
+            "from outside. No role helps.",
+            "Run this inside the virtual network, where the host name leads to the private address; or switch public "
+            "network access on with 04-private-access.", "You, or whoever may change the instance."),
+    ),
+    (
         "BadRequest", r"has '\d+' instances in this region",
         Explanation(
             "The subscription has as many instances in this region as it may: 10, unless Microsoft raised it.",

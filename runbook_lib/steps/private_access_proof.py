@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from ..clients import Clients
 from ..waiting import Waiting
 from . import data_access, network_proof, probe
@@ -61,28 +59,32 @@ def _from_here(clients: Clients, found: Findings, waiting: Waiting, progress: Pr
     """Read the data from this machine, as the signed-in account, and compare with what the switch says."""
     host = Host(str(found.instance.host_name), found.scope, found.subscription.id)
     role = data_access.assigned(clients, host, data_access.READ)
-    expected: Literal["accepted", "refused"] = "accepted" if found.public_access == "Enabled" else "refused"
-    name = f"A client outside is {'let in' if expected == 'accepted' else 'refused, whatever its role'}"
+    shut = found.public_access == "Disabled"
+    name = f"A client outside is {'refused, whatever its role' if shut else 'let in'}"
     progress.phase("Reading the data from this machine")
     reading = _read(clients, host)
-    if role and reading.result != expected:
+    if (role or reading.result == "shut out") and _refused(reading) != shut:
         seconds = min(SPREAD_SECONDS, found.wanted.timeout_minutes * 60)
         progress.phase("Waiting for the change to reach every server", SPREAD_SECONDS)
-        waiting.until(lambda: True if _read(clients, host).result == expected else None, seconds, first=1)
+        waiting.until(lambda: True if _refused(_read(clients, host)) == shut else None, seconds, first=1)
         reading = _read(clients, host)
-    return _judged(name, reading, expected, role or "")
+    return _judged(name, reading, role or "", shut=shut)
 
 
-def _judged(name: str, reading: probe.Reading, expected: str, role: str) -> Check:
+def _refused(reading: probe.Reading) -> bool:
+    return reading.result != "accepted"
+
+
+def _judged(name: str, reading: probe.Reading, role: str, *, shut: bool) -> Check:
     if not role and reading.result == "refused":
         remedy = "Give yourself a role for the data with 02-assign-access, then run this check again."
         evidence = f"{reading.evidence}, but you have no role for the data that can be seen, so that proves nothing."
         return Check(name, "not tried", evidence, remedy)
-    through = f"although you have {role}" if reading.result == "refused" else f"as {role}" if role else "as yourself"
+    through = f"although you have {role}" if role and _refused(reading) else f"as {role}" if role else "as yourself"
     evidence = f"{reading.evidence}, {through}. {OUTSIDE}"
-    if reading.result == expected:
+    if _refused(reading) == shut:
         return Check(name, "passed", evidence)
-    if expected == "refused":
+    if shut:
         # Not wrong: the notebook may well run inside the virtual network.
         remedy = "This machine comes in through a private endpoint, or the change has not reached every server yet."
         return Check(name, "not tried", evidence, remedy)

@@ -11,6 +11,9 @@ from .principals import Principal, members
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
+HOW_TO_COME_IN = "Run this inside the virtual network, or switch public network access on (04-private-access)."
+"""For whoever is shut out."""
+
 
 @dataclass(frozen=True)
 class Reader:
@@ -24,7 +27,8 @@ class Reader:
 class Reading:
     """What came of a try."""
 
-    result: Literal["accepted", "refused"]
+    result: Literal["accepted", "refused", "shut out"]
+    """Shut out is who comes from outside while public network access is off, with or without a role."""
     evidence: str
 
 
@@ -50,8 +54,10 @@ def read(clients: Clients, host_name: str, as_whom: Reader) -> Reading:
     except HttpResponseError as error:
         if error.status_code != 403:
             raise
-        # The service says nothing more than the status; that is worth showing as it is.
         body = error.response.text() if error.response else ""
+        if "public network access" in body.lower():
+            return Reading("shut out", "403, public network access disabled")
+        # The service says nothing more than the status; that is worth showing as it is.
         return Reading("refused", f"403 with {body or 'an empty body'}")
     return Reading("accepted", f"200, {len(found)} models" if found else "200, an empty list of models")
 

@@ -94,4 +94,11 @@ KNOWN_FAULTS: tuple[KnownFault, ...] = (
         " and azure-sdk-for-java issue 22640.",
         403,
     ),
+    KnownFault(
+        r"(DigitalTwin|Query|EventRoutes|ImportJobs|DeleteJobs).*", "|/error",
+        r'"error" is a required property|without code',
+        "From outside, with public network access off, 403 has the body {statusCode, message}: Troubleshoot in the"
+        " article how-to-enable-private-link.",
+        403,
+    ),
 )  # fmt: skip

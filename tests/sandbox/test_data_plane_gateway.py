@@ -107,8 +107,9 @@ def test_without_public_network_access_even_a_role_does_not_help(twins: DigitalT
     poller = arm.begin_update("rg-twins", "factory-twins", closed)
     place.clock.advance(120)
     poller.result()
-    with pytest.raises(HttpResponseError, match="Forbidden"):
+    with pytest.raises(HttpResponseError, match="Public network access disabled by policy") as refused:
         list(twins.list_models())
+    assert refused.value.status_code == 403
     assert arm.get("rg-twins", "factory-twins").public_network_access == "Disabled"
 
 

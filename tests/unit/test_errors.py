@@ -98,6 +98,15 @@ def test_the_mute_403_of_the_data_plane_is_explained() -> None:
     assert "10 minutes" in error.remedy
 
 
+def test_public_access_that_is_off_is_no_missing_role() -> None:
+    body = '{ "statusCode": 403, "message": "Public network access disabled by policy." }'
+    error = translate(refused(403, url=INSTANCE, body=body), doing="reading the models")
+    assert isinstance(error, AzureRefused) and not isinstance(error, PermissionMissing)
+    assert error.message == "While reading the models: Public network access disabled by policy."
+    assert "No role helps" in error.meaning
+    assert "04-private-access" in error.remedy
+
+
 @pytest.mark.parametrize(
     ("error", "kind", "says"),
     [

@@ -2,7 +2,7 @@
 
     DataPlaneError
     ├── before any operation (gateway)
-    │   ├── Unauthorized (401) · SubDomainNotFound (404) · Forbidden (403, mute)
+    │   ├── Unauthorized (401) · SubDomainNotFound (404) · Forbidden (403, mute) · PublicAccessDisabled (403)
     │   └── ApiVersionUnspecified (400) · UnsupportedApiVersion (400) · RouteNotFound (404) · MethodNotAllowed (405)
     ├── models: DTDLParserError · ModelVersionNotSupported · ModelsNotSupported · TooManyModels · ModelTooLarge
     │           InvalidModelId (400)
@@ -60,10 +60,7 @@ class SubDomainNotFound(DataPlaneError):
 
 
 class Forbidden(DataPlaneError):
-    """Role missing or not effective yet: 403 with no body at all (digital-twins-samples issue 22).
-
-    The same for public network access switched off; there the status is documented and the empty body is modelled.
-    """
+    """Role missing or not effective yet: 403 with no body at all (digital-twins-samples issue 22)."""
 
     http_status = 403
     error_code = "Forbidden"
@@ -72,6 +69,21 @@ class Forbidden(DataPlaneError):
     def answer(self) -> Answer:
         """Render the mute refusal."""
         return Answer(403)
+
+
+class PublicAccessDisabled(DataPlaneError):
+    """A call from outside while public network access is off (how-to-enable-private-link article, Troubleshoot).
+
+    Modelled: the article lays the JSON out over several lines; here it is laid out as the recorded 401 is.
+    """
+
+    http_status = 403
+    error_code = "PublicAccessDisabled"
+    text = "Public network access disabled by policy."
+
+    def answer(self) -> Answer:
+        """Render the body without an `error` around it, as the article shows it."""
+        return Answer(403, f'{{ "statusCode": 403, "message": "{self.text}" }}', content_type="application/json")
 
 
 class ApiVersionUnspecified(DataPlaneError):

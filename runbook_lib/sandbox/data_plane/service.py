@@ -17,6 +17,7 @@ from .errors import (
     ApiVersionUnspecified,
     Forbidden,
     MethodNotAllowed,
+    PublicAccessDisabled,
     RouteNotFound,
     SubDomainNotFound,
     Unauthorized,
@@ -118,7 +119,7 @@ class DataPlane:
             raise SubDomainNotFound
         caller = self._caller(request)
         if instance["properties"].get("publicNetworkAccess") == "Disabled":
-            raise Forbidden  # the sandbox's clients always come from the public network
+            raise PublicAccessDisabled  # the sandbox's clients always come from the public network
         found = ROUTES.find(request.method, request.path)
         if found is None:
             allowed = ROUTES.methods(request.path)
