@@ -20,8 +20,9 @@ _NAME = "text-align:left;vertical-align:top;padding:2px 16px 2px 0;font-weight:6
 _TABLE = "margin:6px 0 0;border-collapse:collapse"
 _LONG_WORD = 30
 """Characters; a GUID has 36."""
-_CODE = "margin:4px 0 0;white-space:pre-wrap;overflow-wrap:anywhere"
-_LISTING = f"{_CODE};padding:6px 10px;border-left:1px solid #888888;font-family:monospace;line-height:1.4"
+# JupyterLab breaks the words of every <pre> anywhere.
+_LISTING = "margin:4px 0 0;white-space:pre-wrap;overflow-wrap:anywhere;word-break:normal"
+_LISTING += ";padding:6px 10px;border-left:1px solid #888888;line-height:1.4"
 
 
 class Block(Protocol):
@@ -71,6 +72,8 @@ class Listing:
     content: str
     folded: bool = False
     """True: a reader unfolds it; in plain text it is always there."""
+    prose: bool = False
+    """True: sentences, not code."""
 
     def text(self) -> str:
         """Render below its title, indented."""
@@ -78,7 +81,8 @@ class Listing:
 
     def html(self) -> str:
         """Render below its title, or folded behind it."""
-        code = f'<pre style="{_LISTING}">{escape(self.content)}</pre>'
+        font = "inherit" if self.prose else "monospace"
+        code = f'<pre style="{_LISTING};font-family:{font}">{escape(self.content)}</pre>'
         if self.folded:
             summary = f'<summary style="cursor:pointer">{escape(self.title)}</summary>'
             return f'<details style="margin:6px 0 0">{summary}{code}</details>'
@@ -95,8 +99,8 @@ class Card:
     tables: Sequence[Block] = ()
     """Tables and whatever else stands below the named values."""
     notes: Sequence[str] = ()
-    commands: Sequence[str] = ()
-    """The same as `az` commands, one a line."""
+    more: Sequence[Block] = ()
+    """What stands at the very end, mostly folded away: most people do not need it."""
 
     def text(self) -> str:
         """Render as plain text that is the same for the same facts: no times, no colours."""
@@ -108,7 +112,8 @@ class Card:
         for table in self.tables:
             lines += ["", *_indented([table.text()])]
         lines += ["", *_indented(self.notes)] if self.tables and self.notes else _indented(self.notes)
-        lines += ["", f"  {_COMMANDS_TITLE}:", *_indented(self.commands, 4)] if self.commands else []
+        for block in self.more:
+            lines += ["", *_indented([block.text()])]
         return "\n".join(lines)
 
     def html(self) -> str:
@@ -120,8 +125,8 @@ class Card:
         parts = [f'<strong><span aria-hidden="true">{_MARK[self.tone]}</span> {escape(self.title)}</strong>']
         parts += [f'<table style="{_TABLE}"><tbody>{rows}</tbody></table>'] if rows else []
         parts += [table.html() for table in self.tables]
-        parts += [f'<p style="margin:6px 0 0;white-space:pre-line">{escape(note)}</p>' for note in self.notes]
-        parts += [_commands(self.commands)] if self.commands else []
+        parts += [f'<p style="margin:6px 0 0;white-space:pre-wrap">{escape(note)}</p>' for note in self.notes]
+        parts += [block.html() for block in self.more]
         style = f"border-left:4px solid {_EDGE[self.tone]};padding:4px 0 6px 14px;margin:4px 0;overflow-x:auto"
         attributes = f'class="rb-card" role="group" aria-label="{escape(self.title)}" style="{style}"'
         return f"<div {attributes}>{''.join(parts)}</div>"
@@ -142,9 +147,6 @@ class Shown:
         return {"text/plain": card.text(), "text/html": card.html()}
 
 
-_COMMANDS_TITLE = "The same with the Azure CLI"
-
-
 def _cells(values: Iterable[str]) -> str:
     return "".join(f'<td style="{_cell_style(value)}">{escape(value)}</td>' for value in values)
 
@@ -153,13 +155,6 @@ def _cell_style(value: str) -> str:
     # Long ids may break anywhere, so that a card fits a narrow screen; ordinary words never do, however tight it gets.
     longest = max(map(len, value.split()), default=0)
     return f"{_CELL};overflow-wrap:anywhere" if longest > _LONG_WORD else _CELL
-
-
-def _commands(commands: Sequence[str]) -> str:
-    # Folded away: most people do not need it, and those who do can select and copy it.
-    code = escape("\n".join(commands))
-    summary = f'<summary style="cursor:pointer">{_COMMANDS_TITLE}</summary>'
-    return f'<details style="margin:6px 0 0">{summary}<pre style="{_CODE}">{code}</pre></details>'
 
 
 def _indented(texts: Iterable[str], by: int = 2) -> list[str]:

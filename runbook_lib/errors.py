@@ -95,7 +95,7 @@ class StepNotRun(InputError):
 
 
 class PermissionMissing(RunbookError):
-    """You may not do this."""
+    """You are not allowed to do this."""
 
     exit_code = 3
 

@@ -147,13 +147,14 @@ _GATES = {
         "Have the step done for you, or get the role. New roles can take up to 10 minutes to work.", _GRANTER,
         PermissionMissing),
     "LinkedAuthorizationFailed": Explanation(
-        "You may change the resource, but not use the other resource that it is linked to.",
+        "You are allowed to change the resource, but not to use the other resource that it is linked to.",
         "Get the role Managed Identity Operator on the linked identity.", _GRANTER, PermissionMissing),
     "DenyAssignmentAuthorizationFailed": Explanation(
         "Your role would allow it, but a deny assignment takes it away.", "Ask who manages the deny assignment.",
         "Whoever made it, often a managed application.", PermissionMissing),
     "Forbidden": Explanation(
-        "You are known, but may not do this.", "Ask for the role that contains it.", _GRANTER, PermissionMissing),
+        "You are known, but not allowed to do this.", "Ask for the role that contains it.", _GRANTER,
+        PermissionMissing),
     "RequestDisallowedByPolicy": Explanation(
         "A policy of your organization forbids it: often about regions, names or tags.",
         "Choose values that the policy allows.", "Whoever manages policies in your organization."),

@@ -84,22 +84,84 @@ def contains(role: str, other: str) -> bool:
     return role == other or other in _CONTAINED.get(role, ())
 
 
-def request_message(
-    action: str, scope: str, role: str, *, who: str = "", object_id: str = "", command: str = ""
-) -> str:
-    """Write what a reader can send to somebody who may give access: do it for me, or raise my role."""
-    me = f"{who or 'my account'} (object id {object_id})" if object_id else who or "my account"
-    assignee = object_id or "<my object id>"
-    assign = f'az role assignment create --assignee-object-id {assignee} --role "{role}" --scope {scope}'
+@dataclass(frozen=True)
+class Lack:
+    """Something that an account is not allowed to do, and what cures it."""
+
+    actions: tuple[str, ...]
+    scope: str
+    role: str
+    """The least built-in role that allows it."""
+    who: str = ""
+    """Sign-in name of the account."""
+    object_id: str = ""
+    command: str = ""
+    """What somebody else could do instead: the `az` command."""
+
+
+def cures(lacks: Sequence[Lack]) -> dict[tuple[str, str], list[Lack]]:
+    """Return the fewest roles, each with its scope, that cure everything, each with what it cures.
+
+    A role cures what a lesser one would, at its scope and below: it is inherited there.
+    """
+    wanted = {(one.role, one.scope.lower()): (one.role, one.scope) for one in lacks}.values()
+    widest = [one for one in wanted if not any(other != one and _covers(other, one) for other in wanted)]
+    cured: dict[tuple[str, str], list[Lack]] = {one: [] for one in widest}
+    for lack in lacks:
+        cured[next(one for one in widest if _covers(one, (lack.role, lack.scope)))].append(lack)
+    return cured
+
+
+def refused(lacks: Sequence[Lack]) -> str:
+    """Say what is not allowed, to go on after "not allowed to do ": each action once, by its scope."""
+    scopes: dict[str, dict[str, None]] = {}
+    for lack in lacks:
+        scopes.setdefault(lack.scope, {}).update(dict.fromkeys(lack.actions))
+    if len(scopes) == 1:
+        ((scope, actions),) = scopes.items()
+        first, *more = actions
+        return "\n".join([f"this at {scope}:", *(f"- {one}" for one in actions)]) if more else f"{first} at {scope}."
+    lines = [line for scope, actions in scopes.items() for line in (f"at {scope}:", *(f"- {one}" for one in actions))]
+    return "\n".join(["this:", *lines])
+
+
+def request_message(lacks: Sequence[Lack]) -> str:
+    """Write what a reader can send to somebody who may give access: do it for me, or raise my role.
+
+    One message, however much is missing; empty when nothing is.
+    """
+    if not lacks:
+        return ""
+    who, object_id = lacks[0].who or "my account", lacks[0].object_id
+    me = f"{who} (object id {object_id})" if object_id else who
+    deeds = list(dict.fromkeys(one.command for one in lacks if one.command))
+    roles = {
+        role: f'az role assignment create --assignee-object-id {object_id or "<my object id>"} --role "{role[0]}" '
+        f"--scope {role[1]}"
+        for role in cures(lacks)
+    }
+    give = [f"2. Give me the role {role} there: {text}" for (role, _), text in roles.items()]
     return "\n".join(
         [
-            f"Hello, I am setting up Azure Digital Twins. {me} is not allowed to do {action} at {scope}.",
+            f"Hello, I am setting up Azure Digital Twins. {me} is not allowed to do {refused(lacks)}",
             "Could you please do one of these two?",
-            "1. Do this step for me" + (f": {command}" if command else "."),
-            f"2. Give me the role {role} there: {assign}",
+            *_listed("1. Do this step for me", "1. Do these steps for me", deeds),
+            *(give if len(give) == 1 else _listed("", "2. Give me these roles", list(roles.values()))),
             f"It takes {GRANTERS}.",
         ]
     )
+
+
+def _listed(one: str, several: str, texts: Sequence[str]) -> list[str]:
+    if len(texts) < 2:
+        return [f"{one}: {texts[0]}" if texts else f"{one}."]
+    return [f"{several}:", *(f"   {text}" for text in texts)]
+
+
+def _covers(wide: tuple[str, str], narrow: tuple[str, str]) -> bool:
+    """Tell whether a role at a scope gives everything that another one gives."""
+    above, below = wide[1].lower().rstrip("/") + "/", narrow[1].lower().rstrip("/") + "/"
+    return contains(wide[0], narrow[0]) and below.startswith(above)
 
 
 def missing(
@@ -115,7 +177,7 @@ def missing(
         action=action,
         scope=scope,
         role=role,
-        request=request_message(action, scope, role, who=who, object_id=object_id, command=command),
+        request=request_message([Lack((action,), scope, role, who, object_id, command)]),
         **more,
     )
 

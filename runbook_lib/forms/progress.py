@@ -23,7 +23,8 @@ class ProgressLine:
         self._stop = stop
         self.button = widgets.Button(tooltip="Azure goes on with what it has begun. Run this again to go on.")
         self.button.on_click(desk.handler(self._stop_waiting))
-        self.widget = widgets.VBox([self._bar, widgets.HBox([self._text, self.button])])
+        row = widgets.HBox([self._text, self.button], layout=widgets.Layout(align_items="center"))
+        self.widget = widgets.VBox([self._bar, row])
         self.widget.add_class("rb-progress")
         self._phase = ""
         self._usual = 0.0

@@ -73,6 +73,7 @@ body[data-jp-theme-light="false"] .rb select, body[data-jp-theme-light="false"] 
 .rb .jupyter-button:disabled { opacity: .5; cursor: default; }
 .rb .rb-progress { width: 100%; margin: 12px 0 0; overflow: visible; }
 .rb .rb-progress .widget-hprogress { width: 100%; height: 4px; margin: 0 0 6px; }
+.rb .rb-progress .jupyter-button { margin: 0 0 0 auto; flex: 0 0 auto; }
 .rb .rb-progress .progress { height: 4px; border: 0; background: var(--rb-raised); overflow: hidden; }
 .rb .rb-card table { font-size: inherit; }
 .rb .rb-card :is(th, td) { border: 0; background: transparent; }

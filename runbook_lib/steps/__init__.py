@@ -9,7 +9,8 @@ from .connect_client import ConnectClient
 from .create_instance import CreateInstance
 from .managed_identity import ManagedIdentity
 from .private_access import PrivateAccess
-from .results import Change, Check, Outcome, Plan, Problem, Proof, Undone
+from .problems import Problem
+from .results import Change, Check, Outcome, Plan, Proof, Undone
 from .start_here import StartHere
 
 __all__ = [

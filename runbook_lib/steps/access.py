@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ..clients import Clients
 from ..explain import code_of
 from ..permissions import matches
+from .ways import Call, az
 
 if TYPE_CHECKING:
     from azure.mgmt.authorization.v2022_04_01.models import RoleAssignment
@@ -36,6 +37,8 @@ class Assignment:
     principal_id: str
     created_on: datetime | None = None
     """When it was made, aware."""
+    principal_type: str = ""
+    """User, Group or ServicePrincipal, as far as Azure says."""
 
     def describe(self, at: str, principal_id: str) -> str:
         """Say it in words: with where it is inherited from, and whether through a group."""
@@ -112,32 +115,51 @@ def matching(assignments: Sequence[Assignment], scope: str, role_id: str, princi
     )
 
 
-def assign(
-    clients: Clients, subscription: str, scope: str, role_id: str, principal_id: str, principal_type: str
-) -> str:
-    """Give the role, and return the assignment's id. One that is there already is as good.
+def assigning(subscription: str, scope: str, role_id: str, principal_id: str, principal_type: str) -> Call:
+    """Write the call that gives the role; `role_id` is the role definition's GUID.
 
     The type is always sent: then Azure does not look the principal up, and one that was made a moment ago, which is not
     known everywhere yet, is no PrincipalNotFound (troubleshoot RBAC: replication delay).
     """
-    from azure.core.exceptions import ResourceExistsError
     from azure.mgmt.authorization.v2022_04_01.models import RoleAssignmentCreateParameters
 
-    operations = clients.authorization(subscription)
-    # Names of roles change, their GUIDs do not (concepts-security); the full id is Azure's to spell.
-    definition = str(operations.role_definitions.get(scope, role_id).id)
+    # Names of roles change, their GUIDs do not (concepts-security).
+    definition = f"/subscriptions/{subscription}/providers/Microsoft.Authorization/roleDefinitions/{role_id}"
     body = RoleAssignmentCreateParameters(
         role_definition_id=definition, principal_id=principal_id, principal_type=principal_type
     )
-    wanted = assignment_id(scope, role_id, principal_id)
+    arguments = (assignment_id(scope, role_id, principal_id), body)
+    return Call("authorization", subscription, "role_assignments.create_by_id", arguments)
+
+
+def page(instance: str, role: str, member: str) -> str:
+    """Say where the portal gives a role: names of instance, role and member."""
+    add = f"{instance} > Access control (IAM) > Add > Add role assignment"
+    return f"{add} > Role: {role} > Members: {member} > Review + assign"
+
+
+def command(scope: str, role: str, principal_id: str, principal_type: str) -> str:
+    """Write the same as an `az` command; `role` is the role's name."""
+    return az(
+        "role assignment create", assignee_object_id=principal_id, assignee_principal_type=principal_type, role=role,
+        scope=scope,
+    )  # fmt: skip
+
+
+def assign(
+    clients: Clients, subscription: str, scope: str, role_id: str, principal_id: str, principal_type: str
+) -> str:
+    """Give the role, and return the assignment's id. One that is there already is as good."""
+    from azure.core.exceptions import ResourceExistsError
+
     try:
-        return str(operations.role_assignments.create_by_id(wanted, body).id)
+        return str(assigning(subscription, scope, role_id, principal_id, principal_type).run(clients).id)
     except ResourceExistsError as error:
         if code_of(error) != "RoleAssignmentExists":
             raise
         there = assignments_of(clients, subscription, scope, principal_id, group=principal_type == "Group")
         same = matching(there, scope, role_id, principal_id)
-        return same.id if same else wanted
+        return same.id if same else assignment_id(scope, role_id, principal_id)
 
 
 def remove(clients: Clients, subscription: str, assignment_id: str) -> bool:
@@ -166,4 +188,5 @@ def holders_of_data(clients: Clients, subscription: str, scope: str) -> list[Ass
 def _assignment(entry: RoleAssignment, names: dict[str, str]) -> Assignment:
     role_id = str(entry.role_definition_id).rpartition("/")[2]
     name = names.get(role_id.lower(), role_id)
-    return Assignment(str(entry.id), str(entry.scope), name, role_id, str(entry.principal_id), entry.created_on)
+    kind = str(entry.principal_type or "")
+    return Assignment(str(entry.id), str(entry.scope), name, role_id, str(entry.principal_id), entry.created_on, kind)

@@ -10,13 +10,14 @@ from ..explain import explaining
 from ..needs import Places
 from ..parameters import DATA_ROLES, AssignAccessParameters, problems
 from ..permissions import Permissions
-from . import access, principals, probe, resources, undoing
+from . import access, holders, principals, probe, resources, undoing
 from .access import PROPAGATION_SECONDS
 from .base import Choice, Progress, Remark, Silent, Step
-from .draft import Draft, az, refusal
+from .draft import Draft, refusal
 from .principals import Principal
 from .resources import Subscription
 from .results import Change, Check, Outcome, Plan, Proof, Undone
+from .ways import Call, Way
 
 if TYPE_CHECKING:
     from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
@@ -170,17 +171,19 @@ class AssignAccess(Step[AssignAccessParameters]):
     def _draw_up(self, found: Findings, draft: Draft) -> None:
         clients, principal = self.context.clients, found.principal
         described = [a.describe(found.scope, principal.object_id) for a in found.present]
-        draft.notes.append("Present access to the data: " + ("; ".join(described) or "none") + ".")
+        draft.notes.append(f"{principal.name} has for the data now: {'; '.join(described) or 'no role'}.")
+        everybody = holders.listed(clients, found.subscription.id, found.scope)
+        if everybody:
+            draft.blocks.append(everybody)
+        else:
+            draft.notes.append("Nobody has a role for the data here yet.")
         draft.notes.append(self._reading_now(found))
         if found.existing:
             return
-        command = az(
-            "role assignment create", assignee_object_id=principal.object_id, assignee_principal_type=principal.kind,
-            role=found.role, scope=found.scope,
-        )  # fmt: skip
+        command = access.command(found.scope, found.role, principal.object_id, principal.kind)
         change = Change("assign", "Role", found.role, self._wanted_id(found), f"to {principal.name} at the instance")
-        draft.changes.append(change)
-        draft.commands.append(command)
+        page = access.page(str(found.instance.name), found.role, principal.name)
+        draft.add(change, Way(page, command, (self._call(found),)))
         places = Places(found.subscription.scope, instance=found.scope)
         draft.allow(Permissions(clients), clients.target.account(), change, places, command=command)
 
@@ -200,6 +203,12 @@ class AssignAccess(Step[AssignAccessParameters]):
 
     def _wanted_id(self, found: Findings) -> str:
         return access.assignment_id(found.scope, DATA_ROLES[found.role], found.principal.object_id)
+
+    def _call(self, found: Findings) -> Call:
+        principal = found.principal
+        return access.assigning(
+            found.subscription.id, found.scope, DATA_ROLES[found.role], principal.object_id, principal.kind
+        )
 
     def _assign(self, found: Findings) -> None:
         principal = found.principal
@@ -230,7 +239,8 @@ class AssignAccess(Step[AssignAccessParameters]):
         checks = (check, self._proof_by_reading(found, progress, bool(fitting)))
         passed = all(one.status != "failed" for one in checks)
         title = f"{found.principal.name} has access to {found.instance.name}" if passed else "Access is not there"
-        return Proof(self.id, title, checks, {"Host name": found.host_name})
+        everybody = holders.listed(self.context.clients, found.subscription.id, found.scope)
+        return Proof(self.id, title, checks, {"Host name": found.host_name}, (everybody,) if everybody else ())
 
     def _proof_by_reading(self, found: Findings, progress: Progress, listed: bool) -> Check:
         name, clients = "Reading data works", self.context.clients
@@ -252,6 +262,8 @@ class AssignAccess(Step[AssignAccessParameters]):
             self.context.waiting.until(accepted, minutes * 60, first=1)
         if last.result == "accepted":
             return Check(name, "passed", f"as {someone.name}: {self._before(found)}accepted ({last.evidence})")
+        if last.result == "shut out":
+            return Check(name, "not tried", f"as {someone.name}: {last.evidence}", probe.HOW_TO_COME_IN)
         remedy = (
             f"The role did not take effect within {minutes} minutes; run this cell again."
             if listed

@@ -100,13 +100,15 @@ class BuildGraph(Step[BuildGraphParameters]):
             for change in models:
                 stack.enter_context(self.context.journal.doing(self.id, change))
             stack.enter_context(explaining("uploading the models"))
-            twin_data.upload(self.context.clients, found.host, [change.name for change in models])
+            named = {change.name for change in models}
+            wanted = [one for one in MODELS if one["@id"] in named]
+            twin_data.uploading(found.host, wanted).run(self.context.clients)
 
     def _create(self, found: Findings, changes: Iterable[Change], progress: Progress) -> None:
         for change in changes:
             progress.phase("Creating the twins" if change.kind == TWIN else "Creating the relationships", 2)
             with self.context.journal.doing(self.id, change), explaining(f"creating {change.name}"):
-                twin_data.create(self.context.clients, found.host, found.factory, change)
+                twin_data.creating(found.host, found.factory, change).run(self.context.clients)
 
     def _settle(self, found: Findings) -> tuple[Change, ...]:
         """Close what an interrupted run had begun, and is there now."""
@@ -127,11 +129,11 @@ class BuildGraph(Step[BuildGraphParameters]):
         clients, factory = self.context.clients, Factory(self.parameters.twin_prefix)
         models = [m["@id"] for m in MODELS if twin_data.model(clients, host.name, m["@id"])]
         twins = [t.id for t in factory.twins if twin_data.twin(clients, host.name, t.id)]
-        links = [r.id for r in factory.relationships if twin_data.relationship(clients, host.name, r.source, r.id)]
+        links = [r.id for r in factory.relationships if twin_data.relationship(clients, host.name, r)]
         checks = [
             _counted("The models are there", models, len(MODELS)),
             _counted("The twins are there, read by id", twins, len(factory.twins)),
-            _counted("The relationships are there, read by id", links, len(factory.relationships)),
+            _counted("The relationships are there, read at their source", links, len(factory.relationships)),
         ]
         drawing = self._queried(host, factory, progress) if all(c.status == "passed" for c in checks) else None
         seen = drawing is not None and len(drawing.edges) >= len(factory.relationships)
@@ -154,16 +156,16 @@ class BuildGraph(Step[BuildGraphParameters]):
         return seen[-1]
 
     def _query(self, host: Host, factory: Factory) -> Drawing:
-        client = self.context.clients.data_plane(host.name)
+        clients = self.context.clients
         kinds = {model["@id"]: model["displayName"] for model in MODELS}
         order = [twin.id for twin in factory.twins]
         nodes = [
             Node(row["$dtId"], kinds.get(row["$metadata"]["$model"], row["$metadata"]["$model"]))
-            for row in client.query_twins(factory.twins_query)
+            for row in twin_data.asking(host, factory.twins_query).run(clients)
         ]
         edges = [
             Edge(row["$sourceId"], row["$relationshipName"], row["$targetId"])
-            for row in client.query_twins(factory.relationships_query)
+            for row in twin_data.asking(host, factory.relationships_query).run(clients)
         ]
         # A query promises no order; the drawing has the example's, and then the alphabet's.
         place = {name: number for number, name in enumerate(order)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from ..cards import Block, Listing, Table
+from ..cards import Block, Table
 from ..clients import DIGITAL_TWINS
 from ..explain import explaining
 from ..parameters import ClientParameters
@@ -13,7 +13,7 @@ from . import data_access, resources, rest_calls, undoing
 from .base import Choice, Progress, Silent, Step
 from .data_access import Entry, Host
 from .draft import Draft, refusal
-from .rest_calls import Call, Exchange
+from .rest_calls import Exchange, RestCall
 from .results import Check, Outcome, Plan, Proof, Undone
 
 
@@ -77,17 +77,11 @@ class CallRest(Step[ClientParameters]):
                 entry = data_access.enter(clients, host, data_access.READ, draft)
                 planned = rest_calls.calls(host)
                 draft.blocks.append(_planned(planned))
-                draft.commands += [call.command for call in planned if call.command]
-                draft.commands += [call.az_rest for call in planned]
+                draft.ways += [way for call in planned for way in call.ways]
         return draft.finish(), host, entry  # type: ignore[return-value]
 
     def _outcome(self, host: Host, claims: Mapping[str, Any], exchanges: Sequence[Exchange]) -> Outcome:
-        lines = [f'client = DigitalTwinsClient("{host.url}", credential)']
-        if host.scope:
-            lines.append(f'management = AzureDigitalTwinsManagementClient(credential, "{host.subscription}")')
-        lines += [exchange.call.sdk for exchange in exchanges if exchange.call.sdk]
-        sdk = Listing("The same with the Python SDKs", "\n".join(lines), folded=True)
-        blocks: list[Block] = [rest_calls.token_table(claims), *(one.listing() for one in exchanges), sdk]
+        blocks: list[Block] = [rest_calls.token_table(claims), *(one.listing() for one in exchanges)]
         good = all(exchange.as_expected for exchange in exchanges)
         notes = () if good else ("Not every call was answered as it should be; the checks say more.",)
         answered = f"{len(exchanges)} calls were answered"
@@ -104,11 +98,11 @@ class CallRest(Step[ClientParameters]):
         for one in exchanges:
             evidence = f"{one.call.method}: {one.status} {one.reason}"
             checks.append(_check(one.call.name, one.as_expected, evidence))
-        client = clients.data_plane(host.name)
         listed = next(one for one in exchanges if one.call.url.partition("?")[0].endswith("/models"))
         by_rest = len(listed.content.get("value", ())) if isinstance(listed.content, dict) else -1
+        (sdk,) = rest_calls.listing_models(host).calls
         # One page is enough for either: the SDK would follow the links that a single call does not.
-        by_sdk = len(list(next(client.list_models().by_page(), ())))
+        by_sdk = len(list(next(sdk.run(clients).by_page(), ())))
         evidence = f"models: {by_rest} by REST, {by_sdk} by SDK"
         return [*checks, _check("The SDK gets the same", by_rest == by_sdk, evidence)]
 
@@ -131,7 +125,7 @@ def offer_instances(step: Step[Any], field: str, values: Mapping[str, Any]) -> S
         return [Choice(str(i.name), str(i.name)) for i in there if resources.group_of(str(i.id)).lower() == group]
 
 
-def _planned(planned: Sequence[Call]) -> Table:
+def _planned(planned: Sequence[RestCall]) -> Table:
     rows = tuple((call.name, call.place, call.audience) for call in planned)
     return Table(("Call", "Method and address", "Token for"), rows)
 

@@ -13,7 +13,7 @@ from ..explain import explaining
 from ..parameters import CleanUpParameters
 from . import orphans, resources, undoing
 from .access import Assignment
-from .base import Choice, Progress, Silent, Step
+from .base import Choice, Context, Progress, Silent, Step
 from .draft import Draft, refusal, unconfirmed
 from .resources import Subscription
 from .results import Change, Check, Outcome, Plan, Proof, Undone
@@ -102,8 +102,8 @@ class CleanUp(Step[CleanUpParameters]):
         draft = Draft(self.id, "Clean up: what this run made", if_empty="Nothing of this run is left to be removed.")
         with explaining("working out the plan"):
             found = self._survey(draft)
-        if found:
-            _draw_up(found, draft)
+            if found:
+                _draw_up(self.context, found, draft)
         return draft.finish(), found
 
     def _survey(self, draft: Draft) -> Findings | None:
@@ -199,10 +199,10 @@ def _orphan(one: Assignment) -> Change:
     return Change("assign", needs.ORPHAN, one.role, one.id, f"to {one.principal_id}")
 
 
-def _draw_up(found: Findings, draft: Draft) -> None:
+def _draw_up(context: Context, found: Findings, draft: Draft) -> None:
     going, staying = found.of("goes"), found.of("stays")
-    draft.changes += [fate.deletion for fate in going]
-    draft.commands += [fate.command for fate in going]
+    for fate in going:
+        draft.add(fate.deletion, fate.way(context))
     draft.problems += [fate.obstacle for fate in staying if fate.obstacle]
     if draft.problems:
         draft.if_empty = "Nothing can be removed as it is now."

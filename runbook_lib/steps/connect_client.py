@@ -15,6 +15,7 @@ from .call_rest import offer_instances
 from .client_code import CLASSES, CREATE_CLIENT, WHEN, ClientCode
 from .data_access import Entry, Host
 from .draft import Draft, refusal
+from .rest_calls import listing_models
 from .results import Check, Outcome, Plan, Proof, Undone
 
 
@@ -97,6 +98,7 @@ class ConnectClient(Step[ClientCodeParameters]):
                 found = Findings(host, code, entry, _cannot_run(wanted))
                 draft.choices += [("Language", code.language.label), ("Credential", code.credential)]
                 draft.choices.append(("Run here", self._how(found)))
+                draft.ways.append(listing_models(host))
         return draft.finish(), found
 
     def _how(self, found: Findings) -> str:
@@ -149,7 +151,8 @@ class ConnectClient(Step[ClientCodeParameters]):
 
     def _run_check(self, found: Findings, progress: Progress) -> Check:
         printed = self._run(found, progress)
-        there = [str(model.id) for model in self.context.clients.data_plane(found.host.name).list_models()]
+        (listing,) = listing_models(found.host).calls
+        there = [str(model.id) for model in listing.run(self.context.clients)]
         same = sorted(printed) == sorted(there)
         evidence = f"it printed the ids of {len(printed)} models; the instance has {len(there)}"
         return Check("The code runs", "passed" if same else "failed", evidence, "" if same else "Run this cell again.")

@@ -10,13 +10,15 @@ from .. import needs, permissions
 from ..explain import explaining
 from ..parameters import CONNECTIVITY, DATA_ROLES, CreateInstanceParameters, problems
 from ..permissions import Permissions
-from . import access, network_changes, network_survey, registration, removers, resources, undoing
+from . import access, instance_calls, network_changes, network_survey, registration, removers, resources, undoing
 from .base import Choice, Progress, Remark, Silent, Step
 from .draft import Draft, not_permitted, refusal
-from .instance_plan import ROLE, Findings, asks_for_approval, draw_up, name_taken, survey
+from .instance_findings import Findings
+from .instance_plan import ROLE, asks_for_approval, draw_up, name_taken, survey
 from .instance_proof import important_values, prove
 from .readiness import settled_instance
 from .results import Change, Outcome, Plan, Proof, Undone
+from .ways import Call
 
 if TYPE_CHECKING:
     from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
@@ -120,7 +122,7 @@ class CreateInstance(Step[CreateInstanceParameters]):
                 return ""
         problem = not_permitted(clients.target.account(), permissions.ASSIGN_ROLES, scope)
         return (
-            f"You may not assign roles here ({problem.action}). You can create the instance all the same; "
+            f"You are not allowed to assign roles here ({problem.action}). You can create the instance all the same; "
             f"somebody with the role {problem.role}, User Access Administrator or Owner gives access later."
         )
 
@@ -176,38 +178,23 @@ class CreateInstance(Step[CreateInstanceParameters]):
 
     def _create_group(self, found: Findings, progress: Progress) -> None:
         progress.phase("Creating the resource group", 2)
-        groups = self.context.clients.resources(found.subscription.id).resource_groups
-        groups.create_or_update(found.group.name, {"location": found.wanted.region})
+        instance_calls.create_group(found).run(self.context.clients)
 
     def _create(self, found: Findings, progress: Progress) -> None:
-        from azure.mgmt.digitaltwins.models import DigitalTwinsDescription, DigitalTwinsIdentity
-
         progress.phase("Creating the instance", CREATE_SECONDS)
-        identity = DigitalTwinsIdentity(type="SystemAssigned") if found.wanted.system_identity else None
-        body = DigitalTwinsDescription(location=found.wanted.region, tags=found.wanted.tags or None, identity=identity)
-        operations = self.context.clients.digital_twins(found.subscription.id).digital_twins
-        self._finish(operations.begin_create_or_update, found, body, "creating the instance")
+        self._finish(instance_calls.create(found), "creating the instance")
 
     def _update(self, found: Findings, progress: Progress) -> None:
-        from azure.mgmt.digitaltwins.models import DigitalTwinsIdentity, DigitalTwinsPatchDescription
-
         if found.instance and resources.state_of(found.instance) in ("Failed", "Canceled"):
             return self._create(found, progress)
         self._ready(found, progress)
         progress.phase("Updating the instance", 5)
-        # A patch replaces all tags, so those that are there go with it.
-        there = (found.instance.tags or {}) if found.instance else {}
-        tags = {**there, **found.wanted.tags} if found.missing_tags else None
-        identity = DigitalTwinsIdentity(type="SystemAssigned") if found.lacks_identity else None
-        operations = self.context.clients.digital_twins(found.subscription.id).digital_twins
-        patch = DigitalTwinsPatchDescription(tags=tags, identity=identity)
-        self._finish(operations.begin_update, found, patch, "updating the instance")
+        self._finish(instance_calls.update(found), "updating the instance")
         return None
 
-    def _finish(self, begin: Any, found: Findings, body: Any, doing: str) -> None:
-        seconds = self.parameters.timeout_minutes * 60
-        where = (found.group.name, found.wanted.instance_name)
-        self.context.waiting.finish(begin, *where, body, seconds=seconds, doing=doing)
+    def _finish(self, call: Call, doing: str) -> None:
+        seconds = float(self.parameters.timeout_minutes * 60)
+        self.context.waiting.finish(call.bound(self.context.clients), seconds=seconds, doing=doing)
 
     def _assign(self, found: Findings, progress: Progress) -> None:
         progress.phase(f"Assigning {ROLE}", 2)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Literal
 from ..clients import Clients
 from ..needs import MODEL, NEEDS, RELATIONSHIP, TWIN
 from ..parameters import ClientParameters
-from ..permissions import GRANTERS, least_role, request_message
+from ..permissions import GRANTERS, Lack, least_role
 from ..waiting import timed_out
 from . import access, probe, resources
 from .access import PROPAGATION_SECONDS
 from .base import Context, Progress
-from .draft import WHO_GRANTS, Draft
-from .results import Problem
+from .draft import Draft
+from .problems import WHO_GRANTS, Problem
 
 if TYPE_CHECKING:
     from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
@@ -63,6 +63,14 @@ class Host:
             return {"dt_name": self.name}
         return {"dt_name": self.scope.rpartition("/")[2], "resource_group": resources.group_of(self.scope)}
 
+    @property
+    def explorer(self) -> str:
+        """Where Azure Digital Twins Explorer, the portal's window on an instance's data, is opened for this one."""
+        if not self.scope:
+            # Explorer's own address, for who cannot see the instance in the portal (how-to-use-...-explorer article).
+            return f"https://explorer.digitaltwins.azure.net > Azure Digital Twins URL: {self.url} > Save"
+        return f"{self.scope.rpartition('/')[2]} > Overview > Open Azure Digital Twins Explorer (preview)"
+
 
 def find_host(clients: Clients, wanted: ClientParameters, draft: Draft) -> Host | None:
     """Return the instance that was meant; else note why there is none, and return None."""
@@ -96,13 +104,14 @@ def enter(clients: Clients, host: Host, actions: Sequence[str], draft: Draft) ->
 
     Raises what the client raises, except for the refusal that a role cures.
     """
-    accepted = _accepted(clients, host)
+    reading = _read(clients, host)
+    accepted = reading.result == "accepted"
     role = assigned(clients, host, actions)
-    if role and not accepted and host.private:
+    if reading.result == "shut out" or (role and not accepted and host.private):
         draft.refuse(
             "", "The instance refuses calls from here: its public network access is off.",
-            meaning=f"{role} is assigned, but the instance answers to private endpoints only.",
-            remedy="Run this inside the virtual network, or switch public network access on (04-private-access).",
+            meaning="It answers to private endpoints only, whatever role somebody has.",
+            remedy=probe.HOW_TO_COME_IN,
         )  # fmt: skip
         return "closed"
     if role and not accepted:
@@ -126,8 +135,12 @@ def wait_for_access(context: Context, host: Host, progress: Progress, seconds: f
 
 
 def _accepted(clients: Clients, host: Host) -> bool:
+    return _read(clients, host).result == "accepted"
+
+
+def _read(clients: Clients, host: Host) -> probe.Reading:
     me = probe.Reader(clients.target.credential, clients.target.account().name)
-    return probe.read(clients, host.name, me).result == "accepted"
+    return probe.read(clients, host.name, me)
 
 
 def assigned(clients: Clients, host: Host, actions: Sequence[str]) -> str | Literal[False] | None:
@@ -161,9 +174,9 @@ def _closed(clients: Clients, host: Host, actions: Sequence[str], accepted: bool
         "and give no access to its data."
     )
     scope = host.scope or host.name
-    request = request_message(action, scope, role, who=account.name, object_id=account.object_id)
     remedy = (
         f"Get the role {role}: run 02-assign-access, for yourself, if you are allowed to assign roles. If not, send "
         f"the message to {GRANTERS}. A new role can take up to 10 minutes to work."
     )
-    return Problem("", message, meaning, remedy, WHO_GRANTS, "permission", True, action, scope, role, request)
+    lack = Lack((action,), scope, role, account.name, account.object_id)
+    return Problem("", message, meaning, remedy, WHO_GRANTS, "permission", lack=lack)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .. import needs
 from . import resources
-from .draft import az
 from .removal import Removal, Remover
 from .results import Change
+from .ways import Call, az
 
 if TYPE_CHECKING:
     from azure.digitaltwins.core import DigitalTwinsClient
@@ -23,17 +23,23 @@ _PLACE = re.compile(r"(?P<instance>https://[^/]+|(?:/[^/]+){8})/(?P<path>(?:mode
 
 @dataclass(frozen=True)
 class Kind:
-    """What the SDK and the CLI call a kind of thing in an instance."""
+    """What the SDK, the CLI and the portal's Explorer call a kind of thing in an instance."""
 
     sdk: str
     cli: str
     options: tuple[str, ...]
+    page: str
 
 
 KINDS: Mapping[str, Kind] = {
-    needs.MODEL: Kind("model", "model", ("dtmi",)),
-    needs.TWIN: Kind("digital_twin", "twin", ("twin_id",)),
-    needs.RELATIONSHIP: Kind("relationship", "twin relationship", ("twin_id", "relationship_id")),
+    needs.MODEL: Kind("model", "model", ("dtmi",), "MODELS > {} > Delete Model"),
+    needs.TWIN: Kind("digital_twin", "twin", ("twin_id",), "TWIN GRAPH > {} > right-click > Delete twin(s)"),
+    needs.RELATIONSHIP: Kind(
+        "relationship",
+        "twin relationship",
+        ("twin_id", "relationship_id"),
+        "TWIN GRAPH > {} > right-click > Delete relationship(s)",
+    ),
 }
 
 
@@ -41,6 +47,7 @@ class Data(Remover):
     """A model, twin or relationship."""
 
     locks = False
+    at_once = True
 
     def scope(self, removal: Removal) -> str:
         """Return the resource id of the instance; empty when it cannot be seen."""
@@ -58,7 +65,7 @@ class Data(Remover):
         if not _host(removal):
             return False
         try:
-            self._call(removal, "get")
+            self._calling("get", removal).run(removal.clients)
         except ResourceNotFoundError:
             return False
         except ServiceRequestError:
@@ -82,20 +89,24 @@ class Data(Remover):
         foreign = [path.rpartition("/")[2] for path in paths if not _is_among(names, path, removal.ours)]
         return f"others have built on it: {', '.join(foreign)}" if foreign else ""
 
-    def remove(self, removal: Removal) -> None:
+    def call(self, removal: Removal) -> Call:
         """Delete it."""
-        self._call(removal, "delete")
+        return self._calling("delete", removal)
+
+    def page(self, change: Change) -> str:
+        """Say where it is done: data has no page in the portal, but a tool that the instance's page opens."""
+        opened = f"{_label(change)} > Overview > Open Azure Digital Twins Explorer (preview)"
+        return f"{opened} > {KINDS[change.kind].page.format(change.name)}"
 
     def command(self, change: Change) -> str:
         """Write the same as an `az` command."""
-        kind, where = KINDS[change.kind], instance_of(change)
+        kind = KINDS[change.kind]
         names = dict(zip(kind.options, _names(change), strict=True))
-        name = where.removeprefix("https://") if where.startswith("https:") else where.rpartition("/")[2]
-        return az(f"dt {kind.cli} delete", dt_name=name, **names)
+        return az(f"dt {kind.cli} delete", dt_name=_label(change), **names)
 
-    def _call(self, removal: Removal, verb: str) -> None:
-        method: Callable[..., Any] = getattr(_client(removal), f"{verb}_{KINDS[removal.change.kind].sdk}")
-        method(*_names(removal.change))
+    def _calling(self, verb: str, removal: Removal) -> Call:
+        operation = f"{verb}_{KINDS[removal.change.kind].sdk}"
+        return Call("data_plane", _host(removal), operation, tuple(_names(removal.change)))
 
 
 def instance_of(change: Change) -> str:
@@ -125,6 +136,11 @@ def _names_of(instance: DigitalTwinsDescription) -> tuple[str, str]:
 def _names(change: Change) -> list[str]:
     found = _PLACE.fullmatch(change.resource_id)
     return found["path"].split("/")[1::2] if found else []
+
+
+def _label(change: Change) -> str:
+    """Return the instance's name, or its host name when nothing else is known of it: the CLI takes either."""
+    return instance_of(change).rpartition("/")[2]
 
 
 def _instance(removal: Removal) -> DigitalTwinsDescription | None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass, field
 from typing import Literal
 
 from ..cards import Block
 from ..errors import AzureRefused, InputError, PermissionMissing, RunbookError
 from ..needs import NEEDS, Places
-from ..permissions import GRANTERS, Permissions, least_role, request_message
+from ..permissions import Lack, Permissions, least_role
 from ..target import Account
-from .results import Change, Loss, Plan, Problem
-
-WHO_GRANTS = GRANTERS[0].upper() + GRANTERS[1:] + "."
+from .problems import Problem, gathered, not_allowed
+from .results import Change, Loss, Plan
+from .ways import Way
 
 
 @dataclass
@@ -26,7 +25,7 @@ class Draft:
     changes: list[Change] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    commands: list[str] = field(default_factory=list)
+    ways: list[Way] = field(default_factory=list)
     losses: list[Loss] = field(default_factory=list)
     confirmation: str = ""
     blocks: list[Block] = field(default_factory=list)
@@ -36,8 +35,13 @@ class Draft:
         """Return the plan."""
         return Plan(
             self.step, self.title, tuple(self.choices), tuple(self.changes), tuple(self.problems), tuple(self.notes),
-            tuple(self.commands), tuple(self.losses), self.confirmation, tuple(self.blocks), self.if_empty,
+            tuple(self.ways), tuple(self.losses), self.confirmation, tuple(self.blocks), self.if_empty,
         )  # fmt: skip
+
+    def add(self, change: Change, way: Way) -> None:
+        """Note a change, and how it is made by hand."""
+        self.changes.append(change)
+        self.ways.append(way)
 
     def wrong(self, field: str, message: str, *, meaning: str = "", remedy: str = "") -> None:
         """Note a value that cannot be used."""
@@ -71,8 +75,8 @@ class Draft:
             problem = not_permitted(account, action, scope, field=field, command=command, blocking=blocking, data=data)
             self.problems.append(problem)
         if verdict.answer == "cannot tell":
-            message = f"It cannot be told beforehand whether you may do {action} at {scope}."
-            remedy = "Go on: if you may not, Azure will refuse it, and nothing else is lost."
+            message = f"It cannot be told beforehand whether you are allowed to do {action} at {scope}."
+            remedy = "Go on: if you are not allowed to, Azure refuses it, and nothing else is lost."
             self.problems.append(Problem(field, message, verdict.reason, remedy, "You.", "permission", blocking=False))
         return verdict.answer
 
@@ -82,12 +86,8 @@ def not_permitted(
     field: str = "", command: str = "", blocking: bool = True, data: bool = False,
 ) -> Problem:  # fmt: skip
     """Describe an action that the account may not do: with the role that cures it, and a message to send."""
-    role = least_role(action, data=data)
-    message = f"You are not allowed to do {action} at {scope}."
-    request = request_message(action, scope, role, who=account.name, object_id=account.object_id, command=command)
-    meaning = f"{account.name} has no role there that contains this action. The least role that does is {role}."
-    remedy = f"Have it done for you, or get the role {role}; the message to send is ready."
-    return Problem(field, message, meaning, remedy, WHO_GRANTS, "permission", blocking, action, scope, role, request)
+    lack = Lack((action,), scope, least_role(action, data=data), account.name, account.object_id, command)
+    return not_allowed(lack, field=field, blocking=blocking)
 
 
 def refusal(plan: Plan) -> RunbookError | None:
@@ -95,17 +95,18 @@ def refusal(plan: Plan) -> RunbookError | None:
     blocking = [problem for problem in plan.problems if problem.blocking]
     if not blocking:
         return None
-    first = blocking[0]
-    message = "\n".join(problem.message for problem in blocking)
-    meaning = "\n".join(dict.fromkeys(problem.meaning for problem in blocking if problem.meaning))
-    explained = {"meaning": meaning, "remedy": "\n".join(dict.fromkeys(p.remedy for p in blocking)), "who": first.who}
+    first, told = blocking[0], gathered(blocking)
+    message, meaning, remedy = (
+        "\n".join(dict.fromkeys(filter(None, texts)))
+        for texts in zip(*((one.message, one.meaning, one.remedy) for one in told), strict=True)
+    )
+    explained = {"meaning": meaning, "remedy": remedy, "who": first.who}
     if first.kind == "input":
         return InputError(message, problems={problem.field: problem.message for problem in blocking}, **explained)
     if first.kind == "azure":
         return AzureRefused(message, **explained)
-    requests = "\n\n".join(plan.requests)
     return PermissionMissing(
-        message, **explained, action=first.action, scope=first.scope, role=first.role, request=requests
+        message, **explained, action=first.action, scope=first.scope, role=first.role, request=plan.request
     )
 
 
@@ -119,15 +120,3 @@ def unconfirmed(plan: Plan) -> InputError:
         who="You.",
         problems={"confirm": plan.confirmation},
     )
-
-
-def az(*words: str, **options: str | bool | list[str]) -> str:
-    """Write an `az` command: `az("dt create", dt_name="x")` is `az dt create --dt-name x`."""
-    parts = ["az", *words]
-    for name, value in options.items():
-        if value is False or value == []:
-            continue
-        parts.append("--" + name.replace("_", "-"))
-        if value is not True:
-            parts += [shlex.quote(text) for text in (value if isinstance(value, list) else [value])]
-    return " ".join(parts)

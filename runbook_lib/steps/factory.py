@@ -15,7 +15,7 @@ FACTORY, HALL, MACHINE = (f"{_BASE}:{name};1" for name in ("Factory", "Hall", "M
 
 
 def _interface(model_id: str, name: str, *contents: Mapping[str, Any]) -> dict[str, Any]:
-    head = {"@id": model_id, "@type": "Interface", "@context": "dtmi:dtdl:context;3", "displayName": name}
+    head = {"@id": model_id, "@type": "Interface", "@context": "dtmi:dtdl:context;2", "displayName": name}
     return {**head, "contents": list(contents)}
 
 
@@ -32,7 +32,10 @@ MODELS: tuple[dict[str, Any], ...] = (
     _interface(HALL, "Hall", _property("temperature", "double"), _relationship("hasMachine", MACHINE)),
     _interface(MACHINE, "Machine", _property("status", "string"), _relationship("feeds", MACHINE)),
 )
-"""The models, in DTDL version 3, in the order in which they may be uploaded one by one."""
+"""The models, in the order in which they may be uploaded one by one.
+
+In version 2 of DTDL: Azure Digital Twins Explorer takes no newer one (how-to-manage-model article), and they need none.
+"""
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,14 @@
-"""What the instance holds of the example already, and what would be made."""
+"""What the instance holds of the example already, and what would be made.
+
+The portal shows an instance's data in Azure Digital Twins Explorer; its panels, icons and dialogs are named as they are
+there (how-to-use-azure-digital-twins-explorer article, and the sources of Explorer).
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..cards import Listing
@@ -12,11 +16,11 @@ from ..clients import Clients
 from ..needs import MODEL
 from . import twin_data
 from .data_access import Entry, Host
-from .draft import Draft, az
+from .draft import Draft
 from .factory import MODELS, Factory, Relationship, Twin
 from .results import Change
-
-MODELS_FILE = "factory-models.json"
+from .twin_data import MODELS_FILE
+from .ways import Call, Way, az
 
 
 @dataclass(frozen=True)
@@ -31,40 +35,75 @@ class Findings:
 def draw_up(clients: Clients, found: Findings, draft: Draft) -> None:
     """Write down what is missing, in the order in which it has to be made, and what stands in the way of it."""
     host, factory = found.host, found.factory
-    models = [twin_data.model_change(host, one) for one in MODELS if _model_missing(clients, host, one, draft)]
+    models = [one for one in MODELS if _model_missing(clients, host, one, draft)]
     twins = [one for one in factory.twins if _twin_missing(clients, host, one, draft)]
     links = [one for one in factory.relationships if _relationship_missing(clients, host, one, draft)]
-    draft.changes += models
-    draft.changes += [twin_data.twin_change(host, one) for one in twins]
-    draft.changes += [twin_data.relationship_change(host, one) for one in links]
-    draft.commands += _commands(host, models, twins, links)
-    draft.commands.append(az("dt twin query", **host.az_name, query_command="SELECT * FROM RELATIONSHIPS"))
-    draft.blocks.append(Listing(f"{MODELS_FILE}, the models in DTDL", models_text(), folded=True))
-    draft.blocks.append(Listing("The same with the Python SDK, one of each", sdk_text(factory), folded=True))
+    if models:
+        draft.changes += [twin_data.model_change(host, one) for one in models]
+        draft.ways.append(_upload(host, models))
+        draft.blocks.append(Listing(f"{MODELS_FILE}, the models in DTDL", models_text(models), folded=True))
+    for twin in twins:
+        change = twin_data.twin_change(host, twin)
+        draft.add(change, _new_twin(host, twin, twin_data.creating(host, factory, change)))
+    for link in links:
+        change = twin_data.relationship_change(host, link)
+        draft.add(change, _new_relationship(host, link, twin_data.creating(host, factory, change)))
+    draft.ways += questions(host, factory)
+    # The rest happens in the window that the first one opens.
+    draft.ways[0] = replace(draft.ways[0], portal=f"{host.explorer} > {draft.ways[0].portal}")
 
 
-def models_text() -> str:
-    """Write the models as a file: one line for each property and relationship."""
-    models = []
-    for model in MODELS:
+def models_text(models: Sequence[Mapping[str, Any]]) -> str:
+    """Write models as a file: one line for each property and relationship."""
+    written = []
+    for model in models:
         lines = [f"    {json.dumps(name)}: {json.dumps(value)}" for name, value in model.items() if name != "contents"]
         contents = ",\n".join(f"      {json.dumps(part)}" for part in model["contents"])
         lines.append(f'    "contents": [\n{contents}\n    ]')
-        models.append("  {\n" + ",\n".join(lines) + "\n  }")
-    return "[\n" + ",\n".join(models) + "\n]"
+        written.append("  {\n" + ",\n".join(lines) + "\n  }")
+    return "[\n" + ",\n".join(written) + "\n]"
 
 
-def sdk_text(factory: Factory) -> str:
-    """Write the calls that make the models, a twin and a relationship; `client` is a DigitalTwinsClient."""
-    twin, link = factory.twins[0], factory.relationships[0]
-    others = {name: value for name, value in link.body().items() if name in ("$relationshipName", "$targetId")}
-    lines = [
-        f'client.create_models(json.load(open("{MODELS_FILE}")))',
-        f"client.upsert_digital_twin({json.dumps(twin.id)}, {json.dumps(twin.body())})",
-        f"client.upsert_relationship({json.dumps(link.source)}, {json.dumps(link.id)}, {json.dumps(others)})",
-        'rows = list(client.query_twins("SELECT * FROM RELATIONSHIPS"))',
+def questions(host: Host, factory: Factory) -> list[Way]:
+    """Say how the graph is asked for: its twins, and its relationships."""
+    # Explorer draws the relationships of the twins that it finds; relationships alone it cannot draw.
+    page = f"QUERY EXPLORER > {factory.twins_query} > Run Query"
+    return [
+        _question(host, page, factory.twins_query, "twins"),
+        _question(host, "", factory.relationships_query, "relationships"),
     ]
-    return "\n".join(lines)
+
+
+def _question(host: Host, page: str, query: str, rows: str) -> Way:
+    command = az("dt twin query", **host.az_name, query_command=query)
+    return Way(page, command, (twin_data.asking(host, query, rows),))
+
+
+def _upload(host: Host, models: Sequence[Mapping[str, Any]]) -> Way:
+    command = az("dt model create", **host.az_name, models=MODELS_FILE)
+    return Way(f"MODELS > Upload a Model > {MODELS_FILE}", command, (twin_data.uploading(host, models),))
+
+
+def _new_twin(host: Host, twin: Twin, call: Call) -> Way:
+    model = next(one["displayName"] for one in MODELS if one["@id"] == twin.model)
+    page = f"MODELS > {model} > Create a Twin > New Twin name: {twin.id} > Save"
+    values = " > ".join(f"{name}: {value}" for name, value in twin.properties.items())
+    page += f" > TWIN GRAPH > {twin.id} > Toggle property inspector > {values} > Patch Twin"
+    properties = json.dumps(dict(twin.properties))
+    command = az(
+        "dt twin create", **host.az_name, dtmi=twin.model, twin_id=twin.id, properties=properties, if_none_match=True
+    )
+    return Way(page, command, (call,))
+
+
+def _new_relationship(host: Host, link: Relationship, call: Call) -> Way:
+    page = f"TWIN GRAPH > {link.source}, then with Ctrl {link.target} > right-click > Add relationships"
+    page += f" > Relationship: {link.name} > Save"
+    command = az(
+        "dt twin relationship create", **host.az_name, relationship_id=link.id, relationship=link.name,
+        twin_id=link.source, target=link.target, if_none_match=True,
+    )  # fmt: skip
+    return Way(page, command, (call,))
 
 
 def _model_missing(clients: Clients, host: Host, wanted: Mapping[str, Any], draft: Draft) -> bool:
@@ -97,7 +136,7 @@ def _twin_missing(clients: Clients, host: Host, wanted: Twin, draft: Draft) -> b
 
 
 def _relationship_missing(clients: Clients, host: Host, wanted: Relationship, draft: Draft) -> bool:
-    there = twin_data.relationship(clients, host.name, wanted.source, wanted.id)
+    there = twin_data.relationship(clients, host.name, wanted)
     if there is None:
         return True
     if (there["$relationshipName"], there["$targetId"]) != (wanted.name, wanted.target):
@@ -106,17 +145,6 @@ def _relationship_missing(clients: Clients, host: Host, wanted: Relationship, dr
             meaning="It is somebody else's; this guide overwrites nothing.", remedy="Choose another twin_prefix.",
         )  # fmt: skip
     return False
-
-
-def _commands(host: Host, models: Sequence[Change], twins: Sequence[Twin], links: Sequence[Relationship]) -> list[str]:
-    commands = [az("dt model create", **host.az_name, models=MODELS_FILE)] if models else []
-    for twin in twins:
-        properties = json.dumps(dict(twin.properties))
-        commands.append(az("dt twin create", **host.az_name, dtmi=twin.model, twin_id=twin.id, properties=properties))
-    for link in links:
-        options = {"relationship_id": link.id, "relationship": link.name, "twin_id": link.source, "target": link.target}
-        commands.append(az("dt twin relationship create", **host.az_name, **options))
-    return commands
 
 
 def models_of(changes: Sequence[Change]) -> list[Change]:

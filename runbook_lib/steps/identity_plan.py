@@ -4,51 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from .. import needs, permissions
 from ..clients import Clients
 from ..parameters import ManagedIdentityParameters
 from ..permissions import Permissions
-from . import identities, identity_use, resources
+from . import identities, identity_changes, identity_use, registration, resources
 from .access import Assignment
-from .draft import Draft, az
+from .draft import Draft
+from .existing import ExistingInstance, find
 from .identities import Identity, Sought
+from .identity_changes import Held
 from .identity_use import Use
 from .orphans import orphans
-from .resources import Provider, Subscription
+from .resources import Provider
 from .results import Change
+from .ways import Way, az
 
-if TYPE_CHECKING:
-    from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
-
+_USERS = "User-assigned (preview)"
+"""The tab of the portal's page Identity."""
 MANY = 5
 """So many orphaned role assignments are named; of more, their number."""
 
 
 @dataclass(frozen=True)
-class Findings:
+class Findings(ExistingInstance[ManagedIdentityParameters]):
     """What is there."""
 
-    wanted: ManagedIdentityParameters
-    subscription: Subscription
-    instance: DigitalTwinsDescription
     system: Identity | None
     users: Sequence[Identity]
     roles: dict[str, list[Assignment]] = field(default_factory=dict)
     """The roles of each identity in this subscription, by its object id."""
     sought: Sought | None = None
     """The identity to associate."""
-
-    @property
-    def scope(self) -> str:
-        """Resource id of the instance."""
-        return str(self.instance.id)
-
-    @property
-    def where(self) -> tuple[str, str, str]:
-        """Subscription, resource group and name of the instance."""
-        return self.subscription.id, resources.group_of(self.scope), str(self.instance.name)
 
     @property
     def removed(self) -> Identity | None:
@@ -62,19 +50,10 @@ class Findings:
 
 def survey(clients: Clients, wanted: ManagedIdentityParameters, draft: Draft) -> Findings | None:
     """Look at the instance, its identities and their roles; None when the instance is not clear, or not usable."""
-    subscription = resources.choose_subscription(clients, wanted.subscription, draft)
-    draft.choices += [
-        ("Subscription", str(subscription) if subscription else wanted.subscription or "none"),
-        ("Resource group", wanted.resource_group),
-        ("Resource name", wanted.instance_name),
-    ]
-    if subscription is None:
+    there = find(clients, wanted, draft)
+    if there is None:
         return None
-    instance = resources.require_instance(
-        clients, subscription, wanted.resource_group, wanted.instance_name, draft, pending=True
-    )
-    if instance is None:
-        return None
+    subscription, instance = there.subscription, there.instance
     system, users = identities.system_identity(clients, instance), identities.associated(instance)
     roles = {
         one.object_id: identities.roles_of(clients, subscription.id, one.object_id)
@@ -91,7 +70,7 @@ def survey(clients: Clients, wanted: ManagedIdentityParameters, draft: Draft) ->
 
 def draw_up(clients: Clients, found: Findings, draft: Draft) -> None:
     """Write down what would change, what would break by it, and what stands in the way."""
-    plan = _Plan(clients, found, draft, Permissions(clients))
+    plan = _Plan(clients, found, draft, Permissions(clients), identity_changes.held(found.instance))
     plan.describe()
     plan.switch()
     plan.associate()
@@ -100,12 +79,14 @@ def draw_up(clients: Clients, found: Findings, draft: Draft) -> None:
     plan.name_orphans()
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Plan:
     clients: Clients
     found: Findings
     draft: Draft
     may: Permissions
+    coming: Held
+    """What the instance has after the changes so far."""
 
     def describe(self) -> None:
         """Say what is wanted beside what is there now."""
@@ -122,8 +103,6 @@ class _Plan:
             ("Associate", wanted.associate_identity or "none"),
             ("Remove", wanted.remove_identity or "none"),
         ]
-        if resources.state_of(found.instance) in resources.PENDING_STATES:
-            self.draft.notes.append("Azure still works on the instance; this goes on as soon as it is done.")
 
     def switch(self) -> None:
         """Switch the instance's own identity on or off, when it is not so already."""
@@ -132,7 +111,7 @@ class _Plan:
         name = str(self.found.instance.name)
         if wanted == "on" and system is None:
             change = Change("create", needs.OWN_IDENTITY, name, identity_id, "switch on: it gets a new object id")
-            self._instance(change, "assign", mi_system_assigned=True)
+            self._instance(change, "System-assigned > On > Save > Yes")
             self.draft.notes.append(
                 "Each time it is switched on it is a new identity. Roles that an earlier one had do not come with it."
             )
@@ -140,7 +119,7 @@ class _Plan:
             change = Change(
                 "delete", needs.OWN_IDENTITY, name, identity_id, f"switch off object id {system.object_id}, for good"
             )
-            self._instance(change, "remove", mi_system_assigned=True)
+            self._instance(change, "System-assigned > Off > Save > Yes")
             self._breaks(system)
             self.draft.losses += identity_use.orphaned(self.found.roles[system.object_id])
 
@@ -155,7 +134,8 @@ class _Plan:
         change = Change(
             "assign", needs.ASSOCIATED, sought.name, identities.association_id(found.scope, sought.resource_id), details
         )
-        command = self._instance(change, "assign", mi_user_assigned=sought.resource_id)
+        page = f"{_USERS} > Associate a user-assigned managed identity > {sought.name} > Add"
+        command = self._instance(change, page)
         scope = _group_scope(sought.resource_id) if sought.found == "no" else sought.resource_id
         self._permit(needs.ASSIGN_IDENTITY, scope, "associate_identity", command)
 
@@ -169,7 +149,7 @@ class _Plan:
         association = identities.association_id(self.found.scope, gone.resource_id)
         details = f"from {self.found.instance.name}; the identity itself stays, with its roles"
         change = Change("delete", needs.ASSOCIATED, gone.name, association, details)
-        self._instance(change, "remove", mi_user_assigned=gone.resource_id)
+        self._instance(change, f"{_USERS} > {gone.name} > Remove > Yes")
         self._breaks(gone)
         for one in self.found.roles[gone.object_id]:
             self.draft.notes.append(f"{gone.name} keeps the role {one.role} at {one.scope}; the instance loses it.")
@@ -193,12 +173,15 @@ class _Plan:
             told = "\n".join([f"{len(left)} role assignments are orphaned: 'Identity not found'.", *named, *more])
             self.draft.notes.append(f"{told}\nThey give nobody anything; 06-clean-up can remove them.")
 
-    def _instance(self, change: Change, verb: str, **options: str | bool) -> str:
-        """Add a change of the instance, which needs write there, and return the command that does the same."""
-        _, group, name = self.found.where
-        command = az(f"dt identity {verb}", dt_name=name, resource_group=group, **options)
-        self.draft.changes.append(change)
-        self.draft.commands.append(command)
+    def _instance(self, change: Change, page: str) -> str:
+        """Add a change of the instance, which needs write there, and return the command that does the same.
+
+        `page` is where it is done on the portal's page Identity.
+        """
+        command = identity_changes.command(change)
+        before, self.coming = self.coming, identity_changes.after(change, self.coming)
+        call = identity_changes.patch(self.found.scope, before, self.coming)
+        self.draft.add(change, Way(f"{self.found.instance.name} > Identity > {page}", command, (call,)))
         # Said once, however many changes need it.
         if not any(problem.action == permissions.CREATE_INSTANCE for problem in self.draft.problems):
             self._permit(permissions.CREATE_INSTANCE, self.found.scope, "", command)
@@ -227,9 +210,15 @@ class _Plan:
             )  # fmt: skip
             return False
         self._register()
-        command = az("identity create", name=sought.name, resource_group=group, location=region)
-        self.draft.changes.append(Change("create", needs.IDENTITY, sought.name, sought.resource_id, f"in {region}"))
-        self.draft.commands.append(command)
+        subscription = sought.resource_id.split("/")[2]
+        command = az(
+            "identity create", name=sought.name, resource_group=group, location=region, subscription=subscription
+        )
+        page = f"Managed Identities > Create > Resource group: {group} > Region: {region} > Name: {sought.name}"
+        way = Way(
+            f"{page} > Review + create > Create", command, (identity_changes.creating(sought.resource_id, region),)
+        )
+        self.draft.add(Change("create", needs.IDENTITY, sought.name, sought.resource_id, f"in {region}"), way)
         self._permit(
             needs.NEEDS["create", needs.IDENTITY][0].action,
             _group_scope(sought.resource_id),
@@ -243,12 +232,9 @@ class _Plan:
         provider: Provider = resources.provider(self.clients, subscription.id, identities.NAMESPACE)
         if provider.state in ("Registered", "Unknown"):
             return
-        command = az("provider register", namespace=identities.NAMESPACE, subscription=subscription.id)
-        scope = f"{subscription.scope}/providers/{identities.NAMESPACE}"
-        details = "needed once in a subscription"
-        self.draft.changes.append(Change("register", "Resource provider", identities.NAMESPACE, scope, details))
-        self.draft.commands.append(command)
-        self._permit(f"{identities.NAMESPACE}/register/action", subscription.scope, "", command)
+        way = registration.way(subscription, identities.NAMESPACE)
+        self.draft.add(registration.change(subscription, identities.NAMESPACE), way)
+        self._permit(f"{identities.NAMESPACE}/register/action", subscription.scope, "", way.command)
 
     def _permit(self, action: str, scope: str, field: str, command: str) -> None:
         account = self.clients.target.account()

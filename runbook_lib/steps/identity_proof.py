@@ -11,7 +11,7 @@ from .access import Assignment
 from .base import Progress
 from .identities import Identity
 from .identity_plan import Findings
-from .orphans import known
+from .principals import names
 from .results import Check, Proof
 
 STEP = "managed-identity"
@@ -77,16 +77,16 @@ def _in_directory(
     """Wait until Microsoft Entra ID knows the identities: before that, giving them a role can fail."""
     name = "Microsoft Entra ID knows them"
     wanted = {one.object_id.lower() for one in there}
-    seen = known(clients, wanted)
+    seen = names(clients, wanted)
     if seen is None:
-        remedy = "Nothing is wrong: a service principal or guest often may not."
-        return Check(name, "not tried", "You may not read the directory.", remedy)
-    if seen != wanted:
+        remedy = "Nothing is wrong: a service principal or guest often is not allowed to."
+        return Check(name, "not tried", "You are not allowed to read the directory.", remedy)
+    if seen.keys() != wanted:
         progress.phase("Waiting for Microsoft Entra ID to know the identity", REPLICATION_SECONDS)
-        waiting.until(lambda: True if known(clients, wanted) == wanted else None, seconds, first=1)
-        seen = known(clients, wanted) or set()
+        waiting.until(lambda: True if (names(clients, wanted) or {}).keys() == wanted else None, seconds, first=1)
+        seen = names(clients, wanted) or {}
     evidence = ", ".join(f"{one.name} (object id {one.object_id})" for one in there if one.object_id.lower() in seen)
-    return _check(name, seen == wanted, evidence or "none of them")
+    return _check(name, seen.keys() == wanted, evidence or "none of them")
 
 
 def _what_uses_them(clients: Clients, found: Findings) -> Check:

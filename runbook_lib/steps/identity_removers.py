@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from ..journal import Journal
 from . import identities, identity_changes, identity_use, resources
 from .access import Assignment
-from .draft import az
 from .identities import Identity
+from .identity_changes import Held
 from .removal import Removal, Remover
 from .results import Change
+from .ways import Call
 
 if TYPE_CHECKING:
     from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
@@ -54,14 +56,21 @@ class _OfInstance(Remover):
         names = ", ".join(str(use) for use in uses if use.resource_id.lower() not in removal.going)
         return f"without it this stops: {names}" if names else ""
 
+    def call(self, removal: Removal) -> Call:
+        """Take it from the instance, which has what goes before it no longer by then."""
+        by_then = _held(removal)
+        return identity_changes.patch(_instance_id(removal.change), by_then, self._without(by_then, removal))
+
+    def page(self, change: Change) -> str:
+        """Say where the portal does it."""
+        return self.portal.format(name=change.name, instance=_instance_id(change).rpartition("/")[2])
+
     def command(self, change: Change) -> str:
         """Write the same as an `az` command."""
-        instance_id, _, of_identity = change.resource_id.partition("#")
-        where = {"dt_name": _instance_id(change).rpartition("/")[2], "resource_group": resources.group_of(instance_id)}
-        return az("dt identity remove", **where, **self._option(of_identity))
+        return identity_changes.command(replace(change, action="delete"))
 
-    def _option(self, of_identity: str) -> dict[str, str | bool]:
-        return {"mi_user_assigned": of_identity}
+    def _without(self, held: Held, removal: Removal) -> Held:
+        return held.minus(removal.id.partition("#")[2])
 
     def _found(self, removal: Removal, instance: DigitalTwinsDescription) -> Identity | None:
         wanted = removal.id.partition("#")[2]
@@ -71,14 +80,13 @@ class _OfInstance(Remover):
 class Association(_OfInstance):
     """That an instance has a user-assigned identity."""
 
-    def remove(self, removal: Removal) -> None:
-        """Take it from the instance."""
-        instance_id, _, of_identity = removal.id.partition("#")
-        identity_changes.dissociate(removal.context, instance_id, of_identity, removal.seconds)
+    portal = "{instance} > Identity > User-assigned (preview) > {name} > Remove > Yes"
 
 
 class OwnIdentity(_OfInstance):
     """An instance's own identity."""
+
+    portal = "{instance} > Identity > System-assigned > Off > Save > Yes"
 
     def hindrance(self, removal: Removal) -> str:
         """Say when it is another one by now, what signs in with it, and which roles others gave it."""
@@ -91,12 +99,8 @@ class OwnIdentity(_OfInstance):
         roles = identities.roles_of(removal.clients, removal.subscription, identity.object_id)
         return super().hindrance(removal) or _foreign_roles(roles, removal)
 
-    def remove(self, removal: Removal) -> None:
-        """Switch it off."""
-        identity_changes.set_system(removal.context, _instance_id(removal.change), removal.seconds, on=False)
-
-    def _option(self, of_identity: str) -> dict[str, str | bool]:
-        return {"mi_system_assigned": True}
+    def _without(self, held: Held, removal: Removal) -> Held:
+        return held.switched(on=False)
 
     def _found(self, removal: Removal, instance: DigitalTwinsDescription) -> Identity | None:
         return identities.system_identity(removal.clients, instance)
@@ -104,6 +108,9 @@ class OwnIdentity(_OfInstance):
 
 class UserIdentity(Remover):
     """A user-assigned managed identity, when no instance has it and nobody gave it roles."""
+
+    at_once = True
+    words = "identity delete"
 
     def hindrance(self, removal: Removal) -> str:
         """Name instances that have it, and roles that others gave it."""
@@ -121,14 +128,10 @@ class UserIdentity(Remover):
             return f"instances have it: {', '.join(holders)}"
         return _foreign_roles(identities.roles_of(removal.clients, removal.subscription, mine.object_id), removal)
 
-    def remove(self, removal: Removal) -> None:
+    def call(self, removal: Removal) -> Call:
         """Delete it, and its principal with it."""
-        operations = removal.clients.identities(removal.subscription).user_assigned_identities
-        operations.delete(removal.group, removal.change.name)
-
-    def command(self, change: Change) -> str:
-        """Write the same as an `az` command."""
-        return az("identity delete", ids=change.resource_id)
+        where = (removal.group, removal.change.name)
+        return Call("identities", removal.subscription, "user_assigned_identities.delete", where)
 
 
 def _instance_id(change: Change) -> str:
@@ -143,6 +146,15 @@ def _instance(removal: Removal) -> DigitalTwinsDescription | None:
         return operations.get(removal.group, _instance_id(removal.change).rpartition("/")[2])
     except ResourceNotFoundError:
         return None
+
+
+def _held(removal: Removal) -> Held:
+    """Return the identities that the instance has once everything has gone that goes before."""
+    instance, instance_id = _instance(removal), _instance_id(removal.change)
+    now = identity_changes.held(instance) if instance else Held(system=False)
+    users = (one for one in now.users if identities.association_id(instance_id, one).lower() not in removal.going)
+    system = now.system and f"{instance_id}{identities.SYSTEM_SUFFIX}".lower() not in removal.going
+    return Held(system, tuple(users))
 
 
 def _switched_on(removal: Removal) -> str:

@@ -114,7 +114,7 @@ def _identity_id(reference: Any, instance: DigitalTwinsDescription) -> str:
 
 def _with_events(use: Use, routes: Mapping[str, Sequence[DigitalTwinsEventRoute]] | None) -> Use:
     if routes is None:
-        told = "which event routes send to it cannot be told: you may not read them (a data role is needed)."
+        told = "which event routes send to it cannot be told: you are not allowed to read them (it takes a data role)."
     elif mine := routes.get(use.name.lower()):
         told = "events of these routes stop: " + "; ".join(f"{one.id} ({_filter(one)})" for one in mine) + "."
     else:

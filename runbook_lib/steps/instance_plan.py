@@ -2,67 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 from ..clients import Clients
-from ..needs import Places
 from ..parameters import DATA_ROLES, CreateInstanceParameters
 from ..permissions import Permissions
-from ..target import Account
-from . import access, network, network_survey, resources
-from .draft import Draft, az
+from . import access, instance_calls, network, network_survey, registration, resources
+from .draft import Draft
+from .instance_findings import Findings
 from .network import Wiring
 from .network_plan import NetworkPlan
-from .resources import Group, Provider, Subscription
+from .resources import Subscription
 from .results import Change
-
-if TYPE_CHECKING:
-    from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
+from .ways import Way, az
 
 ROLE = "Azure Digital Twins Data Owner"
-
-
-@dataclass(frozen=True)
-class Findings:
-    """What is there."""
-
-    wanted: CreateInstanceParameters
-    account: Account
-    subscription: Subscription
-    provider: Provider
-    group: Group
-    instance: DigitalTwinsDescription | None
-    wiring: Wiring | None = None
-    """The parts of the private endpoint, when one is wanted."""
-
-    @property
-    def group_scope(self) -> str:
-        """Resource id of the resource group."""
-        return resources.group_scope(self.subscription.id, self.group.name)
-
-    @property
-    def scope(self) -> str:
-        """Resource id of the instance, in Azure's own spelling when it exists."""
-        there = str(self.instance.id) if self.instance else ""
-        return there or resources.instance_scope(self.subscription.id, self.group.name, self.wanted.instance_name)
-
-    @property
-    def places(self) -> Places:
-        """What exists, for the question what may be done there."""
-        group = "" if self.group.found == "no" else self.group_scope
-        return Places(self.subscription.scope, group, self.scope if self.instance else "")
-
-    @property
-    def missing_tags(self) -> dict[str, str]:
-        """The tags asked for that the instance does not have, or not with this value."""
-        there = (self.instance.tags or {}) if self.instance else {}
-        return {name: value for name, value in self.wanted.tags.items() if there.get(name) != value}
-
-    @property
-    def lacks_identity(self) -> bool:
-        """True when a system-assigned identity is asked for and the instance has none."""
-        return self.wanted.system_identity and not (self.instance and resources.has_system_identity(self.instance))
+_NEW = "Create a resource > Azure Digital Twins > Create"
+"""Where the portal's creation of an instance begins."""
 
 
 def survey(clients: Clients, wanted: CreateInstanceParameters, draft: Draft) -> Findings | None:
@@ -103,7 +59,7 @@ def asks_for_approval(clients: Clients, found: Findings) -> bool:
 
 
 def _network_plan(clients: Clients, found: Findings, wiring: Wiring, may: Permissions, draft: Draft) -> NetworkPlan:
-    return NetworkPlan(clients, wiring, draft, may, found.places)
+    return NetworkPlan(clients, found.subscription, wiring, draft, may, found.places)
 
 
 def _choices(wanted: CreateInstanceParameters, subscription: Subscription | None) -> list[tuple[str, str]]:
@@ -139,13 +95,9 @@ def _network_choices(wanted: CreateInstanceParameters) -> list[tuple[str, str]]:
 def _registration(found: Findings, may: Permissions, draft: Draft) -> None:
     if found.provider.state in ("Registered", "Unknown"):
         return
-    command = az("provider register", namespace=resources.NAMESPACE, subscription=found.subscription.id)
-    scope = f"{found.subscription.scope}/providers/{resources.NAMESPACE}"
-    details = "needed once in a subscription"
-    change = Change("register", "Resource provider", resources.NAMESPACE, scope, details)
-    draft.changes.append(change)
-    draft.commands.append(command)
-    draft.allow(may, found.account, change, found.places, command=command)
+    change, way = registration.change(found.subscription), registration.way(found.subscription)
+    draft.add(change, way)
+    draft.allow(may, found.account, change, found.places, command=way.command)
 
 
 def _group(found: Findings, may: Permissions, draft: Draft) -> None:
@@ -164,8 +116,8 @@ def _group(found: Findings, may: Permissions, draft: Draft) -> None:
     elif group.found == "no" and wanted.create_resource_group:
         command = az("group create", name=group.name, location=wanted.region, subscription=found.subscription.id)
         change = Change("create", "Resource group", group.name, found.group_scope, f"in {wanted.region}")
-        draft.changes.append(change)
-        draft.commands.append(command)
+        page = f"{_NEW} > Basics > Resource group > Create new: {group.name}"
+        draft.add(change, Way(page, command, (instance_calls.create_group(found),)))
         draft.allow(may, found.account, change, found.places, field="resource_group", command=command)
     elif group.found == "no":
         meaning = f"The subscription {found.subscription.name} has no resource group of that name that you can see."
@@ -189,10 +141,12 @@ def _new_instance(clients: Clients, found: Findings, may: Permissions, draft: Dr
         "dt create", dt_name=wanted.instance_name, resource_group=found.group.name, location=wanted.region,
         mi_system_assigned=wanted.system_identity, tags=tags,
     )  # fmt: skip
-    draft.commands.append(command)
     details = f"in {wanted.region}" + (", with a system-assigned identity" if wanted.system_identity else "")
     change = Change("create", "Azure Digital Twins instance", wanted.instance_name, found.scope, details)
-    draft.changes.append(change)
+    page = f"{_NEW} > Basics > Resource name: {wanted.instance_name} > Region: {wanted.region}"
+    page += " > Advanced > System assigned: On" if wanted.system_identity else ""
+    page += f" > Tags: {', '.join(tags)}" if tags else ""
+    draft.add(change, Way(f"{page} > Review + create > Create", command, (instance_calls.create(found),)))
     draft.allow(may, found.account, change, found.places, command=command)
 
 
@@ -207,7 +161,7 @@ def _name(clients: Clients, found: Findings, may: Permissions, draft: Draft) -> 
     except HttpResponseError as error:
         if error.status_code != 403:
             raise
-        draft.notes.append("Whether the name is free cannot be told beforehand: you may not ask for it.")
+        draft.notes.append("Whether the name is free cannot be told beforehand: you are not allowed to ask for it.")
         return
     if taken:
         meaning = "The name is part of the host name, so it is unique in a region: also among other customers."
@@ -262,18 +216,16 @@ def _existing_instance(found: Findings, may: Permissions, draft: Draft) -> None:
 
 
 def _update(found: Findings, may: Permissions, draft: Draft, details: str) -> None:
-    tags = [
-        f"{name}={value}"
-        for name, value in {**((found.instance and found.instance.tags) or {}), **found.wanted.tags}.items()
-    ]
+    tags = [f"{name}={value}" for name, value in {**instance_calls.tags_of(found), **found.wanted.tags}.items()]
     identity = found.wanted.system_identity or bool(found.instance and resources.has_system_identity(found.instance))
     command = az(
         "dt create", dt_name=found.wanted.instance_name, resource_group=found.group.name, location=found.wanted.region,
         mi_system_assigned=identity, tags=tags,
     )  # fmt: skip
-    draft.commands.append(command)
     change = Change("update", "Azure Digital Twins instance", found.wanted.instance_name, found.scope, details)
-    draft.changes.append(change)
+    pages = (["Tags"] if found.missing_tags else []) + (["Identity"] if found.lacks_identity else [])
+    page = f"{found.wanted.instance_name} > {' and '.join(pages)} > Save" if pages else f"{_NEW}, as before"
+    draft.add(change, Way(page, command, (instance_calls.update(found),)))
     draft.allow(may, found.account, change, found.places, command=command)
 
 
@@ -284,15 +236,15 @@ def _grant(clients: Clients, found: Findings, may: Permissions, draft: Draft) ->
         if access.matching(there, found.scope, DATA_ROLES[ROLE], account.object_id):
             draft.notes.append(f"You have {ROLE} at the instance already.")
             return
-    command = az(
-        "role assignment create", assignee_object_id=account.object_id, assignee_principal_type=account.kind, role=ROLE,
-        scope=found.scope,
-    )  # fmt: skip
+    command = access.command(found.scope, ROLE, account.object_id, account.kind)
+    call = access.assigning(found.subscription.id, found.scope, DATA_ROLES[ROLE], account.object_id, account.kind)
     wanted = access.assignment_id(found.scope, DATA_ROLES[ROLE], account.object_id)
     change = Change("assign", "Role", ROLE, wanted, f"to {account.name} at the instance")
     answer = draft.allow(may, account, change, found.places, field="grant_access", command=command, blocking=False)
     if answer == "no":
         draft.notes.append("Access is left out: somebody who may assign roles has to give it later.")
         return
-    draft.changes.append(change)
-    draft.commands.append(command)
+    page = f"On the same page Basics, before Create: Grant access to resource > Assign {ROLE} Role"
+    if found.instance:
+        page = access.page(str(found.instance.name), ROLE, account.name)
+    draft.add(change, Way(page, command, (call,)))

@@ -10,7 +10,8 @@ from ..parameters import DATA_ROLES, CreateInstanceParameters
 from ..permissions import Permissions
 from . import access, network, network_proof, resources
 from .draft import Draft, not_permitted
-from .instance_plan import ROLE, Findings, survey
+from .instance_findings import Findings
+from .instance_plan import ROLE, survey
 from .network import Connection
 from .results import Check, Proof
 

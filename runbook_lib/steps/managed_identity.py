@@ -9,14 +9,14 @@ from .. import needs
 from ..explain import explaining
 from ..parameters import SWITCHES, ManagedIdentityParameters, problems
 from . import identities, identity_changes, registration, resources, undoing
-from .base import Choice, Progress, Remark, Silent, Step
-from .draft import Draft, refusal
+from .base import Choice, Progress, Remark, Silent
+from .draft import Draft
+from .existing import ExistingInstanceStep
 from .identity_changes import CHANGE_SECONDS
 from .identity_plan import Findings, draw_up, survey
 from .identity_proof import important_values, prove
 from .identity_removers import remember
-from .readiness import settled_instance
-from .results import Change, Check, Outcome, Plan, Proof, Undone
+from .results import Change, Outcome, Plan, Proof, Undone
 
 _PHASES: Mapping[tuple[str, str], tuple[str, float]] = {
     ("register", needs.PROVIDER): ("Registering the resource provider", registration.USUAL_SECONDS),
@@ -35,52 +35,17 @@ _NO_ROLES = (
 LABELS = dict(zip(SWITCHES, ("On", "Off", "Leave it as it is"), strict=True))
 
 
-class ManagedIdentity(Step[ManagedIdentityParameters]):
+class ManagedIdentity(ExistingInstanceStep[ManagedIdentityParameters, Findings]):
     """Switches the instance's own identity on or off, and associates or removes user-assigned ones."""
 
     id: ClassVar[str] = "managed-identity"
     title: ClassVar[str] = "Enable or disable managed identity for the instance"
     action_label: ClassVar[str] = "Save"
     parameters_type: ClassVar[type[ManagedIdentityParameters]] = ManagedIdentityParameters
-
-    def plan(self) -> Plan:
-        """Look at the identities and what uses them, and say what would change and what would break."""
-        return self._look()[0]
-
-    def apply(self, progress: Progress = Silent()) -> Outcome:  # noqa: B008
-        """Change the identities. What destroys something needs to be confirmed. A rerun goes on where this was."""
-        progress.phase("Looking at the identities")
-        plan, found = self._look()
-        self.context.journal.record("plan", self.id, plan=plan.as_json())
-        if found is None or plan.blocked:
-            raise refusal(plan) or AssertionError("a plan without findings names what is in the way")
-        self.check_confirmed(plan)
-        for change in plan.changes:
-            self._carry_out(change, found, progress)
-        self._ready(found, progress)
-        with explaining("looking at the identities"):
-            after = survey(self.context.clients, self.parameters, Draft(self.id, "")) or found
-        outcome = self._outcome(plan, after, plan.changes or self._settled(after))
-        if after.system and any(change.kind == needs.OWN_IDENTITY for change in outcome.made):
-            remember(self.context.journal, self.id, after.system)
-        self.context.journal.keep_values({k: v for k, v in outcome.values.items() if "role assignments" not in k})
-        self.context.journal.record("apply", self.id, outcome=outcome.as_json())
-        return outcome
-
-    def verify(self, progress: Progress = Silent()) -> Proof:  # noqa: B008
-        """Check the identities in Azure and in the directory, and that whatever uses one still has it."""
-        progress.phase("Looking at the identities")
-        draft, context = Draft(self.id, ""), self.context
-        with explaining("checking the identities"):
-            found = survey(context.clients, self.parameters, draft)
-            if found is None:
-                problem = draft.problems[0]
-                check = Check("The instance exists", "failed", problem.message, problem.remedy)
-                proof = Proof(self.id, "The identities could not be checked", (check,))
-            else:
-                proof = prove(context.clients, found, context.waiting, progress)
-        self.context.journal.record("verify", self.id, proof=proof.as_json())
-        return proof
+    subject: ClassVar[str] = "the identities"
+    plan_title: ClassVar[str] = "Managed identities of {}"
+    if_empty: ClassVar[str] = "Nothing to do: the identities are as asked for already."
+    usual_seconds: ClassVar[float] = CHANGE_SECONDS
 
     def undo(self, progress: Progress = Silent()) -> Undone:  # noqa: B008
         """Take back what this run switched on, associated or made, unless something uses it by now."""
@@ -121,58 +86,26 @@ class ManagedIdentity(Step[ManagedIdentityParameters]):
             return Remark("good", "It is off now.")
         return Remark("good", f"It is on now: object id {there.identity.principal_id}." if there.identity else "")
 
-    def _instance(self, values: Mapping[str, Any]) -> Any:
-        clients = self.context.clients
-        subscription = resources.choose_subscription(clients, self.given("subscription", values), Draft(self.id, ""))
-        where = self.given("resource_group", values), self.given("instance_name", values)
-        return resources.instance(clients, subscription.id, *where) if subscription else None
+    def _survey(self, draft: Draft) -> Findings | None:
+        return survey(self.context.clients, self.parameters, draft)
 
-    def _look(self) -> tuple[Plan, Findings | None]:
-        draft = Draft(self.id, f"Managed identities of {self.parameters.instance_name}")
-        draft.if_empty = "Nothing to do: the identities are as asked for already."
-        with explaining("working out the plan"):
-            found = survey(self.context.clients, self.parameters, draft)
-            if found:
-                draw_up(self.context.clients, found, draft)
-        return draft.finish(), found
+    def _draw_up(self, found: Findings, draft: Draft) -> Findings:
+        draw_up(self.context.clients, found, draft)
+        return found
 
-    def _carry_out(self, change: Change, found: Findings, progress: Progress) -> None:
-        """Make one change of the plan, recorded before and after."""
-        self._ready(found, progress)
-        phase, usual = _PHASES[change.action, change.kind]
-        text = phase.format(change.name)
-        progress.phase(text, usual)
-        with self.context.journal.doing(self.id, change), explaining(text[0].lower() + text[1:]):
-            self._make(change, found)
+    def _phase(self, change: Change) -> tuple[str, float]:
+        text, usual = _PHASES[change.action, change.kind]
+        return text.format(change.name), usual
 
-    def _make(self, change: Change, found: Findings) -> None:
-        context, seconds, instance_id = self.context, float(self.parameters.timeout_minutes * 60), found.scope
-        _, _, of_identity = change.resource_id.partition("#")
+    def _make(self, change: Change, found: Findings, doing: str) -> None:
+        context = self.context
         match change.action, change.kind:
             case "register", _:
-                registration.register(context, found.subscription.id, seconds, change.name)
+                registration.register(context, found.subscription.id, self._seconds, change.name)
             case "create", needs.IDENTITY:
-                identity_changes.create(context, change.resource_id, str(found.instance.location))
-            case _, needs.OWN_IDENTITY:
-                identity_changes.set_system(context, instance_id, seconds, on=change.action == "create")
-            case "assign", _:
-                identity_changes.associate(context, instance_id, of_identity, seconds)
+                identity_changes.creating(change.resource_id, str(found.instance.location)).run(context.clients)
             case _:
-                identity_changes.dissociate(context, instance_id, of_identity, seconds)
-
-    def _ready(self, found: Findings, progress: Progress) -> None:
-        """Wait until Azure has stopped working on the instance."""
-        phase, seconds = "Waiting for an earlier change of the instance", float(self.parameters.timeout_minutes * 60)
-        settled_instance(self.context, found.where, seconds, progress, phase, CHANGE_SECONDS)
-
-    def _settled(self, after: Findings) -> tuple[Change, ...]:
-        """Close the changes that an interrupted run began, and that Azure has made since."""
-        journal = self.context.journal
-        closed: list[Change] = []
-        for change in journal.unfinished(self.id).values():
-            if _holds(change, after):
-                closed += journal.settle(self.id, change.resource_id)
-        return tuple(closed)
+                identity_changes.make(context, change, found.scope, self._seconds, doing)
 
     def _outcome(self, plan: Plan, after: Findings, made: tuple[Change, ...]) -> Outcome:
         lost = [f"{loss.kind} {loss.name}: {loss.effect}" for loss in plan.losses]
@@ -183,13 +116,20 @@ class ManagedIdentity(Step[ManagedIdentityParameters]):
         tone = "warning" if plan.losses else "good"
         return Outcome(self.id, title, important_values(after), made, tuple(notes), tone)  # type: ignore[arg-type]
 
+    def _holds(self, change: Change, after: Findings) -> bool:
+        _, _, of_identity = change.resource_id.partition("#")
+        wanted = change.action != "delete"
+        if change.kind == needs.OWN_IDENTITY:
+            return (after.system is not None) == wanted
+        if change.kind == needs.ASSOCIATED:
+            return after.has(of_identity) == wanted
+        return change.kind == needs.IDENTITY and bool(after.sought and after.sought.found == "yes")
 
-def _holds(change: Change, found: Findings) -> bool:
-    """Tell whether what a change wanted is so."""
-    _, _, of_identity = change.resource_id.partition("#")
-    wanted = change.action != "delete"
-    if change.kind == needs.OWN_IDENTITY:
-        return (found.system is not None) == wanted
-    if change.kind == needs.ASSOCIATED:
-        return found.has(of_identity) == wanted
-    return change.kind == needs.IDENTITY and bool(found.sought and found.sought.found == "yes")
+    def _prove(self, found: Findings, progress: Progress) -> Proof:
+        return prove(self.context.clients, found, self.context.waiting, progress)
+
+    def _keep(self, outcome: Outcome, after: Findings) -> None:
+        if after.system and any(change.kind == needs.OWN_IDENTITY for change in outcome.made):
+            remember(self.context.journal, self.id, after.system)
+        values = {label: value for label, value in outcome.values.items() if "role assignments" not in label}
+        self.context.journal.keep_values(values)

@@ -43,6 +43,8 @@ class Connection:
     status: str
     """Pending, Approved, Rejected or Disconnected."""
     description: str = ""
+    group_ids: tuple[str, ...] = ()
+    """The sub-resources that it leads to."""
 
     @property
     def endpoint(self) -> str:
@@ -146,7 +148,8 @@ def connections(instance: DigitalTwinsDescription) -> list[Connection]:
         endpoint = str(one.properties.private_endpoint.id) if one.properties.private_endpoint else ""
         status = str(getattr(state.status, "value", state.status)) if state else "Disconnected"
         description = str(state.description or "") if state else ""
-        found.append(Connection(str(one.id), str(one.name), endpoint, status, description))
+        groups = tuple(one.properties.group_ids or ())
+        found.append(Connection(str(one.id), str(one.name), endpoint, status, description, groups))
     return sorted(found, key=lambda one: one.endpoint.lower())
 
 

@@ -9,15 +9,19 @@ from .. import needs
 from ..clients import Clients
 from ..needs import NEEDS, Places
 from ..permissions import Permissions
-from . import network, resources
-from .draft import Draft, az, not_permitted
+from . import network, network_ways, registration, resources
+from .draft import Draft, not_permitted
 from .network import Wiring, name_of
+from .resources import Subscription
 from .results import Change
+from .ways import Way
 
 COST = (
     "On Azure a private endpoint is billed by the hour and a private DNS zone by the month; 06-clean-up removes both."
 )
 NO_SECOND_CHANCE = "Azure does not approve a connection that was rejected. It takes a new private endpoint."
+_PARTS = (needs.NETWORK, needs.SUBNET, needs.PRIVATE_ENDPOINT)
+_NAMES = (needs.ZONE, needs.ZONE_LINK, needs.ZONE_GROUP)
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,8 @@ class NetworkPlan:
     """Writes the parts that are missing into a draft, in the order in which they have to be made."""
 
     clients: Clients
+    subscription: Subscription
+    """That of the instance, in which its private endpoint and the zone are made too."""
     wiring: Wiring
     draft: Draft
     may: Permissions
@@ -46,16 +52,16 @@ class NetworkPlan:
 
     def draw_up(self) -> None:
         """Write down what would be made, and what stands in its way."""
-        before = len(self.draft.changes), len(self.draft.commands)
         if self._conflicts():
             return
+        before = len(self.draft.changes)
+        if not all(self.wiring.has(kind) for kind in (*_PARTS, *(_NAMES if self.wiring.dns else ()))):
+            self._register()
         self._network()
         self._endpoint()
         if self.wiring.dns:
             self._names()
-        made = self.draft.changes[before[0] :]
-        if made:
-            self._register(*before)
+        made = self.draft.changes[before:]
         if any(change.kind in (needs.PRIVATE_ENDPOINT, needs.ZONE) for change in made):
             self.draft.notes.append(COST)
         if not self.wiring.dns:
@@ -85,38 +91,23 @@ class NetworkPlan:
 
     def _network(self) -> None:
         wiring = self.wiring
-        group, name = resources.group_of(wiring.network_id), name_of(wiring.network_id)
-        subnet, addresses = name_of(wiring.subnet_id), wiring.subnet_range
         if not wiring.has(needs.NETWORK):
-            command = az(
-                "network vnet create", name=name, resource_group=group, location=wiring.region,
-                address_prefixes=wiring.address_range,
-            )  # fmt: skip
             details = f"{wiring.address_range} in {wiring.region}"
-            self._add(needs.NETWORK, wiring.network_id, details, command, "virtual_network")
+            self._add(needs.NETWORK, wiring.network_id, details, "virtual_network")
         if not wiring.has(needs.SUBNET):
-            command = az(
-                "network vnet subnet create", name=subnet, vnet_name=name, resource_group=group,
-                address_prefixes=addresses,
-            )  # fmt: skip
-            self._add(needs.SUBNET, wiring.subnet_id, f"{addresses} in {name}", command, "subnet")
+            details = f"{wiring.subnet_range} in {name_of(wiring.network_id)}"
+            self._add(needs.SUBNET, wiring.subnet_id, details, "subnet")
 
     def _endpoint(self) -> None:
-        wiring, name = self.wiring, name_of(self.wiring.endpoint_id)
+        wiring = self.wiring
         if wiring.has(needs.PRIVATE_ENDPOINT):
             return
         asks = self.asks
-        command = az(
-            "network private-endpoint create", name=name, resource_group=resources.group_of(wiring.endpoint_id),
-            location=wiring.region, subnet=wiring.subnet_id, private_connection_resource_id=wiring.instance_id,
-            group_id=network.SUB_RESOURCE, connection_name=name, manual_request=["true"] if asks else False,
-        )  # fmt: skip
         details = f"to {name_of(wiring.instance_id)}, sub-resource {network.SUB_RESOURCE}"
         details += ", as a request that somebody has to approve" if asks else ", approved at once"
-        without = frozenset({needs.APPROVE_CONNECTION} if asks else ())
-        self._add(needs.PRIVATE_ENDPOINT, wiring.endpoint_id, details, command, "private_endpoint_name", without)
+        way = self._add(needs.PRIVATE_ENDPOINT, wiring.endpoint_id, details, "private_endpoint_name", request=asks)
         if asks and not self.requested:
-            self._cannot_approve(command)
+            self._cannot_approve(way.command)
 
     @property
     def asks(self) -> bool:
@@ -132,50 +123,32 @@ class NetworkPlan:
         self.draft.notes.append("You may not approve the connection, so it is requested, and waits for somebody.")
 
     def _names(self) -> None:
-        wiring, zone = self.wiring, {"resource_group": resources.group_of(self.wiring.zone_id)}
+        wiring = self.wiring
         if not wiring.has(needs.ZONE):
-            command = az("network private-dns zone create", name=network.ZONE_NAME, **zone)
-            self._add(needs.ZONE, wiring.zone_id, "keeps the private names", command, "private_dns")
+            self._add(needs.ZONE, wiring.zone_id, "keeps the private names", "private_dns")
         if not wiring.has(needs.ZONE_LINK):
-            name, of_network = name_of(wiring.link_id), wiring.network_id
-            command = az(
-                "network private-dns link vnet create", name=name, zone_name=network.ZONE_NAME, **zone,
-                virtual_network=of_network, registration_enabled=["false"],
-            )  # fmt: skip
-            details = f"lets {name_of(of_network)} ask the zone"
-            self._add(needs.ZONE_LINK, wiring.link_id, details, command, "private_dns")
+            details = f"lets {name_of(wiring.network_id)} ask the zone"
+            self._add(needs.ZONE_LINK, wiring.link_id, details, "private_dns")
         if not wiring.has(needs.ZONE_GROUP):
-            command = az(
-                "network private-endpoint dns-zone-group create", name=name_of(wiring.zone_group_id),
-                endpoint_name=name_of(wiring.endpoint_id), resource_group=resources.group_of(wiring.endpoint_id),
-                private_dns_zone=wiring.zone_id, zone_name=CONFIG_NAME,
-            )  # fmt: skip
-            details = "keeps the host name in the zone"
-            self._add(needs.ZONE_GROUP, wiring.zone_group_id, details, command, "private_dns")
+            self._add(needs.ZONE_GROUP, wiring.zone_group_id, "keeps the host name in the zone", "private_dns")
 
-    def _register(self, changes: int, commands: int) -> None:
-        """Put the registration of the resource provider where what needs it begins, when it is not registered."""
-        subscription = self.wiring.instance_id.split("/")[2]
-        if resources.provider(self.clients, subscription, network.NAMESPACE).state in ("Registered", "Unknown"):
+    def _register(self) -> None:
+        """Register the resource provider before anything needs it, when it is not."""
+        if resources.provider(self.clients, self.subscription.id, network.NAMESPACE).state in ("Registered", "Unknown"):
             return
-        scope = f"/subscriptions/{subscription}"
-        command = az("provider register", namespace=network.NAMESPACE, subscription=subscription)
-        named = f"{scope}/providers/{network.NAMESPACE}"
-        change = Change("register", needs.PROVIDER, network.NAMESPACE, named, "needed once in a subscription")
-        self.draft.changes.insert(changes, change)
-        self.draft.commands.insert(commands, command)
-        self._permit(f"{network.NAMESPACE}/register/action", scope, "", command)
+        way = registration.way(self.subscription, network.NAMESPACE)
+        self.draft.add(registration.change(self.subscription, network.NAMESPACE), way)
+        self._permit(f"{network.NAMESPACE}/register/action", self.subscription.scope, "", way.command)
 
-    def _add(
-        self, kind: str, resource_id: str, details: str, command: str, field: str, without: frozenset[str] = frozenset()
-    ) -> None:
-        """Add what makes a part, with the permissions that it takes, apart from the actions in `without`."""
-        self.draft.changes.append(Change("create", kind, name_of(resource_id), resource_id, details))
-        self.draft.commands.append(command)
+    def _add(self, kind: str, resource_id: str, details: str, field: str, *, request: bool = False) -> Way:
+        """Add what makes a part, with the permissions that it takes: a request needs none to approve it."""
+        way = network_ways.part(kind, resource_id, self.wiring, request=request)
+        self.draft.add(Change("create", kind, name_of(resource_id), resource_id, details), way)
         referred = self._referred(resource_id)
         for need in NEEDS["create", kind]:
-            if need.action not in without:
-                self._permit(need.action, referred.get(need.action) or self._near(resource_id), field, command)
+            if not (request and need.action == needs.APPROVE_CONNECTION):
+                self._permit(need.action, referred.get(need.action) or self._near(resource_id), field, way.command)
+        return way
 
     def _referred(self, resource_id: str) -> Mapping[str, str]:
         """Return where Azure asks for actions on what a part refers to; empty where that is still to be made."""
@@ -197,7 +170,3 @@ class NetworkPlan:
         known = {(problem.action, problem.scope.lower()) for problem in self.draft.problems}
         if (action, scope.lower()) not in known:
             self.draft.permit(self.may, self.clients.target.account(), action, scope, field=field, command=command)
-
-
-CONFIG_NAME = network.ZONE_NAME.replace(".", "-")
-"""What the portal calls the zone inside the group."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from .. import needs
-from . import network, network_changes, resources
+from . import network, network_calls, network_changes, network_ways, resources
 from .removal import Removal, Remover
 from .results import Change
+from .ways import Call
 
 
 class Block(Remover):
@@ -22,17 +23,51 @@ class Block(Remover):
         there = resources.instance(removal.clients, removal.subscription, removal.group, removal.change.name)
         return there is not None and network.public_access(there) == "Disabled"
 
-    def remove(self, removal: Removal) -> None:
+    def call(self, removal: Removal) -> Call:
         """Switch it on."""
-        network_changes.set_public_access(removal.context, _instance_id(removal.change), "Enabled", removal.seconds)
+        return network_calls.set_public_access(_instance_id(removal.change), "Enabled")
+
+    def page(self, change: Change) -> str:
+        """Say where the portal does it."""
+        return network_ways.public_access(_instance_id(change), "Enabled").portal
 
     def command(self, change: Change) -> str:
         """Write the same as an `az` command."""
-        return network_changes.public_access_command(_instance_id(change), "Enabled")
+        return network_ways.public_access(_instance_id(change), "Enabled").command
+
+
+class ZoneGroup(Remover):
+    """What keeps the name of a private endpoint in a zone."""
+
+    portal = "{parent} > DNS configuration > " + network_calls.CONFIG_NAME + " > Delete"
+    words = "network private-endpoint dns-zone-group delete"
+
+
+class Endpoint(Remover):
+    """A private endpoint."""
+
+    words = "network private-endpoint delete"
+
+
+class Link(Remover):
+    """The link of a zone to a virtual network."""
+
+    portal = "{parent} > DNS Management > Virtual Network Links > {name} > Delete"
+    words = "network private-dns link vnet delete"
+    asks = True
+
+
+class Subnet(Remover):
+    """A subnet."""
+
+    portal = "{parent} > Subnets > {name} > Delete"
+    words = "network vnet subnet delete"
 
 
 class Network(Remover):
     """A virtual network."""
+
+    words = "network vnet delete"
 
     def hindrance(self, removal: Removal) -> str:
         """Name what others have put into it: Azure itself only refuses when an address is in use."""
@@ -47,6 +82,10 @@ class Network(Remover):
 
 class Zone(Remover):
     """A private DNS zone."""
+
+    portal = "{name} > Overview > Delete zone"
+    words = "network private-dns zone delete"
+    asks = True
 
     def hindrance(self, removal: Removal) -> str:
         """Name networks that are linked to it, and names in it, that are not this run's."""

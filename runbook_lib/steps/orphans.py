@@ -6,14 +6,9 @@ found". A principal made anew has another object id and none of the old roles.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from ..clients import Clients
-from . import access
+from . import access, principals
 from .access import Assignment
-
-_AT_ONCE = 1000
-"""How many ids Graph takes in one call of getByIds (documented)."""
 
 
 def orphans(clients: Clients, subscription: str, scope: str = "") -> list[Assignment] | None:
@@ -29,23 +24,7 @@ def orphans(clients: Clients, subscription: str, scope: str = "") -> list[Assign
         if error.status_code != 403:
             raise
         return None
-    there = known(clients, {one.principal_id.lower() for one in found})
+    there = principals.names(clients, {one.principal_id for one in found})
     if there is None:
         return None
     return sorted((one for one in found if one.principal_id.lower() not in there), key=lambda one: one.id.lower())
-
-
-def known(clients: Clients, object_ids: Iterable[str]) -> set[str] | None:
-    """Return which object ids the directory knows, in lower case; None when it may not be read."""
-    from azure.core.exceptions import HttpResponseError
-
-    wanted, found = sorted(object_ids), set()
-    try:
-        for start in range(0, len(wanted), _AT_ONCE):
-            answer = clients.graph.post("/directoryObjects/getByIds", {"ids": wanted[start : start + _AT_ONCE]})
-            found |= {str(entry["id"]).lower() for entry in answer["value"]}
-    except HttpResponseError as error:
-        if error.status_code != 403:
-            raise
-        return None
-    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,6 +25,8 @@ _NAMED_BY: dict[Kind, tuple[str, ...]] = {
     "Group": ("displayName", "mail"),
     "ServicePrincipal": ("displayName", "appId"),
 }
+_AT_ONCE = 1000
+"""How many ids Graph takes in one call of getByIds (documented)."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,25 @@ def members(clients: Clients, group_id: str) -> list[str]:
         return []
 
 
+def names(clients: Clients, object_ids: Iterable[str]) -> dict[str, tuple[str, str]] | None:
+    """Return name and type of whom the directory knows, by lower-cased object id; None when it may not be read."""
+    from azure.core.exceptions import HttpResponseError
+
+    wanted, found = sorted({one.lower() for one in object_ids}), {}
+    try:
+        for start in range(0, len(wanted), _AT_ONCE):
+            answer = clients.graph.post("/directoryObjects/getByIds", {"ids": wanted[start : start + _AT_ONCE]})
+            for entry in answer["value"]:
+                word = str(entry.get("@odata.type", "")).rpartition(".")[2]
+                name = entry.get("userPrincipalName") or entry.get("displayName") or entry["id"]
+                found[str(entry["id"]).lower()] = (str(name), word[:1].upper() + word[1:])
+    except HttpResponseError as error:
+        if error.status_code != 403:
+            raise
+        return None
+    return found
+
+
 def offer(clients: Clients, beginning: str) -> Sequence[Choice]:
     """List principals for a form's search field; the value is the object id."""
     return [Choice(found.object_id, str(found)) for found in search(clients.graph, beginning)] if beginning else ()
@@ -137,11 +158,11 @@ def _unseen(wanted: str, principal_type: str, draft: Draft) -> Principal | None:
     """Take an object id on trust where the account may not read the directory."""
     if is_guid(wanted) and principal_type:
         draft.notes.append(
-            "You may not look people up in the directory, so the object id and the type are taken as you gave them."
+            "You are not allowed to look people up in the directory: object id and type are taken as you gave them."
         )
         return Principal(wanted, KINDS[principal_type], wanted)
     draft.wrong(
-        "principal", f"{wanted!r} cannot be looked up: you may not read the directory.",
+        "principal", f"{wanted!r} cannot be looked up: you are not allowed to read the directory.",
         meaning="That is usual for service principals and guests.",
         remedy="Give the object id as principal, and principal_type with it: user, group or service-principal.",
     )  # fmt: skip

@@ -3,48 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
 
 from .. import needs
 from ..clients import Clients
 from ..needs import Places
 from ..parameters import PrivateAccessParameters
 from ..permissions import CREATE_INSTANCE, Permissions
-from . import network, network_survey, resources
-from .draft import Draft, az
+from . import network, network_survey, network_ways
+from .draft import Draft
+from .existing import ExistingInstance, find
 from .network import Connection, Wiring, name_of
-from .network_changes import public_access_command
 from .network_plan import NO_SECOND_CHANCE, NetworkPlan
-from .resources import Subscription
 from .results import Change, Loss
-
-if TYPE_CHECKING:
-    from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
 
 STATUS = {"approve": "Approved", "reject": "Rejected"}
 """What a decision makes of a connection."""
 
 
 @dataclass(frozen=True)
-class Findings:
+class Findings(ExistingInstance[PrivateAccessParameters]):
     """What is there."""
 
-    wanted: PrivateAccessParameters
-    subscription: Subscription
-    instance: DigitalTwinsDescription
     wiring: Wiring
     connections: Sequence[Connection]
-
-    @property
-    def scope(self) -> str:
-        """Resource id of the instance."""
-        return str(self.instance.id)
-
-    @property
-    def where(self) -> tuple[str, str, str]:
-        """Subscription, resource group and name of the instance."""
-        return self.subscription.id, resources.group_of(self.scope), str(self.instance.name)
+    asks: bool = False
+    """Whether a private endpoint that is made waits for somebody's approval."""
 
     @property
     def own(self) -> Connection | None:
@@ -70,39 +54,31 @@ class Findings:
 
 def survey(clients: Clients, wanted: PrivateAccessParameters, draft: Draft) -> Findings | None:
     """Look at the instance and at all that leads to it; None when the instance is not clear, or not usable."""
-    subscription = resources.choose_subscription(clients, wanted.subscription, draft)
-    draft.choices += [
-        ("Subscription", str(subscription) if subscription else wanted.subscription or "none"),
-        ("Resource group", wanted.resource_group),
-        ("Resource name", wanted.instance_name),
-    ]
-    if subscription is None:
+    there = find(clients, wanted, draft)
+    if there is None:
         return None
-    where = wanted.resource_group, wanted.instance_name
-    instance = resources.require_instance(clients, subscription, *where, draft, pending=True)
-    if instance is None:
-        return None
-    wiring = network_survey.survey(clients, wanted, str(instance.id), str(instance.location))
-    return Findings(wanted, subscription, instance, wiring, network.connections(instance))
+    wiring = network_survey.survey(clients, wanted, there.scope, str(there.instance.location))
+    return Findings(wanted, there.subscription, there.instance, wiring, network.connections(there.instance))
 
 
-def draw_up(clients: Clients, found: Findings, draft: Draft) -> bool:
+def draw_up(clients: Clients, found: Findings, draft: Draft) -> Findings:
     """Write down what would change, who would be shut out, and what stands in the way.
 
-    Return whether a private endpoint that is made waits for somebody's approval.
+    Return the findings, with whether a private endpoint that is made waits for somebody's approval.
     """
     may, group = Permissions(clients), found.scope.partition("/providers/")[0]
     places = Places(found.subscription.scope, group, found.scope)
-    parts = NetworkPlan(clients, found.wiring, draft, may, places, found.wanted.request_approval)
+    wanted = found.wanted
+    parts = NetworkPlan(clients, found.subscription, found.wiring, draft, may, places, wanted.request_approval)
     plan = _Plan(clients, found, draft, may)
     parts.describe()
     plan.describe()
-    if found.wanted.create_private_endpoint:
+    if wanted.create_private_endpoint:
         parts.draw_up()
     plan.decide()
     plan.switch(comes_in=any(c.kind == needs.PRIVATE_ENDPOINT for c in draft.changes) and not parts.asks)
     plan.confirm()
-    return parts.asks
+    return replace(found, asks=parts.asks)
 
 
 @dataclass(frozen=True)
@@ -122,8 +98,6 @@ class _Plan:
             ("Public network access, now", found.public_access),
             ("Public network access, wanted", as_it_is.get(wanted.public_network_access, wanted.public_network_access)),
         ]
-        if resources.state_of(found.instance) in resources.PENDING_STATES:
-            self.draft.notes.append("Azure still works on the instance; this goes on as soon as it is done.")
         for one in found.connections:
             if one.status == "Pending" and wanted.decision == "keep":
                 self.draft.notes.append(f"The connection of {one.endpoint} waits for approval: nobody comes through.")
@@ -155,10 +129,9 @@ class _Plan:
         details = f"public network access: {found.public_access} becomes {value}"
         action = "create" if wanted == "disabled" else "delete"
         name = str(found.instance.name)
-        command = public_access_command(found.scope, value)
-        self.draft.changes.append(Change(action, needs.BLOCK, name, found.block_id, details))  # type: ignore[arg-type]
-        self.draft.commands.append(command)
-        self._permit(CREATE_INSTANCE, "public_network_access", command)
+        way = network_ways.public_access(found.scope, value)
+        self.draft.add(Change(action, needs.BLOCK, name, found.block_id, details), way)  # type: ignore[arg-type]
+        self._permit(CREATE_INSTANCE, "public_network_access", way.command)
         if wanted == "disabled":
             self._shut_out(comes_in)
 
@@ -195,16 +168,11 @@ class _Plan:
         return [one for one in self.found.connections if after[one.id] == "Approved"]
 
     def _decide(self, chosen: Connection, status: str) -> None:
-        _, group, name = self.found.where
-        command = az(
-            "dt network private-endpoint connection set", dt_name=name, resource_group=group, conn_name=chosen.name,
-            status=status, description=status,
-        )  # fmt: skip
+        way = network_ways.decision(chosen, status)
         details = f"connection {chosen.name}: {chosen.status} becomes {status}"
-        self.draft.changes.append(Change("update", needs.CONNECTION, chosen.endpoint, chosen.id, details))
-        self.draft.commands.append(command)
+        self.draft.add(Change("update", needs.CONNECTION, chosen.endpoint, chosen.id, details), way)
         for need in needs.NEEDS["update", needs.CONNECTION]:
-            self._permit(need.action, "decision", command)
+            self._permit(need.action, "decision", way.command)
         if status == "Rejected":
             effect = f"whoever comes through it is shut out. {NO_SECOND_CHANCE}"
             self.draft.losses.append(Loss(needs.CONNECTION, chosen.endpoint, effect))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from ..clients import Clients
 from . import resources
 from .base import Context
-from .draft import az
 from .results import Change
+from .ways import Call, Way, az
 
 
 @dataclass(frozen=True)
@@ -46,10 +45,10 @@ class Removal:
         """Name of its resource group; empty when it lies in none."""
         return resources.group_of(self.id)
 
-    def finish(self, begin: Any, *where: Any, **options: Any) -> None:
-        """Begin a long-running operation, and wait until it is done."""
+    def finish(self, call: Call) -> None:
+        """Make the call of a long-running operation, and wait until it is done. Raises TimedOut."""
         doing = f"taking back {self.change.name}"
-        self.context.waiting.finish(begin, *where, seconds=self.seconds, doing=doing, **options)
+        self.context.waiting.finish(call.bound(self.clients), seconds=self.seconds, doing=doing)
 
 
 class Remover:
@@ -62,6 +61,14 @@ class Remover:
     """Whether locks of Azure Resource Manager protect it."""
     usual: ClassVar[float] = 5
     """Seconds that it usually takes on Azure."""
+    at_once: ClassVar[bool] = False
+    """Whether it is gone as soon as Azure has answered."""
+    portal: ClassVar[str] = "{name} > Overview > Delete"
+    """Where somebody removes it; `{parent}` is what it lies in."""
+    words: ClassVar[str] = "resource delete"
+    """The `az` command."""
+    asks: ClassVar[bool] = False
+    """Whether that asks, unless it is told not to."""
 
     def __init__(self, rank: int, api_version: str = "") -> None:
         self.rank = rank
@@ -92,9 +99,25 @@ class Remover:
 
     def remove(self, removal: Removal) -> None:
         """Take it back, and wait until it is gone."""
-        operations = removal.clients.resources(removal.subscription).resources
-        removal.finish(partial(operations.begin_delete_by_id, api_version=self._api_version), removal.id)
+        call = self.call(removal)
+        if self.at_once:
+            call.run(removal.clients)
+        else:
+            removal.finish(call)
+
+    def way(self, removal: Removal) -> Way:
+        """Say how somebody takes it back by hand. Raises what the client raises."""
+        return Way(self.page(removal.change), self.command(removal.change), (self.call(removal),))
+
+    def call(self, removal: Removal) -> Call:
+        """Write the call that takes it back. Raises what the client raises, when it has to look for that."""
+        options = {"api_version": self._api_version}
+        return Call("resources", removal.subscription, "resources.begin_delete_by_id", (removal.id,), options)
+
+    def page(self, change: Change) -> str:
+        """Say where the portal does it."""
+        return self.portal.format(name=change.name, parent=change.resource_id.split("/")[-3])
 
     def command(self, change: Change) -> str:
         """Write the same as an `az` command."""
-        return az("resource delete", ids=change.resource_id)
+        return az(self.words, ids=change.resource_id, yes=self.asks)

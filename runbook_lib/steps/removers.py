@@ -10,11 +10,11 @@ from ..journal import Journal
 from . import access, resources
 from .contents import foreign_contents
 from .data_remover import Data
-from .draft import az
 from .identity_removers import Association, OwnIdentity, UserIdentity
-from .network_remover import Block, Network, Zone, goes_along
+from .network_remover import Block, Endpoint, Link, Network, Subnet, Zone, ZoneGroup, goes_along
 from .removal import Removal, Remover
 from .results import Change
+from .ways import Call, az
 
 if TYPE_CHECKING:
     from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
@@ -41,6 +41,9 @@ def born(journal: Journal, resource_id: str) -> str:
 class Role(Remover):
     """A role assignment."""
 
+    at_once = True
+    words = "role assignment delete"
+
     def scope(self, removal: Removal) -> str:
         """Return the scope of the assignment."""
         return removal.id.rpartition("/providers/Microsoft.Authorization/")[0]
@@ -54,13 +57,15 @@ class Role(Remover):
         found = removal.clients.authorization(removal.subscription).role_assignments.get_by_id(removal.id)
         return str(found.created_by or "")
 
-    def remove(self, removal: Removal) -> None:
+    def call(self, removal: Removal) -> Call:
         """Remove the assignment."""
-        access.remove(removal.clients, removal.subscription, removal.id)
+        return Call("authorization", removal.subscription, "role_assignments.delete_by_id", (removal.id,))
 
-    def command(self, change: Change) -> str:
-        """Write the same as an `az` command."""
-        return az("role assignment delete", ids=change.resource_id)
+    def page(self, change: Change) -> str:
+        """Say where the portal does it: at the very scope of the assignment."""
+        scope = change.resource_id.partition("/providers/Microsoft.Authorization/")[0].rpartition("/")[2]
+        told = f"{change.name} {change.details}".strip()
+        return f"{scope} > Access control (IAM) > Role assignments > {told} > Remove > Yes"
 
 
 class Instance(Remover):
@@ -78,10 +83,10 @@ class Instance(Remover):
         inside = foreign_contents(removal.clients, removal.subscription, found, removal.ours)
         return f"others work with it: {inside}" if inside else ""
 
-    def remove(self, removal: Removal) -> None:
+    def call(self, removal: Removal) -> Call:
         """Delete it. There is no recycle bin."""
-        operations = removal.clients.digital_twins(removal.subscription).digital_twins
-        removal.finish(operations.begin_delete, removal.group, removal.change.name)
+        where = (removal.group, removal.change.name)
+        return Call("digital_twins", removal.subscription, "digital_twins.begin_delete", where)
 
     def command(self, change: Change) -> str:
         """Write the same as an `az` command."""
@@ -93,6 +98,7 @@ class Group(Remover):
     """A resource group, when it is empty."""
 
     usual = 20
+    portal = "{name} > Overview > Delete resource group"
 
     def exists(self, removal: Removal) -> bool:
         """Look for the group."""
@@ -104,10 +110,9 @@ class Group(Remover):
         names = [str(one.name) for one in inside if not goes_along(str(one.id).lower(), removal.going)]
         return f"it is not empty: {', '.join(names)}" if names else ""
 
-    def remove(self, removal: Removal) -> None:
+    def call(self, removal: Removal) -> Call:
         """Delete the group."""
-        operations = removal.clients.resources(removal.subscription).resource_groups
-        removal.finish(operations.begin_delete, removal.group)
+        return Call("resources", removal.subscription, "resource_groups.begin_delete", (removal.group,))
 
     def command(self, change: Change) -> str:
         """Write the same as an `az` command."""
@@ -123,11 +128,11 @@ REMOVERS: Mapping[str, Remover] = {
     needs.ORPHAN: Role(4),
     # Public access comes back before the private way in is taken away.
     needs.BLOCK: Block(6),
-    needs.ZONE_GROUP: Remover(7, "2024-05-01"),
-    needs.PRIVATE_ENDPOINT: Remover(8, "2024-05-01"),
-    needs.ZONE_LINK: Remover(9, "2024-06-01"),
+    needs.ZONE_GROUP: ZoneGroup(7, "2024-05-01"),
+    needs.PRIVATE_ENDPOINT: Endpoint(8, "2024-05-01"),
+    needs.ZONE_LINK: Link(9, "2024-06-01"),
     needs.ZONE: Zone(10, "2024-06-01"),
-    needs.SUBNET: Remover(10, "2024-05-01"),
+    needs.SUBNET: Subnet(10, "2024-05-01"),
     needs.NETWORK: Network(11, "2024-05-01"),
     needs.ASSOCIATED: Association(12),
     needs.OWN_IDENTITY: OwnIdentity(12),

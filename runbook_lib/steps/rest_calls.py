@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from ..cards import Listing, Table
 from ..clients import DIGITAL_TWINS, MANAGEMENT, Clients
 from .data_access import Host
-from .draft import az
 from .resources import group_of
+from .twin_data import asking
+from .ways import Call, Way, az
 
 if TYPE_CHECKING:
     from azure.core.rest import HttpResponse
@@ -27,7 +28,7 @@ _LONGEST_BODY = 40
 
 
 @dataclass(frozen=True)
-class Call:
+class RestCall:
     """One REST call."""
 
     name: str
@@ -38,10 +39,8 @@ class Call:
     expected: int
     """The status that is right here: one call is refused on purpose."""
     body: Mapping[str, Any] | None = None
-    sdk: str = ""
-    """The same as a line of Python; empty when no SDK would do it."""
-    command: str = ""
-    """The same as an `az` command made for it."""
+    way: Way | None = None
+    """The same by what is made for it in portal, CLI and SDK; None when nothing is."""
 
     @property
     def place(self) -> str:
@@ -51,17 +50,18 @@ class Call:
         return f"{self.method} {host}/{path if path.count('/') < 2 else '.../' + '/'.join(path.split('/')[-2:])}"
 
     @property
-    def az_rest(self) -> str:
-        """The same with `az rest`, which sends any call."""
+    def ways(self) -> tuple[Way, ...]:
+        """The same otherwise: by what is made for it, and by `az rest`, which sends any call."""
         body = [json.dumps(self.body)] if self.body else []
-        return az("rest", method=self.method.lower(), url=self.url, resource=self.audience, body=body)
+        plain = az("rest", method=self.method.lower(), url=self.url, resource=self.audience, body=body)
+        return (*([self.way] if self.way else []), Way("", plain, ()))
 
 
 @dataclass(frozen=True)
 class Exchange:
     """A call and its answer."""
 
-    call: Call
+    call: RestCall
     status: int
     reason: str
     content: Any
@@ -81,31 +81,42 @@ class Exchange:
         return Listing(f"{self.call.name} → {self.status}", "\n".join([*sent, *answer]))
 
 
-def calls(host: Host) -> tuple[Call, ...]:
+def calls(host: Host) -> tuple[RestCall, ...]:
     """Return the calls that teach most: one to each plane, a query, and one with the wrong token."""
     models = f"{host.url}/models?api-version={DATA_VERSION}"
     query = f"{host.url}/query?api-version={DATA_VERSION}"
-    group, name = (json.dumps(text) for text in (group_of(host.scope), host.scope.rpartition("/")[2]))
-    control = Call(
-        "The instance itself (control plane)", "GET", f"{MANAGEMENT}{host.scope}?api-version={MANAGEMENT_VERSION}",
-        MANAGEMENT, 200, sdk=f"instance = management.digital_twins.get({group}, {name})",
-        command=az("dt show", **host.az_name),
-    )  # fmt: skip
     return (
-        *((control,) if host.scope else ()),
-        Call(
-            "The models (data plane)", "GET", models, DIGITAL_TWINS, 200, sdk="models = list(client.list_models())",
-            command=az("dt model list", **host.az_name),
+        *((_instance(host),) if host.scope else ()),
+        RestCall("The models (data plane)", "GET", models, DIGITAL_TWINS, 200, way=listing_models(host)),
+        RestCall(
+            "The number of twins (data plane)", "POST", query, DIGITAL_TWINS, 200, {"query": COUNT}, way=_count(host)
         ),
-        Call(
-            "The number of twins (data plane)", "POST", query, DIGITAL_TWINS, 200, {"query": COUNT},
-            f'rows = list(client.query_twins("{COUNT}"))', az("dt twin query", **host.az_name, query_command=COUNT),
-        ),
-        Call("The models, with the wrong token on purpose", "GET", models, MANAGEMENT, 401),
+        RestCall("The models, with the wrong token on purpose", "GET", models, MANAGEMENT, 401),
+    )
+
+
+def listing_models(host: Host) -> Way:
+    """Say how the models of an instance are listed: what one does first with a new client."""
+    sdk = Call("data_plane", host.name, "list_models", statement="models = list({})")
+    return Way(f"{host.explorer} > MODELS", az("dt model list", **host.az_name), (sdk,))
+
+
+def _instance(host: Host) -> RestCall:
+    name, group = host.scope.rpartition("/")[2], group_of(host.scope)
+    sdk = Call("digital_twins", host.subscription, "digital_twins.get", (group, name), statement="instance = {}")
+    return RestCall(
+        "The instance itself (control plane)", "GET", f"{MANAGEMENT}{host.scope}?api-version={MANAGEMENT_VERSION}",
+        MANAGEMENT, 200, way=Way(f"{name} > Overview > JSON View", az("dt show", **host.az_name), (sdk,)),
     )  # fmt: skip
 
 
-def send(clients: Clients, host: Host, call: Call) -> Exchange:
+def _count(host: Host) -> Way:
+    # What is neither a twin nor a relationship, Explorer shows in its optional panel Output only.
+    page = f"{host.explorer} > Settings > Output > QUERY EXPLORER > {COUNT} > Run Query"
+    return Way(page, az("dt twin query", **host.az_name, query_command=COUNT), (asking(host, COUNT),))
+
+
+def send(clients: Clients, host: Host, call: RestCall) -> Exchange:
     """Send a call, and return whatever is answered. Raises AzureError when nothing is."""
     if call.url.startswith(MANAGEMENT):
         rest, base = clients.arm, MANAGEMENT

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from ..cards import Block, Card, Shown, Table, Tone
+from ..permissions import request_message
+from .problems import Problem, gathered
+from .ways import Way, listings, program
 
 
 class Result(Shown):
@@ -27,28 +30,6 @@ class Change:
     name: str
     resource_id: str
     details: str = ""
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something that stands in the way, found before anything was written."""
-
-    field: str
-    """Name of the parameter it belongs to; empty when it belongs to none."""
-    message: str
-    meaning: str = ""
-    remedy: str = ""
-    who: str = ""
-    kind: Literal["input", "permission", "azure"] = "input"
-    blocking: bool = True
-    """False: the plan can go on, but part of it is left out or uncertain."""
-    action: str = ""
-    """The action of Azure that is not allowed; of a missing permission only, like the three that follow."""
-    scope: str = ""
-    role: str = ""
-    """The least built-in role that cures it."""
-    request: str = ""
-    """A message that is ready to be sent to somebody who can grant it."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +54,8 @@ class Plan(Result):
     changes: tuple[Change, ...] = ()
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
-    commands: tuple[str, ...] = ()
-    """The same as `az` commands."""
+    ways: tuple[Way, ...] = ()
+    """The same by hand: in the portal, as `az` commands, and as calls of Azure's Python clients."""
     losses: tuple[Loss, ...] = ()
     confirmation: str = ""
     """What somebody has to agree to before it is carried out, in one sentence; empty when nothing is destroyed."""
@@ -82,6 +63,12 @@ class Plan(Result):
     """What else is worth seeing before: models, calls."""
     if_empty: str = "Nothing to do: everything is there already."
     """What is said when nothing would change."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the plan as plain JSON data: the ways as what they say."""
+        pages = list(dict.fromkeys(way.portal for way in self.ways if way.portal))
+        ways = {"portal": pages, "commands": list(self.commands), "program": self.program}
+        return {**asdict(replace(self, ways=())), "ways": ways, "request": self.request}
 
     def destroys_the_same(self, other: Plan | None) -> bool:
         """Tell whether agreeing to the other plan is agreeing to this one."""
@@ -93,14 +80,24 @@ class Plan(Result):
         return not self.changes
 
     @property
+    def commands(self) -> tuple[str, ...]:
+        """The same as `az` commands."""
+        return tuple(way.command for way in self.ways if way.command)
+
+    @property
+    def program(self) -> str:
+        """The same as a Python program."""
+        return program([call for way in self.ways for call in way.calls])
+
+    @property
     def blocked(self) -> bool:
         """True when apply would fail."""
         return any(problem.blocking for problem in self.problems)
 
     @property
-    def requests(self) -> tuple[str, ...]:
-        """The messages that are ready to be sent to whoever can grant what is missing, each once."""
-        return tuple(dict.fromkeys(problem.request for problem in self.problems if problem.request))
+    def request(self) -> str:
+        """The message, ready to be sent, that asks for all that is missing; empty when nothing is."""
+        return request_message([problem.lack for problem in self.problems if problem.lack])
 
     def card(self) -> Card:
         """Show the plan."""
@@ -112,16 +109,16 @@ class Plan(Result):
             lost = tuple((loss.kind, loss.name, loss.effect) for loss in self.losses)
             tables.append(Table(("Will break", "Name", "What stops"), lost))
         if self.problems:
-            obstacles = tuple((p.message, p.remedy, p.who) for p in self.problems)
+            obstacles = tuple((p.message, p.remedy, p.who) for p in gathered(self.problems))
             tables.append(Table(("In the way", "What to do", "Who"), obstacles))
         notes = [
             *self.notes,
             *([self.if_empty] if self.empty and not self.blocked else []),
             *([f"To be confirmed: {self.confirmation}"] if self.confirmation else []),
-            *(f"Ready to send:\n{request}" for request in self.requests),
+            *([f"Ready to send:\n{self.request}"] if self.request else []),
         ]
         tone: Tone = "bad" if self.blocked else "warning" if self.problems or self.confirmation else "neutral"
-        return Card(self.title, tone, self.choices, [*tables, *self.blocks], notes, self.commands)
+        return Card(self.title, tone, self.choices, [*tables, *self.blocks], notes, listings(self.ways))
 
 
 @dataclass(frozen=True)

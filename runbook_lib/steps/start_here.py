@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from .. import needs, permissions
+from .. import permissions
 from ..clients import Clients
 from ..explain import explaining
 from ..needs import Places
@@ -15,9 +15,9 @@ from ..permissions import Permissions
 from ..target import Account
 from . import access, registration, resources, undoing, verdicts
 from .base import Choice, Progress, Silent, Step
-from .draft import Draft, az, refusal
+from .draft import Draft, refusal
 from .resources import Group, Subscription
-from .results import Change, Check, Outcome, Plan, Proof, Undone
+from .results import Check, Outcome, Plan, Proof, Undone
 
 if TYPE_CHECKING:
     from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
@@ -105,7 +105,7 @@ class StartHere(Step[StartHereParameters]):
             found = resources.choose_subscription(clients, self.given("subscription", values), Draft(self.id, ""))
             if found is None or Permissions(clients).may(permissions.REGISTER, found.scope).answer != "no":
                 return ""
-        return f"You may not register resource providers here ({permissions.REGISTER}); a Contributor may."
+        return f"You are not allowed to register resource providers here ({permissions.REGISTER}); a Contributor is."
 
     def _look(self) -> tuple[Plan, Subscription | None]:
         draft = Draft(self.id, "Who you are here, and what you may do")
@@ -128,7 +128,7 @@ class StartHere(Step[StartHereParameters]):
         there = self._there(subscription)
         judged = verdicts.judge(may, there.places)
         draft.blocks.append(verdicts.table(judged))
-        draft.problems += verdicts.requests(judged, account, there.places)
+        draft.problems += verdicts.problems(judged, account, there.places)
         if note := verdicts.own_cure(judged):
             draft.notes.append(note)
         self._provider(subscription, may, draft)
@@ -149,16 +149,13 @@ class StartHere(Step[StartHereParameters]):
         draft.choices.append((f"Resource provider {resources.NAMESPACE}", state))
         if state in ("Registered", "Unknown"):
             return
-        command = az("provider register", namespace=resources.NAMESPACE, subscription=subscription.id)
         if not self.parameters.register_provider:
             draft.notes.append(
                 "The resource provider is left unregistered, as asked; no instance can be created before."
             )
             return
         if may.may(permissions.REGISTER, subscription.scope).answer != "no":
-            scope, details = _provider_scope(subscription), "needed once in a subscription"
-            draft.changes.append(Change("register", needs.PROVIDER, resources.NAMESPACE, scope, details))
-            draft.commands.append(command)
+            draft.add(registration.change(subscription), registration.way(subscription))
 
     def _outcome(self, plan: Plan, subscription: Subscription) -> Outcome:
         values = dict(plan.choices)

@@ -9,8 +9,13 @@ from ..clients import Clients
 from ..explain import code_of
 from ..needs import MODEL, RELATIONSHIP, TWIN
 from .data_access import Host
-from .factory import MODELS, Factory, Relationship, Twin
+from .factory import Factory, Relationship, Twin
 from .results import Change
+from .source import Source
+from .ways import Call
+
+MODELS_FILE = "factory-models.json"
+"""Where whoever uploads the models by hand keeps them."""
 
 _GONE = ("ModelNotFound", "DigitalTwinNotFound", "RelationshipNotFound")
 
@@ -43,27 +48,43 @@ def twin(clients: Clients, host: str, twin_id: str) -> Mapping[str, Any] | None:
     return _unless_gone(lambda: clients.data_plane(host).get_digital_twin(twin_id))
 
 
-def relationship(clients: Clients, host: str, source: str, relationship_id: str) -> Mapping[str, Any] | None:
-    """Return a relationship, or None when there is none, or no such source."""
-    return _unless_gone(lambda: clients.data_plane(host).get_relationship(source, relationship_id))
+def relationship(clients: Clients, host: str, wanted: Relationship) -> Mapping[str, Any] | None:
+    """Return the relationship of that id, else one that says the same; None when there is none, or no such source.
+
+    Azure Digital Twins Explorer gives the relationships that are drawn in it ids of its own.
+    """
+    client = clients.data_plane(host)
+    found = _unless_gone(lambda: client.get_relationship(wanted.source, wanted.id))
+    if found is not None:
+        return found
+    others = _unless_gone(lambda: list(client.list_relationships(wanted.source))) or []
+    said = (wanted.name, wanted.target)
+    return next((one for one in others if (one["$relationshipName"], one["$targetId"]) == said), None)
 
 
-def upload(clients: Clients, host: Host, model_ids: Sequence[str]) -> None:
-    """Upload those of the example's models, all in one request: all of them are stored, or none."""
-    clients.data_plane(host.name).create_models([one for one in MODELS if one["@id"] in model_ids])
+def uploading(host: Host, models: Sequence[Mapping[str, Any]]) -> Call:
+    """Write the call that uploads models, all in one request: all of them are stored, or none."""
+    read = Source(f'json.loads(pathlib.Path("{MODELS_FILE}").read_text("utf-8"))', list(models))
+    return Call("data_plane", host.name, "create_models", (read,))
 
 
-def create(clients: Clients, host: Host, factory: Factory, change: Change) -> None:
-    """Create the twin or relationship that a change describes. One that has come in between is not overwritten."""
+def creating(host: Host, factory: Factory, change: Change) -> Call:
+    """Write the call that creates the twin or relationship of a change; one that is there is not overwritten."""
     from azure.core import MatchConditions
 
-    client, only_new = clients.data_plane(host.name), MatchConditions.IfMissing
+    only_new = {"match_condition": MatchConditions.IfMissing}
     if change.kind == TWIN:
-        found = next(one for one in factory.twins if one.id == change.name)
-        client.upsert_digital_twin(found.id, found.body(), match_condition=only_new)
-        return
-    wanted = next(o for o in factory.relationships if relationship_change(host, o).resource_id == change.resource_id)
-    client.upsert_relationship(wanted.source, wanted.id, wanted.body(), match_condition=only_new)
+        twin = next(one for one in factory.twins if one.id == change.name)
+        return Call("data_plane", host.name, "upsert_digital_twin", (twin.id, twin.body()), only_new)
+    link = next(
+        one for one in factory.relationships if relationship_change(host, one).resource_id == change.resource_id
+    )
+    return Call("data_plane", host.name, "upsert_relationship", (link.source, link.id, link.body()), only_new)
+
+
+def asking(host: Host, query: str, rows: str = "rows") -> Call:
+    """Write the call that sends a query; its code keeps the answer in the variable `rows`."""
+    return Call("data_plane", host.name, "query_twins", (query,), statement=f"{rows} = list({{}})")
 
 
 def _unless_gone(read: Callable[[], T]) -> T | None:

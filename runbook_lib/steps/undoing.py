@@ -16,9 +16,11 @@ from .base import Context, Progress, Step
 from .data_remover import instance_of, is_in
 from .draft import not_permitted
 from .locks import Lock
+from .problems import Problem
 from .removal import Removal
 from .removers import REMOVERS
-from .results import Change, Problem, Undone
+from .results import Change, Undone
+from .ways import Way
 
 Made = tuple[str, Change]
 """The step that made something, and the change that did."""
@@ -38,6 +40,8 @@ class Fate:
     """What keeps it, when somebody can cure that: a lock, a missing permission, a refusal of Azure."""
     takes: tuple[Made, ...] = ()
     """Things of this run that go with it, without a call of their own: the data of an instance."""
+    going: frozenset[str] = frozenset()
+    """Lower-cased resource ids of what is gone by then."""
 
     @property
     def deletion(self) -> Change:
@@ -47,10 +51,10 @@ class Fate:
         held = self.change.details if self.change.kind in (needs.ROLE, needs.ORPHAN) else ""
         return _deletion(self.change, f"with its data: {data} of this run" if data else held)
 
-    @property
-    def command(self) -> str:
-        """The same as an `az` command."""
-        return REMOVERS[self.change.kind].command(self.change)
+    def way(self, context: Context) -> Way:
+        """Look at it, and say how somebody takes it back by hand. Raises what the client raises."""
+        removal = Removal(context, self.change, frozenset(), self.going)
+        return REMOVERS[self.change.kind].way(removal)
 
 
 def undo(step: Step[Any], progress: Progress) -> Undone:
@@ -81,8 +85,9 @@ def fates(context: Context, made: Sequence[Made]) -> list[Fate]:
     for number in sorted(range(len(made)), key=lambda one: (_rank(made[one][1]), -one)):
         step, change = made[number]
         if (step, change) not in taken:
-            fate = judge.fate(step, change, _going(found))
-            found.append(replace(fate, takes=with_instance.get(change.resource_id, ())))
+            going = _going(found)
+            fate = judge.fate(step, change, going)
+            found.append(replace(fate, takes=with_instance.get(change.resource_id, ()), going=going))
     return found
 
 

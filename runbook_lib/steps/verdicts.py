@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from .. import permissions
 from ..cards import Table
 from ..needs import UNDERTAKINGS, Need, Places, Undertaking
-from ..permissions import Permissions, contains, least_role, least_roles, request_message
+from ..permissions import Lack, Permissions, cures, least_role, least_roles
 from ..target import Account
-from .draft import WHO_GRANTS
-from .results import Problem
+from .problems import WHO_GRANTS, Problem, cure
 
 Answer = Literal["yes", "no", "cannot tell"]
-NAMED = 3
-"""So many actions are named in a message; whoever grants a role wants to know what for, not read a list."""
 
 
 @dataclass(frozen=True)
@@ -59,18 +56,25 @@ def summary(judged: Sequence[Judgement]) -> str:
     return "\n".join(f"{answer}: {', '.join(labels)}" for answer, labels in lines if labels)
 
 
-def requests(judged: Sequence[Judgement], account: Account, places: Places) -> list[Problem]:
-    """Describe what is missing, by the role that cures it, each with a message to somebody who can grant it.
+def problems(judged: Sequence[Judgement], account: Account, places: Places) -> list[Problem]:
+    """Describe what is missing, by the roles that cure it.
 
     Roles for the data are left out as long as there is no instance to hold them, or when the account may assign them.
     """
     missing = [pair for one in judged for pair in one.missing]
     control = [(need, scope) for need, scope in missing if not need.data]
-    lines = [_request(judged, role, control, account) for role in roles_for([need for need, _ in control])]
-    data = [(need, scope) for need, scope in missing if need.data]
-    if data and places.instance and any(need.action == permissions.ASSIGN_ROLES for need, _ in control):
-        lines += [_request(judged, role, data, account) for role in roles_for([need for need, _ in data])]
-    return lines
+    assigns = not any(need.action == permissions.ASSIGN_ROLES for need, _ in control)
+    asked = control if assigns or not places.instance else missing
+    # All say the same deed, so that the message names it once.
+    command = f"run these parts of the guide: {', '.join(_labels(judged, [need for need, _ in asked]))}"
+    lacks = {
+        Lack((need.action,), scope, _role(need), account.name, account.object_id, command): need
+        for need, scope in asked
+    }  # fmt: skip
+    return [
+        _problem(role, scope, cured, _labels(judged, [lacks[lack] for lack in cured]))
+        for (role, scope), cured in cures(list(lacks)).items()
+    ]
 
 
 def own_cure(judged: Sequence[Judgement]) -> str:
@@ -97,20 +101,16 @@ def _judge(may: Permissions, undertaking: Undertaking, places: Places) -> Judgem
     return Judgement(undertaking, "cannot tell" if reason else "yes", (), reason)
 
 
-def _request(judged: Sequence[Judgement], role: str, missing: Sequence[tuple[Need, str]], account: Account) -> Problem:
-    cured = [(need, scope) for need, scope in missing if contains(role, _role(need))]
-    actions = list(dict.fromkeys(need.action for need, _ in cured))
-    # The widest of the scopes: a role is inherited by everything below.
-    scope = min((scope for _, scope in cured), key=len)
-    labels = [one.label for one in judged if {need for need, _ in one.missing} & {need for need, _ in cured}]
-    more = f" and {len(actions) - NAMED} more actions" if len(actions) > NAMED else ""
-    request = request_message(
-        ", ".join(actions[:NAMED]) + more, scope, role, who=account.name, object_id=account.object_id,
-        command=f"run these parts of the guide: {', '.join(labels)}",
-    )  # fmt: skip
+def _problem(role: str, scope: str, cured: Sequence[Lack], labels: Sequence[str]) -> Problem:
+    actions = tuple(action for lack in cured for action in lack.actions)
     message = "\n".join(["You are not allowed to do:", *labels])
-    remedy = f"Have it done for you, or get the role {role}; the message to send is ready."
-    return Problem("", message, "", remedy, WHO_GRANTS, "permission", False, ", ".join(actions), scope, role, request)
+    lack = replace(cured[0], actions=actions, scope=scope, role=role)
+    return Problem("", message, "", cure(role), WHO_GRANTS, "permission", False, lack)
+
+
+def _labels(judged: Sequence[Judgement], needs: Sequence[Need]) -> list[str]:
+    """Name the undertakings that lack any of these."""
+    return [one.label for one in judged if {need for need, _ in one.missing} & set(needs)]
 
 
 def _role(need: Need) -> str:

@@ -59,22 +59,22 @@ SECTIONS = (
             "steps/test_create_instance.py::test_it_creates_what_the_plan_said; "
             "browser/test_create_instance.py::test_a_person_creates_an_instance"),
         Row("C2", "Choose the subscription", "01/basics-why 01/create-instance",
-            "steps/test_create_instance.py::test_an_unknown_subscription_is_refused; "
+            "steps/test_create_instance_obstacles.py::test_an_unknown_subscription_is_refused; "
             "steps/test_start_here.py::test_a_subscription_goes_by_name_or_id"),
         Row("C3", "Choose a resource group, or have a new one made", "01/basics-why 01/create-instance",
-            "steps/test_create_instance.py::test_a_missing_resource_group_is_made_only_when_wanted; "
-            "steps/test_create_instance.py::test_a_resource_group_elsewhere_is_used_and_explained"),
+            "steps/test_create_instance_obstacles.py::test_a_missing_resource_group_is_made_only_when_wanted; "
+            "steps/test_create_instance_obstacles.py::test_a_resource_group_elsewhere_is_used_and_explained"),
         Row("C4", "Choose a name; one that is in use in the region is refused", "01/basics-why 01/create-instance",
-            "steps/test_create_instance.py::test_a_taken_name_is_refused_before_anything_is_made; "
+            "steps/test_create_instance_obstacles.py::test_a_taken_name_is_refused_before_anything_is_made; "
             "steps/test_create_instance.py::test_a_name_is_checked_while_it_is_typed"),
         Row("C5", "Choose a region that offers the service", "01/basics-why 01/create-instance",
-            "steps/test_create_instance.py::test_a_region_without_the_service_names_those_that_have_it; "
+            "steps/test_create_instance_obstacles.py::test_a_region_without_the_service_names_those_that_have_it; "
             "steps/test_create_instance.py::test_a_form_is_offered_regions_by_display_name; "
             "\"It is in the region asked for\""),
         Row("C6", "Let the signed-in account have the data at once; greyed out for those who may not assign roles",
             "01/grant-why 01/create-instance",
-            "steps/test_create_instance.py::test_a_contributor_creates_the_instance_without_access; "
-            "steps/test_create_instance.py::test_nobody_who_may_is_barred"),
+            "steps/test_create_instance_obstacles.py::test_a_contributor_creates_the_instance_without_access; "
+            "steps/test_create_instance_obstacles.py::test_nobody_who_may_is_barred"),
         Row("C7", "Review everything, then create; or go on to the other tabs", "01/review-why 01/create-instance",
             "steps/test_create_instance.py::test_the_plan_names_what_will_be_made_and_the_same_as_commands"),
         Row("C8", "Networking: a private endpoint takes the instance off the public network",
@@ -93,11 +93,11 @@ SECTIONS = (
     ("Verify success, and collect important values", (
         Row("V1", "See how the deployment goes, and open the resource when it is there",
             "01/verify-why 01/create-instance-checks",
-            "unit/test_forms.py::test_progress_says_what_since_when_and_how_long_it_usually_takes; "
+            "unit/test_forms_running.py::test_progress_says_what_since_when_and_how_long_it_usually_takes; "
             "\"The deployment succeeded\""),
         Row("V2", "When it fails, the reason is told: follow it, and try again", "01/verify-why 01/trouble",
-            "steps/test_create_instance.py::test_a_full_region_is_announced_and_refused_by_azure; "
-            "steps/test_create_instance.py::test_the_cured_permission_lets_the_second_run_finish"),
+            "steps/test_create_instance_obstacles.py::test_a_full_region_is_announced_and_refused_by_azure; "
+            "steps/test_create_instance_obstacles.py::test_the_cured_permission_lets_the_second_run_finish"),
         Row("V3", "The instance is found again by its name", "01/values-why 01/create-instance-checks",
             "\"It is found again by its name\""),
         Row("V4", "Note name, resource group and host name, and share them",
@@ -126,7 +126,7 @@ SECTIONS = (
         Row("A4", "The check box while creating gives oneself all of the data", "01/grant-why 01/create-instance",
             "steps/test_create_instance.py::test_it_creates_what_the_plan_said"),
         Row("A5", "Greyed out, creation works all the same, and the role comes from somebody else", "01/grant-why",
-            "steps/test_create_instance.py::test_a_contributor_creates_the_instance_without_access"),
+            "steps/test_create_instance_obstacles.py::test_a_contributor_creates_the_instance_without_access"),
         Row("A6", "By IAM: open the instance, Access control, add a role assignment", "02/who-why 02/assign-access",
             "steps/test_assign_access.py::test_the_owner_has_no_access_before_and_has_it_after"),
         Row("A7", "Choose the role, and a user, group or service principal by name or e-mail",
@@ -163,8 +163,8 @@ SECTIONS = (
     )),
     ("Next steps", (
         Row("N1", "Try single REST calls, or the az dt commands", "05/calls-why 05/call-rest 05/same-why",
-            "steps/test_connect_client.py::test_calls_are_shown_with_method_address_status_and_body; "
-            "steps/test_connect_client.py::test_the_same_as_commands_and_by_sdk"),
+            "steps/test_call_rest.py::test_calls_are_shown_with_method_address_status_and_body; "
+            "steps/test_call_rest.py::test_the_same_as_commands_and_by_sdk"),
         Row("N2", "Connect a client program with code that signs in",
             "05/code-why 05/credentials-why 05/connect-client",
             "steps/test_connect_client.py::test_the_code_as_it_is_runs_with_nothing_but_the_environment_set; "

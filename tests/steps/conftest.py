@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 from runbook_lib.sandbox import ManualClock, Sandbox
+from tests import azure
+from tests.sandbox.command_line import CommandLine
 
+from .by_hand import PROGRAM
+from .plant import owner_gets_the_data
 from .world import World
 
 
@@ -25,3 +29,36 @@ def ready(world: World) -> World:
     world.start_here().apply()
     world.slept.clear()
     return world
+
+
+@pytest.fixture
+def quick(tmp_path: Path) -> Iterator[World]:
+    """A world in which nothing takes time, because az waits by the real clock."""
+    with Sandbox() as sandbox:
+        world = World(sandbox, ManualClock(), tmp_path / "run")
+        yield world
+        world.close()
+        azure.close_clients(sandbox)
+
+
+@pytest.fixture
+def az(quick: World, tmp_path: Path) -> CommandLine:
+    """The Azure CLI, signed in as the owner."""
+    command_line = CommandLine(PROGRAM, quick.sandbox, tmp_path)
+    command_line.sign_in_as_user("owner")
+    return command_line
+
+
+@pytest.fixture
+def there(ready: World) -> World:
+    """A world with an instance to whose data nobody has access."""
+    ready.create().apply()
+    ready.slept.clear()
+    return ready
+
+
+@pytest.fixture
+def let_in(there: World) -> World:
+    """A world whose owner may use the instance's data."""
+    owner_gets_the_data(there)
+    return there

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 from azure.core.credentials import AccessToken
+from azure.mgmt.digitaltwins.models import DigitalTwinsPatchDescription, DigitalTwinsPatchProperties
 
 from runbook_lib.errors import InputError, PermissionMissing
 from runbook_lib.sandbox.roles import DATA_OWNER, DATA_READER, USER_ACCESS_ADMINISTRATOR
 from runbook_lib.sandbox.world import GROUP_ID, TRAINING_ID, persona
 from runbook_lib.steps import AssignAccess, access
+from tests import azure
 
-from .world import Phases, World
+from .world import GROUP, Phases, World
 
 SCOPE = (
     f"/subscriptions/{TRAINING_ID}/resourceGroups/rg-digital-twins/providers/Microsoft.DigitalTwins"
@@ -35,7 +37,7 @@ def test_the_owner_has_no_access_before_and_has_it_after(there: World) -> None:
     step, phases = there.assign(), Phases()
     plan = step.plan()
     assert [(c.action, c.name) for c in plan.changes] == [("assign", "Azure Digital Twins Data Owner")]
-    assert "Present access to the data: none." in plan.notes
+    assert "owner@contoso.onmicrosoft.com has for the data now: no role." in plan.notes
     assert any("refused (403 with an empty body)" in note for note in plan.notes)
     outcome = step.apply()
     assert outcome.made == plan.changes
@@ -104,7 +106,7 @@ def test_the_same_role_under_another_id_counts(there: World) -> None:
 def test_owner_on_the_instance_is_not_access_to_the_data(there: World) -> None:
     there.somebody_assigns("8e3af657-a8ff-443c-a75c-2fe8c4bcb635", persona("reader").id, SCOPE)
     step = there.assign(principal="Ruth Reader")
-    assert "Present access to the data: none." in step.plan().notes
+    assert "Ruth Reader has for the data now: no role." in step.plan().notes
     assert [check.status for check in step.verify().checks] == ["failed", "failed"]
 
 
@@ -188,7 +190,7 @@ def test_who_may_not_read_the_directory_gives_an_object_id(there: World) -> None
     assert document is not None
     store.put("servicePrincipal", who, {**document, "mayReadDirectory": False})
     blind = there.assign("setup-pipeline", principal="Ruth Reader")
-    assert "you may not read the directory" in blind.plan().problems[0].message
+    assert "you are not allowed to read the directory" in blind.plan().problems[0].message
     with pytest.raises(InputError, match="principal_type"):
         blind.apply()
     known = there.assign("setup-pipeline", principal=persona("reader").id, principal_type="user")
@@ -249,6 +251,20 @@ def test_a_role_that_does_not_take_effect_in_time_fails_the_proof(there: World) 
 
 def test_verify_before_apply_does_not_wait(there: World) -> None:
     assert not there.assign().verify().passed
+    assert there.slept == []
+
+
+def test_who_is_shut_out_by_public_access_is_not_made_to_wait_for_a_role(there: World) -> None:
+    off = DigitalTwinsPatchDescription(properties=DigitalTwinsPatchProperties(public_network_access="Disabled"))
+    azure.management(there.sandbox).digital_twins.begin_update(GROUP, "my-first-twins", off, polling=False)
+    there.clock.advance(600)
+    step = there.assign()
+    step.apply()
+    there.slept.clear()
+    listed, reading = step.verify().checks
+    assert (listed.status, reading.status) == ("passed", "not tried")
+    assert "public network access disabled" in reading.evidence
+    assert "04-private-access" in reading.remedy
     assert there.slept == []
 
 

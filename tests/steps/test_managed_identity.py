@@ -169,7 +169,7 @@ def test_the_plan_names_what_stops_from_real_state(plant: World) -> None:
 
 def test_routes_that_may_not_be_read_are_no_reason_to_be_silent(plant: World) -> None:
     effect = identity_step(plant, system_assigned="off").plan().losses[0].effect
-    assert "cannot be told: you may not read them" in effect
+    assert "cannot be told: you are not allowed to read them" in effect
 
 
 def test_an_endpoint_with_a_key_does_not_break(plant: World) -> None:

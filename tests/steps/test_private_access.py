@@ -234,7 +234,7 @@ def test_switched_off_the_data_answers_403_although_the_role_is_there(made: Worl
     assert step.plan().empty
     status, evidence = checks(step)["A client outside is refused, whatever its role"]
     assert status == "passed"
-    assert evidence.startswith("403 with an empty body, although you have Azure Digital Twins Data Owner.")
+    assert evidence.startswith("403, public network access disabled, although you have Azure Digital Twins Data Owner.")
     back = access(made, public_network_access="enabled")
     assert not back.plan().confirmation
     back.apply()
@@ -249,11 +249,13 @@ def test_without_confirmation_nobody_is_shut_out(made: World) -> None:
     assert network.public_access(instance(made)) == "Enabled"
 
 
-def test_without_a_role_a_refusal_proves_nothing(made: World) -> None:
-    access(made, public_network_access="disabled", confirm=True).apply()
-    proof = PrivateAccess(made.context("contributor"), {"public_network_access": "disabled"}).verify()
-    last = proof.checks[-1]
+def test_without_a_role_only_the_refusal_of_outsiders_proves_anything(made: World) -> None:
+    step = PrivateAccess(made.context("contributor"), {"public_network_access": "keep"})
+    last = step.verify().checks[-1]
     assert (last.status, "proves nothing" in last.evidence) == ("not tried", True)
+    access(made, public_network_access="disabled", confirm=True).apply()
+    last = step.verify().checks[-1]
+    assert (last.status, last.evidence.partition(",")[0]) == ("passed", "403")
 
 
 # Going on, and back

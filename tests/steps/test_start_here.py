@@ -140,8 +140,10 @@ def test_what_is_not_allowed_comes_with_the_cure_and_a_message(world: World) -> 
 
 
 def test_one_role_cures_many_nos_with_one_message(world: World) -> None:
-    roles = [problem.role for problem in world.start_here("reader").plan().problems]
-    assert roles == ["Contributor", "Role Based Access Control Administrator"]
+    plan = world.start_here("reader").plan()
+    assert [problem.role for problem in plan.problems] == ["Contributor", "Role Based Access Control Administrator"]
+    assert str(plan).count("Hello, I am setting up") == plan.request.count("run these parts of the guide") == 1
+    assert all(f'--role "{problem.role}" --scope {SUBSCRIPTION}' in plan.request for problem in plan.problems)
 
 
 def test_access_to_the_data_is_asked_for_where_the_instance_is(ready: World) -> None:

@@ -29,9 +29,10 @@ from .world import GROUP, World
 
 TESTS = Path(__file__).resolve().parents[1]
 HERE = "steps/test_troubles.py"
-CREATE, ASSIGN = "steps/test_create_instance.py", "steps/test_assign_access.py"
+CREATE, ASSIGN = "steps/test_create_instance_obstacles.py", "steps/test_assign_access.py"
 IDENTITY, USER_IDENTITY = "steps/test_managed_identity.py", "steps/test_user_identities.py"
-CONNECT, PRIVATE, CLEAN_UP = "steps/test_connect_client.py", "steps/test_private_access.py", "steps/test_clean_up.py"
+ENTRY, REST, GRAPH = "steps/test_data_access.py", "steps/test_call_rest.py", "steps/test_build_graph.py"
+CLEAN_UP = "steps/test_clean_up.py"
 
 
 @dataclass(frozen=True)
@@ -48,14 +49,14 @@ class Trouble:
 
 
 TROUBLES = (
-    Trouble(1, "403 with an empty body: no data role", CONNECT,
+    Trouble(1, "403 with an empty body: no data role", ENTRY,
             ("test_who_has_no_role_for_the_data_is_told_the_way_to_notebook_02",)),
     Trouble(2, "403 although one is Owner", HERE, ("test_02_owner_is_no_owner_of_the_data",)),
-    Trouble(3, "403 for minutes after the role was given", CONNECT,
+    Trouble(3, "403 for minutes after the role was given", ENTRY,
             ("test_a_role_that_does_not_work_yet_is_waited_for", "test_waiting_for_a_role_ends")),
     Trouble(4, "the role is somebody else's, or on another instance", HERE,
             ("test_04_a_role_on_another_instance_is_no_role_here", "test_04_the_notebook_says_who_is_signed_in")),
-    Trouble(5, "404 Sub-Domain not found", CONNECT, ("test_a_token_of_another_tenant_is_explained",)),
+    Trouble(5, "404 Sub-Domain not found", ENTRY, ("test_a_token_of_another_tenant_is_explained",)),
     Trouble(6, "the check box for access is greyed out", CREATE,
             ("test_a_contributor_creates_the_instance_without_access",)),
     Trouble(7, "a Contributor may not assign roles", ASSIGN,
@@ -66,7 +67,7 @@ TROUBLES = (
     Trouble(10, "the name is in use", CREATE, ("test_a_taken_name_is_refused_before_anything_is_made",)),
     Trouble(11, "same name and group, other region", CREATE, ("test_an_instance_cannot_move",)),
     Trouble(12, "ten instances in the region", HERE, ("test_12_a_full_region_is_explained_by_its_words",)),
-    Trouble(13, "host name with a scheme too many or too few", CONNECT,
+    Trouble(13, "host name with a scheme too many or too few", REST,
             ("test_each_wrong_way_to_write_a_host_name_is_named", "test_a_host_name_alone_is_enough")),
     Trouble(14, "the directory may not be searched", ASSIGN,
             ("test_who_may_not_read_the_directory_gives_an_object_id",)),
@@ -84,7 +85,7 @@ TROUBLES = (
             ("test_19_an_endpoints_way_to_sign_in_cannot_be_edited",)),
     Trouble(20, "Identity not found in the list of roles", CLEAN_UP,
             ("test_orphans_are_listed_at_every_scope_and_left_alone", "test_orphans_go_when_asked_for_and_confirmed")),
-    Trouble(21, "403 after public access was switched off", CONNECT,
+    Trouble(21, "403 after public access was switched off", ENTRY,
             ("test_public_access_that_is_off_is_told_from_a_missing_role",)),
     Trouble(22, "a private endpoint with an old sub-resource name", HERE,
             ("test_22_an_old_sub_resource_name_is_corrected",)),
@@ -96,7 +97,7 @@ TROUBLES = (
     Trouble(26, "admin approval is needed", HERE, ("test_26_missing_consent_is_explained",)),
     Trouble(27, "a browser application is blocked",
             reason="the block is the browser's, which misses CORS headers; the guide runs no browser application"),
-    Trouble(28, "a twin just made is missing in a query", CONNECT,
+    Trouble(28, "a twin just made is missing in a query", GRAPH,
             ("test_the_factory_is_planned_built_proved_and_taken_back",
              "test_queries_that_never_see_the_twins_fail_the_proof")),
     Trouble(29, "a script looks fine, and the role is missing", ASSIGN,
@@ -157,7 +158,7 @@ def test_04_a_role_on_another_instance_is_no_role_here(there: World) -> None:
     there.somebody_makes("another", finished=True)
     there.somebody_assigns(DATA_OWNER, persona("owner").id, SCOPE.replace(NAME, "another"))
     step = there.assign()
-    assert "Present access to the data: none." in step.plan().notes
+    assert "owner@contoso.onmicrosoft.com has for the data now: no role." in step.plan().notes
     listed, reading = step.verify().checks
     assert listed.evidence == "no assignment that gives access to the data"
     assert "owner@contoso.onmicrosoft.com" in reading.evidence

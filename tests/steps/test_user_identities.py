@@ -215,6 +215,26 @@ def test_what_is_not_associated_need_not_be_removed(there: World) -> None:
     assert "id-plant is not associated: there is nothing to remove." in plan.notes
 
 
+# An interrupted run
+
+
+def test_what_an_interrupted_run_began_is_closed_by_a_rerun_that_has_more_to_do(there: World) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    there.on_sleep = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        identity_step(there).apply()
+    there.on_sleep = lambda: None
+    step = identity_step(there, associate_identity="id-plant")
+    assert [c.kind for c in step.plan().changes] == ["User-assigned identity"]
+    outcome = step.apply()
+    assert [c.kind for c in outcome.made] == ["System-assigned identity", "User-assigned identity"]
+    assert there.journal.unfinished("managed-identity") == {}
+    assert {c.kind for c in step.undo().removed} == {"System-assigned identity", "User-assigned identity"}
+    assert identity_of(there) == {}
+
+
 # Undo
 
 

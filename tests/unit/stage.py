@@ -101,8 +101,8 @@ class PlayStep(Step[PlayParameters]):
 
     def barred(self, field: str, values: Mapping[str, Any]) -> str:
         self.asked.append(("barred", field, dict(values)))
-        production = values["subscription"] == "production"
-        return "You may not assign roles in Contoso Production." if field == "grant_access" and production else ""
+        barred = field == "grant_access" and values["subscription"] == "production"
+        return "You are not allowed to assign roles in Contoso Production." if barred else ""
 
 
 def a_plan(step: PlayStep) -> Plan:
@@ -218,3 +218,8 @@ def text_of(widget: Any) -> str:
     own = getattr(widget, "value", "")
     texts = [own] if isinstance(own, str) else []
     return "\n".join([*texts, *(text_of(child) for child in getattr(widget, "children", ()))])
+
+
+def field_text(stage: Stage, name: str) -> str:
+    """What stands at one field of the stage's form."""
+    return text_of(stage.form.form.fields[name].box)

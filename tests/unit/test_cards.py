@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from runbook_lib.cards import Card, Shown, Table
+from runbook_lib.cards import Card, Listing, Shown, Table
 
 TABLE = Table(("Result", "Check"), (("passed", "It is there"), ("not tried", "two\nlines")), "Checks")
 CARD = Card(
@@ -15,7 +15,7 @@ CARD = Card(
     [("Name", "a & b"), ("Host name", "one\ntwo")],
     [TABLE],
     ["A note."],
-    ["az dt show --dt-name 'a'"],
+    [Listing("The same with the Azure CLI", "az dt show --dt-name 'a'", folded=True)],
 )
 
 
@@ -95,7 +95,8 @@ def test_html_is_readable_by_ear() -> None:
 
 
 def test_values_cannot_become_markup() -> None:
-    card = Card("<b>", rows=[("<i>", "<script>alert(1)</script>")], notes=["<img>"], commands=['"<u>'])
+    hidden = Listing("<u>", '"<u>', folded=True)
+    card = Card("<b>", rows=[("<i>", "<script>alert(1)</script>")], notes=["<img>"], more=[hidden])
     assert {"b", "i", "script", "img", "u"}.isdisjoint(Reader(card.html()).tags)
 
 

@@ -1,0 +1,92 @@
+"""Cleaning up after runs that were not finished, and cleaning up that was not finished itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests import azure
+
+from .cleaning import EVERYTHING, after_first_parts, exists, kinds, staying
+from .world import GROUP, World
+
+
+@pytest.fixture
+def done(ready: World) -> World:
+    """A world in which the guide has run: an instance, and access for its owner."""
+    return after_first_parts(ready)
+
+
+def test_an_instance_that_never_came_to_be_is_forgotten(ready: World) -> None:
+    ready.stuck = True
+    with pytest.raises(Exception, match="not finished"):
+        ready.create(timeout_minutes=1).apply()
+    ready.stuck = False
+    ready.clock.advance(600)
+    azure.management(ready.sandbox).digital_twins.begin_delete(GROUP, "my-first-twins", polling=False)
+    ready.clock.advance(600)
+    step = ready.clean_up(confirm_clean_up=True)
+    assert kinds(step.plan().changes) == ["Resource group"]
+    step.apply()
+    assert ready.journal.unfinished() == {}
+    assert step.plan().empty
+
+
+def test_an_instance_that_was_not_waited_for_goes_when_azure_says_who_made_it(ready: World) -> None:
+    ready.stuck = True
+    with pytest.raises(Exception, match="not finished"):
+        ready.create(timeout_minutes=1).apply()
+    ready.stuck = False
+    ready.clock.advance(600)
+    step = ready.clean_up(confirm_clean_up=True)
+    assert kinds(step.apply().made) == EVERYTHING[1:]
+    assert ready.journal.unfinished() == {}
+    assert ready.journal.made("create-instance") == ()
+
+
+def test_what_began_here_and_somebody_else_made_stays(ready: World) -> None:
+    ready.stuck = True
+    with pytest.raises(Exception, match="not finished"):
+        ready.create("operator", timeout_minutes=1).apply()
+    ready.stuck = False
+    ready.clock.advance(600)
+    step = ready.clean_up("owner", confirm_clean_up=True)
+    assert step.plan().empty
+    assert "never confirmed" in staying(step.plan())
+    step.apply()
+    assert exists(ready)
+
+
+def test_an_interrupted_clean_up_goes_on(done: World) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    done.on_sleep = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        done.clean_up(confirm_clean_up=True).apply()
+    done.on_sleep = lambda: None
+    step = done.clean_up(confirm_clean_up=True)
+    assert kinds(step.plan().changes) == EVERYTHING[1:]
+    step.apply()
+    assert step.plan().empty
+    assert step.verify().passed
+
+
+def test_a_slow_deletion_is_said_and_the_rest_waits(done: World) -> None:
+    done.stuck = True
+    step = done.clean_up(confirm_clean_up=True, timeout_minutes=1)
+    outcome = step.apply()
+    assert kinds(outcome.made) == ["Role"]
+    assert "not finished after 1 minutes" in outcome.notes[0]
+    assert not step.verify().passed
+    done.stuck = False
+    done.clock.advance(600)
+    assert kinds(step.apply().made) == ["Resource group"]
+    assert step.verify().passed
+
+
+def test_what_is_gone_already_is_said(done: World) -> None:
+    azure.management(done.sandbox).digital_twins.begin_delete(GROUP, "my-first-twins", polling=False)
+    done.clock.advance(600)
+    step = done.clean_up(confirm_clean_up=True)
+    assert any(note.startswith("Gone already: ") and "my-first-twins" in note for note in step.plan().notes)
+    assert kinds(step.apply().made) == ["Resource group"]

@@ -1,0 +1,263 @@
+"""Forms without a browser: reviewing the plan, running it, its checks, and what is shown when something goes wrong."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runbook_lib.errors import AzureRefused, InputError
+from runbook_lib.steps.problems import Problem
+from runbook_lib.steps.results import Plan
+
+from .stage import PlayStep, Stage, field_text, play_step, text_of
+
+# --- review and run
+
+
+def test_the_last_tab_shows_the_plan_and_frees_the_button_a_moment_later(shown: Stage) -> None:
+    shown.enter("instance_name", "abc")
+    shown.form.to_review.click()
+    shown.settle()
+    assert "Create abc" in text_of(shown.form.widget)
+    assert shown.form.action.disabled, "a double click must not run what nobody has read"
+    shown.form.action.click()  # a press that was under way before the button was disabled
+    shown.settle()
+    assert [verb for verb, _ in shown.step.log] == ["plan"]
+    shown.advance(1)
+    assert not shown.form.action.disabled
+
+
+def test_exactly_what_was_reviewed_is_run(shown: Stage) -> None:
+    shown.enter("instance_name", "abc")
+    shown.review()
+    shown.form.action.click()
+    shown.settle()
+    (_, planned), (verb, done) = shown.step.log
+    assert verb == "apply"
+    assert done == planned
+    assert done["instance_name"] == "abc"
+    assert shown.results["play"].values == {"Name": "abc"}
+    assert shown.step.values["instance_name"] == "abc"
+
+
+def test_a_change_after_the_review_needs_another_one(shown: Stage) -> None:
+    shown.review()
+    shown.form.previous.click()
+    shown.turn()
+    shown.enter("instance_name", "changed")
+    shown.form.action.click()
+    shown.settle()
+    assert [verb for verb, _ in shown.step.log] == ["plan"]
+    shown.form.next.click()
+    shown.settle()
+    assert "Create changed" in text_of(shown.form.widget)
+
+
+def test_a_plan_of_values_that_have_changed_since_is_dropped(shown: Stage) -> None:
+    shown.form.to_review.click()
+    shown.turn()
+    (late,) = shown.jobs
+    shown.jobs.clear()
+    shown.form.previous.click()
+    shown.turn()
+    late()
+    shown.turn()
+    shown.advance(1)
+    assert "Create my-first-twins" not in text_of(shown.form.widget)
+    shown.form.action.click()
+    shown.settle()
+    assert [verb for verb, _ in shown.step.log] == ["plan"]
+
+
+def test_a_plan_that_is_blocked_cannot_be_run_and_marks_the_field(shown: Stage) -> None:
+    problem = Problem("instance_name", "That name is reserved.")
+    type(shown.step).plan_of = staticmethod(lambda _: Plan("play", "Create", (), problems=(problem,)))
+    shown.review()
+    assert shown.form.action.disabled
+    assert "That name is reserved." in field_text(shown, "instance_name")
+
+
+def test_a_plan_that_fails_is_shown(shown: Stage) -> None:
+    def fail(_step: PlayStep) -> Plan:
+        raise AzureRefused("The subscription is disabled.")
+
+    type(shown.step).plan_of = staticmethod(fail)
+    shown.review()
+    assert "The subscription is disabled." in text_of(shown.form.widget)
+    assert shown.form.action.disabled
+
+
+def test_progress_says_what_since_when_and_how_long_it_usually_takes(shown: Stage) -> None:
+    said: list[str] = []
+
+    def seven_seconds_later() -> None:
+        shown.turn()
+        shown.advance(7)
+        said.append(text_of(shown.form.progress.widget))
+
+    type(shown.step).during = staticmethod(seven_seconds_later)
+    shown.review()
+    shown.form.action.click()
+    shown.turn()
+    assert "Starting" in text_of(shown.form.progress.widget)
+    shown.settle()
+    assert "Creating the instance" in said[0]
+    assert "(7 s, on Azure usually about 20 s)" in said[0]
+    assert text_of(shown.form.progress.widget) == ""
+
+
+def test_the_fields_are_locked_while_the_step_runs_and_a_second_press_runs_nothing(shown: Stage) -> None:
+    shown.review()
+    shown.form.action.click()
+    shown.form.action.click()
+    shown.turn()
+    assert len(shown.jobs) == 1
+    assert shown.form.action.disabled
+    assert all(field.control.disabled for name, field in shown.form.form.fields.items() if name != "tags")
+    shown.settle()
+    assert not any(field.control.disabled for name, field in shown.form.form.fields.items() if name != "tags")
+
+
+def test_the_result_takes_the_forms_place_and_the_form_can_be_had_back(shown: Stage) -> None:
+    shown.review()
+    shown.form.action.click()
+    shown.settle()
+    assert "The instance is ready." in text_of(shown.form.widget)
+    assert "first enabled one" not in text_of(shown.form.widget)
+    shown.form.again.click()
+    shown.settle()
+    assert "first enabled one" in text_of(shown.form.widget)
+
+
+# --- when it goes wrong
+
+
+def test_a_failure_is_shown_and_can_be_tried_again(shown: Stage) -> None:
+    shown.step.failures.append(AzureRefused("Quota is used up.", remedy="Delete an instance."))
+    shown.review()
+    shown.form.action.click()
+    shown.settle()
+    assert "Quota is used up." in text_of(shown.form.widget)
+    assert "Delete an instance." in text_of(shown.form.widget)
+    assert shown.results == {}
+    assert shown.form.action.description == "Try again"
+    shown.form.action.click()
+    shown.settle()
+    assert "Quota is used up." not in text_of(shown.form.widget)
+    assert "The instance is ready." in text_of(shown.form.widget)
+
+
+def test_a_failure_over_a_value_marks_its_field(shown: Stage) -> None:
+    shown.step.failures.append(InputError("Taken.", problems={"instance_name": "Somebody was faster."}))
+    shown.review()
+    shown.form.action.click()
+    shown.settle()
+    assert "Somebody was faster." in field_text(shown, "instance_name")
+
+
+def test_a_failure_that_nobody_expected_is_shown_and_logged(shown: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    shown.step.failures.append(ZeroDivisionError("oops"))
+    shown.review()
+    shown.form.action.click()
+    shown.settle()
+    assert "ZeroDivisionError: oops" in text_of(shown.form.widget)
+    assert "runbook.log" in text_of(shown.form.widget)
+    assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [ZeroDivisionError]
+
+
+def test_an_exception_in_a_handler_is_shown_and_logged(
+    shown: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_name: str) -> None:
+        raise ZeroDivisionError("in a handler")
+
+    monkeypatch.setattr(shown.form.form, "_on_change", fail)
+    shown.enter("instance_name", "abc")
+    assert "ZeroDivisionError: in a handler" in text_of(shown.form.widget)
+    assert caplog.records[-1].levelno == logging.ERROR
+
+
+# --- the checks
+
+
+def test_checks_are_locked_until_the_step_has_run_and_then_run_by_themselves(shown: Stage) -> None:
+    shown.show_verification()
+    assert "Complete first: Create the play instance." in text_of(shown.verification.widget)
+    assert shown.verification.button.disabled
+    shown.review()
+    shown.form.action.click()
+    shown.settle()
+    assert "The instance works." in text_of(shown.verification.widget)
+    assert not shown.verification.button.disabled
+    assert shown.step.log[-1][0] == "verify"
+
+
+def test_checks_shown_after_the_step_has_run_run_at_once_with_its_values(shown: Stage) -> None:
+    shown.enter("instance_name", "abc")
+    shown.review()
+    shown.form.action.click()
+    shown.settle()
+    shown.show_verification()
+    shown.settle()
+    verb, values = shown.step.log[-1]
+    assert (verb, values["instance_name"]) == ("verify", "abc")
+
+
+def test_checks_that_cannot_be_made_say_why_and_can_be_made_again(shown: Stage) -> None:
+    good = type(shown.step).proof_of
+
+    def fail() -> Any:
+        raise AzureRefused("Azure does not answer.")
+
+    type(shown.step).proof_of = staticmethod(fail)
+    shown.show_verification()
+    shown.review()
+    shown.form.action.click()
+    shown.settle()
+    assert "Azure does not answer." in text_of(shown.verification.widget)
+    type(shown.step).proof_of = staticmethod(good)
+    shown.verification.button.click()
+    shown.settle()
+    assert "The instance works." in text_of(shown.verification.widget)
+
+
+# --- when the cell is run again
+
+
+def test_a_form_that_is_replaced_is_retired_and_its_result_kept(shown: Stage) -> None:
+    shown.enter("instance_name", "abc")
+    shown.review()
+    shown.form.action.click()
+    shown.settle()
+    old = shown.form
+    shown.show()
+    assert shown.form is not old
+    assert old.widget.comm is None
+    assert "The instance is ready." in text_of(shown.form.widget)
+    assert shown.form.form.values["instance_name"] == "abc"
+
+
+def test_new_parameters_show_the_form_with_them(shown: Stage, tmp_path: Path) -> None:
+    shown.review()
+    shown.form.action.click()
+    shown.settle()
+    shown.show(play_step(shown.presenter, tmp_path, instance_name="other"))
+    assert shown.form.form.values["instance_name"] == "other"
+    assert "first enabled one" in text_of(shown.form.widget)
+
+
+def test_a_step_that_runs_goes_on_when_its_form_is_replaced(shown: Stage) -> None:
+    shown.review()
+    shown.form.action.click()
+    shown.turn()
+    (job,) = shown.jobs
+    shown.jobs.clear()
+    shown.show()
+    assert shown.form.action.disabled
+    assert "Starting" in text_of(shown.form.widget)
+    job()
+    shown.turn()
+    assert "The instance is ready." in text_of(shown.form.widget)

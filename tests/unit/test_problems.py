@@ -1,0 +1,110 @@
+"""What stands in the way of a plan is said once: one line for each role that cures, and one message to send."""
+
+from __future__ import annotations
+
+from runbook_lib.errors import PermissionMissing
+from runbook_lib.permissions import Lack, cures, request_message
+from runbook_lib.steps.draft import refusal
+from runbook_lib.steps.problems import Problem, gathered, not_allowed
+from runbook_lib.steps.results import Plan
+
+GROUP = "/subscriptions/s/resourceGroups/g"
+INSTANCE = f"{GROUP}/providers/Microsoft.DigitalTwins/digitalTwinsInstances/i"
+ADMINISTRATOR = "Role Based Access Control Administrator"
+
+
+def lack(action: str, scope: str, role: str, command: str = "az do it") -> Lack:
+    return Lack((action,), scope, role, "carlos@contoso.com", "oid", command)
+
+
+def plan(*problems: Problem) -> Plan:
+    return Plan("play", "Play", (), problems=problems)
+
+
+def test_a_role_cures_what_a_lesser_one_would_at_its_scope_and_below() -> None:
+    write, join = lack("a/write", GROUP, "Contributor"), lack("n/join", INSTANCE, "Network Contributor")
+    assert cures([join, write]) == {("Contributor", GROUP): [join, write]}
+
+
+def test_a_role_cures_nothing_above_its_scope_or_beside_it() -> None:
+    write, join = lack("a/write", INSTANCE, "Contributor"), lack("n/join", GROUP, "Network Contributor")
+    beside = lack("a/write", f"{GROUP}-2", "Contributor")
+    above = lack("a/write", GROUP, "Contributor")
+    assert list(cures([write, join])) == [("Contributor", INSTANCE), ("Network Contributor", GROUP)]
+    assert list(cures([above, beside])) == [("Contributor", GROUP), ("Contributor", f"{GROUP}-2")]
+
+
+def test_scopes_are_the_same_in_any_case() -> None:
+    assert len(cures([lack("a/write", GROUP, "Contributor"), lack("b/write", GROUP.upper(), "Contributor")])) == 1
+
+
+def test_one_message_asks_for_everything_and_says_nothing_twice() -> None:
+    lacks = [
+        lack("a/write", GROUP, "Contributor", "az one"),
+        lack("n/join", GROUP, "Network Contributor", "az one"),
+        lack("n/write", INSTANCE, "Network Contributor", "az two"),
+        lack("r/write", GROUP, ADMINISTRATOR, ""),
+    ]
+    assert request_message(lacks).splitlines() == [
+        "Hello, I am setting up Azure Digital Twins. carlos@contoso.com (object id oid) is not allowed to do this:",
+        f"at {GROUP}:",
+        "- a/write",
+        "- n/join",
+        "- r/write",
+        f"at {INSTANCE}:",
+        "- n/write",
+        "Could you please do one of these two?",
+        "1. Do these steps for me:",
+        "   az one",
+        "   az two",
+        "2. Give me these roles:",
+        f'   az role assignment create --assignee-object-id oid --role "Contributor" --scope {GROUP}',
+        f'   az role assignment create --assignee-object-id oid --role "{ADMINISTRATOR}" --scope {GROUP}',
+        "It takes an Owner or a User Access Administrator of the subscription.",
+    ]
+
+
+def test_nothing_missing_asks_for_nothing() -> None:
+    assert request_message([]) == ""
+    assert "Ready to send" not in str(plan(Problem("region", "There is no such region.")))
+
+
+def test_a_card_gathers_what_one_role_cures_and_keeps_the_rest_in_its_order() -> None:
+    typed = Problem("region", "There is no such region.", remedy="Choose another.", who="You.")
+    lacking = not_allowed(lack("r/write", GROUP, ADMINISTRATOR), blocking=False)
+    found = gathered(
+        [
+            not_allowed(lack("a/write", GROUP, "Contributor")),
+            typed,
+            lacking,
+            not_allowed(lack("n/join", GROUP, "Network Contributor"), blocking=False),
+        ]
+    )
+    assert [one.message for one in found] == [
+        f"You are not allowed to do this at {GROUP}:\n- a/write\n- n/join",
+        "There is no such region.",
+        f"You are not allowed to do r/write at {GROUP}.",
+    ]
+    assert "the role Contributor;" in found[0].remedy
+    assert [one.blocking for one in found] == [True, True, False]
+
+
+def test_other_problems_with_the_same_remedy_are_gathered_too() -> None:
+    one, other = (Problem("", f"{name} is locked.", "A lock.", "Have it removed.", "An owner.") for name in "ab")
+    elsewhere = Problem("", "c is locked.", "A lock.", "Have it removed.", "You.")
+    assert [p.message for p in gathered([one, elsewhere, other])] == ["a is locked.\nb is locked.", "c is locked."]
+
+
+def test_a_refusal_names_all_that_blocks_and_carries_the_one_message() -> None:
+    blocked = plan(
+        not_allowed(lack("a/write", GROUP, "Contributor", "az one")),
+        not_allowed(lack("b/write", GROUP, "Contributor", "az two")),
+        not_allowed(lack("r/write", GROUP, ADMINISTRATOR), blocking=False),
+    )
+    error = refusal(blocked)
+    assert isinstance(error, PermissionMissing)
+    assert error.message == f"You are not allowed to do this at {GROUP}:\n- a/write\n- b/write"
+    assert (error.action, error.scope, error.role) == ("a/write", GROUP, "Contributor")
+    assert error.request == blocked.request == blocked.as_json()["request"]
+    assert error.remedy.count("\n") == 0
+    assert str(blocked).count("Hello,") == 1
