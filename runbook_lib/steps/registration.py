@@ -40,5 +40,5 @@ def way(subscription: Subscription, namespace: str = NAMESPACE) -> Way:
 
 def call(subscription: str, namespace: str = NAMESPACE) -> Call:
     """Write what begins the registration; Azure goes on with it for a while."""
-    until = f'{{}}.providers.get("{namespace}").registration_state == "Registered"'
-    return Call("resources", subscription, "providers.register", (namespace,), until=until)
+    pending = f'{{}}.providers.get("{namespace}").registration_state != "Registered"'
+    return Call("resources", subscription, "providers.register", (namespace,), pending=pending)

@@ -61,8 +61,8 @@ class Call:
     """Keyword arguments."""
     statement: str = "{}"
     """What the code does with the answer; `{}` stands for the call: `rows = list({})`."""
-    until: str = ""
-    """Python condition that holds once Azure is done, of a call that returns before; `{}` stands for the client."""
+    pending: str = ""
+    """Python condition that holds while Azure goes on after the call has returned; `{}` stands for the client."""
 
     def bound(self, clients: Clients) -> Callable[..., Any]:
         """Return the client's method with its arguments, ready to be called."""
@@ -81,7 +81,7 @@ class Call:
         called = call(f"{client}.{self.operation}", given)
         # Azure goes on after it has answered; the poller's result() waits for the end.
         called += ".result()" if self.operation.rpartition(".")[2].startswith("begin_") else ""
-        waiting = f"\nwhile not {self.until.format(client)}:\n    time.sleep(5)" if self.until else ""
+        waiting = f"\nwhile {self.pending.format(client)}:\n    time.sleep(5)" if self.pending else ""
         return self.statement.format(called) + waiting
 
 

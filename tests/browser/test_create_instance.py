@@ -94,9 +94,16 @@ def test_a_person_creates_an_instance(guide: Guide) -> None:
     plan = form.locator(".rb-card")
     expect(plan).to_contain_text(INSTANCE)
     expect(plan).to_contain_text("create")
+    command = form.get_by_text("az dt create --dt-name")
+    expect(command).to_be_hidden()
+    form.get_by_text("The same with the Azure CLI").click()
+    expect(command).to_be_visible()
     guide.photograph("review", form)
     form.get_by_role("button", name="Create", exact=True).click()
     expect(form).to_contain_text(re.compile(r"Creating the instance \(\d+ s, on Azure usually about \d+ s\)"))
+    form.get_by_role("button", name="Stop waiting").click()
+    expect(form.get_by_role("alert").filter(visible=True)).to_contain_text("goes on by itself and is recorded")
+    form.get_by_role("button", name="Try again").click()
 
     result = page.locator(".rb").first
     expect(result).to_contain_text(f"{INSTANCE}.api.neu.digitaltwins.azure.net")

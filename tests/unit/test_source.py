@@ -220,9 +220,9 @@ def test_a_long_running_operation_is_waited_for() -> None:
 
 
 def test_what_azure_goes_on_with_is_looked_at_again_and_again() -> None:
-    text = program([Call("resources", "s", "providers.register", ("x",), until="{}.providers.get('x').done")])
+    text = program([Call("resources", "s", "providers.register", ("x",), pending="{}.providers.get('x').busy")])
     *_, loop, pause = text.splitlines()
-    assert (loop, pause) == ("while not resources.providers.get('x').done:", "    time.sleep(5)")
+    assert (loop, pause) == ("while resources.providers.get('x').busy:", "    time.sleep(5)")
     assert "import time" in text.splitlines()
 
 
