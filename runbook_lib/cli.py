@@ -18,6 +18,7 @@ import click
 from . import sandbox
 from .errors import BUG_EXIT_CODE, InputError, RunbookError, SandboxUnavailable
 from .fault_commands import faults_group
+from .important_values import JSON_FILE
 
 if TYPE_CHECKING:
     from .headless import NotebookFailed
@@ -123,7 +124,7 @@ def run(
 
 def _say_where(folder: Path, on_sandbox: bool) -> None:
     """Print the values to keep, where the record lies, and the way into the interactive guide."""
-    values_file = folder / "important-values.json"
+    values_file = folder / JSON_FILE
     if values_file.exists():
         click.echo("\nValues to keep and share")
         for name, value in json.loads(values_file.read_text("utf-8")).items():

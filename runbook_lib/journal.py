@@ -18,6 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .important_values import ENVIRONMENT_FILE, JSON_FILE, as_environment, as_json
+
 if TYPE_CHECKING:
     from .steps.results import Change
 
@@ -127,13 +129,17 @@ class Journal:
         return tuple(found.values())
 
     def keep_values(self, values: Mapping[str, str]) -> None:
-        """Add to `important-values.json`, which people and pipelines read: names are the portal's labels."""
-        path = self.folder / "important-values.json"
+        """Add to `important-values.json` and `important-values.env`, which people, pipelines and programs read."""
+        path = self.folder / JSON_FILE
         known = json.loads(path.read_text("utf-8")) if path.exists() else {}
         fresh = redact(dict(values))
         # The newest come first: they are what the reader has just made.
         merged = {**fresh, **{label: value for label, value in known.items() if label not in fresh}}
-        text = json.dumps(merged, indent=2, ensure_ascii=False) + "\n"
+        self._replace(path, as_json(merged))
+        self._replace(self.folder / ENVIRONMENT_FILE, as_environment(merged))
+
+    def _replace(self, path: Path, text: str) -> None:
+        """Write a file as a whole, or not at all."""
         handle, name = tempfile.mkstemp(dir=self.folder, prefix=path.name)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)

@@ -8,7 +8,8 @@ from typing import Any, Literal, cast
 from IPython import get_ipython
 from IPython.display import display
 
-from .errors import InputError, VerificationFailed
+from .errors import InputError, StepNotRun, VerificationFailed
+from .important_values import ImportantValues
 from .steps.base import Step
 from .steps.draft import refusal
 from .steps.results import Outcome, Proof
@@ -89,6 +90,12 @@ class UnattendedPresenter:
         show(proof)
         if not proof.passed:
             raise failed_error(proof)
+
+    def present_values(self, step: Step[Any]) -> None:
+        """Show what is to be kept and shared. Raises StepNotRun when the step has not run in this notebook."""
+        if step.id not in self._results:
+            raise StepNotRun(f"Complete first: {step.title}.")
+        show(ImportantValues(self._results[step.id].values))
 
 
 def failed_error(proof: Proof) -> VerificationFailed:

@@ -12,6 +12,7 @@ from ..steps.results import Outcome
 from .desk import Desk
 from .panel import Frame, StepPanel
 from .run import StepRun
+from .values import ValuesPanel
 from .verification import VerificationPanel
 
 
@@ -39,8 +40,14 @@ class GuidedPresenter:
         panel = VerificationPanel(self._run_of(step), asyncio.get_running_loop(), self._log_file)
         self._replace("verification", step, panel)
 
+    def present_values(self, step: Step[Any]) -> None:
+        """Show the values to keep and share: locked until the step has run."""
+        folder = str(step.context.journal.folder)
+        panel = ValuesPanel(self._run_of(step), asyncio.get_running_loop(), self._log_file, folder)
+        self._replace("values", step, panel)
+
     def panel(self, kind: str, step_id: str) -> Frame:
-        """Return what is shown of a step now; `kind` is form or verification. Raises KeyError when nothing is."""
+        """Return what is shown of a step now; `kind` is form, verification or values. Raises KeyError if nothing is."""
         return self._panels[kind, step_id]
 
     def _run_of(self, step: Step[Any]) -> StepRun:

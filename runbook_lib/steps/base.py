@@ -43,6 +43,10 @@ class Presenter(Protocol):
         """Show the step's checks, once it has run."""
         ...
 
+    def present_values(self, step: Step[Any]) -> None:
+        """Show what is to be kept and shared of what the step has made, once it has run."""
+        ...
+
 
 @dataclass(frozen=True)
 class Context:
@@ -80,6 +84,17 @@ class Verification:
     def present(self) -> None:
         """Show the checks: at once when nobody is there, as soon as the step has run when somebody is."""
         self.step.context.presenter.present_verification(self.step)
+
+
+class Keeping:
+    """The values to keep and share, as a cell of its own."""
+
+    def __init__(self, step: Step[Any]) -> None:
+        self.step = step
+
+    def present(self) -> None:
+        """Show them: at once when nobody is there, as soon as the step has run when somebody is."""
+        self.step.context.presenter.present_values(self.step)
 
 
 class Step(ABC, Generic[P]):

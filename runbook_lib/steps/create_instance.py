@@ -11,7 +11,7 @@ from ..explain import explaining
 from ..parameters import CONNECTIVITY, DATA_ROLES, CreateInstanceParameters, problems
 from ..permissions import Permissions
 from . import access, instance_calls, network_changes, network_survey, registration, removers, resources, undoing
-from .base import Choice, Progress, Remark, Silent, Step
+from .base import Choice, Keeping, Progress, Remark, Silent, Step
 from .draft import Draft, not_permitted, refusal
 from .instance_findings import Findings
 from .instance_plan import ROLE, asks_for_approval, draw_up, name_taken, survey
@@ -34,6 +34,11 @@ class CreateInstance(Step[CreateInstanceParameters]):
     title: ClassVar[str] = "Create the Azure Digital Twins instance"
     action_label: ClassVar[str] = "Create"
     parameters_type: ClassVar[type[CreateInstanceParameters]] = CreateInstanceParameters
+
+    @property
+    def important_values(self) -> Keeping:
+        """The values to keep and share as something to present."""
+        return Keeping(self)
 
     def plan(self) -> Plan:
         """Look, and say what would be created, updated, registered or assigned, and what stands in the way."""

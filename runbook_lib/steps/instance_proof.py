@@ -86,6 +86,7 @@ def important_values(instance: DigitalTwinsDescription, found: Findings) -> dict
         "Host name": str(instance.host_name or ""),
         "Region": str(instance.location),
         "Subscription": str(found.subscription),
+        "Tenant": found.account.tenant_id,
     }
     identity = str(instance.identity.principal_id or "") if instance.identity else ""
     return {**values, "Identity object id": identity} if identity else values

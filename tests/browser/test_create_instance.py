@@ -43,7 +43,11 @@ class Guide:
 
     @property
     def verification(self) -> Locator:
-        return self.page.locator(".rb").last
+        return self.page.locator(".rb", has_text="Verify:")
+
+    @property
+    def values(self) -> Locator:
+        return self.page.locator(".rb", has_text="Values to keep and share")
 
     @property
     def name(self) -> Locator:
@@ -112,6 +116,16 @@ def test_a_person_creates_an_instance(guide: Guide) -> None:
     expect(guide.verification.get_by_role("cell", name="passed").first).to_be_visible()
     expect(guide.verification.get_by_role("cell", name="failed")).to_have_count(0)
     guide.photograph("after", result)
+    _copies_the_values(guide)
+
+
+def _copies_the_values(guide: Guide) -> None:
+    guide.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    guide.values.get_by_role("button", name="Copy as .env").click()
+    expect(guide.values).to_contain_text("Copied: paste it where you need it.")
+    copied = guide.page.evaluate("navigator.clipboard.readText()")
+    assert f"ADT_SERVICE_URL=https://{INSTANCE}.api.neu.digitaltwins.azure.net\n" in copied
+    guide.photograph("values", guide.values)
 
 
 def _meets_what_is_wrong_while_typing(guide: Guide) -> None:

@@ -101,8 +101,9 @@ SECTIONS = (
         Row("V3", "The instance is found again by its name", "01/values-why 01/create-instance-checks",
             "\"It is found again by its name\""),
         Row("V4", "Note name, resource group and host name, and share them",
-            "01/values-why 01/create-instance-checks",
+            "01/values-why 01/values",
             "steps/test_create_instance.py::test_the_important_values_lie_beside_the_journal; "
+            "unit/test_values.py::test_a_button_sends_them_to_the_clipboard; "
             "\"It has a host name\""),
     )),
     ("Set up user access permissions", (

@@ -51,7 +51,7 @@ def test_the_important_values_lie_beside_the_journal(ready: World) -> None:
     outcome = ready.create().apply()
     kept = json.loads((ready.journal.folder / "important-values.json").read_text())
     assert kept == outcome.values
-    assert kept.keys() == {"Name", "Resource group", "Host name", "Region", "Subscription"}
+    assert kept.keys() == {"Name", "Resource group", "Host name", "Region", "Subscription", "Tenant"}
 
 
 def test_a_second_run_changes_nothing(ready: World) -> None:

@@ -34,6 +34,9 @@ class NoPresenter:
     def present_verification(self, step: Step[Any]) -> None:
         raise AssertionError("nothing is presented here")
 
+    def present_values(self, step: Step[Any]) -> None:
+        raise AssertionError("nothing is presented here")
+
 
 @dataclass
 class Phases:

@@ -167,13 +167,13 @@ class Stage:
 
     def show(self, step: PlayStep | None = None) -> StepPanel:
         """Run the step's cell."""
-        self._in_cell((step or self.step).present)
+        self.in_cell((step or self.step).present)
         self.settle()
         return self.form
 
     def show_verification(self) -> VerificationPanel:
         """Run the verification's cell."""
-        self._in_cell(self.step.verification.present)
+        self.in_cell(self.step.verification.present)
         self.turn()
         return self.verification
 
@@ -204,7 +204,9 @@ class Stage:
         with suppress(RuntimeError):
             self.loop.close()
 
-    def _in_cell(self, call: Callable[[], None]) -> None:
+    def in_cell(self, call: Callable[[], None]) -> None:
+        """Run something as a cell does."""
+
         async def cell() -> None:
             call()
 
