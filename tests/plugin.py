@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests import answers
+
 # jsonschema would compile an Earley grammar for a format nobody checks here: a second at the start of each test run.
 # Installations by uv leave the package out (see pyproject.toml); this is the same for those that came by pip.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
@@ -91,8 +93,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the notebooks' sandbox."""
+    """Register the notebooks' sandbox, and have all answers of all sandboxes judged."""
     config.pluginmanager.register(NotebookSandbox(), "notebook-sandbox")
+    answers.register(config)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

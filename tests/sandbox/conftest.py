@@ -6,9 +6,11 @@ import pytest
 from azure.digitaltwins.core import DigitalTwinsClient
 
 from runbook_lib.sandbox import ManualClock, Sandbox
+from runbook_lib.sandbox.arm.network import virtual_networks
 from runbook_lib.sandbox.roles import DATA_OWNER
-from tests.sandbox.control_plane import instance, prepare
+from tests.sandbox.control_plane import call, instance, prepare
 from tests.sandbox.place import PROPAGATION, Place, build
+from tests.sandbox.private_network import ADDRESSES, INNER, VNET
 
 
 @pytest.fixture
@@ -37,3 +39,12 @@ def made(ready: Sandbox, clock: ManualClock) -> Sandbox:
     """A sandbox with the instance `my-twins` in its group; it has an identity of its own."""
     instance(ready, clock, identity={"type": "SystemAssigned"})
     return ready
+
+
+@pytest.fixture
+def wired(made: Sandbox, clock: ManualClock) -> Sandbox:
+    """A sandbox with the instance and a virtual network that has a subnet."""
+    body = {"location": "westeurope", "tags": {}, "properties": {**ADDRESSES, "subnets": [INNER]}}
+    assert call(made, "PUT", VNET, body).status_code == 201
+    clock.advance(virtual_networks.WRITE_SECONDS)
+    return made

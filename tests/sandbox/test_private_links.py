@@ -2,88 +2,29 @@
 
 from __future__ import annotations
 
-import json
-import os
-from pathlib import Path
 from typing import Any
-
-import pytest
-from azure.core.exceptions import HttpResponseError
 
 from runbook_lib.sandbox import ManualClock, Sandbox
 from runbook_lib.sandbox.arm.digital_twins import private_links
-from runbook_lib.sandbox.arm.network import dns, private_endpoints, virtual_networks
+from runbook_lib.sandbox.arm.network import private_endpoints
 from runbook_lib.sandbox.roles import NETWORK_CONTRIBUTOR, OWNER
 
 from ..azure import management
 from .control_plane import GROUP, HOST, TWINS, assigned, call, error, follow, instance, stripped
-from .neighbour_clients import network, private_dns
-
-NETWORK = f"{GROUP}/providers/Microsoft.Network"
-VNET = f"{NETWORK}/virtualNetworks/net"
-SUBNET = f"{VNET}/subnets/inner"
-ENDPOINT = f"{NETWORK}/privateEndpoints/pe"
-ZONE = f"{NETWORK}/privateDnsZones/privatelink.digitaltwins.azure.net"
-ADDRESSES = {"addressSpace": {"addressPrefixes": ["10.0.0.0/16"]}}
-INNER = {"name": "inner", "properties": {"addressPrefix": "10.0.0.0/24"}}
-AUTOMATIC, MANUAL = "privateLinkServiceConnections", "manualPrivateLinkServiceConnections"
-
-
-@pytest.fixture
-def wired(made: Sandbox, clock: ManualClock) -> Sandbox:
-    """A sandbox with the instance and a virtual network that has a subnet."""
-    body = {"location": "westeurope", "tags": {}, "properties": {**ADDRESSES, "subnets": [INNER]}}
-    assert call(made, "PUT", VNET, body).status_code == 201
-    clock.advance(virtual_networks.WRITE_SECONDS)
-    return made
-
-
-def endpoint_body(kind: str = AUTOMATIC, **connection: Any) -> dict[str, Any]:
-    properties = {"privateLinkServiceId": TWINS, "groupIds": ["API"], **connection}
-    connections = [{"name": "pec", "properties": properties}]
-    return {"location": "westeurope", "properties": {"subnet": {"id": SUBNET}, kind: connections}}
-
-
-def connect(sandbox: Sandbox, clock: ManualClock, kind: str = AUTOMATIC, name: str = "pe") -> dict[str, Any]:
-    """Make a private endpoint and return the connection at the instance."""
-    answer = call(sandbox, "PUT", f"{NETWORK}/privateEndpoints/{name}", endpoint_body(kind))
-    assert answer.status_code == 201, answer.text
-    clock.advance(private_endpoints.WRITE_SECONDS)
-    found: list[dict[str, Any]] = call(sandbox, "GET", f"{TWINS}/privateEndpointConnections").json()["value"]
-    return next(c for c in found if c["properties"]["privateEndpoint"]["id"].endswith(f"/{name}"))
-
-
-def decide(sandbox: Sandbox, connection: dict[str, Any], status: str, persona: str = "owner") -> Any:
-    state = {"status": status, "description": f"{status}.", "actionsRequired": "None"}
-    body = {"properties": {**connection["properties"], "privateLinkServiceConnectionState": state}}
-    return call(sandbox, "PUT", connection["id"], body, persona=persona)
-
-
-def state_of(sandbox: Sandbox, kind: str, name: str = "pe") -> str:
-    shown = call(sandbox, "GET", f"{NETWORK}/privateEndpoints/{name}").json()["properties"]
-    return str(shown[kind][0]["properties"]["privateLinkServiceConnectionState"]["status"])
-
-
-def recorded(method: str, path_end: str, status: int) -> dict[str, Any]:
-    """The body of a recorded answer. Skips where Microsoft's recordings are not at hand."""
-    folder = os.environ.get("AZURE_SPECS_DIR")
-    if not folder:
-        pytest.skip("AZURE_SPECS_DIR names no copy of the recordings")
-    file = Path(folder) / "recordings/controlplane-privateendpoint-digitaltwins.json"
-    for each in json.loads(file.read_text("utf-8"))["interactions"]:
-        request, response = each["request"], each["response"]
-        if (request["method"], response["status"]) == (method, status) and path_end in request["uri"]:
-            found: dict[str, Any] = response["body"]
-            return found
-    raise AssertionError(f"no recording of {method} {path_end}")
-
-
-def shape(body: Any) -> Any:
-    """Names and types of a body, nested, without its values."""
-    if isinstance(body, dict):
-        return {name: shape(value) for name, value in body.items()}
-    return [shape(body[0])] if isinstance(body, list) and body else type(body).__name__
-
+from .neighbour_clients import network
+from .private_network import (
+    AUTOMATIC,
+    ENDPOINT,
+    MANUAL,
+    NETWORK,
+    SUBNET,
+    connect,
+    decide,
+    endpoint_body,
+    recorded,
+    shape,
+    state_of,
+)
 
 # ---- what an instance offers -----------------------------------------------------------------------------------------
 
@@ -302,151 +243,3 @@ def test_a_connection_is_made_by_an_endpoint_only(made: Sandbox) -> None:
     answer = decide(made, {"id": path, "properties": {}}, "Approved")
     assert error(answer)[:2] == (404, "ResourceNotFound")
     assert call(made, "DELETE", path).status_code == 204
-
-
-# ---- networks --------------------------------------------------------------------------------------------------------
-
-
-def test_a_network_shows_its_subnets_as_recorded(wired: Sandbox, clock: ManualClock) -> None:
-    shown = call(wired, "GET", VNET).json()
-    known = recorded("GET", "virtualNetworks/cli-vnet-000004?", 200)
-    assert shape(shown).keys() == shape(known).keys()
-    assert shape(shown["properties"]).keys() == shape(known["properties"]).keys()
-    assert shown["properties"]["subnets"][0] == call(wired, "GET", SUBNET).json()
-    body = {"properties": {"addressPrefix": "10.0.1.0/24", "privateEndpointNetworkPolicies": "Enabled"}}
-    answer = call(wired, "PUT", f"{VNET}/subnets/second", body)
-    assert (answer.status_code, answer.json()["properties"]["provisioningState"]) == (201, "Updating")
-    clock.advance(virtual_networks.WRITE_SECONDS)
-    [first, second] = call(wired, "GET", f"{VNET}/subnets").json()["value"]
-    assert (first["name"], second["properties"]["privateEndpointNetworkPolicies"]) == ("inner", "Enabled")
-    assert len(call(wired, "GET", VNET).json()["properties"]["subnets"]) == 2
-
-
-@pytest.mark.parametrize(
-    ("prefix", "code"),
-    [
-        ("10.1.0.0/24", "NetcfgInvalidSubnet"),
-        ("10.0.0.128/25", "NetcfgSubnetRangesOverlap"),
-        ("10.0.1.1/24", "InvalidAddressPrefixFormat"),
-        ("", "InvalidAddressPrefixFormat"),
-    ],
-)
-def test_subnets_that_do_not_fit(wired: Sandbox, prefix: str, code: str) -> None:
-    answer = call(wired, "PUT", f"{VNET}/subnets/second", {"properties": {"addressPrefix": prefix}})
-    assert error(answer)[:2] == (400, code)
-    assert call(wired, "GET", f"{VNET}/subnets/second").status_code == 404
-
-
-def test_a_subnet_in_use_stays(wired: Sandbox, clock: ManualClock) -> None:
-    connect(wired, clock)
-    for method, path, body in (
-        ("DELETE", SUBNET, None),
-        ("DELETE", VNET, None),
-        ("PUT", VNET, {"location": "westeurope", "properties": {**ADDRESSES, "subnets": []}}),
-    ):
-        assert error(call(wired, method, path, body))[:2] == (400, "InUseSubnetCannotBeDeleted")
-    assert call(wired, "GET", SUBNET).status_code == 200
-
-
-def test_the_sdk_makes_networks(ready: Sandbox, clock: ManualClock) -> None:
-    client: Any = network(ready)
-    body = {"location": "westeurope", "tags": {}, "properties": {**ADDRESSES, "subnets": [INNER]}}
-    poller = client.virtual_networks.begin_create_or_update("rg-twins", "net", body)
-    clock.advance(virtual_networks.WRITE_SECONDS)
-    assert poller.result()["properties"]["provisioningState"] == "Succeeded"
-    poller = client.network_security_groups.begin_create_or_update("rg-twins", "nsg", {"location": "westeurope"})
-    clock.advance(virtual_networks.WRITE_SECONDS)
-    group = poller.result()
-    subnet = {"properties": {**INNER["properties"], "networkSecurityGroup": {"id": group["id"]}}}  # type: ignore[dict-item]
-    poller = client.subnets.begin_create_or_update("rg-twins", "net", "inner", subnet)
-    clock.advance(virtual_networks.WRITE_SECONDS)
-    poller.wait()
-    assert client.network_security_groups.get("rg-twins", "nsg")["properties"]["subnets"] == [{"id": SUBNET}]
-    assert [found["name"] for found in client.virtual_networks.list_all()] == ["net"]
-    poller = client.virtual_networks.begin_delete("rg-twins", "net")
-    clock.advance(virtual_networks.WRITE_SECONDS)
-    poller.wait()
-    assert list(client.virtual_networks.list("rg-twins")) == []
-
-
-# ---- names -----------------------------------------------------------------------------------------------------------
-
-
-def zone(sandbox: Sandbox, clock: ManualClock) -> None:
-    client: Any = private_dns(sandbox)
-    name = ZONE.rpartition("/")[2]
-    poller = client.private_zones.begin_create_or_update("rg-twins", name, {"location": "global"})
-    clock.advance(dns.WRITE_SECONDS)
-    assert poller.result()["properties"]["numberOfRecordSets"] == 1
-    link = {"location": "global", "properties": {"virtualNetwork": {"id": VNET}, "registrationEnabled": False}}
-    poller = client.virtual_network_links.begin_create_or_update("rg-twins", name, "to-net", link)
-    clock.advance(dns.WRITE_SECONDS)
-    assert poller.result()["properties"]["virtualNetworkLinkState"] == "Completed"
-    assert client.private_zones.get("rg-twins", name)["properties"]["numberOfVirtualNetworkLinks"] == 1
-
-
-def test_a_zone_group_keeps_the_endpoints_name_in_the_zone(wired: Sandbox, clock: ManualClock) -> None:
-    zone(wired, clock)
-    connect(wired, clock)
-    config = [{"name": "twins", "properties": {"privateDnsZoneId": ZONE}}]
-    client: Any = network(wired)
-    poller = client.private_dns_zone_groups.begin_create_or_update(
-        "rg-twins", "pe", "default", {"properties": {"privateDnsZoneConfigs": config}}
-    )
-    clock.advance(dns.RECORD_SECONDS)
-    [written] = poller.result()["properties"]["privateDnsZoneConfigs"]
-    [record] = written["properties"]["recordSets"]
-    assert (record["recordSetName"], record["ipAddresses"]) == ("my-twins.api.weu", ["10.0.0.4"])
-    assert record["fqdn"] == "my-twins.api.weu.privatelink.digitaltwins.azure.net"
-    assert call(wired, "GET", ENDPOINT).json()["properties"]["customDnsConfigs"] == []
-    shown = call(wired, "GET", f"{ZONE}/A/my-twins.api.weu", api_version="2020-06-01").json()
-    assert shown["properties"]["aRecords"] == [{"ipv4Address": "10.0.0.4"}]
-    poller = client.private_dns_zone_groups.begin_delete("rg-twins", "pe", "default")
-    clock.advance(dns.RECORD_SECONDS)
-    poller.wait()
-    assert call(wired, "GET", f"{ZONE}/A/my-twins.api.weu", api_version="2020-06-01").status_code == 404
-    assert call(wired, "GET", ENDPOINT).json()["properties"]["customDnsConfigs"]
-
-
-def test_a_zone_group_follows_its_zones(wired: Sandbox, clock: ManualClock) -> None:
-    zone(wired, clock)
-    connect(wired, clock)
-    path = f"{ENDPOINT}/privateDnsZoneGroups/default"
-
-    def group(*zones: str) -> Any:
-        configs = [{"name": "z", "properties": {"privateDnsZoneId": zone_id}} for zone_id in zones]
-        return call(wired, "PUT", path, {"properties": {"privateDnsZoneConfigs": configs}})
-
-    assert error(group())[:2] == (400, "BadRequest")
-    assert error(group(f"{ZONE}.x"))[:2] == (400, "InvalidResourceReference")
-    assert (group(ZONE).status_code, group(ZONE).status_code) == (201, 200)
-    clock.advance(dns.RECORD_SECONDS)
-    records = call(wired, "GET", f"{ZONE}/A", api_version="2020-06-01").json()["value"]
-    assert [record["name"] for record in records] == ["my-twins.api.weu"]
-    call(wired, "DELETE", ENDPOINT)
-    clock.advance(private_endpoints.WRITE_SECONDS)
-    assert call(wired, "GET", f"{ZONE}/A", api_version="2020-06-01").json() == {"value": []}
-
-
-def test_a_link_needs_a_network_that_may_be_joined(wired: Sandbox, clock: ManualClock) -> None:
-    zone(wired, clock)
-    body: dict[str, Any] = {"location": "global", "properties": {"virtualNetwork": {"id": f"{VNET}2"}}}
-    path = f"{ZONE}/virtualNetworkLinks/other"
-    assert error(call(wired, "PUT", path, body, api_version="2020-06-01"))[:2] == (400, "InvalidResourceReference")
-    stripped(wired, "contributor")
-    assigned(wired, clock, OWNER, ZONE, "contributor")
-    body["properties"]["virtualNetwork"]["id"] = VNET
-    answer = call(wired, "PUT", path, body, persona="contributor", api_version="2020-06-01")
-    assert error(answer)[1] == "LinkedAuthorizationFailed"
-
-
-def test_a_zone_with_links_stays(wired: Sandbox, clock: ManualClock) -> None:
-    zone(wired, clock)
-    status, code, message = error(call(wired, "DELETE", ZONE, api_version="2020-06-01"))
-    assert (status, code) == (409, "CannotDeleteResource")
-    assert f"{ZONE}/virtualNetworkLinks/to-net" in message
-    client: Any = private_dns(wired).private_zones
-    with pytest.raises(HttpResponseError) as caught:
-        client.begin_create_or_update("rg-twins", "x.y", {"location": "westus"})
-    assert caught.value.error
-    assert caught.value.error.code == "LocationNotAvailableForResourceType"

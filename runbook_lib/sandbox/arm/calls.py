@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from ..http import Answer, Request, Route
 from ..store import Document
@@ -64,6 +64,37 @@ class ArmRoute(Route[ArmHandler]):
     """The gateway refuses the call when the path's resource group is missing or going away."""
     links: Links | None = None
     """Names the linked scopes of a call; the gateway checks them after the caller's right to the call itself."""
+
+
+class Collection(Protocol):
+    """What serves a collection of resources of one type, and its members."""
+
+    def list_all(self, call: Call) -> Answer:
+        """List the members."""
+        ...
+
+    def get(self, call: Call) -> Answer:
+        """Show one member."""
+        ...
+
+    def put(self, call: Call) -> Answer:
+        """Create or change a member."""
+        ...
+
+    def delete(self, call: Call) -> Answer:
+        """Delete a member."""
+        ...
+
+
+def collection_routes(path: str, action: str, served: Collection) -> list[ArmRoute]:
+    """Return the rows that every collection has; a member is the `{name}` below its path."""
+    member = path + "/{name}"
+    return [
+        ArmRoute("GET", path, served.list_all, f"{action}/read"),
+        ArmRoute("GET", member, served.get, f"{action}/read"),
+        ArmRoute("PUT", member, served.put, f"{action}/write"),
+        ArmRoute("DELETE", member, served.delete, f"{action}/delete"),
+    ]
 
 
 def json_object(request: Request) -> dict[str, Any]:

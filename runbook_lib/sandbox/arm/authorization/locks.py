@@ -12,7 +12,7 @@ from ...http import Answer
 from ...rbac import normalize_scope
 from .. import errors
 from ..bodies import sections, text
-from ..calls import ArmRoute, Call
+from ..calls import ArmRoute, Call, collection_routes
 from ..inventory import LOCK
 from . import errors as refusals
 from .scopes import AUTHORIZATION, SCOPES, existing_scope, key_of, scope_of
@@ -33,17 +33,8 @@ class Locks:
 
     def routes(self) -> list[ArmRoute]:
         """Return this part's table of routes."""
-        rows = []
-        for scope in SCOPES:
-            many = f"{scope}{AUTHORIZATION}/locks"
-            one = many + "/{name}"
-            rows += [
-                ArmRoute("GET", many, self.list_all, f"{ACTION}/read"),
-                ArmRoute("GET", one, self.get, f"{ACTION}/read"),
-                ArmRoute("PUT", one, self.put, f"{ACTION}/write"),
-                ArmRoute("DELETE", one, self.delete, f"{ACTION}/delete"),
-            ]
-        return rows
+        paths = [f"{scope}{AUTHORIZATION}/locks" for scope in SCOPES]
+        return [row for path in paths for row in collection_routes(path, ACTION, self)]
 
     def list_all(self, call: Call) -> Answer:
         """List the locks at the scope and below it; with `atScope()` only those at the scope."""

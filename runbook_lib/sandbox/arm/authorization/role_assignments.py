@@ -16,7 +16,7 @@ from ...store import Document
 from ...world import TENANT_ID
 from .. import errors
 from ..bodies import text
-from ..calls import ArmRoute, Call
+from ..calls import ArmRoute, Call, collection_routes
 from ..gateway import GUID
 from ..paths import parse
 from . import errors as refusals
@@ -46,17 +46,8 @@ class RoleAssignments:
 
     def routes(self) -> list[ArmRoute]:
         """Return this part's table of routes."""
-        rows = []
-        for scope in SCOPES:
-            many = f"{scope}{AUTHORIZATION}/roleAssignments"
-            one = many + "/{name}"
-            rows += [
-                ArmRoute("GET", many, self.list_all, f"{ACTION}/read"),
-                ArmRoute("PUT", one, self.put, f"{ACTION}/write"),
-                ArmRoute("GET", one, self.get, f"{ACTION}/read"),
-                ArmRoute("DELETE", one, self.delete, f"{ACTION}/delete"),
-            ]
-        return rows
+        paths = [f"{scope}{AUTHORIZATION}/roleAssignments" for scope in SCOPES]
+        return [row for path in paths for row in collection_routes(path, ACTION, self)]
 
     def list_all(self, call: Call) -> Answer:
         """List assignments: at the scope, above and below it, or what `$filter` leaves of these."""

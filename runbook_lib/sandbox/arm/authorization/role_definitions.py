@@ -9,7 +9,7 @@ from ...http import Answer
 from ...rbac import CUSTOM_ROLE, covers, normalize_scope, permission
 from ...roles import Role
 from .. import errors
-from ..calls import ArmRoute, Call
+from ..calls import ArmRoute, Call, collection_routes
 from . import errors as refusals
 from .custom_roles import CustomRoles
 from .scopes import AUTHORIZATION, SCOPES
@@ -31,16 +31,9 @@ class RoleDefinitions:
         """Return this part's table of routes."""
         rows = []
         for scope in SCOPES:
-            many = f"{scope}{AUTHORIZATION}/roleDefinitions"
-            one = many + "/{name}"
-            rows += [
-                ArmRoute("GET", many, self.list_all, f"{ACTION}/read"),
-                ArmRoute("GET", one, self.get, f"{ACTION}/read"),
-                ArmRoute("PUT", one, self.put, f"{ACTION}/write"),
-                ArmRoute("DELETE", one, self.delete, f"{ACTION}/delete"),
-                # Modelled: everybody may ask what they may do, as the portal does for its greyed-out buttons.
-                ArmRoute("GET", f"{scope}{AUTHORIZATION}/permissions", self.permissions),
-            ]
+            rows += collection_routes(f"{scope}{AUTHORIZATION}/roleDefinitions", ACTION, self)
+            # Modelled: everybody may ask what they may do, as the portal does for its greyed-out buttons.
+            rows.append(ArmRoute("GET", f"{scope}{AUTHORIZATION}/permissions", self.permissions))
         return rows
 
     def list_all(self, call: Call) -> Answer:

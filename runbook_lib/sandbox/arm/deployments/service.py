@@ -18,7 +18,7 @@ from ...clock import moment, stamp
 from ...http import Answer, Request
 from ...store import Document
 from .. import errors
-from ..calls import ArmRoute, Call
+from ..calls import ArmRoute, Call, collection_routes
 from ..errors import ArmError
 from ..inventory import Inventory
 from ..paging import page
@@ -52,10 +52,7 @@ class Deployments:
         many = "/subscriptions/{subscription}/resourcegroups/{group}/providers/Microsoft.Resources/deployments"
         one = many + "/{name}"
         return [
-            ArmRoute("GET", many, self.list_all, f"{ACTION}/read"),
-            ArmRoute("GET", one, self.get, f"{ACTION}/read"),
-            ArmRoute("PUT", one, self.put, f"{ACTION}/write"),
-            ArmRoute("DELETE", one, self.delete, f"{ACTION}/delete"),
+            *collection_routes(many, ACTION, self),
             ArmRoute("POST", f"{one}/validate", self.validate, f"{ACTION}/validate/action"),
             ArmRoute("POST", f"{one}/whatIf", self.what_if, f"{ACTION}/whatIf/action"),
             ArmRoute("GET", one + "/operationStatuses/{operation}", self.status, f"{ACTION}/operationstatuses/read"),

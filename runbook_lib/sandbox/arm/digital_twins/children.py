@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...http import Answer
 from ...store import Document
 from .. import errors
-from ..calls import Call, public
+from ..calls import ArmRoute, Call, collection_routes, public
 from ..inventory import Inventory
 from .rules import check_idle
 from .work import TYPE, Work
@@ -18,17 +19,31 @@ if TYPE_CHECKING:
 INSTANCE = f"/subscriptions/{{subscription}}/resourceGroups/{{group}}/providers/{TYPE}/{{instance}}"
 
 
-class Children:
+class Children(ABC):
     """Base of the collections below an instance. The gateway has made sure that the instance exists."""
 
     collection: ClassVar[str]
+    outcome: ClassVar[str]
+    """How the store calls what becomes of its operations: `<outcome>.write` and `<outcome>.delete`."""
 
     def __init__(self, cloud: Cloud, inventory: Inventory, work: Work) -> None:
         self._cloud = cloud
         self._inventory = inventory
         self._work = work
-        self.many = f"{INSTANCE}/{self.collection}"
-        self.one = self.many + "/{name}"
+        cloud.operations.on_finish(f"{self.outcome}.write", self.finish_write)
+        cloud.operations.on_finish(f"{self.outcome}.delete", self.finish_delete)
+
+    def routes(self) -> list[ArmRoute]:
+        """Return this part's rows of the provider's table."""
+        return collection_routes(f"{INSTANCE}/{self.collection}", f"{TYPE}/{self.collection}", self)
+
+    @abstractmethod
+    def put(self, call: Call) -> Answer:
+        """Begin to create or to change a member."""
+
+    @abstractmethod
+    def delete(self, call: Call) -> Answer:
+        """Begin to delete a member."""
 
     def list_all(self, call: Call) -> Answer:
         """List the collection."""
@@ -68,12 +83,13 @@ class Children:
         }
 
     def begin(
-        self, call: Call, instance: Document, child: Document, outcome: str, kind: str, seconds: float, *, status: int
+        self, call: Call, instance: Document, child: Document, kind: str, seconds: float, *, status: int
     ) -> Answer:
-        """Write a member and start work on it in the instance's region."""
+        """Write a member and start work on it in the instance's region; `kind` is Create, Update or Delete."""
+        outcome = f"{self.outcome}.{'delete' if kind == 'Delete' else 'write'}"
         return self._work.begin(call, child, outcome, kind, seconds, location=instance["location"], status=status)
 
-    def begin_delete(self, call: Call, outcome: str, seconds: float, *, show: bool = True) -> Answer:
+    def begin_delete(self, call: Call, seconds: float, *, show: bool = True) -> Answer:
         """Begin to delete (202), with the member as body when `show`; 204 when there is nothing to delete."""
         child = self.find(call)
         if child is None:
@@ -81,13 +97,18 @@ class Children:
         if child["properties"]["provisioningState"] != "Deleting":
             self.check_child_idle(child)
             child["properties"]["provisioningState"] = "Deleting"
-            answer = self.begin(call, self.idle_instance(call), child, outcome, "Delete", seconds, status=202)
+            answer = self.begin(call, self.idle_instance(call), child, "Delete", seconds, status=202)
         else:
             operation = self._cloud.operations.latest(child["id"])
             assert operation is not None, "the state says that it goes on"
             answer = self._work.accepted(call, child, operation, status=202)
         answer.body = answer.body if show else None
         return answer
+
+    def finish_write(self, operation: Document) -> Document | None:
+        """End what `put` has begun; return how it failed, if it did."""
+        self.set_state(operation["resource"], "Succeeded")
+        return None
 
     def finish_delete(self, operation: Document) -> None:
         """End a deletion."""

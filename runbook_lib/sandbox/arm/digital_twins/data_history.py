@@ -7,23 +7,18 @@ database must exist, and that the database administrator's role inside Data Expl
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...http import Answer
 from ...store import Document
 from ...tokens import Caller
 from ...world import TENANT_ID
 from .. import errors
-from ..calls import ArmRoute, Call
-from ..inventory import Inventory
+from ..calls import Call
 from ..system_data import created_by, modified_by
 from .children import Children
 from .dependants import principal_of
 from .endpoint_rules import check_child_name, given_properties, identity_reference, require
-from .work import TYPE, Work
-
-if TYPE_CHECKING:
-    from ...cloud import Cloud
 
 COLLECTION = "timeSeriesDatabaseConnections"
 WRITE_SECONDS = 20
@@ -48,21 +43,7 @@ class DataHistory(Children):
     """Serves the data history connections of instances."""
 
     collection = COLLECTION
-
-    def __init__(self, cloud: Cloud, inventory: Inventory, work: Work) -> None:
-        super().__init__(cloud, inventory, work)
-        cloud.operations.on_finish("data-history.write", self._finish_write)
-        cloud.operations.on_finish("data-history.delete", self.finish_delete)
-
-    def routes(self) -> list[ArmRoute]:
-        """Return this part's rows of the provider's table."""
-        action = f"{TYPE}/{COLLECTION}"
-        return [
-            ArmRoute("GET", self.many, self.list_all, f"{action}/read"),
-            ArmRoute("GET", self.one, self.get, f"{action}/read"),
-            ArmRoute("PUT", self.one, self.put, f"{action}/write"),
-            ArmRoute("DELETE", self.one, self.delete, f"{action}/delete"),
-        ]
+    outcome = "data-history"
 
     def put(self, call: Call) -> Answer:
         """Begin to connect (201), or to change a connection (200)."""
@@ -73,13 +54,13 @@ class DataHistory(Children):
             self.check_child_idle(existing)
             existing["properties"] = {**properties, "provisioningState": "Updating"}
             existing["systemData"] |= modified_by(call.caller, now)
-            return self.begin(call, instance, existing, "data-history.write", "Update", WRITE_SECONDS, status=200)
+            return self.begin(call, instance, existing, "Update", WRITE_SECONDS, status=200)
         check_child_name(call.values["name"], "time series database connection")
         self._check_only(instance)
         properties["provisioningState"] = "Provisioning"
         connection = self.document(instance, call.values["name"], properties)
         connection["systemData"] = created_by(call.caller, now)
-        return self.begin(call, instance, connection, "data-history.write", "Create", WRITE_SECONDS, status=201)
+        return self.begin(call, instance, connection, "Create", WRITE_SECONDS, status=201)
 
     def delete(self, call: Call) -> Answer:
         """Begin to delete (202). What was made in Data Explorer is not simulated, so there is nothing to clean up."""
@@ -88,7 +69,7 @@ class DataHistory(Children):
             raise errors.bad_request(
                 f"The value '{cleanup}' of cleanupConnectionArtifacts is not one of 'true', 'false'."
             )
-        return self.begin_delete(call, "data-history.delete", DELETE_SECONDS)
+        return self.begin_delete(call, DELETE_SECONDS)
 
     def _check_only(self, instance: Document) -> None:
         """Refuse a second connection. The limit is documented, the words are modelled."""
@@ -99,7 +80,8 @@ class DataHistory(Children):
                 f"'{others[0]['name']}' already. Only one is supported."
             )
 
-    def _finish_write(self, operation: Document) -> Document | None:
+    def finish_write(self, operation: Document) -> Document | None:
+        """End creating or changing: as Failed when the instance may not use the event hub and the database."""
         connection = self._inventory.get(operation["resource"])
         instance = self._inventory.get("/".join(operation["resource"].split("/")[:9]))
         if connection is None or instance is None:

@@ -8,22 +8,17 @@ refused while the instance or the endpoint is being changed.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...clock import stamp
 from ...http import Answer
 from ...store import Document
 from ...world import fingerprint
 from .. import errors
-from ..calls import ArmRoute, Call, public
-from ..inventory import Inventory
+from ..calls import Call, public
 from ..system_data import created_by, modified_by
 from .children import Children
 from .endpoint_rules import check_child_name, endpoint_properties
-from .work import TYPE, Work
-
-if TYPE_CHECKING:
-    from ...cloud import Cloud
 
 COLLECTION = "endpoints"
 MAXIMUM = 6
@@ -37,21 +32,7 @@ class Endpoints(Children):
     """Serves the endpoints of instances."""
 
     collection = COLLECTION
-
-    def __init__(self, cloud: Cloud, inventory: Inventory, work: Work) -> None:
-        super().__init__(cloud, inventory, work)
-        cloud.operations.on_finish("endpoint.write", self._finish_write)
-        cloud.operations.on_finish("endpoint.delete", self.finish_delete)
-
-    def routes(self) -> list[ArmRoute]:
-        """Return this part's rows of the provider's table."""
-        action = f"{TYPE}/{COLLECTION}"
-        return [
-            ArmRoute("GET", self.many, self.list_all, f"{action}/read"),
-            ArmRoute("GET", self.one, self.get, f"{action}/read"),
-            ArmRoute("PUT", self.one, self.put, f"{action}/write"),
-            ArmRoute("DELETE", self.one, self.delete, f"{action}/delete"),
-        ]
+    outcome = "endpoint"
 
     def put(self, call: Call) -> Answer:
         """Create an endpoint (201), change one (200, finished later), or find that nothing changes (200)."""
@@ -74,20 +55,20 @@ class Endpoints(Children):
 
     def delete(self, call: Call) -> Answer:
         """Begin to delete (202); 204 when there is nothing to delete."""
-        return self.begin_delete(call, "endpoint.delete", DELETE_SECONDS)
+        return self.begin_delete(call, DELETE_SECONDS)
 
     def _create(self, call: Call, instance: Document, properties: dict[str, Any], given: str) -> Answer:
         now = self._cloud.clock.now()
         state = {"provisioningState": "Provisioning", "createdTime": stamp(now).removesuffix("Z") + "+00:00"}
         endpoint = self.document(instance, call.values["name"], {**properties, **state})
         endpoint |= {"systemData": created_by(call.caller, now), "_sandbox": {"given": given}}
-        return self.begin(call, instance, endpoint, "endpoint.write", "Create", WRITE_SECONDS, status=201)
+        return self.begin(call, instance, endpoint, "Create", WRITE_SECONDS, status=201)
 
     def _change(self, call: Call, instance: Document, endpoint: Document, properties: dict[str, Any]) -> Answer:
         state = {"provisioningState": "Updating", "createdTime": endpoint["properties"]["createdTime"]}
         endpoint["properties"] = {**properties, **state}
         endpoint["systemData"] |= modified_by(call.caller, self._cloud.clock.now())
-        return self.begin(call, instance, endpoint, "endpoint.write", "Update", WRITE_SECONDS, status=200)
+        return self.begin(call, instance, endpoint, "Update", WRITE_SECONDS, status=200)
 
     def _check_limit(self, instance: Document) -> None:
         if len(self._inventory.children(instance["id"], COLLECTION)) >= MAXIMUM:
@@ -95,9 +76,6 @@ class Endpoints(Children):
                 f"The Digital Twins instance '{instance['name']}' has '{MAXIMUM}' endpoints, which is the limit. "
                 "Please visit http://aka.ms/dtv2limits for details."
             )
-
-    def _finish_write(self, operation: Document) -> None:
-        self.set_state(operation["resource"], "Succeeded")
 
 
 def _check_kept(before: dict[str, Any], after: dict[str, Any]) -> None:

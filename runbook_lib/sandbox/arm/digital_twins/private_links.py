@@ -37,25 +37,21 @@ class PrivateLinks(Children):
     """Serves `privateLinkResources` and `privateEndpointConnections`, and is the door for private endpoints."""
 
     collection = COLLECTION
+    outcome = "private-connection"
     groups = (GROUP_ID,)
     """What a private endpoint may ask for."""
 
     def __init__(self, cloud: Cloud, inventory: Inventory, work: Work) -> None:
         super().__init__(cloud, inventory, work)
         inventory.on_forget(f"{TYPE}/{COLLECTION}", self._forget)
-        cloud.operations.on_finish("private-connection.write", self._finish_write)
-        cloud.operations.on_finish("private-connection.delete", self.finish_delete)
 
     def routes(self) -> list[ArmRoute]:
         """Return this part's rows of the provider's table."""
-        action, offered = f"{TYPE}/{COLLECTION}", f"{TYPE}/privateLinkResources/read"
+        offered = f"{TYPE}/privateLinkResources/read"
         return [
             ArmRoute("GET", f"{INSTANCE}/privateLinkResources", self.list_offered, offered),
             ArmRoute("GET", f"{INSTANCE}/privateLinkResources/{{name}}", self.get_offered, offered),
-            ArmRoute("GET", self.many, self.list_all, f"{action}/read"),
-            ArmRoute("GET", self.one, self.get, f"{action}/read"),
-            ArmRoute("PUT", self.one, self.put, f"{action}/write"),
-            ArmRoute("DELETE", self.one, self.delete, f"{action}/delete"),
+            *super().routes(),
         ]
 
     def list_offered(self, call: Call) -> Answer:
@@ -83,13 +79,13 @@ class PrivateLinks(Children):
             )
         connection["properties"] |= {"provisioningState": "Updating", "privateLinkServiceConnectionState": state}
         instance = self.instance(call)
-        answer = self.begin(call, instance, connection, "private-connection.write", "Update", WRITE_SECONDS, status=202)
+        answer = self.begin(call, instance, connection, "Update", WRITE_SECONDS, status=202)
         self._mirror(instance["id"])
         return answer
 
     def delete(self, call: Call) -> Answer:
         """Begin to delete: 202 without a body."""
-        answer = self.begin_delete(call, "private-connection.delete", DELETE_SECONDS, show=False)
+        answer = self.begin_delete(call, DELETE_SECONDS, show=False)
         self._mirror(self.instance(call)["id"])
         return answer
 
@@ -108,9 +104,11 @@ class PrivateLinks(Children):
         self._mirror(instance["id"])
         return str(connection["id"])
 
-    def _finish_write(self, operation: Document) -> None:
-        self.set_state(operation["resource"], "Succeeded")
+    def finish_write(self, operation: Document) -> Document | None:
+        """End a change, which shows in the instance too."""
+        failure = super().finish_write(operation)
         self._mirror("/".join(operation["resource"].split("/")[:9]))
+        return failure
 
     def _forget(self, connection: Document) -> None:
         self._mirror("/".join(connection["id"].split("/")[:9]), without=connection["id"])

@@ -1,0 +1,98 @@
+"""Private DNS zones: the name of an instance, as its private endpoint's network resolves it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from azure.core.exceptions import HttpResponseError
+
+from runbook_lib.sandbox import ManualClock, Sandbox
+from runbook_lib.sandbox.arm.network import dns, private_endpoints
+from runbook_lib.sandbox.roles import OWNER
+
+from .control_plane import assigned, call, error, stripped
+from .neighbour_clients import network, private_dns
+from .private_network import ENDPOINT, NETWORK, VNET, connect
+
+ZONE = f"{NETWORK}/privateDnsZones/privatelink.digitaltwins.azure.net"
+
+
+def zone(sandbox: Sandbox, clock: ManualClock) -> None:
+    client: Any = private_dns(sandbox)
+    name = ZONE.rpartition("/")[2]
+    poller = client.private_zones.begin_create_or_update("rg-twins", name, {"location": "global"})
+    clock.advance(dns.WRITE_SECONDS)
+    assert poller.result()["properties"]["numberOfRecordSets"] == 1
+    link = {"location": "global", "properties": {"virtualNetwork": {"id": VNET}, "registrationEnabled": False}}
+    poller = client.virtual_network_links.begin_create_or_update("rg-twins", name, "to-net", link)
+    clock.advance(dns.WRITE_SECONDS)
+    assert poller.result()["properties"]["virtualNetworkLinkState"] == "Completed"
+    assert client.private_zones.get("rg-twins", name)["properties"]["numberOfVirtualNetworkLinks"] == 1
+
+
+def test_a_zone_group_keeps_the_endpoints_name_in_the_zone(wired: Sandbox, clock: ManualClock) -> None:
+    zone(wired, clock)
+    connect(wired, clock)
+    config = [{"name": "twins", "properties": {"privateDnsZoneId": ZONE}}]
+    client: Any = network(wired)
+    poller = client.private_dns_zone_groups.begin_create_or_update(
+        "rg-twins", "pe", "default", {"properties": {"privateDnsZoneConfigs": config}}
+    )
+    clock.advance(dns.RECORD_SECONDS)
+    [written] = poller.result()["properties"]["privateDnsZoneConfigs"]
+    [record] = written["properties"]["recordSets"]
+    assert (record["recordSetName"], record["ipAddresses"]) == ("my-twins.api.weu", ["10.0.0.4"])
+    assert record["fqdn"] == "my-twins.api.weu.privatelink.digitaltwins.azure.net"
+    assert call(wired, "GET", ENDPOINT).json()["properties"]["customDnsConfigs"] == []
+    shown = call(wired, "GET", f"{ZONE}/A/my-twins.api.weu", api_version="2020-06-01").json()
+    assert shown["properties"]["aRecords"] == [{"ipv4Address": "10.0.0.4"}]
+    poller = client.private_dns_zone_groups.begin_delete("rg-twins", "pe", "default")
+    clock.advance(dns.RECORD_SECONDS)
+    poller.wait()
+    assert call(wired, "GET", f"{ZONE}/A/my-twins.api.weu", api_version="2020-06-01").status_code == 404
+    assert call(wired, "GET", ENDPOINT).json()["properties"]["customDnsConfigs"]
+
+
+def test_a_zone_group_follows_its_zones(wired: Sandbox, clock: ManualClock) -> None:
+    zone(wired, clock)
+    connect(wired, clock)
+    path = f"{ENDPOINT}/privateDnsZoneGroups/default"
+
+    def group(*zones: str) -> Any:
+        configs = [{"name": "z", "properties": {"privateDnsZoneId": zone_id}} for zone_id in zones]
+        return call(wired, "PUT", path, {"properties": {"privateDnsZoneConfigs": configs}})
+
+    assert error(group())[:2] == (400, "BadRequest")
+    assert error(group(f"{ZONE}.x"))[:2] == (400, "InvalidResourceReference")
+    assert (group(ZONE).status_code, group(ZONE).status_code) == (201, 200)
+    clock.advance(dns.RECORD_SECONDS)
+    records = call(wired, "GET", f"{ZONE}/A", api_version="2020-06-01").json()["value"]
+    assert [record["name"] for record in records] == ["my-twins.api.weu"]
+    call(wired, "DELETE", ENDPOINT)
+    clock.advance(private_endpoints.WRITE_SECONDS)
+    assert call(wired, "GET", f"{ZONE}/A", api_version="2020-06-01").json() == {"value": []}
+
+
+def test_a_link_needs_a_network_that_may_be_joined(wired: Sandbox, clock: ManualClock) -> None:
+    zone(wired, clock)
+    body: dict[str, Any] = {"location": "global", "properties": {"virtualNetwork": {"id": f"{VNET}2"}}}
+    path = f"{ZONE}/virtualNetworkLinks/other"
+    assert error(call(wired, "PUT", path, body, api_version="2020-06-01"))[:2] == (400, "InvalidResourceReference")
+    stripped(wired, "contributor")
+    assigned(wired, clock, OWNER, ZONE, "contributor")
+    body["properties"]["virtualNetwork"]["id"] = VNET
+    answer = call(wired, "PUT", path, body, persona="contributor", api_version="2020-06-01")
+    assert error(answer)[1] == "LinkedAuthorizationFailed"
+
+
+def test_a_zone_with_links_stays(wired: Sandbox, clock: ManualClock) -> None:
+    zone(wired, clock)
+    status, code, message = error(call(wired, "DELETE", ZONE, api_version="2020-06-01"))
+    assert (status, code) == (409, "CannotDeleteResource")
+    assert f"{ZONE}/virtualNetworkLinks/to-net" in message
+    client: Any = private_dns(wired).private_zones
+    with pytest.raises(HttpResponseError) as caught:
+        client.begin_create_or_update("rg-twins", "x.y", {"location": "westus"})
+    assert caught.value.error
+    assert caught.value.error.code == "LocationNotAvailableForResourceType"
