@@ -77,6 +77,8 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run the test file that is given, in a project that has this one's plugin; return how it went."""
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # they would take longer than the tests
+    for name in ("CI", "BUILD_NUMBER"):  # pytest's summary is longer there
+        monkeypatch.delenv(name, raising=False)
     pytester.makepyfile(helpers=HELPERS)
 
     def call(source: str, *arguments: str) -> pytest.RunResult:

@@ -30,14 +30,6 @@ IN_USE = "Endpoints and data history connections have their identity"
 
 
 @pytest.fixture
-def there(ready: World) -> World:
-    """A world with an instance that has no identity."""
-    ready.create().apply()
-    ready.slept.clear()
-    return ready
-
-
-@pytest.fixture
 def plant(there: World) -> World:
     """A world with an instance whose own identity sends events to an event hub."""
     somebody_changes(there, "SystemAssigned")
