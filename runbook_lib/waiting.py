@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 LONGEST_PAUSE_SECONDS = 5.0
 """Between two looks at an operation: Azure's answers name no pause, and its clients' own 30 seconds feel frozen."""
-FIRST_PAUSE_SECONDS = 1.0
+FIRST_PAUSE_SECONDS = 0.5
 GROWTH = 1.2
 """How much longer each pause is than the one before."""
 ATTENTION_SECONDS = 0.25
