@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from runbook_lib.sandbox.arm.providers import _BY_NAMESPACE
 from runbook_lib.sandbox.world import TRAINING_ID
 from runbook_lib.steps import identities
 from tests.sandbox.command_line import CommandLine
@@ -40,17 +37,6 @@ def there(world: World) -> World:
 
 def full(name: str) -> str:
     return identities.identity_id(TRAINING_ID, GROUP, name)
-
-
-@pytest.fixture
-def unregistered(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Make the provider of identities one that nobody has registered; the sandbox has it registered from the start."""
-
-    def forget() -> None:
-        key = identities.NAMESPACE.lower()
-        monkeypatch.setitem(_BY_NAMESPACE, key, replace(_BY_NAMESPACE[key], registered=False))
-
-    return forget
 
 
 def held(world: World) -> tuple[bool, set[str]]:
@@ -87,10 +73,8 @@ def test_the_program_leaves_the_identities_that_the_step_would(
     assert step.verify().passed
 
 
-def test_the_program_registers_the_provider_and_waits_before_it_makes_an_identity(
-    there: World, tmp_path: Path, unregistered: Callable[[], None]
-) -> None:
-    unregistered()
+def test_the_program_registers_the_provider_and_waits_before_it_makes_an_identity(there: World, tmp_path: Path) -> None:
+    there.somebody_unregisters(identities.NAMESPACE)
     step = identity_step(there, **KEEP, **NEW)
     plan = step.plan()
     assert [change.action for change in plan.changes] == ["register", "create", "assign"]
@@ -127,11 +111,9 @@ def test_the_portal_is_named_by_its_pages(there: World) -> None:
 
 
 @with_az
-def test_the_commands_leave_the_identities_that_the_step_would(
-    quick: World, az: CommandLine, unregistered: Callable[[], None]
-) -> None:
+def test_the_commands_leave_the_identities_that_the_step_would(quick: World, az: CommandLine) -> None:
     furnish(quick)
-    unregistered()
+    quick.somebody_unregisters(identities.NAMESPACE)
     clients = quick.context().clients
     step = identity_step(quick, system_assigned="on", remove_identity="id-old", **NEW)
     run = run_commands(az, step.plan(), clients)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,6 @@ import pytest
 
 from runbook_lib import needs
 from runbook_lib.sandbox import ManualClock, Sandbox
-from runbook_lib.sandbox.arm.providers import _BY_NAMESPACE
 from runbook_lib.steps import PrivateAccess, network, network_survey
 from tests import azure
 from tests.sandbox.command_line import CommandLine
@@ -52,12 +50,6 @@ def by_step(tmp_path: Path) -> Iterator[World]:
 
 def access(world: World, **values: Any) -> PrivateAccess:
     return PrivateAccess(world.context(), values)
-
-
-def forget_registration(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make Microsoft.Network a provider that nobody has registered; the sandbox has it registered from the start."""
-    key = network.NAMESPACE.lower()
-    monkeypatch.setitem(_BY_NAMESPACE, key, replace(_BY_NAMESPACE[key], registered=False))
 
 
 def connections(world: World) -> list[tuple[str, str, str, tuple[str, ...]]]:
@@ -108,10 +100,8 @@ def test_the_program_makes_what_the_step_would(
     assert there.identity.type == "SystemAssigned"
 
 
-def test_the_program_registers_the_provider_before_anything_needs_it(
-    made: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    forget_registration(monkeypatch)
+def test_the_program_registers_the_provider_before_anything_needs_it(made: World, tmp_path: Path) -> None:
+    made.somebody_unregisters(network.NAMESPACE)
     step = access(made, public_network_access="disabled")
     plan = step.plan()
     assert [way.calls[0].operation for way in plan.ways][:2] == [
@@ -199,12 +189,10 @@ def test_the_portal_asks_for_approval_by_the_resource_id(made: World) -> None:
 
 
 @with_az
-def test_the_commands_make_what_the_step_would(
-    quick: World, az: CommandLine, by_step: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_commands_make_what_the_step_would(quick: World, az: CommandLine, by_step: World) -> None:
     furnish(quick)
     furnish(by_step)
-    forget_registration(monkeypatch)
+    quick.somebody_unregisters(network.NAMESPACE)
     step = access(quick, public_network_access="disabled")
     run = run_commands(az, step.plan(), quick.context().clients)
     assert len(run) == 8

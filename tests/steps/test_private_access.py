@@ -9,7 +9,7 @@ import pytest
 from runbook_lib import needs
 from runbook_lib.errors import AzureRefused, InputError, PermissionMissing, TimedOut
 from runbook_lib.sandbox.roles import NETWORK_CONTRIBUTOR
-from runbook_lib.sandbox.world import TRAINING_ID, persona
+from runbook_lib.sandbox.world import persona
 from runbook_lib.steps import PrivateAccess, network
 from runbook_lib.steps.network import free_range
 from tests import azure
@@ -146,12 +146,13 @@ def test_names_can_be_left_out_and_come_later(made: World) -> None:
 
 
 def test_an_unregistered_provider_is_registered_on_the_way(made: World) -> None:
-    key = f"{TRAINING_ID}/Microsoft.Network"
-    made.sandbox.cloud.store.put("provider-registration", key, {"state": "NotRegistered", "since": ""})
+    made.somebody_unregisters("Microsoft.Network")
     plan = access(made).plan()
     assert [change.kind for change in plan.changes] == ["Resource provider", *PARTS]
     assert plan.commands[0].startswith("az provider register --namespace Microsoft.Network")
     assert len(plan.commands) == len(plan.changes)
+    access(made).apply()
+    assert access(made).plan().empty
 
 
 # Approval

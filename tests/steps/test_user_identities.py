@@ -9,9 +9,7 @@ from runbook_lib.errors import InputError, PermissionMissing
 from runbook_lib.explain import explaining
 from runbook_lib.sandbox.roles import CONTRIBUTOR, EVENT_HUBS_DATA_SENDER, MANAGED_IDENTITY_OPERATOR
 from runbook_lib.sandbox.world import TRAINING_ID, persona
-from runbook_lib.steps import resources
 from runbook_lib.steps.identities import identity_id
-from runbook_lib.steps.resources import Provider
 from tests import azure
 
 from .plant import (
@@ -112,9 +110,8 @@ def test_an_identity_of_another_resource_group_is_found_and_two_of_a_name_are_to
     assert "resource id" in problem.remedy
 
 
-def test_the_provider_is_registered_on_the_way(there: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    # The sandbox has every provider registered but one, so the plan alone is told otherwise.
-    monkeypatch.setattr(resources, "provider", lambda *_: Provider("NotRegistered"))
+def test_the_provider_is_registered_on_the_way(there: World) -> None:
+    there.somebody_unregisters("Microsoft.ManagedIdentity")
     step, phases = identity_step(there, **KEEP, associate_identity="id-new", create_identity=True), Phases()
     plan = step.plan()
     assert (plan.changes[0].action, plan.changes[0].name) == ("register", "Microsoft.ManagedIdentity")

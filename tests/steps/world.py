@@ -100,6 +100,11 @@ class World:
         if finished:
             self.clock.advance(600)
 
+    def somebody_unregisters(self, namespace: str) -> None:
+        """Unregister a resource provider in the subscription, not through a step."""
+        azure.resources(self.sandbox).providers.unregister(namespace)
+        self.clock.advance(600)
+
     def somebody_makes_group(self, region: str = "westeurope") -> None:
         """Create the resource group, not through a step."""
         azure.resources(self.sandbox).resource_groups.create_or_update(GROUP, {"location": region})

@@ -25,6 +25,7 @@ from .providers import NATIVE_VERSIONS, Provider, ResourceType, provider
 
 if TYPE_CHECKING:
     from ..cloud import Cloud
+    from ..store import Store
 
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 REGISTRATION = "provider-registration"
@@ -85,12 +86,14 @@ class Gateway:
         owner = provider(target.namespace)
         if owner is None:
             raise errors.invalid_namespace(target.namespace)
-        if target.subscription and not owner.registered:
-            found = self._cloud.store.get(REGISTRATION, f"{target.subscription}/{owner.namespace}")
-            # While it registers, resources may be made already (documented: do not block in that state).
-            if not found or found["state"] not in ("Registering", "Registered"):
-                raise errors.subscription_not_registered(owner.namespace)
+        if target.subscription and not owner.free:
+            self._check_registration(target.subscription, owner)
         return owner
+
+    def _check_registration(self, subscription: str, owner: Provider) -> None:
+        # While it registers, resources may be made already (documented: do not block in that state).
+        if registration(self._cloud.store, subscription, owner) not in ("Registering", "Registered"):
+            raise errors.subscription_not_registered(owner.namespace)
 
     def _find(self, request: Request, target: Target) -> tuple[ArmRoute, dict[str, str]]:
         found = self.routes.find(request.method, request.path)
@@ -218,6 +221,12 @@ def _expired(problem: TokenProblem, now: datetime) -> str:
     return (
         f"The access token expiry UTC time '{_american(expiry)}' is earlier than current UTC time '{_american(now)}'."
     )
+
+
+def registration(store: Store, subscription: str, owner: Provider) -> str:
+    """Return the registration state of a provider in a subscription."""
+    found = store.get(REGISTRATION, f"{subscription}/{owner.namespace}")
+    return str(found["state"]) if found else "Registered" if owner.registered else "NotRegistered"
 
 
 def _american(moment: datetime) -> str:

@@ -48,6 +48,8 @@ class Provider:
     types: tuple[ResourceType, ...]
     registered: bool = True
     """Whether a subscription has it registered from the start. Modelled: all but the one that lessons register."""
+    free: bool = False
+    """Needs no registration, and keeps it whatever is asked: Azure Resource Manager's own (RegistrationFree)."""
     lenient: bool = False
     """Takes every well-formed api-version: for neighbours, whose many versions the sandbox does not tell apart."""
 
@@ -73,7 +75,8 @@ class Provider:
             for t in self.types
         ]
         head = {"id": resource_id} if resource_id else {}
-        tail = {"registrationState": state, "registrationPolicy": "RegistrationRequired"} if state else {}
+        policy = "RegistrationFree" if self.free else "RegistrationRequired"
+        tail = {"registrationState": state, "registrationPolicy": policy} if state else {}
         return {**head, "namespace": self.namespace, "resourceTypes": types, **tail}
 
 
@@ -137,6 +140,7 @@ PROVIDERS = (
             ResourceType("denyAssignments"), ResourceType("locks", versions=LOCK_VERSIONS),
             ResourceType("providerOperations"),
         ),
+        free=True,
     ),
     Provider(
         "Microsoft.DigitalTwins",
@@ -175,7 +179,7 @@ PROVIDERS = (
     Provider("Microsoft.Resources", NATIVE_VERSIONS, (
         ResourceType("subscriptions"), ResourceType("tenants"), ResourceType("providers"),
         ResourceType("resourceGroups"),
-    )),
+    ), free=True),
 )  # fmt: skip
 
 _BY_NAMESPACE = {provider.namespace.lower(): provider for provider in PROVIDERS}

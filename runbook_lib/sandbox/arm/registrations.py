@@ -9,7 +9,7 @@ from ..http import Answer
 from ..store import Document
 from . import errors
 from .calls import ArmRoute, Call
-from .gateway import REGISTRATION
+from .gateway import REGISTRATION, registration
 from .providers import PROVIDERS, Provider, provider
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Registrations:
 
     def _change(self, call: Call, done: tuple[str, ...], state: str, outcome: str, seconds: float) -> Answer:
         owner = _named(call)
-        if not owner.registered and self._state(call, owner) not in done:
+        if not owner.free and self._state(call, owner) not in done:
             key = _key(call, owner)
             self._cloud.store.put(REGISTRATION, key, {"state": state, "since": stamp(self._cloud.clock.now())})
             self._cloud.operations.begin(outcome, key, seconds)
@@ -87,9 +87,7 @@ class Registrations:
             self._cloud.store.put(REGISTRATION, operation["resource"], changed)
 
     def _state(self, call: Call, owner: Provider) -> str:
-        document = self._cloud.store.get(REGISTRATION, _key(call, owner))
-        start = "Registered" if owner.registered else "NotRegistered"
-        return str(document["state"]) if document else start
+        return registration(self._cloud.store, call.target.subscription, owner)
 
     def _show(self, call: Call, owner: Provider) -> dict[str, Any]:
         resource_id = f"/subscriptions/{call.target.subscription.lower()}/providers/{owner.namespace}"
