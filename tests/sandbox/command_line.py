@@ -6,9 +6,9 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,8 @@ class CommandLine:
     program: str
     sandbox: Sandbox
     home: Path
+    also: Mapping[str, str] = field(default_factory=dict)
+    """More environment variables."""
 
     def __call__(self, *arguments: str) -> Any:
         """Run a command and return its output, read as JSON. Raises Refused when it fails."""
@@ -73,4 +75,4 @@ class CommandLine:
 
     def _environment(self) -> dict[str, str]:
         values = {"PATH": os.environ["PATH"], "HOME": str(self.home), **environment(self.sandbox.settings)}
-        return {**values, "AZURE_CONFIG_DIR": str(self.home / ".azure")}
+        return {**values, "AZURE_CONFIG_DIR": str(self.home / ".azure"), **self.also}

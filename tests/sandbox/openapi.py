@@ -41,8 +41,11 @@ NULLABLE_LINKS = {"nextLink", "continuationToken"}
 """The live service sends them as null on the last page (recorded); the files declare plain strings."""
 POLLING = re.compile(r"/(operations?Statuses|operationResults|locations/[^/]+/operations)/[^/]+$", re.IGNORECASE)
 """Where a long-running operation is watched: no file describes these answers, though a generic template may fit."""
-ELSEWHERE = re.compile(r".*/(listKeys|listAssociatedResources|checkNameAvailability)", re.IGNORECASE)
-"""What a user does with an instance's neighbours (storage, event hubs, ...): their providers' files are not here."""
+ELSEWHERE = re.compile(
+    r"POST .*/(listKeys|listAssociatedResources|checkNameAvailability)|GET /metadata/endpoints/?", re.IGNORECASE
+)
+"""What a user does with an instance's neighbours (storage, event hubs, ...), whose providers' files are not here; and
+the description of the cloud, of which there is no file."""
 
 
 @dataclass(frozen=True)
@@ -285,7 +288,7 @@ def _may_be_undescribed(request: Request, answer: Answer) -> bool:
     if POLLING.search(request.path) or not _has_files(request.host):
         return True
     if answer.status < 400:
-        return request.method == "POST" and ELSEWHERE.fullmatch(request.path) is not None
+        return ELSEWHERE.fullmatch(f"{request.method} {request.path}") is not None
     try:
         return _names_its_error(json.loads(answer.encoded()))  # an address that Azure does not have
     except ValueError:

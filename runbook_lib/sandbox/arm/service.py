@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..http import Answer, Request
+from . import cloud_metadata
 from .authorization import DenyAssignments, Locks, ProviderOperations, RoleAssignments, RoleDefinitions
 from .deployments import Deployments
 from .digital_twins import TWINS, DigitalTwins
@@ -82,6 +83,8 @@ class ResourceManager:
     def _serve(self, request: Request) -> Answer:
         if request.refusal:
             raise request.refusal
+        if metadata := cloud_metadata.serve(request):
+            return metadata
         route, call = self._gateway.admit(request)
         if request.method in ("GET", "HEAD"):
             return route.handler(call)
