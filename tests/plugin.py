@@ -40,6 +40,7 @@ class NotebookSandbox:
         self._folder = tempfile.TemporaryDirectory(prefix="runbook-notebooks-")
         self._saved = dict(os.environ)
         os.environ.update(_kernel_environment(Path(self._folder.name)))
+        _keep_no_history(Path(os.environ["IPYTHONDIR"]))
         sandbox.start(sandbox.default_home(), pace=sandbox.Pace.INSTANT)
 
     @pytest.hookimpl
@@ -65,6 +66,13 @@ def _kernel_environment(folder: Path) -> dict[str, str]:
         "JUPYTER_DATA_DIR": str(folder / "jupyter-data"),
         "JUPYTER_RUNTIME_DIR": str(folder / "jupyter-runtime"),
     }
+
+
+def _keep_no_history(folder: Path) -> None:
+    """Let kernels write no history: one that ends a moment after the run would find its file gone, and complain."""
+    profile = folder / "profile_default"
+    profile.mkdir(parents=True)
+    (profile / "ipython_kernel_config.py").write_text("c.HistoryManager.enabled = False\n")
 
 
 def _is_notebook_cell(item: pytest.Item) -> bool:

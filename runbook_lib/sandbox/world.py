@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import string
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -136,7 +137,8 @@ def _seed_principal(store: Store, who: Persona, now: str) -> None:
         }  # fmt: skip
         store.put("user", who.id, user)
         return
-    secret = secrets.token_urlsafe(30)
+    # It begins with a letter: programs that get it as an argument take a leading hyphen for an option.
+    secret = secrets.choice(string.ascii_letters) + secrets.token_urlsafe(30)
     store.put("application", who.app_id, {
         "appId": who.app_id, "displayName": who.display_name, "servicePrincipalId": who.id, "secrets": [secret],
         "id": derive_id("applicationObject", who.name), "createdDateTime": now,

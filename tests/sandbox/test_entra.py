@@ -179,3 +179,9 @@ class TestPassword:
         form = {"client_id": AZURE_CLI_APP_ID, "scope": azure.ARM_SCOPE, "username": username, "password": "any"}
         body: dict[str, Any] = post(sandbox, TOKEN_URL, grant_type="password", **form).json()
         return body
+
+
+def test_a_client_secret_cannot_be_taken_for_an_option(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("secrets.token_urlsafe", lambda _: "-looks-like-one")
+    with Sandbox() as sandbox:
+        assert client_secret(sandbox)[0].isalpha()
