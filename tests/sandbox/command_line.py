@@ -12,9 +12,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from runbook_lib.sandbox import Sandbox, approve, environment
 from runbook_lib.sandbox.world import TENANT_ID, persona
 
+PROGRAM = os.environ.get("RUNBOOK_AZ", "")
+with_az = pytest.mark.skipif(not PROGRAM, reason="RUNBOOK_AZ does not name the Azure CLI's program")
+NODE_FOLDER = os.environ.get("RUNBOOK_NODE", "")
+with_node = pytest.mark.skipif(
+    not NODE_FOLDER, reason="RUNBOOK_NODE does not name a folder with Azure's JavaScript clients in node_modules"
+)
 PATIENCE = 90
 """Seconds for one command. The first start of az compiles it, unless its installer has."""
 

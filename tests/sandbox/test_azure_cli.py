@@ -7,7 +7,6 @@ its program. Each command costs a start of about a second, so there are few, and
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,10 +18,9 @@ import pytest
 from runbook_lib.sandbox import Sandbox
 from runbook_lib.sandbox.roles import DATA_OWNER
 from runbook_lib.sandbox.world import DOMAIN, PRODUCTION_ID, TRAINING_ID, persona
-from tests.sandbox.command_line import CommandLine, Refused
+from tests.sandbox.command_line import PROGRAM, CommandLine, Refused, with_az
 
-PROGRAM = os.environ.get("RUNBOOK_AZ", "")
-pytestmark = pytest.mark.skipif(not PROGRAM, reason="RUNBOOK_AZ does not name the Azure CLI's program")
+pytestmark = with_az
 
 GROUP = "rg-from-az"
 TWINS = (

@@ -9,8 +9,7 @@ import pytest
 from runbook_lib.sandbox import Sandbox
 
 from ..azure import http
-from ..steps.by_hand import PROGRAM, with_az
-from .command_line import CommandLine
+from .command_line import PROGRAM, CommandLine, with_az
 
 URL = "https://management.azure.com/metadata/endpoints"
 LOGIN = "https://login.microsoftonline.com"

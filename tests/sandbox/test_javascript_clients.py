@@ -18,10 +18,9 @@ from runbook_lib.sandbox import Sandbox, environment
 from runbook_lib.sandbox.lifecycle import credential_environment
 from runbook_lib.sandbox.world import TRAINING_ID
 
-FOLDER = os.environ.get("RUNBOOK_NODE", "")
-pytestmark = pytest.mark.skipif(
-    not FOLDER, reason="RUNBOOK_NODE does not name a folder with Azure's JavaScript clients in node_modules"
-)
+from .command_line import NODE_FOLDER, with_node
+
+pytestmark = with_node
 SCRIPT = Path(__file__).parent / "javascript" / "clients.mjs"
 
 
@@ -32,7 +31,7 @@ def said() -> dict[str, Any]:
         values = {"PATH": os.environ["PATH"], **environment(sandbox.settings)}
         values |= credential_environment(sandbox.cloud.store)
         done = subprocess.run(
-            ["node", str(SCRIPT), FOLDER, TRAINING_ID],
+            ["node", str(SCRIPT), NODE_FOLDER, TRAINING_ID],
             env=values, capture_output=True, text=True, timeout=120, check=False,
         )  # fmt: skip
     assert done.returncode == 0, done.stderr

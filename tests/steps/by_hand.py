@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import pytest
-
 from runbook_lib.clients import Clients
 from runbook_lib.sandbox import Sandbox, environment
 from runbook_lib.steps.results import Plan
@@ -21,9 +19,7 @@ from tests.sandbox.command_line import CommandLine
 from tests.steps import az_dt
 from tests.steps.world import World
 
-PROGRAM = os.environ.get("RUNBOOK_AZ", "")
 """The Azure CLI's program; "" where it is not installed."""
-with_az = pytest.mark.skipif(not PROGRAM, reason="RUNBOOK_AZ does not name the Azure CLI's program")
 
 
 def run_program(world: World, plan: Plan, folder: Path, persona: str = "owner") -> dict[str, Any]:

@@ -9,9 +9,8 @@ import pytest
 
 from runbook_lib.sandbox import ManualClock, Sandbox
 from tests import azure
-from tests.sandbox.command_line import CommandLine
+from tests.sandbox.command_line import PROGRAM, CommandLine
 
-from .by_hand import PROGRAM
 from .plant import owner_gets_the_data
 from .world import World
 

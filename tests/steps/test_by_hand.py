@@ -7,8 +7,8 @@ from typing import Any
 
 from runbook_lib.sandbox.world import persona
 from tests import azure
-from tests.sandbox.command_line import CommandLine
-from tests.steps.by_hand import run_commands, run_program, with_az
+from tests.sandbox.command_line import CommandLine, with_az
+from tests.steps.by_hand import run_commands, run_program
 from tests.steps.world import World
 
 EVERYTHING: dict[str, Any] = {

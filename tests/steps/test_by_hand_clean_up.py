@@ -9,8 +9,8 @@ from runbook_lib.sandbox.roles import DATA_OWNER, READER
 from runbook_lib.sandbox.world import TRAINING_ID, persona
 from runbook_lib.steps import BuildGraph, PrivateAccess, identities, network
 from tests import azure
-from tests.sandbox.command_line import CommandLine
-from tests.steps.by_hand import run_commands, run_program, with_az
+from tests.sandbox.command_line import CommandLine, with_az
+from tests.steps.by_hand import run_commands, run_program
 
 from .cleaning import FLOOR, WHOLE_GUIDE, after_all_parts, kinds
 from .plant import (

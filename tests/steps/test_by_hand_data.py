@@ -17,9 +17,9 @@ from runbook_lib.sandbox.world import persona
 from runbook_lib.steps.results import Outcome
 from runbook_lib.steps.twin_data import MODELS_FILE
 from tests import azure
-from tests.sandbox.command_line import CommandLine, Refused
+from tests.sandbox.command_line import CommandLine, Refused, with_az
 from tests.steps import az_dt
-from tests.steps.by_hand import run_commands, run_program, with_az
+from tests.steps.by_hand import run_commands, run_program
 from tests.steps.data import HOST, build, call, connect, models_file
 from tests.steps.plant import SCOPE, owner_gets_the_data
 from tests.steps.world import World

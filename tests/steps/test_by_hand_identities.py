@@ -9,8 +9,8 @@ import pytest
 
 from runbook_lib.sandbox.world import TRAINING_ID
 from runbook_lib.steps import identities
-from tests.sandbox.command_line import CommandLine
-from tests.steps.by_hand import run_commands, run_program, with_az
+from tests.sandbox.command_line import CommandLine, with_az
+from tests.steps.by_hand import run_commands, run_program
 from tests.steps.plant import identity_of, identity_step, somebody_changes, somebody_makes_identity
 from tests.steps.world import GROUP, World
 

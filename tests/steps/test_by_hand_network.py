@@ -12,8 +12,8 @@ from runbook_lib import needs
 from runbook_lib.sandbox import ManualClock, Sandbox
 from runbook_lib.steps import PrivateAccess, network, network_survey
 from tests import azure
-from tests.sandbox.command_line import CommandLine
-from tests.steps.by_hand import run_commands, run_program, with_az
+from tests.sandbox.command_line import CommandLine, with_az
+from tests.steps.by_hand import run_commands, run_program
 from tests.steps.plant import GROUP_SCOPE, NAME, SCOPE, instance
 from tests.steps.world import World
 

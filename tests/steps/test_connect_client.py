@@ -12,10 +12,12 @@ import pytest
 
 from runbook_lib.parameters import CREDENTIALS, LANGUAGES
 from runbook_lib.sandbox import environment
+from runbook_lib.sandbox.lifecycle import credential_environment
 from runbook_lib.sandbox.roles import DATA_READER
 from runbook_lib.sandbox.world import TENANT_ID, persona
 from runbook_lib.steps import client_code
 from runbook_lib.steps.factory import MODELS
+from tests.sandbox.command_line import NODE_FOLDER, with_node
 
 from .data import HOST, build, connect, statuses
 from .plant import SCOPE
@@ -75,20 +77,20 @@ def test_what_cannot_run_here_is_shown_with_the_reason(built: World) -> None:
         assert statuses(step.verify()) == ["passed", "not tried"]
 
 
-def test_the_code_as_it_is_runs_with_nothing_but_the_environment_set(built: World, tmp_path: Path) -> None:
-    pipeline, sandbox = persona("setup-pipeline"), built.sandbox
-    built.somebody_assigns(DATA_READER, pipeline.id, SCOPE, kind="ServicePrincipal")
-    application = sandbox.cloud.store.get("application", pipeline.app_id)
-    assert application is not None
-    signed_in = {
-        "AZURE_TENANT_ID": TENANT_ID,
-        "AZURE_CLIENT_ID": pipeline.app_id,
-        "AZURE_CLIENT_SECRET": application["secrets"][0],
-    }
-    program = tmp_path / "client.py"
-    program.write_text(client_code.write("python", "default", f"https://{HOST}", TENANT_ID).text, "utf-8")
+@pytest.mark.parametrize("language", ["python", pytest.param("javascript", marks=with_node)])
+def test_the_code_as_it_is_runs_with_nothing_but_the_environment_set(
+    built: World, tmp_path: Path, language: str
+) -> None:
+    sandbox = built.sandbox
+    built.somebody_assigns(DATA_READER, persona("setup-pipeline").id, SCOPE, kind="ServicePrincipal")
+    code = client_code.write(language, "default", f"https://{HOST}", TENANT_ID)
+    program = tmp_path / code.language.file
+    program.write_text(code.text, "utf-8")
+    if language == "javascript":  # whose packages are looked for beside the program
+        (tmp_path / "node_modules").symlink_to(Path(NODE_FOLDER) / "node_modules")
+    signed_in = credential_environment(sandbox.cloud.store)
     done = subprocess.run(
-        [sys.executable, str(program)],
+        [{"python": sys.executable, "javascript": "node"}[language], str(program)],
         env={"PATH": os.environ["PATH"], **environment(sandbox.settings), **signed_in},
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
