@@ -202,8 +202,9 @@ def reset(yes: bool) -> None:
     Example:
       runbook sandbox reset --yes
     """
-    if not yes:
-        click.confirm("This deletes everything in the sandbox. Go on?", abort=True)
+    # Without a terminal there is nobody to ask.
+    if not yes and not (sys.stdin.isatty() and click.confirm("This deletes everything in the sandbox. Go on?")):
+        raise InputError("Not confirmed: nothing was deleted.", remedy="Say yes, or add --yes to the command.")
     sandbox.reset(sandbox.default_home())
     click.echo("The sandbox is as new.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shlex
@@ -178,6 +179,22 @@ def test_the_sandbox_can_be_started_looked_at_reset_and_stopped(home: Path, caps
     cli.main(["sandbox", "stop"])
     cli.main(["sandbox", "stop"])
     assert "was not running" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("terminal", "typed"), [(False, ""), (False, "y\n"), (True, "n\n")])
+def test_nothing_is_reset_that_nobody_has_confirmed(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], terminal: bool, typed: str
+) -> None:
+    answers = io.StringIO(typed)
+    answers.isatty = lambda: terminal  # type: ignore[method-assign]
+    monkeypatch.setattr("sys.stdin", answers)
+    monkeypatch.setattr(sandbox, "reset", lambda _: pytest.fail("it was reset"))
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["sandbox", "reset"])
+    assert stopped.value.code == 2
+    said = capsys.readouterr().err
+    assert "Not confirmed: nothing was deleted." in said
+    assert "--yes" in said
 
 
 def test_faults_are_added_listed_met_and_cleared(
