@@ -1,4 +1,4 @@
-"""Role assignments: who has access, giving it, taking it back."""
+"""Role assignments: who has access, and giving it."""
 
 from __future__ import annotations
 
@@ -162,11 +162,6 @@ def assign(
         return same.id if same else assignment_id(scope, role_id, principal_id)
 
 
-def remove(clients: Clients, subscription: str, assignment_id: str) -> bool:
-    """Take an assignment back; False when it was gone already."""
-    return clients.authorization(subscription).role_assignments.delete_by_id(assignment_id) is not None
-
-
 def present(clients: Clients, subscription: str, assignment_id: str) -> bool:
     """Tell whether an assignment is there. Raises HttpResponseError when that may not be seen."""
     from azure.core.exceptions import ResourceNotFoundError
@@ -178,10 +173,9 @@ def present(clients: Clients, subscription: str, assignment_id: str) -> bool:
     return True
 
 
-def holders_of_data(clients: Clients, subscription: str, scope: str) -> list[Assignment]:
-    """List the assignments that let anybody read the data at a scope, inherited ones included."""
+def holders_of_data(clients: Clients, subscription: str, scope: str, reading: dict[str, str]) -> list[Assignment]:
+    """List the assignments of roles that read the data, as `data_roles` tells them, inherited ones included."""
     found = clients.authorization(subscription).role_assignments.list_for_scope(scope, filter="atScope()")
-    reading = data_roles(clients, subscription, scope)
     return [one for one in (_assignment(entry, reading) for entry in found) if one.role_id.lower() in reading]
 
 

@@ -14,6 +14,7 @@ from . import access, holders, principals, probe, resources, undoing
 from .access import PROPAGATION_SECONDS
 from .base import Choice, Progress, Remark, Silent, Step
 from .draft import Draft, refusal
+from .existing import offer_instances
 from .principals import Principal
 from .resources import Subscription
 from .results import Change, Check, Outcome, Plan, Proof, Undone
@@ -33,6 +34,8 @@ class Findings:
     present: Sequence[access.Assignment]
     """Assignments that let the principal read data at the instance, inherited and through groups included."""
     role: str
+    reading: dict[str, str]
+    """The roles that read data: names by GUID."""
 
     @property
     def scope(self) -> str:
@@ -101,29 +104,14 @@ class AssignAccess(Step[AssignAccessParameters]):
 
     def choices(self, field: str, values: Mapping[str, Any]) -> Sequence[Choice]:
         """Offer subscriptions, resource groups, instances, members by the beginning of their name, and roles."""
-        clients = self.context.clients
         if field == "role":
             return [Choice(name, name) for name in DATA_ROLES]
         if field == "principal_type":
             return [Choice("", "any"), *(Choice(word, word.replace("-", " ")) for word in principals.KINDS)]
-        with explaining("reading the list"):
-            if field == "subscription":
-                return resources.offer_subscriptions(clients)
-            if field == "principal":
-                return principals.offer(clients, self.given("principal", values))
-            if field not in ("resource_group", "instance_name"):
-                return ()
-            subscription = resources.choose_subscription(
-                clients, self.given("subscription", values), Draft(self.id, "")
-            )
-            if not subscription:
-                return ()
-            if field == "resource_group":
-                return resources.offer_groups(clients, subscription.id)
-            there = resources.instances(clients, subscription.id)
-            group = self.given("resource_group", values).lower()
-            named = [str(one.name) for one in there if resources.group_of(str(one.id)).lower() == group]
-            return [Choice(name, name) for name in named]
+        if field == "principal":
+            with explaining("reading the list"):
+                return principals.offer(self.context.clients, self.given("principal", values))
+        return offer_instances(self, field, values)
 
     def remark(self, field: str, values: Mapping[str, Any]) -> Remark | None:
         """Look the member up in the directory."""
@@ -166,13 +154,13 @@ class AssignAccess(Step[AssignAccessParameters]):
         group = principal.kind == "Group"
         there = access.assignments_of(clients, subscription.id, str(instance.id), principal.object_id, group=group)
         present = [a for a in there if a.role_id.lower() in reading]
-        return Findings(subscription, instance, principal, present, wanted.role)
+        return Findings(subscription, instance, principal, present, wanted.role, reading)
 
     def _draw_up(self, found: Findings, draft: Draft) -> None:
         clients, principal = self.context.clients, found.principal
         described = [a.describe(found.scope, principal.object_id) for a in found.present]
         draft.notes.append(f"{principal.name} has for the data now: {'; '.join(described) or 'no role'}.")
-        everybody = holders.listed(clients, found.subscription.id, found.scope)
+        everybody = holders.listed(clients, found.subscription.id, found.scope, found.reading)
         if everybody:
             draft.blocks.append(everybody)
         else:
@@ -239,7 +227,7 @@ class AssignAccess(Step[AssignAccessParameters]):
         checks = (check, self._proof_by_reading(found, progress, bool(fitting)))
         passed = all(one.status != "failed" for one in checks)
         title = f"{found.principal.name} has access to {found.instance.name}" if passed else "Access is not there"
-        everybody = holders.listed(self.context.clients, found.subscription.id, found.scope)
+        everybody = holders.listed(self.context.clients, found.subscription.id, found.scope, found.reading)
         return Proof(self.id, title, checks, {"Host name": found.host_name}, (everybody,) if everybody else ())
 
     def _proof_by_reading(self, found: Findings, progress: Progress, listed: bool) -> Check:

@@ -12,9 +12,9 @@ from ..needs import TWIN
 from ..parameters import BuildGraphParameters
 from . import data_access, graph_plan, twin_data, undoing
 from .base import Choice, Progress, Silent, Step
-from .call_rest import offer_instances
 from .data_access import Host
 from .draft import Draft, refusal
+from .existing import offer_instances
 from .factory import MODELS, Factory
 from .graph_plan import Findings
 from .results import Change, Check, Outcome, Plan, Proof, Undone

@@ -9,10 +9,11 @@ from ..cards import Block, Table
 from ..clients import DIGITAL_TWINS
 from ..explain import explaining
 from ..parameters import ClientParameters
-from . import data_access, resources, rest_calls, undoing
+from . import data_access, rest_calls, undoing
 from .base import Choice, Progress, Silent, Step
 from .data_access import Entry, Host
 from .draft import Draft, refusal
+from .existing import offer_instances
 from .rest_calls import Exchange, RestCall
 from .results import Check, Outcome, Plan, Proof, Undone
 
@@ -105,24 +106,6 @@ class CallRest(Step[ClientParameters]):
         by_sdk = len(list(next(sdk.run(clients).by_page(), ())))
         evidence = f"models: {by_rest} by REST, {by_sdk} by SDK"
         return [*checks, _check("The SDK gets the same", by_rest == by_sdk, evidence)]
-
-
-def offer_instances(step: Step[Any], field: str, values: Mapping[str, Any]) -> Sequence[Choice]:
-    """Offer subscriptions, resource groups and instances for a form of any step about an instance's data."""
-    if field not in ("subscription", "resource_group", "instance_name"):
-        return ()
-    clients = step.context.clients
-    with explaining("reading the list"):
-        if field == "subscription":
-            return resources.offer_subscriptions(clients)
-        found = resources.choose_subscription(clients, step.given("subscription", values), Draft(step.id, ""))
-        if found is None:
-            return ()
-        if field == "resource_group":
-            return resources.offer_groups(clients, found.id)
-        group = step.given("resource_group", values).lower()
-        there = resources.instances(clients, found.id)
-        return [Choice(str(i.name), str(i.name)) for i in there if resources.group_of(str(i.id)).lower() == group]
 
 
 def _planned(planned: Sequence[RestCall]) -> Table:

@@ -176,7 +176,9 @@ class CleanUp(Step[CleanUpParameters]):
         name = "No role is assigned to somebody who is gone"
         if found.orphans is None:
             remedy = "Have somebody look who may list role assignments and read the directory."
-            return Check(name, "not tried", "You may not list role assignments, or not read the directory.", remedy)
+            return Check(
+                name, "not tried", "You are not allowed to list role assignments, or to read the directory.", remedy
+            )
         if not found.orphans:
             return Check(name, "passed", "none in the subscription")
         evidence = "\n".join(f"{one.role} at {one.scope}, to {one.principal_id}" for one in found.orphans)
@@ -223,7 +225,7 @@ def _draw_up(context: Context, found: Findings, draft: Draft) -> None:
 
 def _tell_orphans(nobodys: Sequence[Assignment] | None, draft: Draft) -> None:
     if nobodys is None:
-        draft.notes.append("Whether there are orphaned role assignments cannot be told: you may not look.")
+        draft.notes.append("Whether there are orphaned role assignments cannot be told: you are not allowed to look.")
     elif nobodys:
         rows = tuple((one.role, one.principal_id, one.scope) for one in nobodys)
         caption = "Orphaned role assignments (the portal says: Identity not found)"

@@ -11,10 +11,10 @@ from ..explain import explaining
 from ..parameters import CREDENTIALS, LANGUAGES, ClientCodeParameters
 from . import client_code, data_access, undoing
 from .base import Choice, Progress, Silent, Step
-from .call_rest import offer_instances
 from .client_code import CLASSES, CREATE_CLIENT, WHEN, ClientCode
 from .data_access import Entry, Host
 from .draft import Draft, refusal
+from .existing import offer_instances
 from .rest_calls import listing_models
 from .results import Check, Outcome, Plan, Proof, Undone
 

@@ -71,7 +71,7 @@ def _unreadable(clients: Clients, subscription: str, scope: str, ours: frozenset
     me = clients.target.account().object_id.lower()
     holders = [
         one
-        for one in access.holders_of_data(clients, subscription, scope)
+        for one in access.holders_of_data(clients, subscription, scope, access.data_roles(clients, subscription, scope))
         if one.principal_id.lower() != me or one.id.lower() not in ours
     ]
     if holders:

@@ -11,7 +11,7 @@ from ..needs import MODEL, NEEDS, RELATIONSHIP, TWIN
 from ..parameters import ClientParameters
 from ..permissions import GRANTERS, Lack, least_role
 from ..waiting import timed_out
-from . import access, probe, resources
+from . import access, existing, probe, resources
 from .access import PROPAGATION_SECONDS
 from .base import Context, Progress
 from .draft import Draft
@@ -78,20 +78,11 @@ def find_host(clients: Clients, wanted: ClientParameters, draft: Draft) -> Host 
         draft.choices.append(("Host name", wanted.host_name))
         known = resources.instance_at(clients, wanted.host_name)
         return _host(known) if known else Host(wanted.host_name)
-    subscription = resources.choose_subscription(clients, wanted.subscription, draft)
-    draft.choices += [
-        ("Subscription", str(subscription) if subscription else wanted.subscription or "none"),
-        ("Resource group", wanted.resource_group),
-        ("Resource name", wanted.instance_name),
-    ]
-    if subscription is None:
+    there = existing.find(clients, wanted, draft, pending=False)
+    if there is None:
         return None
-    where = (wanted.resource_group, wanted.instance_name)
-    instance = resources.require_instance(clients, subscription, *where, draft)
-    if instance is None:
-        return None
-    draft.choices.append(("Host name", str(instance.host_name)))
-    return _host(instance)
+    draft.choices.append(("Host name", str(there.instance.host_name)))
+    return _host(there.instance)
 
 
 def _host(instance: DigitalTwinsDescription) -> Host:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
@@ -11,7 +11,7 @@ from ..clients import Clients
 from ..explain import explaining
 from ..parameters import InstanceParameters
 from . import resources
-from .base import Progress, Silent, Step
+from .base import Choice, Progress, Silent, Step
 from .draft import Draft, refusal
 from .readiness import settled_instance
 from .resources import Subscription
@@ -50,10 +50,10 @@ class ExistingInstance(Generic[W]):
 F = TypeVar("F", bound=ExistingInstance[Any])
 
 
-def find(clients: Clients, wanted: W, draft: Draft) -> ExistingInstance[W] | None:
+def find(clients: Clients, wanted: W, draft: Draft, *, pending: bool = True) -> ExistingInstance[W] | None:
     """Find the instance, and put it at the head of the plan; None when it is not clear, or not usable.
 
-    One that Azure still works on will do. Raises what the client raises.
+    With `pending` one that Azure still works on will do. Raises what the client raises.
     """
     subscription = resources.choose_subscription(clients, wanted.subscription, draft)
     draft.choices += [
@@ -64,13 +64,31 @@ def find(clients: Clients, wanted: W, draft: Draft) -> ExistingInstance[W] | Non
     if subscription is None:
         return None
     where = wanted.resource_group, wanted.instance_name
-    instance = resources.require_instance(clients, subscription, *where, draft, pending=True)
+    instance = resources.require_instance(clients, subscription, *where, draft, pending=pending)
     if instance is None:
         return None
     there = ExistingInstance(wanted, subscription, instance)
     if there.pending:
         draft.notes.append("Azure still works on the instance; this goes on as soon as it is done.")
     return there
+
+
+def offer_instances(step: Step[Any], field: str, values: Mapping[str, Any]) -> Sequence[Choice]:
+    """Offer subscriptions, resource groups and instances for a form of any step about an instance that is there."""
+    if field not in ("subscription", "resource_group", "instance_name"):
+        return ()
+    clients = step.context.clients
+    with explaining("reading the list"):
+        if field == "subscription":
+            return resources.offer_subscriptions(clients)
+        found = resources.choose_subscription(clients, step.given("subscription", values), Draft(step.id, ""))
+        if found is None:
+            return ()
+        if field == "resource_group":
+            return resources.offer_groups(clients, found.id)
+        group = step.given("resource_group", values).lower()
+        there = resources.instances(clients, found.id)
+        return [Choice(str(i.name), str(i.name)) for i in there if resources.group_of(str(i.id)).lower() == group]
 
 
 class ExistingInstanceStep(Step[W], Generic[W, F]):

@@ -14,12 +14,12 @@ NOT_FOUND = "Identity not found"
 """What the portal says of a principal that the directory does not know any more."""
 
 
-def listed(clients: Clients, subscription: str, scope: str) -> Table | None:
-    """List everybody who has a role that lets them read the data at a scope; None when nobody has.
+def listed(clients: Clients, subscription: str, scope: str, reading: dict[str, str]) -> Table | None:
+    """List everybody who has a role that reads the data at a scope, as `access.data_roles` tells them; None for nobody.
 
     Raises HttpResponseError.
     """
-    found = access.holders_of_data(clients, subscription, scope)
+    found = access.holders_of_data(clients, subscription, scope, reading)
     names = principals.names(clients, {one.principal_id for one in found})
     rows = sorted((*_member(one, names), one.role, _where(one, scope)) for one in found)
     return Table(("Member", "Type", "Role", "Scope"), tuple(rows), CAPTION) if rows else None

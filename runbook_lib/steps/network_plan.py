@@ -120,7 +120,9 @@ class NetworkPlan:
             account, needs.APPROVE_CONNECTION, self.places.nearest("instance"), command=command, blocking=False,
         )  # fmt: skip
         self.draft.problems.append(problem)
-        self.draft.notes.append("You may not approve the connection, so it is requested, and waits for somebody.")
+        self.draft.notes.append(
+            "You are not allowed to approve the connection, so it is requested, and waits for somebody."
+        )
 
     def _names(self) -> None:
         wiring = self.wiring

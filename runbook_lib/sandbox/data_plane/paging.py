@@ -10,8 +10,6 @@ from ..http import Answer
 from .call import PAGE_SIZE, Call, decode_token, encode_token
 from .errors import InvalidContinuationToken
 
-Shape = Mapping[str, type]
-
 
 def page_state(call: Call, **first: Any) -> dict[str, Any]:
     """Return what to list and from where: what the first call asks, or what the token of an earlier page says.

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from ...cloud import Cloud
 
 COLLECTION = "privateEndpointConnections"
-APPROVAL = f"{TYPE}/PrivateEndpointConnectionsApproval/action"
 GROUP_ID = "API"
 MAXIMUM = 10
 WRITE_SECONDS = 15
