@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 
 from runbook_lib.sandbox import ManualClock, Sandbox
-from tests import azure
 from tests.sandbox.command_line import PROGRAM, CommandLine
 
 from .plant import owner_gets_the_data
-from .world import World
+from .world import World, quick_world
 
 
 @pytest.fixture
@@ -33,11 +32,8 @@ def ready(world: World) -> World:
 @pytest.fixture
 def quick(tmp_path: Path) -> Iterator[World]:
     """A world in which nothing takes time, because az waits by the real clock."""
-    with Sandbox() as sandbox:
-        world = World(sandbox, ManualClock(), tmp_path / "run")
+    with quick_world(tmp_path / "run") as world:
         yield world
-        world.close()
-        azure.close_clients(sandbox)
 
 
 @pytest.fixture

@@ -9,13 +9,12 @@ from typing import Any
 import pytest
 
 from runbook_lib import needs
-from runbook_lib.sandbox import ManualClock, Sandbox
 from runbook_lib.steps import PrivateAccess, network, network_survey
 from tests import azure
 from tests.sandbox.command_line import CommandLine, with_az
 from tests.steps.by_hand import run_commands, run_program
 from tests.steps.plant import GROUP_SCOPE, NAME, SCOPE, instance
-from tests.steps.world import World
+from tests.steps.world import World, quick_world
 
 PARTS = [
     "Virtual network", "Subnet", "Private endpoint", "Private DNS zone", "Virtual network link",
@@ -41,11 +40,8 @@ def made(world: World) -> World:
 @pytest.fixture
 def by_step(tmp_path: Path) -> Iterator[World]:
     """Another world like `quick`, in which the step itself works."""
-    with Sandbox() as sandbox:
-        world = World(sandbox, ManualClock(), tmp_path / "by-step")
+    with quick_world(tmp_path / "by-step") as world:
         yield world
-        world.close()
-        azure.close_clients(sandbox)
 
 
 def access(world: World, **values: Any) -> PrivateAccess:

@@ -57,13 +57,7 @@ def test_what_began_here_and_somebody_else_made_stays(ready: World) -> None:
 
 
 def test_an_interrupted_clean_up_goes_on(done: World) -> None:
-    def interrupt() -> None:
-        raise KeyboardInterrupt
-
-    done.on_sleep = interrupt
-    with pytest.raises(KeyboardInterrupt):
-        done.clean_up(confirm_clean_up=True).apply()
-    done.on_sleep = lambda: None
+    done.interrupts(done.clean_up(confirm_clean_up=True))
     step = done.clean_up(confirm_clean_up=True)
     assert kinds(step.plan().changes) == EVERYTHING[1:]
     step.apply()

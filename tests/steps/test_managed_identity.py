@@ -256,13 +256,7 @@ def test_without_an_instance_there_is_nothing_to_change(ready: World) -> None:
 
 
 def test_ctrl_c_leaves_a_record_and_the_rerun_goes_on(there: World) -> None:
-    def interrupt() -> None:
-        raise KeyboardInterrupt
-
-    there.on_sleep = interrupt
-    with pytest.raises(KeyboardInterrupt):
-        identity_step(there).apply()
-    there.on_sleep = lambda: None
+    there.interrupts(identity_step(there))
     assert [c.kind for c in there.journal.unfinished("managed-identity").values()] == ["System-assigned identity"]
     step, phases = identity_step(there), Phases()
     assert any("Azure still works on the instance" in note for note in step.plan().notes)

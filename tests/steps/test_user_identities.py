@@ -216,13 +216,7 @@ def test_what_is_not_associated_need_not_be_removed(there: World) -> None:
 
 
 def test_what_an_interrupted_run_began_is_closed_by_a_rerun_that_has_more_to_do(there: World) -> None:
-    def interrupt() -> None:
-        raise KeyboardInterrupt
-
-    there.on_sleep = interrupt
-    with pytest.raises(KeyboardInterrupt):
-        identity_step(there).apply()
-    there.on_sleep = lambda: None
+    there.interrupts(identity_step(there))
     step = identity_step(there, associate_identity="id-plant")
     assert [c.kind for c in step.plan().changes] == ["User-assigned identity"]
     outcome = step.apply()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from azure.core.credentials import TokenCredential
 from azure.mgmt.authorization.v2022_04_01.models import RoleAssignmentCreateParameters
 from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
@@ -125,6 +127,27 @@ class World:
         azure.authorization(self.sandbox, by).role_assignments.create(scope, str(uuid.uuid4()), body)
         self.clock.advance(600)
 
+    def interrupts(self, step: Step[Any]) -> None:
+        """Press Ctrl+C while a step waits for Azure."""
+
+        def press() -> None:
+            raise KeyboardInterrupt
+
+        self.on_sleep = press
+        with pytest.raises(KeyboardInterrupt):
+            step.apply()
+        self.on_sleep = lambda: None
+
     def close(self) -> None:
         for clients in self._clients.values():
             clients.close()
+
+
+@contextmanager
+def quick_world(folder: Path) -> Iterator[World]:
+    """Give a world in which nothing takes time, because az waits by the real clock."""
+    with Sandbox() as sandbox:
+        world = World(sandbox, ManualClock(), folder)
+        yield world
+        world.close()
+        azure.close_clients(sandbox)
