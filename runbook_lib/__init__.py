@@ -6,7 +6,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .book import Runbook
     from .errors import (
         AzureRefused,
         InputError,
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
         Unreachable,
         VerificationFailed,
     )
+    from .session import Runbook
 
 __all__ = [
     "AzureRefused",
@@ -41,7 +41,7 @@ def __getattr__(name: str) -> Any:
     # Loaded when first asked for, so that the command line does not wait for what only a notebook needs.
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(".book" if name == "Runbook" else ".errors", __name__), name)
+    return getattr(import_module(".session" if name == "Runbook" else ".errors", __name__), name)
 
 
 def __dir__() -> list[str]:

@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from .cards import Card, Shown
+from .display.cards import Card, Shown
 
 BUG_EXIT_CODE = 70
 """What a command exits with when the fault is ours (sysexits' EX_SOFTWARE)."""

@@ -9,10 +9,10 @@ from IPython import get_ipython
 from IPython.display import display
 
 from .errors import InputError, StepNotRun, VerificationFailed
-from .important_values import ImportantValues
-from .steps.base import Step
-from .steps.draft import refusal
-from .steps.results import Outcome, Proof
+from .record.important_values import ImportantValues
+from .steps.core.plan_builder import refusal
+from .steps.core.results import Outcome, Proof
+from .steps.core.step import Step
 
 Mode = Literal["guided", "unattended"]
 

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from runbook_lib import cli, sandbox
+from runbook_lib import sandbox
+from runbook_lib.cli import main
 from runbook_lib.errors import BUG_EXIT_CODE
 from runbook_lib.guide import NOTEBOOKS
 
@@ -143,14 +144,14 @@ def test_a_port_that_is_taken_is_named(home: Path, capsys: pytest.CaptureFixture
         other.listen()
         port = str(other.getsockname()[1])
         with pytest.raises(SystemExit) as stopped:
-            cli.main(["sandbox", "start", "--port", port])
+            main.main(["sandbox", "start", "--port", port])
     assert stopped.value.code == 7
     assert port in capsys.readouterr().err
 
 
 def test_env_without_a_sandbox_says_how_to_start_it(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
-        cli.main(["sandbox", "env"])
+        main.main(["sandbox", "env"])
     assert stopped.value.code == 7
     assert "runbook sandbox start" in capsys.readouterr().err
 
@@ -158,26 +159,26 @@ def test_env_without_a_sandbox_says_how_to_start_it(home: Path, capsys: pytest.C
 def test_env_prints_lines_a_shell_understands(
     home: Path, instant: sandbox.Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    cli.main(["sandbox", "env"])
+    main.main(["sandbox", "env"])
     lines = dict(shlex.split(line)[1].split("=", 1) for line in capsys.readouterr().out.splitlines())
     assert lines["HTTPS_PROXY"] == instant.proxy_url
     assert Path(lines["REQUESTS_CA_BUNDLE"]).is_file()
     assert "AZURE_CLIENT_SECRET" not in lines
-    cli.main(["sandbox", "env", "--shell", "powershell", "--service-principal"])
+    main.main(["sandbox", "env", "--shell", "powershell", "--service-principal"])
     assert "$env:AZURE_CLIENT_SECRET = '" in capsys.readouterr().out
 
 
 def test_the_sandbox_can_be_started_looked_at_reset_and_stopped(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    cli.main(["sandbox", "status"])
+    main.main(["sandbox", "status"])
     assert "not running" in capsys.readouterr().out
-    cli.main(["sandbox", "start", "--pace", "instant"])
-    cli.main(["sandbox", "status"])
+    main.main(["sandbox", "start", "--pace", "instant"])
+    main.main(["sandbox", "status"])
     said = capsys.readouterr().out
     assert "pace instant" in said
     assert "operator" in said
-    cli.main(["sandbox", "reset", "--yes"])
-    cli.main(["sandbox", "stop"])
-    cli.main(["sandbox", "stop"])
+    main.main(["sandbox", "reset", "--yes"])
+    main.main(["sandbox", "stop"])
+    main.main(["sandbox", "stop"])
     assert "was not running" in capsys.readouterr().out
 
 
@@ -190,7 +191,7 @@ def test_nothing_is_reset_that_nobody_has_confirmed(
     monkeypatch.setattr("sys.stdin", answers)
     monkeypatch.setattr(sandbox, "reset", lambda _: pytest.fail("it was reset"))
     with pytest.raises(SystemExit) as stopped:
-        cli.main(["sandbox", "reset"])
+        main.main(["sandbox", "reset"])
     assert stopped.value.code == 2
     said = capsys.readouterr().err
     assert "Not confirmed: nothing was deleted." in said
@@ -200,22 +201,22 @@ def test_nothing_is_reset_that_nobody_has_confirmed(
 def test_faults_are_added_listed_met_and_cleared(
     home: Path, instant: sandbox.Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    cli.main(["sandbox", "faults", "list"])
+    main.main(["sandbox", "faults", "list"])
     assert "There are no faults." in capsys.readouterr().out
-    cli.main(["sandbox", "faults", "add", "unavailable", "--service", "arm", "--message", "Closed for lunch."])
-    cli.main(["sandbox", "faults", "add", "throttled", "--path", "/x*", "--probability", "0.5", "--times", "3"])
+    main.main(["sandbox", "faults", "add", "unavailable", "--service", "arm", "--message", "Closed for lunch."])
+    main.main(["sandbox", "faults", "add", "throttled", "--path", "/x*", "--probability", "0.5", "--times", "3"])
     capsys.readouterr()
     answer = requests.get(
         "https://management.azure.com/tenants", proxies={"https": instant.proxy_url}, verify=str(instant.ca_file),
         timeout=5,
     )  # fmt: skip
     assert answer.json()["error"] == {"code": "ServiceUnavailable", "message": "Closed for lunch."}
-    cli.main(["sandbox", "faults", "list"])
+    main.main(["sandbox", "faults", "list"])
     first, second = capsys.readouterr().out.splitlines()
     assert "unavailable" in first and "service arm; struck 1" in first
     assert "path /x*; 5 s; 50% of them, seed 0; struck 0 of 3" in second
-    cli.main(["sandbox", "faults", "clear", "2"])
-    cli.main(["sandbox", "faults", "clear"])
+    main.main(["sandbox", "faults", "clear", "2"])
+    main.main(["sandbox", "faults", "clear"])
     assert capsys.readouterr().out.splitlines() == ["Cleared: 2.", "Cleared: 1."]
 
 
@@ -232,7 +233,7 @@ def test_a_fault_that_makes_no_sense_is_wrong_input(
     arguments: list[str], said: str, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as stopped:
-        cli.main(["sandbox", "faults", *arguments])
+        main.main(["sandbox", "faults", *arguments])
     assert stopped.value.code == 2
     assert said in capsys.readouterr().err
 
@@ -245,7 +246,7 @@ def test_a_bug_of_ours_says_so_and_keeps_the_details(
 
     monkeypatch.setattr(sandbox, "status", broken)
     with pytest.raises(SystemExit) as stopped:
-        cli.main(["sandbox", "status"])
+        main.main(["sandbox", "status"])
     assert stopped.value.code == BUG_EXIT_CODE
     assert "ZeroDivisionError" in capsys.readouterr().err
     assert "planted" in (home / "runbook.log").read_text("utf-8")

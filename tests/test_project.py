@@ -16,7 +16,8 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 import runbook_lib
-from runbook_lib import cli, errors
+from runbook_lib import errors
+from runbook_lib.cli import main
 from runbook_lib.guide import NOTEBOOKS
 from tests.notebooks import refresh
 
@@ -65,7 +66,7 @@ def commands(group: click.Group, prefix: str) -> list[tuple[str, click.Command]]
     return found
 
 
-COMMANDS = commands(cli.runbook, "runbook")
+COMMANDS = commands(main.runbook, "runbook")
 
 
 @pytest.mark.parametrize(("path", "command"), COMMANDS, ids=[path for path, _ in COMMANDS])
@@ -91,8 +92,8 @@ def test_every_exit_code_is_documented_and_distinct() -> None:
     )  # fmt: skip
     codes = [kind.exit_code for kind in kinds] + [errors.BUG_EXIT_CODE]
     assert len(set(codes)) == len(codes)
-    assert set(codes) <= set(cli.EXIT_CODES)
-    for code in cli.EXIT_CODES:
+    assert set(codes) <= set(main.EXIT_CODES)
+    for code in main.EXIT_CODES:
         assert re.search(rf"^\| {code} \|", README, re.MULTILINE), code
 
 

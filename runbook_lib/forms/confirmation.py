@@ -7,7 +7,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from ..steps.results import Plan
+from ..steps.core.results import Plan
 
 
 class Confirmation:

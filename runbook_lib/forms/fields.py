@@ -10,7 +10,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from ..parameters import Parameters
-from ..steps.base import Choice
+from ..steps.core.step import Choice
 from .style import MessageTone, message, paragraph
 
 HIDDEN_TAB = "Run"

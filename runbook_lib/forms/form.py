@@ -8,8 +8,8 @@ from typing import Any
 import ipywidgets as widgets
 
 from ..parameters import problems
-from ..steps.base import Step
-from .desk import Desk
+from ..steps.core.step import Step
+from .dispatcher import Desk
 from .fields import KINDS, Field, TagsField, specs
 from .inquiry import Inquiry
 

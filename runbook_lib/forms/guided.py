@@ -7,9 +7,9 @@ import threading
 from typing import Any
 
 from ..notebook import show
-from ..steps.base import Step
-from ..steps.results import Outcome
-from .desk import Desk
+from ..steps.core.results import Outcome
+from ..steps.core.step import Step
+from .dispatcher import Desk
 from .panel import Frame, StepPanel
 from .run import StepRun
 from .values import ValuesPanel

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 from ..errors import RunbookError
-from ..steps.base import Choice, Remark, Step
-from .desk import Desk
+from ..steps.core.step import Choice, Remark, Step
+from .dispatcher import Desk
 from .fields import Field
 
 DEBOUNCE_SECONDS = 0.4

@@ -7,12 +7,12 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from ..cards import Card
+from ..display.cards import Card
 from ..errors import InputError, RunbookError
-from ..steps.base import Step
-from ..steps.results import Plan
+from ..steps.core.results import Plan
+from ..steps.core.step import Step
 from .confirmation import Confirmation
-from .desk import Desk
+from .dispatcher import Desk
 from .form import Form
 from .progress import ProgressLine
 from .run import StepRun

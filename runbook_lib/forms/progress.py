@@ -8,7 +8,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from .desk import Desk
+from .dispatcher import Desk
 
 TICK_SECONDS = 0.5
 

@@ -9,11 +9,11 @@ from dataclasses import replace
 from threading import Event, Lock
 from typing import Any, Literal
 
+from ..azure.waiting import ATTENTION_SECONDS, check
 from ..errors import RunbookError
-from ..steps.base import Step
-from ..steps.results import Outcome
-from ..waiting import ATTENTION_SECONDS, check
-from .desk import Desk
+from ..steps.core.results import Outcome
+from ..steps.core.step import Step
+from .dispatcher import Desk
 
 Listener = Callable[[], None]
 log = logging.getLogger("runbook.forms")

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import ipywidgets as widgets
 from IPython.display import Javascript
 
-from ..important_values import ImportantValues
-from ..steps.results import Outcome
+from ..record.important_values import ImportantValues
+from ..steps.core.results import Outcome
 from .panel import Frame
 from .run import StepRun
 from .style import message

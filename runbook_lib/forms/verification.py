@@ -7,8 +7,8 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from ..steps.base import Step
-from ..steps.results import Proof
+from ..steps.core.results import Proof
+from ..steps.core.step import Step
 from .panel import Frame, error_card
 from .progress import ProgressLine
 from .run import Attempt, StepRun, log_unexpected

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from .. import rules
+from . import naming_rules
 from .base import CONNECTIVITY, SIGN_INS, Parameters, extra, one_of, refuse
 
 
@@ -67,7 +67,7 @@ class CommonParameters(Parameters):
     @field_validator("resource_group")
     @classmethod
     def _resource_group(cls, value: str) -> str:
-        refuse(rules.resource_group_name(value))
+        refuse(naming_rules.resource_group_name(value))
         return value
 
 
@@ -97,7 +97,7 @@ class InstanceParameters(CommonParameters):
     @field_validator("instance_name")
     @classmethod
     def _instance_name(cls, value: str) -> str:
-        refuse(rules.instance_name(value))
+        refuse(naming_rules.instance_name(value))
         return value
 
 
@@ -179,19 +179,19 @@ class PrivateEndpointParameters(InstanceParameters):
     @field_validator("private_endpoint_name", "subnet")
     @classmethod
     def _network_name(cls, value: str, info: ValidationInfo) -> str:
-        refuse(rules.network_name(value) if value or info.field_name == "subnet" else ())
+        refuse(naming_rules.network_name(value) if value or info.field_name == "subnet" else ())
         return value
 
     @field_validator("virtual_network")
     @classmethod
     def _virtual_network(cls, value: str) -> str:
-        if value.startswith("/") and not rules.is_network_id(value):
+        if value.startswith("/") and not naming_rules.is_network_id(value):
             raise ValueError(f"{value!r} is not the resource id of a virtual network.")
-        refuse(rules.network_name(value, longest=64) if value and not value.startswith("/") else ())
+        refuse(naming_rules.network_name(value, longest=64) if value and not value.startswith("/") else ())
         return value
 
     @field_validator("address_range")
     @classmethod
     def _address_range(cls, value: str) -> str:
-        refuse(rules.address_range(value))
+        refuse(naming_rules.address_range(value))
         return value

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
-from .. import rules
+from . import naming_rules
 from .base import (
     CREDENTIALS,
     DATA_ROLES,
@@ -57,7 +57,7 @@ class CreateInstanceParameters(PrivateEndpointParameters, ConnectivityParameters
     @field_validator("tags")
     @classmethod
     def _tags(cls, value: dict[str, str]) -> dict[str, str]:
-        refuse(rules.tags(value))
+        refuse(naming_rules.tags(value))
         return value
 
 
@@ -141,9 +141,9 @@ class ManagedIdentityParameters(InstanceParameters, ConfirmedParameters):
     @field_validator("associate_identity", "remove_identity")
     @classmethod
     def _identity(cls, value: str) -> str:
-        if value.startswith("/") and not rules.is_identity_id(value):
+        if value.startswith("/") and not naming_rules.is_identity_id(value):
             raise ValueError(f"{value!r} is not the resource id of a user-assigned managed identity.")
-        refuse(rules.identity_name(value) if value and not value.startswith("/") else ())
+        refuse(naming_rules.identity_name(value) if value and not value.startswith("/") else ())
         return value
 
     @field_validator("remove_identity")
@@ -212,7 +212,7 @@ class ClientParameters(InstanceParameters):
     def _host_name(cls, value: str) -> str:
         # The portal shows it without a scheme, code has it with one: both are meant.
         bare = value.lower().removeprefix("https://").rstrip("/")
-        refuse(rules.host_name(bare))
+        refuse(naming_rules.host_name(bare))
         return bare
 
 
@@ -228,7 +228,7 @@ class BuildGraphParameters(ClientParameters):
     @field_validator("twin_prefix")
     @classmethod
     def _twin_prefix(cls, value: str) -> str:
-        refuse(rules.twin_prefix(value))
+        refuse(naming_rules.twin_prefix(value))
         return value
 
 

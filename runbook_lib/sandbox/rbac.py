@@ -10,17 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .access_rules import (
-    EVERYONE,
-    ROOT_GROUP,
-    Denial,
-    Grant,
-    allows,
-    covers,
-    normalize_scope,
-    permission,
-    role_allows,
-)
+from .access_rules import EVERYONE, ROOT_GROUP, Denial, Grant, allows, covers, normalize_scope, permission, role_allows
 from .clock import Clock, Pace, moment, stamp
 from .roles import BUILT_IN, Role
 from .store import Document, Store

@@ -1,17 +1,17 @@
 """The steps of the guide: one for each section of the article."""
 
-from .assign_access import AssignAccess
-from .base import Choice, Context, Progress, Remark, Step, Verification
-from .build_graph import BuildGraph
-from .call_rest import CallRest
-from .clean_up import CleanUp
-from .connect_client import ConnectClient
-from .create_instance import CreateInstance
-from .managed_identity import ManagedIdentity
-from .private_access import PrivateAccess
-from .problems import Problem
-from .results import Change, Check, Outcome, Plan, Proof, Undone
-from .start_here import StartHere
+from .access.step import AssignAccess
+from .clean_up.step import CleanUp
+from .core.problems import Problem
+from .core.results import Change, Check, Outcome, Plan, Proof, Undone
+from .core.step import Choice, Context, Progress, Remark, Step, Verification
+from .data.build_graph import BuildGraph
+from .data.call_rest import CallRest
+from .data.connect_client import ConnectClient
+from .identity.step import ManagedIdentity
+from .instance.step import CreateInstance
+from .private_link.step import PrivateAccess
+from .start.step import StartHere
 
 __all__ = [
     "AssignAccess",

@@ -11,12 +11,7 @@ from runbook_lib.sandbox import ManualClock, Sandbox
 from runbook_lib.sandbox.arm.digital_twins.endpoints import WRITE_SECONDS
 from runbook_lib.sandbox.arm.digital_twins.lifecycle import UPDATE_SECONDS
 from runbook_lib.sandbox.arm.principals import REPLICATION_SECONDS
-from runbook_lib.sandbox.roles import (
-    CONTRIBUTOR,
-    DATA_READER,
-    MANAGED_IDENTITY_CONTRIBUTOR,
-    MANAGED_IDENTITY_OPERATOR,
-)
+from runbook_lib.sandbox.roles import CONTRIBUTOR, DATA_READER, MANAGED_IDENTITY_CONTRIBUTOR, MANAGED_IDENTITY_OPERATOR
 from runbook_lib.sandbox.world import TENANT_ID
 
 from ..azure import http

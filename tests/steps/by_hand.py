@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from runbook_lib.clients import Clients
+from runbook_lib.azure.clients import Clients
 from runbook_lib.sandbox import Sandbox, environment
-from runbook_lib.steps.results import Plan
+from runbook_lib.steps.core.results import Plan
 from tests.azure import credential
 from tests.sandbox.command_line import CommandLine
 from tests.steps import az_dt

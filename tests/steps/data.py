@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from runbook_lib.cards import Listing
+from runbook_lib.display.cards import Listing
 from runbook_lib.steps import BuildGraph, CallRest, ConnectClient
-from runbook_lib.steps.results import Plan, Proof
-from runbook_lib.steps.twin_data import MODELS_FILE
+from runbook_lib.steps.core.results import Plan, Proof
+from runbook_lib.steps.data.calls import MODELS_FILE
 
 from . import plant
 from .world import World

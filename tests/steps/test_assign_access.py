@@ -9,7 +9,8 @@ from azure.mgmt.digitaltwins.models import DigitalTwinsPatchDescription, Digital
 from runbook_lib.errors import InputError, PermissionMissing
 from runbook_lib.sandbox.roles import DATA_OWNER, DATA_READER, USER_ACCESS_ADMINISTRATOR
 from runbook_lib.sandbox.world import GROUP_ID, TRAINING_ID, persona
-from runbook_lib.steps import AssignAccess, access
+from runbook_lib.steps import AssignAccess
+from runbook_lib.steps.directory import role_assignments
 from tests import azure
 
 from .world import GROUP, Phases, World
@@ -222,8 +223,8 @@ def test_two_runs_at_once_do_not_trip_over_each_other(there: World) -> None:
     step = there.assign()
     clients = step.context.clients
     there.somebody_assigns(DATA_OWNER, persona("owner").id, SCOPE)
-    kept = access.assign(clients, TRAINING_ID, SCOPE, DATA_OWNER, persona("owner").id, "User")
-    assert kept.lower() != access.assignment_id(SCOPE, DATA_OWNER, persona("owner").id).lower()
+    kept = role_assignments.assign(clients, TRAINING_ID, SCOPE, DATA_OWNER, persona("owner").id, "User")
+    assert kept.lower() != role_assignments.assignment_id(SCOPE, DATA_OWNER, persona("owner").id).lower()
 
 
 # Proof

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from runbook_lib.errors import InputError
-from runbook_lib.steps.factory import MODELS, Factory
+from runbook_lib.steps.data.example import MODELS, Factory
 from tests import azure
 
 from .data import HOST, build, models_file, statuses

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from runbook_lib import needs
 from runbook_lib.sandbox.roles import DATA_OWNER, READER
 from runbook_lib.sandbox.world import TRAINING_ID, persona
-from runbook_lib.steps import BuildGraph, PrivateAccess, identities, network
+from runbook_lib.steps import BuildGraph, PrivateAccess
+from runbook_lib.steps.core import kinds as core_kinds
+from runbook_lib.steps.identity import survey
+from runbook_lib.steps.network import topology
 from tests import azure
 from tests.sandbox.command_line import CommandLine, with_az
 from tests.steps.by_hand import run_commands, run_program
@@ -28,7 +30,7 @@ from .world import GROUP, World
 
 
 def full(name: str) -> str:
-    return identities.identity_id(TRAINING_ID, GROUP, name)
+    return survey.identity_id(TRAINING_ID, GROUP, name)
 
 
 def in_theirs(world: World) -> World:
@@ -46,9 +48,9 @@ def in_theirs(world: World) -> World:
     BuildGraph(world.context(), {}).apply()
     azure.data_plane(world.sandbox, "owner", HOST).create_models([FLOOR])
     body = {"location": "westeurope", "properties": {"addressSpace": {"addressPrefixes": ["10.1.0.0/24"]}}}
-    theirs = f"{GROUP_SCOPE}/providers/{network.NETWORKS}/vnet-theirs"
+    theirs = f"{GROUP_SCOPE}/providers/{topology.NETWORKS}/vnet-theirs"
     operations = azure.resources(world.sandbox).resources
-    operations.begin_create_or_update_by_id(theirs, body, api_version=network.version_of(theirs), polling=False)
+    operations.begin_create_or_update_by_id(theirs, body, api_version=topology.version_of(theirs), polling=False)
     world.clock.advance(600)
     PrivateAccess(world.context(), {"virtual_network": "vnet-theirs"}).apply()
     world.clock.advance(600)
@@ -66,7 +68,7 @@ def check_theirs(world: World) -> None:
     there = instance(world)
     assert list(identity_of(world)["user_assigned_identities"]) == [full("id-theirs")]
     assert (there.identity.type, there.public_network_access) == ("UserAssigned", "Enabled")
-    assert network.connections(there) == []
+    assert topology.connections(there) == []
     data = azure.data_plane(world.sandbox, "owner", HOST)
     assert [model.id for model in data.list_models()] == [FLOOR["@id"]]
     assert list(data.query_twins("SELECT * FROM digitaltwins")) == []
@@ -83,7 +85,7 @@ def check_theirs(world: World) -> None:
 def test_the_program_takes_back_the_whole_guide(ready: World, tmp_path: Path) -> None:
     step = shut_off(ready).clean_up()
     plan = step.plan()
-    assert kinds(plan.changes) == [WHOLE_GUIDE[0], needs.BLOCK, *WHOLE_GUIDE[1:]]
+    assert kinds(plan.changes) == [WHOLE_GUIDE[0], core_kinds.BLOCK, *WHOLE_GUIDE[1:]]
     assert len(plan.ways) == len(plan.changes)
     run_program(ready, plan, tmp_path)
     assert not azure.resources(ready.sandbox).resource_groups.check_existence(GROUP)
@@ -94,7 +96,9 @@ def test_the_program_takes_back_the_whole_guide(ready: World, tmp_path: Path) ->
 def test_the_program_leaves_what_is_somebody_elses(world: World, tmp_path: Path) -> None:
     step = in_theirs(world).clean_up()
     plan = step.plan()
-    assert {needs.MODEL, needs.TWIN, needs.RELATIONSHIP, needs.SUBNET, needs.ROLE} < set(kinds(plan.changes))
+    assert {core_kinds.MODEL, core_kinds.TWIN, core_kinds.RELATIONSHIP, core_kinds.SUBNET, core_kinds.ROLE} < set(
+        kinds(plan.changes)
+    )
     run_program(world, plan, tmp_path)
     assert step.plan().empty
     check_theirs(world)
@@ -119,7 +123,7 @@ def test_each_removal_of_an_identity_reckons_with_those_before_it(world: World) 
     said = [
         (change.name, body.type, {key.rpartition("/")[2]: one is not None for key, one in users.items()})
         for change, way in zip(plan.changes, plan.ways, strict=True)
-        if change.kind in (needs.ASSOCIATED, needs.OWN_IDENTITY)
+        if change.kind in (core_kinds.ASSOCIATED, core_kinds.OWN_IDENTITY)
         for body in [way.calls[0].arguments[2].identity]
         for users in [body.user_assigned_identities]
     ]
@@ -141,8 +145,8 @@ def test_the_portal_is_named_by_its_pages(ready: World) -> None:
         f"{NAME} > Networking > Public access > Allow public network access to: All networks > Save",
         f"pe-{NAME} > DNS configuration > privatelink-digitaltwins-azure-net > Delete",
         f"pe-{NAME} > Overview > Delete",
-        f"{network.ZONE_NAME} > DNS Management > Virtual Network Links > link-vnet-{NAME} > Delete",
-        f"{network.ZONE_NAME} > Overview > Delete zone",
+        f"{topology.ZONE_NAME} > DNS Management > Virtual Network Links > link-vnet-{NAME} > Delete",
+        f"{topology.ZONE_NAME} > Overview > Delete zone",
         f"vnet-{NAME} > Subnets > private-endpoints > Delete",
         f"vnet-{NAME} > Overview > Delete",
         f"{NAME} > Identity > User-assigned (preview) > id-mine > Remove > Yes",

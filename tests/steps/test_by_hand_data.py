@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from azure.core.exceptions import HttpResponseError
 
-from runbook_lib.cards import Listing
+from runbook_lib.display.cards import Listing
 from runbook_lib.sandbox.roles import DATA_READER
 from runbook_lib.sandbox.world import persona
-from runbook_lib.steps.results import Outcome
-from runbook_lib.steps.twin_data import MODELS_FILE
+from runbook_lib.steps.core.results import Outcome
+from runbook_lib.steps.data.calls import MODELS_FILE
 from tests import azure
 from tests.sandbox.command_line import CommandLine, Refused, with_az
 from tests.steps import az_dt

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from runbook_lib.sandbox.world import TRAINING_ID
-from runbook_lib.steps import identities
+from runbook_lib.steps.identity import survey
 from tests.sandbox.command_line import CommandLine, with_az
 from tests.steps.by_hand import run_commands, run_program
 from tests.steps.plant import identity_of, identity_step, somebody_changes, somebody_makes_identity
@@ -36,7 +36,7 @@ def there(world: World) -> World:
 
 
 def full(name: str) -> str:
-    return identities.identity_id(TRAINING_ID, GROUP, name)
+    return survey.identity_id(TRAINING_ID, GROUP, name)
 
 
 def held(world: World) -> tuple[bool, set[str]]:
@@ -74,7 +74,7 @@ def test_the_program_leaves_the_identities_that_the_step_would(
 
 
 def test_the_program_registers_the_provider_and_waits_before_it_makes_an_identity(there: World, tmp_path: Path) -> None:
-    there.somebody_unregisters(identities.NAMESPACE)
+    there.somebody_unregisters(survey.NAMESPACE)
     step = identity_step(there, **KEEP, **NEW)
     plan = step.plan()
     assert [change.action for change in plan.changes] == ["register", "create", "assign"]
@@ -113,7 +113,7 @@ def test_the_portal_is_named_by_its_pages(there: World) -> None:
 @with_az
 def test_the_commands_leave_the_identities_that_the_step_would(quick: World, az: CommandLine) -> None:
     furnish(quick)
-    quick.somebody_unregisters(identities.NAMESPACE)
+    quick.somebody_unregisters(survey.NAMESPACE)
     clients = quick.context().clients
     step = identity_step(quick, system_assigned="on", remove_identity="id-old", **NEW)
     run = run_commands(az, step.plan(), clients)

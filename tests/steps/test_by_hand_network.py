@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from runbook_lib import needs
-from runbook_lib.steps import PrivateAccess, network, network_survey
+from runbook_lib.steps import PrivateAccess
+from runbook_lib.steps.core import kinds as core_kinds
+from runbook_lib.steps.network import survey, topology
 from tests import azure
 from tests.sandbox.command_line import CommandLine, with_az
 from tests.steps.by_hand import run_commands, run_program
@@ -49,13 +50,13 @@ def access(world: World, **values: Any) -> PrivateAccess:
 
 
 def connections(world: World) -> list[tuple[str, str, str, tuple[str, ...]]]:
-    return [(one.endpoint, one.status, one.description, one.group_ids) for one in network.connections(instance(world))]
+    return [(one.endpoint, one.status, one.description, one.group_ids) for one in topology.connections(instance(world))]
 
 
 def parts(world: World, **values: Any) -> dict[str, Any]:
     """Every part of the private endpoint as Azure describes it, without what differs each time."""
     step = access(world, **values)
-    found = network_survey.survey(step.context.clients, step.parameters, SCOPE, "westeurope")
+    found = survey.survey(step.context.clients, step.parameters, SCOPE, "westeurope")
     there = (found.network, found.endpoint, found.zone, found.link, found.zone_group)
     return {str(one["id"]): _plain(one) for one in there if one}
 
@@ -78,7 +79,7 @@ def _plain(value: Any) -> Any:
     [
         ({}, PARTS),
         ({"private_dns": False}, PARTS[:3]),
-        ({"public_network_access": "disabled", "address_range": "10.9.0.0/26"}, [*PARTS, needs.BLOCK]),
+        ({"public_network_access": "disabled", "address_range": "10.9.0.0/26"}, [*PARTS, core_kinds.BLOCK]),
         (REQUEST, PARTS[:3]),
     ],
 )  # fmt: skip
@@ -97,7 +98,7 @@ def test_the_program_makes_what_the_step_would(
 
 
 def test_the_program_registers_the_provider_before_anything_needs_it(made: World, tmp_path: Path) -> None:
-    made.somebody_unregisters(network.NAMESPACE)
+    made.somebody_unregisters(topology.NAMESPACE)
     step = access(made, public_network_access="disabled")
     plan = step.plan()
     assert [way.calls[0].operation for way in plan.ways][:2] == [
@@ -109,14 +110,14 @@ def test_the_program_registers_the_provider_before_anything_needs_it(made: World
 
 
 def test_the_program_uses_a_network_that_is_there(made: World, tmp_path: Path) -> None:
-    theirs = f"{GROUP_SCOPE}/providers/{network.NETWORKS}/vnet-plant"
+    theirs = f"{GROUP_SCOPE}/providers/{topology.NETWORKS}/vnet-plant"
     used = {"name": "machines", "properties": {"addressPrefix": "10.1.0.0/26"}}
     body = {
         "location": "westeurope",
         "properties": {"addressSpace": {"addressPrefixes": ["10.1.0.0/24"]}, "subnets": [used]},
     }
     operations = azure.resources(made.sandbox).resources
-    operations.begin_create_or_update_by_id(theirs, body, api_version=network.version_of(theirs), polling=False)
+    operations.begin_create_or_update_by_id(theirs, body, api_version=topology.version_of(theirs), polling=False)
     made.clock.advance(600)
     step = access(made, virtual_network="vnet-plant")
     run_program(made, step.plan(), tmp_path)
@@ -145,7 +146,7 @@ def test_the_program_opens_the_public_door_again(made: World, tmp_path: Path) ->
     step = access(made, public_network_access="enabled", create_private_endpoint=False)
     run_program(made, step.plan(), tmp_path)
     assert step.plan().empty
-    assert network.public_access(instance(made)) == "Enabled"
+    assert topology.public_access(instance(made)) == "Enabled"
 
 
 def test_the_program_of_a_creation_makes_its_private_endpoint_too(world: World, tmp_path: Path) -> None:
@@ -164,7 +165,7 @@ def test_the_program_of_a_creation_makes_its_private_endpoint_too(world: World, 
 def test_the_portal_is_named_by_its_pages(made: World) -> None:
     pages = [way.portal for way in access(made, public_network_access="disabled").plan().ways]
     assert [page.partition(" > ")[0] for page in pages] == [
-        "Create a resource", f"vnet-{NAME}", NAME, "Create a resource", network.ZONE_NAME, f"pe-{NAME}", NAME,
+        "Create a resource", f"vnet-{NAME}", NAME, "Create a resource", topology.ZONE_NAME, f"pe-{NAME}", NAME,
     ]  # fmt: skip
     assert "Subnets > + Subnet > Name: private-endpoints > Starting address and size: 10.20.0.0/27" in pages[1]
     assert "Networking > Private endpoint connections > + Private endpoint > Basics" in pages[2]
@@ -188,7 +189,7 @@ def test_the_portal_asks_for_approval_by_the_resource_id(made: World) -> None:
 def test_the_commands_make_what_the_step_would(quick: World, az: CommandLine, by_step: World) -> None:
     furnish(quick)
     furnish(by_step)
-    quick.somebody_unregisters(network.NAMESPACE)
+    quick.somebody_unregisters(topology.NAMESPACE)
     step = access(quick, public_network_access="disabled")
     run = run_commands(az, step.plan(), quick.context().clients)
     assert len(run) == 8

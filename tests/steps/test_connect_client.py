@@ -15,8 +15,8 @@ from runbook_lib.sandbox import environment
 from runbook_lib.sandbox.lifecycle import credential_environment
 from runbook_lib.sandbox.roles import DATA_READER
 from runbook_lib.sandbox.world import TENANT_ID, persona
-from runbook_lib.steps import client_code
-from runbook_lib.steps.factory import MODELS
+from runbook_lib.steps.data import client_code
+from runbook_lib.steps.data.example import MODELS
 from tests.sandbox.command_line import NODE_FOLDER, with_node
 
 from .data import HOST, build, connect, statuses

@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 
-from runbook_lib.errors import (
-    PermissionMissing,
-)
+from runbook_lib.errors import PermissionMissing
 from runbook_lib.sandbox.world import OTHER_CUSTOMERS_INSTANCE
 from tests import azure
 

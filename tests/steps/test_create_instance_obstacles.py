@@ -4,13 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runbook_lib.errors import (
-    InputError,
-    PermissionMissing,
-    SandboxUnavailable,
-    SignInFailed,
-    TimedOut,
-)
+from runbook_lib.errors import InputError, PermissionMissing, SandboxUnavailable, SignInFailed, TimedOut
 from runbook_lib.sandbox import Sandbox
 from runbook_lib.sandbox.roles import CONTRIBUTOR
 from runbook_lib.sandbox.world import OTHER_CUSTOMERS_INSTANCE, TRAINING_ID, persona

@@ -9,13 +9,13 @@ import pytest
 from azure.core.credentials import AccessToken
 from azure.mgmt.digitaltwins.models import DigitalTwinsPatchDescription, DigitalTwinsPatchProperties
 
-from runbook_lib.clients import Clients
+from runbook_lib.azure.clients import Clients
+from runbook_lib.azure.target import Target
 from runbook_lib.errors import AzureRefused, InputError, PermissionMissing, SignInFailed, TimedOut
 from runbook_lib.sandbox import Sandbox
 from runbook_lib.sandbox.roles import DATA_OWNER, DATA_READER
 from runbook_lib.sandbox.world import TENANT_ID, persona
 from runbook_lib.steps import CallRest, Context
-from runbook_lib.target import Target
 from tests import azure
 
 from .data import HOST, build, call, connect, statuses

@@ -6,7 +6,7 @@ import pytest
 
 from runbook_lib.sandbox.roles import DATA_OWNER, DATA_READER
 from runbook_lib.sandbox.world import GROUP_ID, TRAINING_ID, persona
-from runbook_lib.steps import resources
+from runbook_lib.steps.subscription import resources
 from tests.steps.world import GROUP, World
 
 SUBSCRIPTION = f"/subscriptions/{TRAINING_ID}"

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from runbook_lib import needs
 from runbook_lib.errors import AzureRefused, InputError, PermissionMissing, TimedOut
 from runbook_lib.sandbox.roles import NETWORK_CONTRIBUTOR
 from runbook_lib.sandbox.world import persona
-from runbook_lib.steps import PrivateAccess, network
-from runbook_lib.steps.network import free_range
+from runbook_lib.steps import PrivateAccess
+from runbook_lib.steps.core import kinds as core_kinds
+from runbook_lib.steps.network import topology
+from runbook_lib.steps.network.topology import free_range
 from tests import azure
 from tests.steps.world import GROUP, Phases, World
 
@@ -45,7 +46,7 @@ def instance(world: World) -> Any:
 def put(world: World, resource_id: str, body: dict[str, Any]) -> str:
     """Make something in Azure, not through a step."""
     operations = azure.resources(world.sandbox).resources
-    version = network.version_of(resource_id)
+    version = topology.version_of(resource_id)
     operations.begin_create_or_update_by_id(resource_id, body, api_version=version, polling=False)
     world.clock.advance(600)
     return resource_id
@@ -182,7 +183,7 @@ def test_rejecting_is_confirmed_and_cannot_be_taken_back(made: World) -> None:
     assert "takes a new private endpoint" in loss.effect
     with pytest.raises(InputError, match=r"Not confirmed: .*rejected for good"):
         step.apply()
-    assert str(network.connections(instance(made))[0]) == "pe-my-first-twins (Approved)"
+    assert str(topology.connections(instance(made))[0]) == "pe-my-first-twins (Approved)"
     access(made, decision="reject", confirm=True).apply()
     assert step.plan().empty
     assert checks(step)["The connection is Rejected"][0] == "passed"
@@ -206,7 +207,7 @@ def test_who_may_not_approve_makes_a_request(made: World) -> None:
     made.somebody_assigns(NETWORK_CONTRIBUTOR, persona("reader").id, scope)
     step = access(made, "reader")
     [problem] = step.plan().problems
-    assert (problem.blocking, problem.action) == (False, needs.APPROVE_CONNECTION)
+    assert (problem.blocking, problem.action) == (False, core_kinds.APPROVE_CONNECTION)
     assert "as a request that somebody has to approve" in step.plan().changes[2].details
     assert step.apply().values["Connection state"] == "Pending"
 
@@ -215,7 +216,7 @@ def test_who_may_not_write_learns_of_every_action_that_is_missing(made: World) -
     step = access(made, "reader")
     missing = {problem.action for problem in step.plan().problems if problem.blocking}
     writes = {f"Microsoft.Network/{kind}/write" for kind in ("virtualNetworks", "privateEndpoints", "privateDnsZones")}
-    assert {*writes, needs.JOIN_SUBNET, needs.JOIN_NETWORK, needs.JOIN_ZONE} < missing
+    assert {*writes, core_kinds.JOIN_SUBNET, core_kinds.JOIN_NETWORK, core_kinds.JOIN_ZONE} < missing
     with pytest.raises(PermissionMissing) as caught:
         step.apply()
     assert caught.value.role == "Network Contributor"
@@ -247,7 +248,7 @@ def test_without_confirmation_nobody_is_shut_out(made: World) -> None:
     assert "nobody reaches the data any more" in step.plan().losses[0].effect
     with pytest.raises(InputError, match="Not confirmed: my-first-twins: public network access is switched off"):
         step.apply()
-    assert network.public_access(instance(made)) == "Enabled"
+    assert topology.public_access(instance(made)) == "Enabled"
 
 
 def test_without_a_role_only_the_refusal_of_outsiders_proves_anything(made: World) -> None:
@@ -281,7 +282,7 @@ def test_undo_opens_the_public_door_first_and_goes_backwards(made: World) -> Non
         "Block of public network access", "Private DNS zone group", "Private endpoint", "Virtual network link",
         "Private DNS zone", "Subnet", "Virtual network",
     ]  # fmt: skip
-    assert network.public_access(instance(made)) == "Enabled"
+    assert topology.public_access(instance(made)) == "Enabled"
     left = azure.resources(made.sandbox).resources.list_by_resource_group(GROUP)
     assert [str(one.name) for one in left] == ["my-first-twins"]
 

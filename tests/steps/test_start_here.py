@@ -9,14 +9,14 @@ from azure.core.exceptions import HttpResponseError
 from azure.mgmt.authorization.v2022_04_01.models import Permission, RoleDefinition
 from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
 
-from runbook_lib.cards import Table
+from runbook_lib.azure.permissions import Permissions
+from runbook_lib.display.cards import Table
 from runbook_lib.errors import InputError
-from runbook_lib.needs import Places
-from runbook_lib.permissions import Permissions
 from runbook_lib.sandbox.roles import DATA_OWNER, DATA_READER
 from runbook_lib.sandbox.world import PRODUCTION_ID, TRAINING_ID, persona
 from runbook_lib.steps import Plan
-from runbook_lib.steps.verdicts import judge, table
+from runbook_lib.steps.core.kinds import Places
+from runbook_lib.steps.start.permission_table import judge, table
 from tests import azure
 
 from .world import GROUP, Phases, World

@@ -20,7 +20,7 @@ from azure.identity import ClientSecretCredential
 from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
 
 from runbook_lib.errors import AzureRefused, InputError, PermissionMissing, RunbookError, SignInFailed
-from runbook_lib.explain import explaining, translate
+from runbook_lib.explain.translate import explaining, translate
 from runbook_lib.sandbox.roles import DATA_OWNER
 from runbook_lib.sandbox.world import TENANT_ID, TRAINING_ID, persona
 

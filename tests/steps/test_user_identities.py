@@ -6,10 +6,10 @@ import pytest
 from azure.mgmt.digitaltwins.models import DigitalTwinsIdentity, DigitalTwinsPatchDescription
 
 from runbook_lib.errors import InputError, PermissionMissing
-from runbook_lib.explain import explaining
+from runbook_lib.explain.translate import explaining
 from runbook_lib.sandbox.roles import CONTRIBUTOR, EVENT_HUBS_DATA_SENDER, MANAGED_IDENTITY_OPERATOR
 from runbook_lib.sandbox.world import TRAINING_ID, persona
-from runbook_lib.steps.identities import identity_id
+from runbook_lib.steps.identity.survey import identity_id
 from tests import azure
 
 from .plant import (

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from runbook_lib.azure.waiting import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS
 from runbook_lib.errors import Stopped, TimedOut
-from runbook_lib.steps.create_instance import CREATE_SECONDS
-from runbook_lib.waiting import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS
+from runbook_lib.steps.instance.step import CREATE_SECONDS
 from tests.steps.world import World
 
 

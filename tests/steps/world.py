@@ -14,12 +14,12 @@ from azure.core.credentials import TokenCredential
 from azure.mgmt.authorization.v2022_04_01.models import RoleAssignmentCreateParameters
 from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
 
-from runbook_lib.clients import Clients
-from runbook_lib.journal import Journal
+from runbook_lib.azure.clients import Clients
+from runbook_lib.azure.target import Target
+from runbook_lib.azure.waiting import Waiting
+from runbook_lib.record.journal import Journal
 from runbook_lib.sandbox import PERSONAS, ManualClock, Sandbox
 from runbook_lib.steps import AssignAccess, CleanUp, Context, CreateInstance, StartHere, Step
-from runbook_lib.target import Target
-from runbook_lib.waiting import Waiting
 from tests import azure
 from tests.azure import credential
 from tests.sandbox.control_plane import stripped

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 from pydantic import Field
 
-from runbook_lib.forms import desk, guided
+from runbook_lib.forms import dispatcher, guided
 from runbook_lib.forms.guided import GuidedPresenter
 from runbook_lib.forms.panel import StepPanel
 from runbook_lib.forms.verification import VerificationPanel
-from runbook_lib.journal import Journal
 from runbook_lib.parameters import InstanceParameters
-from runbook_lib.steps.base import Choice, Context, Presenter, Progress, Remark, Silent, Step
-from runbook_lib.steps.results import Change, Check, Outcome, Plan, Proof, Undone
+from runbook_lib.record.journal import Journal
+from runbook_lib.steps.core.results import Change, Check, Outcome, Plan, Proof, Undone
+from runbook_lib.steps.core.step import Choice, Context, Presenter, Progress, Remark, Silent, Step
 
 
 def extra(tab: str, widget: str, *depends: str) -> dict[str, Any]:
@@ -142,7 +142,7 @@ class Stage:
         self.loop = StillLoop()
         self.jobs: list[Callable[[], None]] = []
         """What the workers have not done yet."""
-        monkeypatch.setattr(desk, "in_thread", self.jobs.append)
+        monkeypatch.setattr(dispatcher, "in_thread", self.jobs.append)
         monkeypatch.setattr(guided, "show", lambda _widget: None)
         self.results: dict[str, Outcome] = {}
         self.presenter = GuidedPresenter(self.results, str(folder / "runbook.log"))

@@ -12,11 +12,11 @@ import pytest
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
 
-from runbook_lib import Runbook, SignInFailed, StepNotRun, book
+from runbook_lib import Runbook, SignInFailed, StepNotRun, session
+from runbook_lib.azure.target import Target
 from runbook_lib.forms.guided import GuidedPresenter
 from runbook_lib.notebook import UnattendedPresenter
 from runbook_lib.sandbox import Sandbox
-from runbook_lib.target import Target
 from tests.azure import credential
 
 
@@ -25,10 +25,10 @@ def _on_the_sandbox(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.Monkey
     def connect(target: str, sign_in: str, tenant: str) -> Target:
         return Target(target, credential(sandbox, sign_in or "owner"), sandbox.client_settings)
 
-    monkeypatch.setattr(book, "connect", connect)
+    monkeypatch.setattr(session, "connect", connect)
     monkeypatch.setenv("RUNBOOK_RUN_DIR", str(tmp_path))
     yield
-    book.close_log()
+    session.close_log()
 
 
 def test_it_shows_where_we_are_and_as_whom() -> None:
@@ -81,7 +81,7 @@ def test_a_sign_in_that_fails_is_explained(monkeypatch: pytest.MonkeyPatch) -> N
         def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:
             raise ClientAuthenticationError("DefaultAzureCredential failed to retrieve a token.")
 
-    monkeypatch.setattr(book, "connect", lambda *_: Target("azure", Nobody()))
+    monkeypatch.setattr(session, "connect", lambda *_: Target("azure", Nobody()))
     with pytest.raises(SignInFailed, match="az login"):
         Runbook(target="azure")
 

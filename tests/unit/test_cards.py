@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from runbook_lib.cards import Card, Listing, Shown, Table
+from runbook_lib.display.cards import Card, Listing, Shown, Table
 
 TABLE = Table(("Result", "Check"), (("passed", "It is there"), ("not tried", "two\nlines")), "Checks")
 CARD = Card(

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from runbook_lib.forms.desk import Desk
+from runbook_lib.forms.dispatcher import Desk
 
 
 def test_a_handler_on_another_thread_works_on_the_main_loop() -> None:

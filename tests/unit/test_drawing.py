@@ -7,8 +7,8 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runbook_lib.cards import Card, Listing
-from runbook_lib.drawing import Drawing, Edge, Node
+from runbook_lib.display.cards import Card, Listing
+from runbook_lib.display.drawing import Drawing, Edge, Node
 
 LINE = Drawing(
     "A line",

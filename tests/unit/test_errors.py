@@ -28,7 +28,7 @@ from runbook_lib.errors import (
     TimedOut,
     Unreachable,
 )
-from runbook_lib.explain import explained_codes, explaining, translate
+from runbook_lib.explain.translate import explained_codes, explaining, translate
 
 SCOPE = "/subscriptions/s/resourceGroups/rg"
 ARM = f"https://management.azure.com{SCOPE}"

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from runbook_lib.errors import AzureRefused, InputError
-from runbook_lib.steps.problems import Problem
-from runbook_lib.steps.results import Plan
+from runbook_lib.steps.core.problems import Problem
+from runbook_lib.steps.core.results import Plan
 
 from .stage import PlayStep, Stage, field_text, play_step, text_of
 

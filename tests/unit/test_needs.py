@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from runbook_lib.needs import NEEDS, UNDERTAKINGS, Need, Places
-from runbook_lib.permissions import contains, least_role, least_roles
+from runbook_lib.azure.permissions import contains, least_role, least_roles
 from runbook_lib.sandbox.rbac import role_allows
 from runbook_lib.sandbox.roles import BUILT_IN
-from runbook_lib.steps.removers import REMOVERS
+from runbook_lib.steps.core.kinds import NEEDS, UNDERTAKINGS, Need, Places
+from runbook_lib.steps.instance.removers import REMOVERS
 
 ROLES = {role.name: role for role in BUILT_IN}
 EVERY_NEED = sorted({need for needs in NEEDS.values() for need in needs}, key=lambda need: need.action)

@@ -10,8 +10,8 @@ import pytest
 import runbook_lib
 from runbook_lib import InputError, PermissionMissing, StepNotRun, VerificationFailed, notebook
 from runbook_lib.notebook import PrintedProgress, UnattendedPresenter, detect_mode
-from runbook_lib.steps.problems import Problem
-from runbook_lib.steps.results import Check, Outcome, Plan, Proof
+from runbook_lib.steps.core.problems import Problem
+from runbook_lib.steps.core.results import Check, Outcome, Plan, Proof
 
 from .stage import PlayStep, play_step
 

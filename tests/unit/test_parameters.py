@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runbook_lib import rules
 from runbook_lib.errors import InputError
 from runbook_lib.guide import NOTEBOOKS
 from runbook_lib.parameters import (
@@ -17,6 +16,7 @@ from runbook_lib.parameters import (
     CreateInstanceParameters,
     ManagedIdentityParameters,
     Parameters,
+    naming_rules,
     problems,
     validate,
 )
@@ -59,9 +59,11 @@ def test_all_broken_rules_of_one_name_are_told_at_once() -> None:
 def test_the_rules_agree_with_microsofts_pattern(name: str) -> None:
     import re
 
-    reserved = [w for w in rules.instance_name(name) if "reserved" in w or "allows nowhere" in w or "reserves" in w]
+    reserved = [
+        w for w in naming_rules.instance_name(name) if "reserved" in w or "allows nowhere" in w or "reserves" in w
+    ]
     fits = re.fullmatch(r"(?!-)[A-Za-z0-9-]{3,63}(?<!-)", name) is not None
-    assert fits == (not rules.instance_name(name) or rules.instance_name(name) == reserved)
+    assert fits == (not naming_rules.instance_name(name) or naming_rules.instance_name(name) == reserved)
 
 
 @pytest.mark.parametrize(

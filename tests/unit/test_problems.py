@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from runbook_lib.azure.permissions import Lack, cures, request_message
 from runbook_lib.errors import PermissionMissing
-from runbook_lib.permissions import Lack, cures, request_message
-from runbook_lib.steps.draft import refusal
-from runbook_lib.steps.problems import Problem, gathered, not_allowed
-from runbook_lib.steps.results import Plan
+from runbook_lib.steps.core.plan_builder import refusal
+from runbook_lib.steps.core.problems import Problem, gathered, not_allowed
+from runbook_lib.steps.core.results import Plan
 
 GROUP = "/subscriptions/s/resourceGroups/g"
 INSTANCE = f"{GROUP}/providers/Microsoft.DigitalTwins/digitalTwinsInstances/i"

@@ -25,9 +25,9 @@ from azure.mgmt.msi.models import Identity
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runbook_lib.clients import Clients
-from runbook_lib.steps.source import WIDTH, Source, literal
-from runbook_lib.steps.ways import Call, ClientName, Way, az, listings, program, script
+from runbook_lib.azure.clients import Clients
+from runbook_lib.steps.core.codegen import WIDTH, Source, literal
+from runbook_lib.steps.core.recipes import Call, ClientName, Way, az, listings, program, script
 
 CLASSES = {
     "AzureDigitalTwinsManagementClient": "azure.mgmt.digitaltwins",

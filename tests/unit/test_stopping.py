@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from runbook_lib.azure.waiting import ATTENTION_SECONDS, Waiting
 from runbook_lib.errors import Stopped
-from runbook_lib.waiting import ATTENTION_SECONDS, Waiting
 
 from .stage import Stage, text_of
 

@@ -8,13 +8,13 @@ import pytest
 from azure import identity
 from azure.core.credentials import AccessToken
 
-from runbook_lib.clients import LONGEST_RETRY_SECONDS, Clients, impatient_retries
+from runbook_lib.azure.clients import LONGEST_RETRY_SECONDS, Clients, impatient_retries
+from runbook_lib.azure.target import InTenant, Target, connect, sandbox_target
 from runbook_lib.errors import InputError
 from runbook_lib.sandbox import Sandbox, environment
 from runbook_lib.sandbox.lifecycle import credential_environment
 from runbook_lib.sandbox.world import TENANT_ID, persona
-from runbook_lib.steps.resources import subscriptions
-from runbook_lib.target import InTenant, Target, connect, sandbox_target
+from runbook_lib.steps.subscription.resources import subscriptions
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,227 @@
+"""May the signed-in account do this? Decided from effective actions, never from the names of roles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..errors import PermissionMissing
+
+if TYPE_CHECKING:
+    from .clients import Clients
+
+ASSIGN_ROLES = "Microsoft.Authorization/roleAssignments/write"
+CREATE_GROUP = "Microsoft.Resources/subscriptions/resourceGroups/write"
+CREATE_INSTANCE = "Microsoft.DigitalTwins/digitalTwinsInstances/write"
+REGISTER = "Microsoft.DigitalTwins/register/action"
+
+GRANTERS = "an Owner or a User Access Administrator of the subscription"
+"""Who the article sends a reader to who lacks a permission (digital-twins-setup-permissions include)."""
+
+# The first row that fits is the least built-in role that allows the action (built-in roles reference).
+_LEAST_ROLES = (
+    ("Microsoft.Authorization/roleAssignments/*", "Role Based Access Control Administrator"),
+    ("*/read", "Reader"),
+    ("Microsoft.ManagedIdentity/userAssignedIdentities/assign/action", "Managed Identity Operator"),
+    ("Microsoft.ManagedIdentity/userAssignedIdentities/*", "Managed Identity Contributor"),
+    ("Microsoft.Network/privateDnsZones/*", "Private DNS Zone Contributor"),
+    ("Microsoft.Network/*", "Network Contributor"),
+    ("*", "Contributor"),
+)
+_LEAST_DATA_ROLES = (
+    ("Microsoft.DigitalTwins/*/read", "Azure Digital Twins Data Reader"),
+    ("Microsoft.DigitalTwins/query/action", "Azure Digital Twins Data Reader"),
+    ("*", "Azure Digital Twins Data Owner"),
+)
+
+
+_NETWORK_ROLES = ("Private DNS Zone Contributor",)
+_CONTRIBUTED = ("Network Contributor", *_NETWORK_ROLES, "Managed Identity Contributor", "Managed Identity Operator")
+# What makes a narrower role superfluous.
+_CONTAINED: Mapping[str, tuple[str, ...]] = {
+    "Contributor": (*_CONTRIBUTED, "Reader"),
+    "Network Contributor": _NETWORK_ROLES,
+    "Azure Digital Twins Data Owner": ("Azure Digital Twins Data Reader",),
+}
+
+
+def matches(pattern: str, action: str) -> bool:
+    """Tell whether an action of Azure falls under a pattern of a role.
+
+    Case does not count and `*` spans segments. `/*/` matches a single `/` too: Managed Identity Operator holds
+    `userAssignedIdentities/*/assign/action` and is documented to allow `userAssignedIdentities/assign/action`.
+    """
+    expression = re.escape(pattern).replace(r"/\*/", "/(?:.*/)?").replace(r"\*", ".*")
+    return re.fullmatch(expression, action, re.IGNORECASE) is not None
+
+
+def allows(permissions: Iterable[Mapping[str, Any]], action: str, *, data: bool = False) -> bool:
+    """Tell whether any one of the permissions allows the action and does not itself take it away again."""
+    granted, withheld = ("dataActions", "notDataActions") if data else ("actions", "notActions")
+    return any(
+        any(matches(p, action) for p in entry.get(granted) or ())
+        and not any(matches(p, action) for p in entry.get(withheld) or ())
+        for entry in permissions
+    )
+
+
+def least_role(action: str, *, data: bool = False) -> str:
+    """Return the least built-in role that allows the action."""
+    rows = _LEAST_DATA_ROLES if data else _LEAST_ROLES
+    return next(role for pattern, role in rows if matches(pattern, action))
+
+
+def least_roles(roles: Iterable[str]) -> list[str]:
+    """Return roles without those that another of them contains, the others in their order."""
+    wanted = list(dict.fromkeys(roles))
+    return [role for role in wanted if not any(role in _CONTAINED.get(other, ()) for other in wanted)]
+
+
+def contains(role: str, other: str) -> bool:
+    """Tell whether a role allows everything that another one is named for here."""
+    return role == other or other in _CONTAINED.get(role, ())
+
+
+@dataclass(frozen=True)
+class Lack:
+    """Something that an account is not allowed to do, and what cures it."""
+
+    actions: tuple[str, ...]
+    scope: str
+    role: str
+    """The least built-in role that allows it."""
+    who: str = ""
+    """Sign-in name of the account."""
+    object_id: str = ""
+    command: str = ""
+    """What somebody else could do instead: the `az` command."""
+
+
+def cures(lacks: Sequence[Lack]) -> dict[tuple[str, str], list[Lack]]:
+    """Return the fewest roles, each with its scope, that cure everything, each with what it cures.
+
+    A role cures what a lesser one would, at its scope and below: it is inherited there.
+    """
+    wanted = {(one.role, one.scope.lower()): (one.role, one.scope) for one in lacks}.values()
+    widest = [one for one in wanted if not any(other != one and _covers(other, one) for other in wanted)]
+    cured: dict[tuple[str, str], list[Lack]] = {one: [] for one in widest}
+    for lack in lacks:
+        cured[next(one for one in widest if _covers(one, (lack.role, lack.scope)))].append(lack)
+    return cured
+
+
+def refused(lacks: Sequence[Lack]) -> str:
+    """Say what is not allowed, to go on after "not allowed to do ": each action once, by its scope."""
+    scopes: dict[str, dict[str, None]] = {}
+    for lack in lacks:
+        scopes.setdefault(lack.scope, {}).update(dict.fromkeys(lack.actions))
+    if len(scopes) == 1:
+        ((scope, actions),) = scopes.items()
+        first, *more = actions
+        return "\n".join([f"this at {scope}:", *(f"- {one}" for one in actions)]) if more else f"{first} at {scope}."
+    lines = [line for scope, actions in scopes.items() for line in (f"at {scope}:", *(f"- {one}" for one in actions))]
+    return "\n".join(["this:", *lines])
+
+
+def request_message(lacks: Sequence[Lack]) -> str:
+    """Write what a reader can send to somebody who may give access: do it for me, or raise my role.
+
+    One message, however much is missing; empty when nothing is.
+    """
+    if not lacks:
+        return ""
+    who, object_id = lacks[0].who or "my account", lacks[0].object_id
+    me = f"{who} (object id {object_id})" if object_id else who
+    deeds = list(dict.fromkeys(one.command for one in lacks if one.command))
+    roles = {
+        role: f'az role assignment create --assignee-object-id {object_id or "<my object id>"} --role "{role[0]}" '
+        f"--scope {role[1]}"
+        for role in cures(lacks)
+    }
+    give = [f"2. Give me the role {role} there: {text}" for (role, _), text in roles.items()]
+    return "\n".join(
+        [
+            f"Hello, I am setting up Azure Digital Twins. {me} is not allowed to do {refused(lacks)}",
+            "Could you please do one of these two?",
+            *_listed("1. Do this step for me", "1. Do these steps for me", deeds),
+            *(give if len(give) == 1 else _listed("", "2. Give me these roles", list(roles.values()))),
+            f"It takes {GRANTERS}.",
+        ]
+    )
+
+
+def _listed(one: str, several: str, texts: Sequence[str]) -> list[str]:
+    if len(texts) < 2:
+        return [f"{one}: {texts[0]}" if texts else f"{one}."]
+    return [f"{several}:", *(f"   {text}" for text in texts)]
+
+
+def _covers(wide: tuple[str, str], narrow: tuple[str, str]) -> bool:
+    """Tell whether a role at a scope gives everything that another one gives."""
+    above, below = wide[1].lower().rstrip("/") + "/", narrow[1].lower().rstrip("/") + "/"
+    return contains(wide[0], narrow[0]) and below.startswith(above)
+
+
+def missing(
+    action: str, scope: str, *, message: str = "", who: str = "", object_id: str = "", command: str = "", **more: Any
+) -> PermissionMissing:
+    """Make the error for an action that is not allowed: with the role that cures it, and a message to send."""
+    role = more.pop("role", "") or least_role(action)
+    return PermissionMissing(
+        message or f"{who or 'Your account'} is not allowed to do {action} at {scope}.",
+        meaning=more.pop("meaning", "") or "None of your roles at this scope, or above it, contains this action.",
+        remedy=f"Have the step done for you, or get the role {role} at {scope}. Then run this again.",
+        who=GRANTERS[0].upper() + GRANTERS[1:] + ".",
+        action=action,
+        scope=scope,
+        role=role,
+        request=request_message([Lack((action,), scope, role, who, object_id, command)]),
+        **more,
+    )
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether an action is allowed at a scope."""
+
+    answer: Literal["yes", "no", "cannot tell"]
+    action: str
+    scope: str
+    reason: str = ""
+    """Why nothing can be told; empty otherwise."""
+
+
+@dataclass
+class Permissions:
+    """Effective permissions of the signed-in account, asked from Azure once for each scope."""
+
+    clients: Clients
+    _known: dict[str, Sequence[Mapping[str, Any]] | str] = field(default_factory=dict)
+
+    def may(self, action: str, scope: str, *, data: bool = False) -> Verdict:
+        """Say whether the account may do `action` at `scope`, a subscription, resource group or resource id.
+
+        `data` says that it is an action of the data plane. Raises what the client raises.
+        Deny assignments and policies are not part of what this interface of Azure tells; they show when acting.
+        """
+        found = self._at(scope)
+        if isinstance(found, str):
+            return Verdict("cannot tell", action, scope, found)
+        return Verdict("yes" if allows(found, action, data=data) else "no", action, scope)
+
+    def _at(self, scope: str) -> Sequence[Mapping[str, Any]] | str:
+        from azure.core.exceptions import HttpResponseError
+
+        key = scope.lower()
+        if key not in self._known:
+            try:
+                self._known[key] = self.clients.arm.list(
+                    f"{scope}/providers/Microsoft.Authorization/permissions", {"api-version": "2022-04-01"}
+                )
+            except HttpResponseError as error:
+                if error.status_code not in (403, 404):
+                    raise
+                self._known[key] = "Azure does not let you see your own permissions here."
+        return self._known[key]

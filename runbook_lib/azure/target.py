@@ -1,0 +1,200 @@
+"""Where the work is done: the sandbox on this machine, or Azure. The only module that knows one from the other."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..errors import InputError, SandboxUnavailable
+from ..parameters import SIGN_INS
+
+if TYPE_CHECKING:
+    from azure.core.credentials import AccessToken, TokenCredential
+
+    from ..sandbox import Settings
+
+ARM_SCOPE = "https://management.azure.com/.default"
+
+SignInAs = Callable[[str], "TokenCredential | None"]
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who is signed in, as the access token says."""
+
+    object_id: str
+    tenant_id: str
+    name: str
+    """Sign-in name of a user, client id of an application."""
+    kind: Literal["User", "ServicePrincipal"]
+
+
+def _nobody(object_id: str) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Target:
+    """A place to work at, and who is signed in there.
+
+    A test makes one from an in-process sandbox: `Target("sandbox", credential, sandbox.client_settings)`.
+    """
+
+    name: str
+    credential: TokenCredential
+    client_settings: Mapping[str, Any] = field(default_factory=dict)
+    """Keyword arguments for every client of Azure; empty on Azure."""
+    others: SignInAs = _nobody
+    """Signs in as the principal with this object id, where that is possible without asking anybody."""
+
+    def claims(self, scope: str = ARM_SCOPE) -> Mapping[str, Any]:
+        """Return the claims of one's own access token: for showing, nothing is checked. Signs in when need be."""
+        return _claims(self.credential.get_token(scope).token)
+
+    def account(self) -> Account:
+        """Return who is signed in. Signs in when need be; raises what azure-identity raises."""
+        claims = self.claims()
+        # `idtyp` is an optional claim: an application also shows by having no delegated scopes.
+        application = claims.get("idtyp") == "app" or "scp" not in claims
+        name = claims.get("upn") or claims.get("unique_name") or claims.get("preferred_username") or ""
+        return Account(
+            str(claims.get("oid", "")),
+            str(claims.get("tid", "")),
+            str(claims.get("appid") or claims.get("azp") or "") if application else str(name),
+            "ServicePrincipal" if application else "User",
+        )
+
+    def sign_in_as(self, object_id: str) -> TokenCredential | None:
+        """Return a credential that speaks for the principal with this object id, or None when nobody can be signed in.
+
+        On Azure only oneself; in the sandbox everybody who lives there.
+        """
+        if object_id.lower() == self.account().object_id.lower():
+            return self.credential
+        return self.others(object_id)
+
+
+def connect(target: str = "sandbox", sign_in: str = "", tenant: str = "") -> Target:
+    """Return the target; nothing is signed in before the first token is needed.
+
+    Starts the sandbox when it is not running. Raises InputError for a target or a way to sign in that there is not,
+    SandboxUnavailable when the sandbox does not start.
+    """
+    if target not in SIGN_INS:
+        raise InputError(
+            f"There is no target {target!r}.",
+            meaning=f"Known are: {', '.join(SIGN_INS)}.",
+            remedy="Choose one of these.",
+        )
+    way = sign_in or SIGN_INS[target][0]
+    if way not in SIGN_INS[target]:
+        raise InputError(
+            f"On {target} nobody can sign in as {sign_in!r}.",
+            meaning=f"Known are: {', '.join(SIGN_INS[target])}.",
+            remedy="Choose one of these for sign_in, or leave it empty.",
+        )
+    return sandbox_target(_started(), way) if target == "sandbox" else Target("azure", _azure_credential(way, tenant))
+
+
+def home() -> Path:
+    """Return the folder where this product keeps its state and its records."""
+    from .. import sandbox
+
+    return sandbox.default_home()
+
+
+def sandbox_target(settings: Settings, sign_in: str) -> Target:
+    """Return a running sandbox as a target, signed in as one of its personas."""
+    from .. import sandbox
+
+    credentials: dict[str, TokenCredential] = {}
+
+    def credential(persona: str) -> TokenCredential:
+        if persona not in credentials:
+            credentials[persona] = _persona_credential(settings, persona)
+        return credentials[persona]
+
+    def others(object_id: str) -> TokenCredential | None:
+        found = [who.name for who in sandbox.PERSONAS if who.id == object_id.lower()]
+        return credential(found[0]) if found else None
+
+    return Target("sandbox", credential(sign_in), sandbox.client_settings(settings), others)
+
+
+def _started() -> Settings:
+    from .. import sandbox
+
+    try:
+        return sandbox.start(sandbox.default_home())
+    except sandbox.SandboxError as error:
+        raise SandboxUnavailable(
+            str(error), meaning="The sandbox could not be started.", remedy="Try `runbook sandbox start`.", who="You."
+        ) from error
+
+
+def _persona_credential(settings: Settings, persona: str) -> TokenCredential:
+    """Return the real azure-identity credential, whose device code the sandbox approves for the persona."""
+    from azure.identity import ClientSecretCredential, DeviceCodeCredential
+
+    from .. import sandbox
+
+    # The authority is named because AZURE_AUTHORITY_HOST may point at another cloud on this machine.
+    common: dict[str, Any] = {
+        "authority": "login.microsoftonline.com",
+        "retry_total": 1,
+        **sandbox.client_settings(settings),
+    }
+    if persona == "setup-pipeline":
+        known = sandbox.service_principal_environment(settings)
+        ids = (known["AZURE_TENANT_ID"], known["AZURE_CLIENT_ID"], known["AZURE_CLIENT_SECRET"])
+        return ClientSecretCredential(*ids, **common)
+
+    def approve(verification_uri: str, user_code: str, expires_on: Any) -> None:
+        sandbox.approve(settings, user_code, persona)
+
+    return DeviceCodeCredential(tenant_id=settings.tenant_id, prompt_callback=approve, **common)
+
+
+def _azure_credential(way: str, tenant: str) -> TokenCredential:
+    """Return the azure-identity credential for a way to sign in, with nothing set but the tenant."""
+    from azure import identity
+
+    if way == "browser":
+        return (
+            identity.InteractiveBrowserCredential(tenant_id=tenant)
+            if tenant
+            else identity.InteractiveBrowserCredential()
+        )
+    if way == "device-code":
+        return identity.DeviceCodeCredential(tenant_id=tenant) if tenant else identity.DeviceCodeCredential()
+    if way == "service-principal":
+        return identity.EnvironmentCredential()
+    if way == "managed-identity":
+        return identity.ManagedIdentityCredential()
+    if tenant:
+        return InTenant(identity.DefaultAzureCredential(additionally_allowed_tenants=[tenant]), tenant)
+    return identity.DefaultAzureCredential()
+
+
+@dataclass(frozen=True)
+class InTenant:
+    """Asks a credential for tokens of one tenant: the default chain has no setting that all its members heed."""
+
+    credential: TokenCredential
+    tenant: str
+
+    def get_token(self, *scopes: str, **options: Any) -> AccessToken:
+        """Return a token, of this tenant unless the caller names another."""
+        return self.credential.get_token(*scopes, **{"tenant_id": self.tenant, **options})
+
+
+def _claims(token: str) -> Mapping[str, Any]:
+    parts = token.split(".")
+    if len(parts) < 2:
+        return {}
+    decoded: dict[str, Any] = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    return decoded

@@ -1,0 +1,113 @@
+"""`runbook sandbox faults`: making the sandbox fail on demand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from .. import sandbox
+from ..errors import InputError
+
+_EFFECTS = """\b
+Effects on a call:
+  latency         the answer comes --seconds later (2)
+  throttled       429, with Retry-After of --seconds (5)
+  internal-error  500
+  unavailable     503, with Retry-After when --seconds are given
+  drop            the connection breaks, nothing is done
+  drop-answer     the connection breaks, but it was done
+  expire-token    401: the access token counts as expired
+Effects on a long-running operation that a call begins:
+  slow            it takes --seconds more (60)
+  stuck           it does not end until the fault is cleared
+  failed          it ends as Failed, with --code and --message
+  canceled        it ends as Canceled, with --code and --message
+"""
+
+
+@click.group("faults")
+def faults_group() -> None:
+    """Make the sandbox fail as Azure does on a bad day.
+
+    \b
+    Example:
+      runbook sandbox faults add throttled --service arm --times 3
+    """
+
+
+@faults_group.command("list")
+def list_command() -> None:
+    """List the faults, with how often each has struck.
+
+    \b
+    Example:
+      runbook sandbox faults list
+    """
+    found = sandbox.list_faults(sandbox.default_home())
+    for fault in found:
+        click.echo(_line(fault))
+    if not found:
+        click.echo("There are no faults. Add one with:  runbook sandbox faults add EFFECT")
+
+
+@faults_group.command("add", epilog=_EFFECTS)
+@click.argument("effect", type=click.Choice([effect.value for effect in sandbox.Effect]), metavar="EFFECT")
+@click.option("--service", type=click.Choice(sandbox.SERVICES), help="Only calls to this service.")
+@click.option("--method", help="Only calls with this HTTP method.")
+@click.option("--path", help="Only calls to this path; * stands for anything.")
+@click.option("--action", help="Only calls that need this RBAC action; * stands for anything.")
+@click.option("--provider", help="Only calls to this ARM resource provider.")
+@click.option("--times", type=int, help="Strike the next N fitting calls only. Default: until cleared.")
+@click.option("--probability", type=float, help="Strike this share of the fitting calls, above 0 up to 1.")
+@click.option("--seed", type=int, help="Which calls those are; the same for everybody with the same seed.")
+@click.option("--seconds", type=float, help="How long; what for depends on the effect.")
+@click.option("--code", help="Error code in place of the usual one.")
+@click.option("--message", help="Error message in place of the usual one.")
+def add_command(effect: str, **values: Any) -> None:
+    """Switch a fault on. It stays, also over a restart, until it is cleared or the sandbox is reset.
+
+    \b
+    Examples:
+      runbook sandbox faults add throttled --service arm --times 3 --seconds 2
+      runbook sandbox faults add unavailable --service data --probability 0.3 --seed 7
+      runbook sandbox faults add failed --action "Microsoft.DigitalTwins/digitalTwinsInstances/write" --times 1
+    """
+    try:
+        given = {name: value for name, value in values.items() if value is not None}
+        fault = sandbox.Fault(sandbox.Effect(effect), **given)
+    except ValueError as error:
+        raise InputError(str(error)) from error
+    click.echo(_line(sandbox.add_fault(sandbox.default_home(), fault)))
+
+
+@faults_group.command("clear")
+@click.argument("identifiers", metavar="[ID]...", nargs=-1)
+def clear_command(identifiers: tuple[str, ...]) -> None:
+    """Switch faults off: those with these IDs, or all. Operations that they have stuck go on.
+
+    \b
+    Example:
+      runbook sandbox faults clear
+    """
+    try:
+        gone = sandbox.clear_faults(sandbox.default_home(), *identifiers)
+    except KeyError as error:
+        raise InputError(f"There is no fault {error.args[0]}. See: runbook sandbox faults list") from error
+    click.echo(f"Cleared: {', '.join(fault.id for fault in gone) or 'there was none'}.")
+
+
+def _line(fault: sandbox.Fault) -> str:
+    conditions = [
+        f"{name} {value}"
+        for name in ("service", "method", "path", "action", "provider")
+        if (value := getattr(fault, name))
+    ]
+    extras = [f"{fault.duration:g} s"] if fault.duration else []
+    if fault.probability < 1:
+        extras.append(f"{fault.probability:.0%} of them, seed {fault.seed}")
+    limit = f" of {fault.times}" if fault.times else ""
+    return (
+        f"{fault.id:>3}  {fault.effect.value:<14} {', '.join(conditions) or 'every call'}"
+        f"{''.join('; ' + extra for extra in extras)}; struck {fault.struck}{limit}"
+    )

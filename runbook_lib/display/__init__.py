@@ -1,0 +1,1 @@
+"""How results look: cards, tables and drawings, as HTML and as plain text."""

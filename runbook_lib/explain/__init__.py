@@ -1,0 +1,1 @@
+"""What Azure's errors mean here: from an exception to a message, a remedy, and who can apply it."""

@@ -1,0 +1,1 @@
+"""What a run planned, did and verified, on the disk."""

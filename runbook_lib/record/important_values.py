@@ -1,0 +1,72 @@
+"""What the article says to note and to share of an instance: to be shown, copied, and kept in files."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..display.cards import Card, Listing, Shown
+
+JSON_FILE = "important-values.json"
+ENVIRONMENT_FILE = "important-values.env"
+
+_VARIABLES = {
+    "Name": "ADT_INSTANCE_NAME",
+    "Resource group": "ADT_RESOURCE_GROUP",
+    "Region": "ADT_REGION",
+    "Host name": "ADT_HOST_NAME",
+    "Identity object id": "ADT_IDENTITY_OBJECT_ID",
+    "Tenant": "AZURE_TENANT_ID",
+}
+"""Variables by the portal's labels. Those that begin with AZURE_ are azure-identity's own."""
+_GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+def as_json(values: Mapping[str, str]) -> str:
+    """Write values as JSON; names are the portal's labels."""
+    return json.dumps(dict(values), indent=2, ensure_ascii=False) + "\n"
+
+
+def as_environment(values: Mapping[str, str]) -> str:
+    """Write what a program needs as a `.env` file, one variable a line; what has no variable is left out.
+
+    ADT_SERVICE_URL, the host name with `https://`, is what Microsoft's samples for Azure Digital Twins read.
+    """
+    found = {variable: values[label] for label, variable in _VARIABLES.items() if values.get(label)}
+    if host := values.get("Host name"):
+        found["ADT_SERVICE_URL"] = f"https://{host}"
+    if subscription := _GUID.search(values.get("Subscription", "")):
+        found["AZURE_SUBSCRIPTION_ID"] = subscription[0]
+    return "".join(f"{name}={shlex.quote(value)}\n" for name, value in sorted(found.items()))
+
+
+@dataclass(frozen=True)
+class ImportantValues(Shown):
+    """The values of one instance."""
+
+    values: Mapping[str, str]
+    """By the portal's labels."""
+    folder: str = ""
+    """Where the files lie, when that is worth saying."""
+
+    @property
+    def json(self) -> str:
+        """The values as JSON."""
+        return as_json(self.values)
+
+    @property
+    def environment(self) -> str:
+        """The values as the content of a `.env` file."""
+        return as_environment(self.values)
+
+    def card(self) -> Card:
+        """Show the values, ready to be copied."""
+        kept = f"Kept in {self.folder or 'the folder of this run'}, as {JSON_FILE} and {ENVIRONMENT_FILE}."
+        blocks = [
+            Listing("For a program: a .env file", self.environment.rstrip()),
+            Listing("For a pipeline: JSON", self.json.rstrip(), folded=True),
+        ]
+        return Card(f"To keep and to share: {self.values.get('Name', '')}", "neutral", (), blocks, [kept])

@@ -1,0 +1,167 @@
+"""The guide as a notebook holds it: one sign-in, one record, and the steps."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .azure.clients import Clients
+from .azure.target import connect
+from .display.cards import Card, Shown
+from .errors import StepNotRun
+from .explain.translate import explaining
+from .notebook import UnattendedPresenter, detect_mode
+from .record.journal import open_journal, redact
+from .steps.core.results import Outcome
+from .steps.core.step import Context, Presenter
+
+if TYPE_CHECKING:
+    from .steps.access.step import AssignAccess
+    from .steps.clean_up.step import CleanUp
+    from .steps.data.build_graph import BuildGraph
+    from .steps.data.call_rest import CallRest
+    from .steps.data.connect_client import ConnectClient
+    from .steps.identity.step import ManagedIdentity
+    from .steps.instance.step import CreateInstance
+    from .steps.private_link.step import PrivateAccess
+    from .steps.start.step import StartHere
+
+_PLACES = {"sandbox": "the sandbox: Azure simulated on this machine", "azure": "Azure"}
+_log_handler: logging.Handler | None = None
+
+
+class Runbook(Shown):
+    """The guide in one notebook: signed in at a target, with the steps as methods.
+
+    `target` is sandbox or azure; `sign_in` a way to sign in there, empty for the default one; `tenant` an id or domain,
+    empty for the account's home tenant; `mode` is guided, unattended or auto; `timeout_minutes` says how long a step
+    waits for Azure. Signs in at once: raises InputError for a value that there is not, SignInFailed when nobody is
+    signed in, Unreachable when nothing answers.
+    """
+
+    def __init__(
+        self,
+        target: str = "sandbox",
+        sign_in: str = "",
+        tenant: str = "",
+        mode: str = "auto",
+        timeout_minutes: int = 10,
+    ) -> None:
+        self.mode = detect_mode(mode)
+        self._common: dict[str, Any] = {
+            "target": target,
+            "sign_in": sign_in,
+            "tenant": tenant,
+            "mode": mode,
+            "timeout_minutes": timeout_minutes,
+        }
+        self.target = connect(target, sign_in, tenant)
+        with explaining("signing in"):
+            self.account = self.target.account()
+        self._results: dict[str, Outcome] = {}
+        journal = open_journal(target)
+        _log_to(journal.folder / "runbook.log")
+        self._context = Context(Clients(self.target), journal, self._presenter(journal.folder / "runbook.log"))
+
+    def start_here(self, **values: Any) -> StartHere:
+        """Return the step that looks around and prepares the subscription; `values` are its parameters."""
+        from .steps.start.step import StartHere
+
+        return StartHere(self._context, self._common | values)
+
+    def create_instance(self, **values: Any) -> CreateInstance:
+        """Return the step that creates the instance; `values` are its parameters."""
+        from .steps.instance.step import CreateInstance
+
+        return CreateInstance(self._context, self._common | values)
+
+    def assign_access(self, **values: Any) -> AssignAccess:
+        """Return the step that gives somebody access to the data; `values` are its parameters."""
+        from .steps.access.step import AssignAccess
+
+        return AssignAccess(self._context, self._common | values)
+
+    def managed_identity(self, **values: Any) -> ManagedIdentity:
+        """Return the step that changes the instance's managed identities; `values` are its parameters."""
+        from .steps.identity.step import ManagedIdentity
+
+        return ManagedIdentity(self._context, self._common | values)
+
+    def private_access(self, **values: Any) -> PrivateAccess:
+        """Return the step that enables private access with Private Link; `values` are its parameters."""
+        from .steps.private_link.step import PrivateAccess
+
+        return PrivateAccess(self._context, self._common | values)
+
+    def call_rest(self, **values: Any) -> CallRest:
+        """Return the step that sends individual REST calls; `values` are its parameters."""
+        from .steps.data.call_rest import CallRest
+
+        return CallRest(self._context, self._common | values)
+
+    def build_graph(self, **values: Any) -> BuildGraph:
+        """Return the step that builds a little factory of twins; `values` are its parameters."""
+        from .steps.data.build_graph import BuildGraph
+
+        return BuildGraph(self._context, self._common | values)
+
+    def connect_client(self, **values: Any) -> ConnectClient:
+        """Return the step that writes client code and runs it; `values` are its parameters."""
+        from .steps.data.connect_client import ConnectClient
+
+        return ConnectClient(self._context, self._common | values)
+
+    def clean_up(self, **values: Any) -> CleanUp:
+        """Return the step that takes back what this run made; `values` are its parameters."""
+        from .steps.clean_up.step import CleanUp
+
+        return CleanUp(self._context, self._common | values)
+
+    def result(self, step_id: str) -> Outcome:
+        """Return what a step did, by its id, as in `create-instance`. Raises StepNotRun when it has not run yet."""
+        if step_id not in self._results:
+            raise StepNotRun(f"Complete first: the step {step_id} has not run in this notebook yet.")
+        return self._results[step_id]
+
+    def card(self) -> Card:
+        """Show where we are, and as whom."""
+        kind = "user" if self.account.kind == "User" else "service principal"
+        mode = "guided, with forms" if self.mode == "guided" else "unattended, each step runs by itself"
+        rows = [
+            ("Where", _PLACES[self.target.name]),
+            ("Signed in as", f"{self.account.name or self.account.object_id} ({kind})"),
+            ("Tenant", self.account.tenant_id),
+            ("Mode", mode),
+        ]
+        return Card("You are signed in.", "good", rows)
+
+    def _presenter(self, log_file: Path) -> Presenter:
+        if self.mode == "unattended":
+            return UnattendedPresenter(self._results)
+        from .forms.guided import GuidedPresenter  # ipywidgets: a headless run never needs it
+
+        return GuidedPresenter(self._results, str(log_file))
+
+
+class _Redacted(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return str(redact(super().format(record)))
+
+
+def close_log() -> None:
+    """Close the log of unexpected failures, if one is open."""
+    global _log_handler  # one log for one kernel: the latest Runbook's
+    if _log_handler:
+        logging.getLogger("runbook").removeHandler(_log_handler)
+        _log_handler.close()
+        _log_handler = None
+
+
+def _log_to(path: Path) -> None:
+    """Keep the details of unexpected failures in the record's folder: in a notebook they would vanish."""
+    global _log_handler
+    close_log()
+    _log_handler = logging.FileHandler(path, encoding="utf-8", delay=True)
+    _log_handler.setFormatter(_Redacted("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.getLogger("runbook").addHandler(_log_handler)

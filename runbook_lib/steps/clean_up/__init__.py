@@ -1,0 +1,1 @@
+"""Remove what this run made."""

@@ -1,0 +1,1 @@
+"""What all steps share: the four verbs, plans, results, recipes, removal."""

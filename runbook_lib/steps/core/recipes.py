@@ -1,0 +1,175 @@
+"""One change, said three ways: where it is in the portal, as an `az` command, as a call of Azure's Python client."""
+
+from __future__ import annotations
+
+import ast
+import shlex
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from operator import attrgetter
+from typing import Any, Literal
+
+from ...azure.clients import Clients
+from ...display.cards import Listing
+from .codegen import Source, call, classes_in, literal
+
+_MODULES = ("json", "pathlib", "time")
+"""What of the standard library the code of a call may name."""
+
+ClientName = Literal["digital_twins", "authorization", "resources", "identities", "data_plane"]
+"""A method of `Clients`."""
+
+
+@dataclass(frozen=True)
+class _Client:
+    """One of Azure's client classes, as a program of one's own would make it."""
+
+    package: str
+    name: str
+    arguments: str
+    """`{}` stands for the subscription's id, or the instance's host name."""
+    variable: str
+
+
+_CLIENTS: Mapping[ClientName, _Client] = {
+    "digital_twins": _Client(
+        "azure.mgmt.digitaltwins", "AzureDigitalTwinsManagementClient", '(credential, "{}")', "instances"
+    ),
+    "authorization": _Client(
+        "azure.mgmt.authorization.v2022_04_01", "AuthorizationManagementClient", '(credential, "{}")', "authorization"
+    ),
+    "resources": _Client(
+        "azure.mgmt.resource.resources", "ResourceManagementClient", '(credential, "{}")', "resources"
+    ),
+    "identities": _Client("azure.mgmt.msi", "ManagedServiceIdentityClient", '(credential, "{}")', "identities"),
+    "data_plane": _Client("azure.digitaltwins.core", "DigitalTwinsClient", '("https://{}", credential)', "client"),
+}
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call of one of Azure's Python clients: a step makes it, and its plan shows it as the code that it is."""
+
+    client: ClientName
+    place: str
+    """Id of the subscription; of the data plane the instance's host name."""
+    operation: str
+    """Operation group and method: `digital_twins.begin_create_or_update`."""
+    arguments: tuple[Any, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Keyword arguments."""
+    statement: str = "{}"
+    """What the code does with the answer; `{}` stands for the call: `rows = list({})`."""
+    pending: str = ""
+    """Python condition that holds while Azure goes on after the call has returned; `{}` stands for the client."""
+
+    def bound(self, clients: Clients) -> Callable[..., Any]:
+        """Return the client's method with its arguments, ready to be called."""
+        client = getattr(clients, self.client)(self.place)
+        options = {name: _meant(value) for name, value in self.options.items()}
+        return partial(attrgetter(self.operation)(client), *map(_meant, self.arguments), **options)
+
+    def run(self, clients: Clients) -> Any:
+        """Make the call. Raises what the client raises."""
+        return self.bound(clients)()
+
+    def code(self, client: str) -> str:
+        """Write the call in Python; `client` is the variable that holds the client."""
+        given = [literal(one) for one in self.arguments]
+        given += [f"{name}={literal(value)}" for name, value in self.options.items()]
+        called = call(f"{client}.{self.operation}", given)
+        # Azure goes on after it has answered; the poller's result() waits for the end.
+        called += ".result()" if self.operation.rpartition(".")[2].startswith("begin_") else ""
+        waiting = f"\nwhile {self.pending.format(client)}:\n    time.sleep(5)" if self.pending else ""
+        return self.statement.format(called) + waiting
+
+
+@dataclass(frozen=True)
+class Way:
+    """One change, or one look, in the words of each of Azure's doors."""
+
+    portal: str
+    """Where somebody clicks: pages and labels, joined by `>`."""
+    command: str
+    """The `az` command."""
+    calls: tuple[Call, ...]
+    """The calls of Azure's Python clients: mostly one."""
+
+
+def listings(ways: Sequence[Way]) -> tuple[Listing, ...]:
+    """Show ways thrice, each folded: in the portal, with the Azure CLI, with Python."""
+    if not ways:
+        return ()
+    pages = dict.fromkeys(way.portal for way in ways if way.portal)
+    told = "\n".join(f"{number}. {page}" for number, page in enumerate(pages, 1))
+    coded = program([one for way in ways for one in way.calls])
+    shown = (
+        Listing("The same in the Azure portal", told, folded=True, prose=True),
+        Listing("The same with the Azure CLI", script(ways), folded=True),
+        Listing("The same with the Python SDK", coded, folded=True),
+    )
+    return tuple(one for one in shown if one.content)
+
+
+def script(ways: Sequence[Way]) -> str:
+    """Write the `az` commands one a line. `az dt` knows only the subscription that is set, so that is set before."""
+    lines: list[str] = []
+    current = ""
+    for way in ways:
+        wanted = next((one.place for one in way.calls if one.client != "data_plane"), "")
+        if way.command.startswith("az dt ") and wanted not in ("", current):
+            lines.append(az("account set", subscription=wanted))
+            current = wanted
+        lines += [way.command] if way.command else []
+    return "\n".join(lines)
+
+
+def program(calls: Sequence[Call]) -> str:
+    """Write calls as a whole Python program, which signs in as whoever its machine is signed in as."""
+    if not calls:
+        return ""
+    names = _names(calls)
+    imported = {(_CLIENTS[one.client].package, _CLIENTS[one.client].name) for one in calls}
+    imported.add(("azure.identity", "DefaultAzureCredential"))
+    imported |= {found for one in calls for found in classes_in((one.arguments, one.options))}
+    packages: dict[str, list[str]] = {}
+    for package, name in sorted(imported):
+        packages.setdefault(package, []).append(name)
+    bodies = [one.code(names[one.client, one.place]) for one in calls]
+    named = {node.id for body in bodies for node in ast.walk(ast.parse(body)) if isinstance(node, ast.Name)}
+    plain = [module for module in _MODULES if module in named]
+    head = [f"import {module}" for module in plain] + ([""] if plain else [])
+    head += [f"from {package} import {', '.join(found)}" for package, found in packages.items()]
+    made = [
+        f"{name} = {_CLIENTS[client].name}{_CLIENTS[client].arguments.format(place)}"
+        for (client, place), name in names.items()
+    ]
+    return "\n".join([*head, "", "credential = DefaultAzureCredential()", *made, "", *bodies])
+
+
+def _meant(value: Any) -> Any:
+    return value.value if isinstance(value, Source) else value
+
+
+def _names(calls: Iterable[Call]) -> dict[tuple[ClientName, str], str]:
+    """Return a variable for each client; a second one of a kind, for another subscription, gets a number."""
+    names: dict[tuple[ClientName, str], str] = {}
+    for one in calls:
+        if (one.client, one.place) not in names:
+            base = _CLIENTS[one.client].variable
+            before = sum(client == one.client for client, _ in names)
+            names[one.client, one.place] = f"{base}_{before + 1}" if before else base
+    return names
+
+
+def az(*words: str, **options: str | bool | list[str]) -> str:
+    """Write an `az` command: `az("dt create", dt_name="x")` is `az dt create --dt-name x`."""
+    parts = ["az", *words]
+    for name, value in options.items():
+        if value is False or value == []:
+            continue
+        parts.append("--" + name.replace("_", "-"))
+        if value is not True:
+            parts += [shlex.quote(text) for text in (value if isinstance(value, list) else [value])]
+    return " ".join(parts)

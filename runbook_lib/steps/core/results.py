@@ -1,0 +1,199 @@
+"""What the four verbs of a step return: small frozen facts that show themselves and turn into JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal
+
+from ...azure.permissions import request_message
+from ...display.cards import Block, Card, Shown, Table, Tone
+from .problems import Problem, gathered
+from .recipes import Way, listings, program
+
+
+class Result(Shown):
+    """Base of the results. `as_json` is what the journal keeps."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the result as plain JSON data."""
+        return asdict(self)  # type: ignore[call-overload, no-any-return]  # every subclass is a dataclass
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that apply would do, or has done."""
+
+    action: Literal["create", "update", "register", "assign", "delete"]
+    kind: str
+    """What it is, in the portal's words: `Resource group`."""
+    name: str
+    resource_id: str
+    details: str = ""
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Something that stops working, or is gone, when a plan is carried out."""
+
+    kind: str
+    """What it is, in the portal's words: `Endpoint`."""
+    name: str
+    effect: str
+    """What stops, or is lost, and what it would take to have it again."""
+
+
+@dataclass(frozen=True)
+class Plan(Result):
+    """The portal's Review + create: what is chosen, what would change, what is in the way."""
+
+    step: str
+    title: str
+    choices: tuple[tuple[str, str], ...]
+    """What was chosen, with the portal's labels, in the order of its summary page."""
+    changes: tuple[Change, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+    ways: tuple[Way, ...] = ()
+    """The same by hand: in the portal, as `az` commands, and as calls of Azure's Python clients."""
+    losses: tuple[Loss, ...] = ()
+    confirmation: str = ""
+    """What somebody has to agree to before it is carried out, in one sentence; empty when nothing is destroyed."""
+    blocks: tuple[Block, ...] = ()
+    """What else is worth seeing before: models, calls."""
+    if_empty: str = "Nothing to do: everything is there already."
+    """What is said when nothing would change."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the plan as plain JSON data: the ways as what they say."""
+        pages = list(dict.fromkeys(way.portal for way in self.ways if way.portal))
+        ways = {"portal": pages, "commands": list(self.commands), "program": self.program}
+        return {**asdict(replace(self, ways=())), "ways": ways, "request": self.request}
+
+    def destroys_the_same(self, other: Plan | None) -> bool:
+        """Tell whether agreeing to the other plan is agreeing to this one."""
+        return other is not None and (self.confirmation, self.losses) == (other.confirmation, other.losses)
+
+    @property
+    def empty(self) -> bool:
+        """True when everything is there already."""
+        return not self.changes
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """The same as `az` commands."""
+        return tuple(way.command for way in self.ways if way.command)
+
+    @property
+    def program(self) -> str:
+        """The same as a Python program."""
+        return program([call for way in self.ways for call in way.calls])
+
+    @property
+    def blocked(self) -> bool:
+        """True when apply would fail."""
+        return any(problem.blocking for problem in self.problems)
+
+    @property
+    def request(self) -> str:
+        """The message, ready to be sent, that asks for all that is missing; empty when nothing is."""
+        return request_message([problem.lack for problem in self.problems if problem.lack])
+
+    def card(self) -> Card:
+        """Show the plan."""
+        tables: list[Block] = []
+        if self.changes:
+            rows = tuple((c.action, c.kind, c.name, c.details) for c in self.changes)
+            tables.append(Table(("Will", "What", "Name", "Details"), rows))
+        if self.losses:
+            lost = tuple((loss.kind, loss.name, loss.effect) for loss in self.losses)
+            tables.append(Table(("Will break", "Name", "What stops"), lost))
+        if self.problems:
+            obstacles = tuple((p.message, p.remedy, p.who) for p in gathered(self.problems))
+            tables.append(Table(("In the way", "What to do", "Who"), obstacles))
+        notes = [
+            *self.notes,
+            *([self.if_empty] if self.empty and not self.blocked else []),
+            *([f"To be confirmed: {self.confirmation}"] if self.confirmation else []),
+            *([f"Ready to send:\n{self.request}"] if self.request else []),
+        ]
+        tone: Tone = "bad" if self.blocked else "warning" if self.problems or self.confirmation else "neutral"
+        return Card(self.title, tone, self.choices, [*tables, *self.blocks], notes, listings(self.ways))
+
+
+@dataclass(frozen=True)
+class Outcome(Result):
+    """What apply did."""
+
+    step: str
+    title: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    """What to keep, with the portal's labels: Name, Resource group, Host name."""
+    made: tuple[Change, ...] = ()
+    """Empty when everything was there already."""
+    notes: tuple[str, ...] = ()
+    tone: Literal["good", "warning"] = "good"
+    blocks: tuple[Block, ...] = ()
+    """What else came of it: answers, code, output."""
+    if_empty: str = "Nothing had to be changed."
+    """What is said when nothing was made."""
+
+    def card(self) -> Card:
+        """Show what was done."""
+        done = tuple((c.action, c.kind, c.name) for c in self.made)
+        tables: list[Block] = [*([Table(("Done", "What", "Name"), done)] if done else []), *self.blocks]
+        notes = [*self.notes, *([] if done else [self.if_empty])]
+        return Card(self.title, self.tone, tuple(self.values.items()), tables, notes)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check of real state: passed, failed, or not tried (and why)."""
+
+    name: str
+    status: Literal["passed", "failed", "not tried"]
+    evidence: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
+class Proof(Result):
+    """What verify found."""
+
+    step: str
+    title: str
+    checks: tuple[Check, ...]
+    values: Mapping[str, str] = field(default_factory=dict)
+    blocks: tuple[Block, ...] = ()
+    """What was found, drawn or listed."""
+
+    @property
+    def passed(self) -> bool:
+        """True when no check failed; one that could not be tried does not fail."""
+        return not any(check.status == "failed" for check in self.checks)
+
+    def card(self) -> Card:
+        """Show the checks and the values to keep."""
+        rows = tuple((c.status, c.name, "\n".join(filter(None, (c.evidence, c.remedy)))) for c in self.checks)
+        untried = any(check.status == "not tried" for check in self.checks)
+        tone: Tone = "bad" if not self.passed else "warning" if untried else "good"
+        tables = [Table(("Result", "Check", "Evidence"), rows), *self.blocks]
+        return Card(self.title, tone, tuple(self.values.items()), tables)
+
+
+@dataclass(frozen=True)
+class Undone(Result):
+    """What undo took back, and what it left alone and why."""
+
+    step: str
+    title: str
+    removed: tuple[Change, ...] = ()
+    kept: tuple[tuple[str, str], ...] = ()
+    """Name and reason."""
+
+    def card(self) -> Card:
+        """Show what was removed and what was kept."""
+        rows = [(f"removed {c.kind}", c.name) for c in self.removed] + [
+            (f"kept {name}", why) for name, why in self.kept
+        ]
+        return Card(self.title, "neutral", rows or [("Nothing to take back", "this run made nothing here")])

@@ -1,0 +1,1 @@
+"""Next steps: REST calls, a twin graph, client code."""

@@ -1,0 +1,99 @@
+"""Models, twins and relationships in an instance: what is there, and making what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from ...azure.clients import Clients
+from ...explain.translate import code_of
+from ..core.codegen import Source
+from ..core.kinds import MODEL, RELATIONSHIP, TWIN
+from ..core.recipes import Call
+from ..core.results import Change
+from ..data_plane.access import Host
+from .example import Factory, Relationship, Twin
+
+MODELS_FILE = "factory-models.json"
+"""Where whoever uploads the models by hand keeps them."""
+
+_GONE = ("ModelNotFound", "DigitalTwinNotFound", "RelationshipNotFound")
+
+T = TypeVar("T")
+
+
+def model_change(host: Host, model: Mapping[str, Any]) -> Change:
+    """Describe the upload of a model."""
+    return Change("create", MODEL, model["@id"], f"{host.base}/models/{model['@id']}", model["displayName"])
+
+
+def twin_change(host: Host, twin: Twin) -> Change:
+    """Describe the creation of a twin."""
+    return Change("create", TWIN, twin.id, f"{host.base}/digitaltwins/{twin.id}", f"of model {twin.model}")
+
+
+def relationship_change(host: Host, wanted: Relationship) -> Change:
+    """Describe the creation of a relationship."""
+    place = f"{host.base}/digitaltwins/{wanted.source}/relationships/{wanted.id}"
+    return Change("create", RELATIONSHIP, wanted.id, place, f"{wanted.source} {wanted.name} {wanted.target}")
+
+
+def model(clients: Clients, host: str, model_id: str) -> Any:
+    """Return a model with its definition, or None when there is none."""
+    return _unless_gone(lambda: clients.data_plane(host).get_model(model_id, include_model_definition=True))
+
+
+def twin(clients: Clients, host: str, twin_id: str) -> Mapping[str, Any] | None:
+    """Return a twin, or None when there is none."""
+    return _unless_gone(lambda: clients.data_plane(host).get_digital_twin(twin_id))
+
+
+def relationship(clients: Clients, host: str, wanted: Relationship) -> Mapping[str, Any] | None:
+    """Return the relationship of that id, else one that says the same; None when there is none, or no such source.
+
+    Azure Digital Twins Explorer gives the relationships that are drawn in it ids of its own.
+    """
+    client = clients.data_plane(host)
+    found = _unless_gone(lambda: client.get_relationship(wanted.source, wanted.id))
+    if found is not None:
+        return found
+    others = _unless_gone(lambda: list(client.list_relationships(wanted.source))) or []
+    said = (wanted.name, wanted.target)
+    return next((one for one in others if (one["$relationshipName"], one["$targetId"]) == said), None)
+
+
+def uploading(host: Host, models: Sequence[Mapping[str, Any]]) -> Call:
+    """Write the call that uploads models, all in one request: all of them are stored, or none."""
+    read = Source(f'json.loads(pathlib.Path("{MODELS_FILE}").read_text("utf-8"))', list(models))
+    return Call("data_plane", host.name, "create_models", (read,))
+
+
+def creating(host: Host, factory: Factory, change: Change) -> Call:
+    """Write the call that creates the twin or relationship of a change; one that is there is not overwritten."""
+    from azure.core import MatchConditions
+
+    only_new = {"match_condition": MatchConditions.IfMissing}
+    if change.kind == TWIN:
+        twin = next(one for one in factory.twins if one.id == change.name)
+        return Call("data_plane", host.name, "upsert_digital_twin", (twin.id, twin.body()), only_new)
+    link = next(
+        one for one in factory.relationships if relationship_change(host, one).resource_id == change.resource_id
+    )
+    return Call("data_plane", host.name, "upsert_relationship", (link.source, link.id, link.body()), only_new)
+
+
+def asking(host: Host, query: str, rows: str = "rows") -> Call:
+    """Write the call that sends a query; its code keeps the answer in the variable `rows`."""
+    return Call("data_plane", host.name, "query_twins", (query,), statement=f"{rows} = list({{}})")
+
+
+def _unless_gone(read: Callable[[], T]) -> T | None:
+    from azure.core.exceptions import ResourceNotFoundError
+
+    try:
+        return read()
+    except ResourceNotFoundError as error:
+        # A 404 can also mean a wrong tenant, or an instance that is gone: that is no answer to the question.
+        if code_of(error) not in _GONE:
+            raise
+        return None

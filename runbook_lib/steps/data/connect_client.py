@@ -1,0 +1,182 @@
+"""The article's next step two: connect a client application with authentication code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from ...display.cards import Block, Listing, Table
+from ...explain.translate import explaining
+from ...parameters import CREDENTIALS, LANGUAGES, ClientCodeParameters
+from ..clean_up import undo as clean_up_undo
+from ..core.plan_builder import Draft, refusal
+from ..core.results import Check, Outcome, Plan, Proof, Undone
+from ..core.step import Choice, Progress, Silent, Step
+from ..data_plane import access
+from ..data_plane.access import Entry, Host
+from ..subscription.existing_instance import offer_instances
+from . import client_code
+from .client_code import CLASSES, CREATE_CLIENT, WHEN, ClientCode
+from .rest_calls import listing_models
+
+
+@dataclass(frozen=True)
+class Findings:
+    """The program, and where it goes."""
+
+    host: Host
+    code: ClientCode
+    entry: Entry
+    cannot_run: str
+    """Why it is shown only; empty when it is run here."""
+
+
+class ConnectClient(Step[ClientCodeParameters]):
+    """Writes the code with which a client signs in to this instance, and runs it where it can run."""
+
+    id: ClassVar[str] = "connect-client"
+    title: ClassVar[str] = "Connect a client application"
+    action_label: ClassVar[str] = "Write code"
+    parameters_type: ClassVar[type[ClientCodeParameters]] = ClientCodeParameters
+
+    def plan(self) -> Plan:
+        """Say which code would be written, and whether it can run here."""
+        return self._look()[0]
+
+    def apply(self, progress: Progress = Silent()) -> Outcome:  # noqa: B008
+        """Write the code, and run it with the present sign-in when it is Python with the default credential."""
+        progress.phase("Looking for the instance")
+        plan, found = self._look()
+        self.context.journal.record("plan", self.id, plan=plan.as_json())
+        if found is None or plan.blocked:
+            raise refusal(plan) or AssertionError("a plan without findings names what is in the way")
+        with explaining("running the client code"):
+            if found.entry == "soon":
+                access.wait_for_access(self.context, found.host, progress, self.parameters.timeout_minutes * 60)
+            printed = None if found.cannot_run else self._run(found, progress)
+        outcome = self._outcome(found, printed)
+        self.context.journal.record("apply", self.id, outcome=outcome.as_json())
+        return outcome
+
+    def verify(self, progress: Progress = Silent()) -> Proof:  # noqa: B008
+        """Run the code once more, and compare what it prints with what the instance holds."""
+        progress.phase("Checking the client code")
+        plan, found = self._look()
+        if found is None:
+            problem = plan.problems[0]
+            checks = [Check("The instance is there", "failed", problem.message, problem.remedy)]
+        elif found.cannot_run:
+            checks = [_address_check(found), Check("The code runs", "not tried", found.cannot_run)]
+        else:
+            with explaining("running the client code"):
+                checks = [_address_check(found), self._run_check(found, progress)]
+        passed = all(check.status != "failed" for check in checks)
+        proof = Proof(self.id, "The client connects" if passed else "The client does not connect", tuple(checks))
+        self.context.journal.record("verify", self.id, proof=proof.as_json())
+        return proof
+
+    def undo(self, progress: Progress = Silent()) -> Undone:  # noqa: B008
+        """Take nothing back: the code only reads."""
+        return clean_up_undo.undo(self, progress)
+
+    def choices(self, field: str, values: Mapping[str, Any]) -> Sequence[Choice]:
+        """Offer ways to sign in, languages, and instances."""
+        if field == "credential":
+            return [Choice(name, f"{CLASSES[name]} ({name})") for name in CREDENTIALS]
+        if field == "language":
+            return [Choice(name, client_code.label(name)) for name in LANGUAGES]
+        return offer_instances(self, field, values)
+
+    def _look(self) -> tuple[Plan, Findings | None]:
+        wanted, clients, found = self.parameters, self.context.clients, None
+        draft = Draft(self.id, "Write client code", if_empty="Nothing is changed: the code only reads.")
+        with explaining("working out the plan"):
+            host = access.find_host(clients, wanted, draft)
+            if host:
+                entry = access.enter(clients, host, access.READ, draft)
+                tenant = clients.target.account().tenant_id
+                code = client_code.write(wanted.language, wanted.credential, host.url, tenant)
+                found = Findings(host, code, entry, _cannot_run(wanted))
+                draft.choices += [("Language", code.language.label), ("Credential", code.credential)]
+                draft.choices.append(("Run here", self._how(found)))
+                draft.ways.append(listing_models(host))
+        return draft.finish(), found
+
+    def _how(self, found: Findings) -> str:
+        return f"no: {found.cannot_run}" if found.cannot_run else "yes, " + (self._replaced(found) or "as it stands")
+
+    def _replaced(self, found: Findings) -> str:
+        """Say what is replaced when the code runs here; empty when nothing is."""
+        target, parts = self.context.clients.target, []
+        if type(target.credential).__name__ != found.code.credential:
+            parts.append(f"your present sign-in in place of {found.code.sign_in}")
+        if target.client_settings:
+            # On Azure there are none.
+            settings = " and ".join(sorted(target.client_settings))
+            parts.append(f"{settings} for the client, which lead it to the {target.name}")
+        return f"with {'; '.join(parts)}" if parts else ""
+
+    def _run(self, found: Findings, progress: Progress) -> list[str]:
+        """Run the program in this process; return the lines that it prints. Raises what the client raises."""
+        progress.phase("Running the client code")
+        target, text, printed = self.context.clients.target, found.code.text, list[str]()
+        if type(target.credential).__name__ != found.code.credential:
+            text = text.replace(found.code.sign_in, "present_sign_in")
+        if target.client_settings:
+            text = text.replace(CREATE_CLIENT, CREATE_CLIENT.replace(")", ", **settings)"))
+        # A print of our own: the kernel's standard output belongs to all threads.
+        scope: dict[str, Any] = {
+            "present_sign_in": target.credential,
+            "settings": target.client_settings,
+            "print": lambda *values: printed.append(" ".join(map(str, values))),
+        }
+        try:
+            exec(compile(text, found.code.language.file, "exec"), scope)  # noqa: S102  # a text of ours, values checked
+        finally:
+            if "client" in scope:
+                scope["client"]._client.close()  # this SDK's client has no close() of its own
+        return printed
+
+    def _outcome(self, found: Findings, printed: list[str] | None) -> Outcome:
+        code = found.code
+        values = {"Address": found.host.url, "Credential": code.credential, "Install": code.language.install}
+        blocks: list[Block] = [Listing(f"{code.language.file}, ready to copy", code.text.rstrip())]
+        if printed is not None:
+            blocks.append(Listing("It printed", "\n".join(printed) or "(nothing: the instance has no models)"))
+        blocks.append(_ways(self.parameters.language, self.context.clients.target.account().tenant_id))
+        notes = [f"Run here: {self._how(found)}."]
+        if code.language.differs:
+            notes.append(f"Not as in Python: {code.language.differs}")
+        title = f"Client code in {code.language.label}"
+        return Outcome(self.id, title, values, (), tuple(notes), "good", tuple(blocks), "Nothing was changed.")
+
+    def _run_check(self, found: Findings, progress: Progress) -> Check:
+        printed = self._run(found, progress)
+        (listing,) = listing_models(found.host).calls
+        there = [str(model.id) for model in listing.run(self.context.clients)]
+        same = sorted(printed) == sorted(there)
+        evidence = f"it printed the ids of {len(printed)} models; the instance has {len(there)}"
+        return Check("The code runs", "passed" if same else "failed", evidence, "" if same else "Run this cell again.")
+
+
+def _cannot_run(wanted: ClientCodeParameters) -> str:
+    if wanted.language != "python":
+        return f"this notebook runs Python, not {client_code.label(wanted.language)}"
+    reasons = {
+        "managed-identity": "only a machine in Azure has a managed identity",
+        "browser": "it opens a browser window, which a notebook on another machine cannot",
+    }
+    return reasons.get(wanted.credential, "")
+
+
+def _ways(language: str, tenant: str) -> Table:
+    rows = tuple((CLASSES[one], client_code.expression(language, one, tenant), WHEN[one]) for one in CREDENTIALS)
+    return Table(("Credential", "In code", "When"), rows, "Other ways to sign in change one line:")
+
+
+def _address_check(found: Findings) -> Check:
+    """Check the trap that most people fall into: the host name without `https://`, or with it twice."""
+    good = found.code.text.count("https://") == 1 and found.host.url in found.code.text
+    name = "The address has https:// once"
+    return Check(name, "passed" if good else "failed", found.host.url, "" if good else "Correct host_name.")

@@ -1,0 +1,170 @@
+"""Single REST calls to an instance: what they are, the same otherwise, and what is answered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ...azure.clients import DIGITAL_TWINS, MANAGEMENT, Clients
+from ...display.cards import Listing, Table
+from ..core.recipes import Call, Way, az
+from ..data_plane.access import Host
+from ..subscription.resources import group_of
+from .calls import asking
+
+if TYPE_CHECKING:
+    from azure.core.rest import HttpResponse
+
+MANAGEMENT_VERSION, DATA_VERSION = "2023-01-31", "2023-10-31"
+"""The newest stable versions of both interfaces (OpenAPI of Microsoft.DigitalTwins)."""
+COUNT = "SELECT COUNT() FROM DIGITALTWINS"
+
+_VARYING = {"$etag", "uploadTime", "lastUpdateTime", "$lastUpdateTime", "createdTime", "lastUpdatedTime", "createdAt"}
+_VARYING |= {"lastModifiedAt"}
+_LONGEST_BODY = 40
+"""Lines of an answer that are shown."""
+
+
+@dataclass(frozen=True)
+class RestCall:
+    """One REST call."""
+
+    name: str
+    method: str
+    url: str
+    audience: str
+    """The service that the token is for."""
+    expected: int
+    """The status that is right here: one call is refused on purpose."""
+    body: Mapping[str, Any] | None = None
+    way: Way | None = None
+    """The same by what is made for it in portal, CLI and SDK; None when nothing is."""
+
+    @property
+    def place(self) -> str:
+        """Method and address, without what is long and says little."""
+        address = self.url.partition("?")[0].removeprefix("https://")
+        host, _, path = address.partition("/")
+        return f"{self.method} {host}/{path if path.count('/') < 2 else '.../' + '/'.join(path.split('/')[-2:])}"
+
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """The same otherwise: by what is made for it, and by `az rest`, which sends any call."""
+        body = [json.dumps(self.body)] if self.body else []
+        plain = az("rest", method=self.method.lower(), url=self.url, resource=self.audience, body=body)
+        return (*([self.way] if self.way else []), Way("", plain, ()))
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A call and its answer."""
+
+    call: RestCall
+    status: int
+    reason: str
+    content: Any
+    """The decoded body; an empty text when there was none."""
+
+    @property
+    def as_expected(self) -> bool:
+        """True when the status is the right one."""
+        return self.status == self.call.expected
+
+    def listing(self) -> Listing:
+        """Show both; the token as what it is for, never itself."""
+        sent = [f"{self.call.method} {self.call.url}", f"Authorization: Bearer <token for {self.call.audience}>"]
+        sent += ["", json.dumps(self.call.body)] if self.call.body else []
+        body = _pretty(self.content) if self.content != "" else "(empty body)"
+        answer = ["", f"{self.status} {self.reason}", *body.splitlines()]
+        return Listing(f"{self.call.name} → {self.status}", "\n".join([*sent, *answer]))
+
+
+def calls(host: Host) -> tuple[RestCall, ...]:
+    """Return the calls that teach most: one to each plane, a query, and one with the wrong token."""
+    models = f"{host.url}/models?api-version={DATA_VERSION}"
+    query = f"{host.url}/query?api-version={DATA_VERSION}"
+    return (
+        *((_instance(host),) if host.scope else ()),
+        RestCall("The models (data plane)", "GET", models, DIGITAL_TWINS, 200, way=listing_models(host)),
+        RestCall(
+            "The number of twins (data plane)", "POST", query, DIGITAL_TWINS, 200, {"query": COUNT}, way=_count(host)
+        ),
+        RestCall("The models, with the wrong token on purpose", "GET", models, MANAGEMENT, 401),
+    )
+
+
+def listing_models(host: Host) -> Way:
+    """Say how the models of an instance are listed: what one does first with a new client."""
+    sdk = Call("data_plane", host.name, "list_models", statement="models = list({})")
+    return Way(f"{host.explorer} > MODELS", az("dt model list", **host.az_name), (sdk,))
+
+
+def _instance(host: Host) -> RestCall:
+    name, group = host.scope.rpartition("/")[2], group_of(host.scope)
+    sdk = Call("digital_twins", host.subscription, "digital_twins.get", (group, name), statement="instance = {}")
+    return RestCall(
+        "The instance itself (control plane)", "GET", f"{MANAGEMENT}{host.scope}?api-version={MANAGEMENT_VERSION}",
+        MANAGEMENT, 200, way=Way(f"{name} > Overview > JSON View", az("dt show", **host.az_name), (sdk,)),
+    )  # fmt: skip
+
+
+def _count(host: Host) -> Way:
+    # What is neither a twin nor a relationship, Explorer shows in its optional panel Output only.
+    page = f"{host.explorer} > Settings > Output > QUERY EXPLORER > {COUNT} > Run Query"
+    return Way(page, az("dt twin query", **host.az_name, query_command=COUNT), (asking(host, COUNT),))
+
+
+def send(clients: Clients, host: Host, call: RestCall) -> Exchange:
+    """Send a call, and return whatever is answered. Raises AzureError when nothing is."""
+    if call.url.startswith(MANAGEMENT):
+        rest, base = clients.arm, MANAGEMENT
+    else:
+        rest, base = clients.data_rest(host.name, call.audience), host.url
+    response = rest.exchange(call.method, call.url.removeprefix(base), call.body)
+    return Exchange(call, response.status_code, response.reason, _content(response))
+
+
+def token_table(claims: Mapping[str, Any]) -> Table:
+    """Show what a token says, claim by claim: no part of it that could be used, and no time."""
+    rows = [(name, str(claims[name]), meaning) for name, meaning in _CLAIMS.items() if claims.get(name)]
+    if "exp" in claims:
+        rows.append(("exp", "after the sign-in", "60 to 90 minutes later it expires; the client then fetches another"))
+    return Table(("Claim", "Value", "Says"), tuple(rows), "The token for the data plane says:")
+
+
+_CLAIMS = {
+    "aud": "which service it is for",
+    "tid": "which tenant issued it: it must be the instance's",
+    "oid": "who you are: roles are given to this id",
+    "upn": "your sign-in name",
+    "appid": "which application you signed in with, or are",
+    "scp": "what you allow that application to do for you",
+    "idtyp": "that no person is behind it",
+}
+"""The claims that decide, with what they mean (access token claims reference)."""
+
+
+def _content(response: HttpResponse) -> Any:
+    text = response.text()
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _pretty(content: Any) -> str:
+    text = content if isinstance(content, str) else json.dumps(_steady(content), indent=2, ensure_ascii=False)
+    lines = text.splitlines()
+    more = [f"... {len(lines) - _LONGEST_BODY} more lines"] if len(lines) > _LONGEST_BODY else []
+    return "\n".join(lines[:_LONGEST_BODY] + more)
+
+
+def _steady(content: Any) -> Any:
+    """Replace times and versions: they differ in every run, and say nothing to a reader."""
+    if isinstance(content, list):
+        return [_steady(one) for one in content]
+    if isinstance(content, dict):
+        return {name: "(varies)" if name in _VARYING else _steady(value) for name, value in content.items()}
+    return content

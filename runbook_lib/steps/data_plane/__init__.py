@@ -1,0 +1,1 @@
+"""An instance's data: the way in, and what others keep there."""

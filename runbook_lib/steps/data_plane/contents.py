@@ -1,0 +1,84 @@
+"""What others have put into an instance: whoever deletes it would take that from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain, islice
+from typing import TYPE_CHECKING
+
+from ...azure.clients import Clients
+from ..directory import role_assignments
+from .removers import is_ours
+
+if TYPE_CHECKING:
+    from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
+
+NAMED = 3
+"""So many things in the data are named; there may be millions."""
+
+
+def foreign_contents(
+    clients: Clients, subscription: str, instance: DigitalTwinsDescription, ours: frozenset[str]
+) -> str:
+    """Say what is in an instance that is not `ours` (lower-cased ids); empty when there is nothing of others."""
+    found = [*_resources(clients, subscription, instance, ours), *_data(clients, subscription, instance, ours)]
+    return "; ".join(found)
+
+
+def _resources(
+    clients: Clients, subscription: str, instance: DigitalTwinsDescription, ours: frozenset[str]
+) -> Iterator[str]:
+    group, name = str(instance.id).split("/")[4], str(instance.name)
+    client = clients.digital_twins(subscription)
+    for label, children in (
+        ("endpoint", client.digital_twins_endpoint.list(group, name)),
+        ("data history connection", client.time_series_database_connections.list(group, name)),
+    ):
+        yield from (f"{label} {child.name}" for child in children if str(child.id).lower() not in ours)
+    for connection in instance.private_endpoint_connections or []:
+        endpoint = str(connection.properties.private_endpoint.id) if connection.properties.private_endpoint else ""
+        if endpoint.lower() not in ours:
+            yield f"private endpoint {endpoint.rpartition('/')[2] or connection.name}"
+
+
+def _data(
+    clients: Clients, subscription: str, instance: DigitalTwinsDescription, ours: frozenset[str]
+) -> Iterator[str]:
+    from azure.core.exceptions import HttpResponseError
+
+    host = str(instance.host_name or "")
+    if not host:
+        return  # never finished: nobody could put anything into it
+    client = clients.data_plane(host)
+    paths = chain(
+        (("model", f"models/{one.id}") for one in client.list_models()),
+        (("digital twin", f"digitaltwins/{one['$dtId']}") for one in client.query_twins("SELECT * FROM digitaltwins")),
+    )
+    foreign = (f"{label} {path.partition('/')[2]}" for label, path in paths if not is_ours(instance, path, ours))
+    try:
+        yield from islice(foreign, NAMED)
+    except HttpResponseError as error:
+        if error.status_code != 403:
+            raise
+        yield from _unreadable(clients, subscription, str(instance.id), ours)
+
+
+def _unreadable(clients: Clients, subscription: str, scope: str, ours: frozenset[str]) -> Iterator[str]:
+    """Judge data that may not be read: where nobody else has a role for it, nobody else has put anything there.
+
+    A role that this run has given to the account itself does not count: it may be too new to work.
+    """
+    me = clients.target.account().object_id.lower()
+    holders = [
+        one
+        for one in role_assignments.holders_of_data(
+            clients, subscription, scope, role_assignments.data_roles(clients, subscription, scope)
+        )
+        if one.principal_id.lower() != me or one.id.lower() not in ours
+    ]
+    if holders:
+        names = ", ".join(dict.fromkeys(one.role for one in holders))
+        yield (
+            f"its data cannot be looked into, and there are roles for it ({names}). To find out, give yourself Azure "
+            "Digital Twins Data Reader (02-assign-access) and allow public network access"
+        )

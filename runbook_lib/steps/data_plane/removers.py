@@ -1,0 +1,190 @@
+"""How models, twins and relationships are taken back, and who has built on them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..core import kinds
+from ..core.recipes import Call, az
+from ..core.removal import Removal, Remover
+from ..core.results import Change
+from ..subscription import resources
+
+if TYPE_CHECKING:
+    from azure.digitaltwins.core import DigitalTwinsClient
+    from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
+
+# An instance's resource id, or its address when nothing else is known of it; then the path in the data plane.
+_PLACE = re.compile(r"(?P<instance>https://[^/]+|(?:/[^/]+){8})/(?P<path>(?:models|digitaltwins)/.+)")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What the SDK, the CLI and the portal's Explorer call a kind of thing in an instance."""
+
+    sdk: str
+    cli: str
+    options: tuple[str, ...]
+    page: str
+
+
+KINDS: Mapping[str, Kind] = {
+    kinds.MODEL: Kind("model", "model", ("dtmi",), "MODELS > {} > Delete Model"),
+    kinds.TWIN: Kind("digital_twin", "twin", ("twin_id",), "TWIN GRAPH > {} > right-click > Delete twin(s)"),
+    kinds.RELATIONSHIP: Kind(
+        "relationship",
+        "twin relationship",
+        ("twin_id", "relationship_id"),
+        "TWIN GRAPH > {} > right-click > Delete relationship(s)",
+    ),
+}
+
+
+class Data(Remover):
+    """A model, twin or relationship."""
+
+    locks = False
+    at_once = True
+
+    def scope(self, removal: Removal) -> str:
+        """Return the resource id of the instance; empty when it cannot be seen."""
+        found = _instance(removal)
+        return str(found.id) if found else ""
+
+    def exists(self, removal: Removal) -> bool:
+        """Look for it in the instance; without the instance there is nothing.
+
+        Somebody who may only use the data does not see the instance; its host is asked then. On Azure the host name of
+        an instance that is gone leads nowhere.
+        """
+        from azure.core.exceptions import ResourceNotFoundError, ServiceRequestError
+
+        if not _host(removal):
+            return False
+        try:
+            self._calling("get", removal).run(removal.clients)
+        except ResourceNotFoundError:
+            return False
+        except ServiceRequestError:
+            if _instance(removal):
+                raise
+            return False
+        return True
+
+    def maker(self, removal: Removal) -> str:
+        """Return nothing: the service does not keep who has put something in."""
+        return ""
+
+    def hindrance(self, removal: Removal) -> str:
+        """Name what others have built on it: relationships of a twin, twins of a model."""
+        users = {kinds.TWIN: _relationships, kinds.MODEL: _twins}.get(removal.change.kind)
+        if users is None:
+            return ""
+        found, address = _instance(removal), instance_of(removal.change).lower()
+        names = _names_of(found) if found else (address,)
+        paths = users(_client(removal), removal.change.name)
+        foreign = [path.rpartition("/")[2] for path in paths if not _is_among(names, path, removal.ours)]
+        return f"others have built on it: {', '.join(foreign)}" if foreign else ""
+
+    def call(self, removal: Removal) -> Call:
+        """Delete it."""
+        return self._calling("delete", removal)
+
+    def page(self, change: Change) -> str:
+        """Say where it is done: data has no page in the portal, but a tool that the instance's page opens."""
+        opened = f"{_label(change)} > Overview > Open Azure Digital Twins Explorer (preview)"
+        return f"{opened} > {KINDS[change.kind].page.format(change.name)}"
+
+    def command(self, change: Change) -> str:
+        """Write the same as an `az` command."""
+        kind = KINDS[change.kind]
+        names = dict(zip(kind.options, _names(change), strict=True))
+        return az(f"dt {kind.cli} delete", dt_name=_label(change), **names)
+
+    def _calling(self, verb: str, removal: Removal) -> Call:
+        operation = f"{verb}_{KINDS[removal.change.kind].sdk}"
+        return Call("data_plane", _host(removal), operation, tuple(_names(removal.change)))
+
+
+def instance_of(change: Change) -> str:
+    """Return what names the instance that something lies in, its id or its address; empty for anything else."""
+    found = _PLACE.fullmatch(change.resource_id)
+    return found["instance"] if found else ""
+
+
+def is_in(change: Change, instance: DigitalTwinsDescription) -> bool:
+    """Tell whether something is part of an instance's data."""
+    return instance_of(change).lower() in _names_of(instance)
+
+
+def is_ours(instance: DigitalTwinsDescription, path: str, ours: frozenset[str]) -> bool:
+    """Tell whether what lies at a path of an instance's data is among `ours`, lower-cased ids."""
+    return _is_among(_names_of(instance), path, ours)
+
+
+def _is_among(names: Iterable[str], path: str, ours: frozenset[str]) -> bool:
+    return any(f"{name}/{path}".lower() in ours for name in names)
+
+
+def _names_of(instance: DigitalTwinsDescription) -> tuple[str, str]:
+    return str(instance.id).lower(), f"https://{instance.host_name}".lower()
+
+
+def _names(change: Change) -> list[str]:
+    found = _PLACE.fullmatch(change.resource_id)
+    return found["path"].split("/")[1::2] if found else []
+
+
+def _label(change: Change) -> str:
+    """Return the instance's name, or its host name when nothing else is known of it: the CLI takes either."""
+    return instance_of(change).rpartition("/")[2]
+
+
+def _instance(removal: Removal) -> DigitalTwinsDescription | None:
+    where = instance_of(removal.change)
+    if where.startswith("https:"):
+        return resources.instance_at(removal.clients, where.removeprefix("https://"))
+    return resources.instance(removal.clients, where.split("/")[2], resources.group_of(where), where.rpartition("/")[2])
+
+
+def _host(removal: Removal) -> str:
+    """Return the host name; empty when the instance is gone, or cannot be seen and is known by its id only."""
+    found = _instance(removal)
+    if found:
+        return str(found.host_name or "")
+    where = instance_of(removal.change)
+    return where.removeprefix("https://") if where.startswith("https:") else ""
+
+
+def _client(removal: Removal) -> DigitalTwinsClient:
+    return removal.clients.data_plane(_host(removal))
+
+
+def _relationships(client: DigitalTwinsClient, twin: str) -> list[str]:
+    """Return the paths of the relationships that a twin is in: Azure refuses to delete it while there are any."""
+    out = [(twin, one["$relationshipId"]) for one in client.list_relationships(twin)]
+    into = [(one.source_id, one.relationship_id) for one in client.list_incoming_relationships(twin)]
+    return [f"digitaltwins/{source}/relationships/{name}" for source, name in (*out, *into)]
+
+
+def _twins(client: DigitalTwinsClient, model: str) -> list[str]:
+    """Return the paths of a model's twins: deleting it would leave them without one.
+
+    A query still sees for some seconds what is gone, so each twin is looked at; one that is newer can be missed.
+    """
+    query = f"SELECT * FROM digitaltwins WHERE IS_OF_MODEL('{model}')"  # noqa: S608  # a DTMI holds no quote
+    named = [str(one["$dtId"]) for one in client.query_twins(query)]
+    return [f"digitaltwins/{twin}" for twin in named if _twin_exists(client, twin)]
+
+
+def _twin_exists(client: DigitalTwinsClient, twin: str) -> bool:
+    from azure.core.exceptions import ResourceNotFoundError
+
+    try:
+        client.get_digital_twin(twin)
+    except ResourceNotFoundError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Principals of the directory and their role assignments."""

@@ -1,0 +1,45 @@
+"""Who has access to an instance's data: what the portal lists under Access control (IAM) > Role assignments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ...azure.clients import Clients
+from ...display.cards import Table
+from ..subscription import resources
+from . import principals, role_assignments
+from .role_assignments import Assignment
+
+CAPTION = "Who has a role for the data here, inherited ones included"
+NOT_FOUND = "Identity not found"
+"""What the portal says of a principal that the directory does not know any more."""
+
+
+def listed(clients: Clients, subscription: str, scope: str, reading: dict[str, str]) -> Table | None:
+    """List everybody who has a role that reads the data at a scope, as `access.data_roles` tells them; None for nobody.
+
+    Raises HttpResponseError.
+    """
+    found = role_assignments.holders_of_data(clients, subscription, scope, reading)
+    names = principals.names(clients, {one.principal_id for one in found})
+    rows = sorted((*_member(one, names), one.role, _where(one, scope)) for one in found)
+    return Table(("Member", "Type", "Role", "Scope"), tuple(rows), CAPTION) if rows else None
+
+
+def _member(one: Assignment, names: Mapping[str, tuple[str, str]] | None) -> tuple[str, str]:
+    if names is None:  # the directory may not be read
+        return one.principal_id, one.principal_type
+    name, kind = names.get(one.principal_id.lower(), (f"{NOT_FOUND} ({one.principal_id})", one.principal_type))
+    return name, kind
+
+
+def _where(one: Assignment, scope: str) -> str:
+    """Say where an assignment was made, in the portal's words."""
+    if one.scope.lower() == scope.lower():
+        return "This resource"
+    parts = one.scope.strip("/").split("/")
+    if one.scope.strip("/").lower().startswith("providers/microsoft.management"):
+        return f"Management group {parts[-1]} (inherited)"
+    if group := resources.group_of(one.scope):
+        return f"Resource group {group} (inherited)"
+    return "Subscription (inherited)" if len(parts) == 2 else "Root (inherited)"

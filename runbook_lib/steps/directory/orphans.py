@@ -1,0 +1,30 @@
+"""Orphaned role assignments: those whose principal the directory does not know any more.
+
+Documented (troubleshoot Azure RBAC): deleting a principal leaves its assignments; the portal shows "Identity not
+found". A principal made anew has another object id and none of the old roles.
+"""
+
+from __future__ import annotations
+
+from ...azure.clients import Clients
+from . import principals, role_assignments
+from .role_assignments import Assignment
+
+
+def orphans(clients: Clients, subscription: str, scope: str = "") -> list[Assignment] | None:
+    """List the orphaned assignments at, above and below a scope, empty: the subscription; None when it cannot be told.
+
+    It cannot be told when assignments may not be listed or the directory may not be read.
+    """
+    from azure.core.exceptions import HttpResponseError
+
+    try:
+        found = role_assignments.assignments_below(clients, subscription, scope or f"/subscriptions/{subscription}")
+    except HttpResponseError as error:
+        if error.status_code != 403:
+            raise
+        return None
+    there = principals.names(clients, {one.principal_id for one in found})
+    if there is None:
+        return None
+    return sorted((one for one in found if one.principal_id.lower() not in there), key=lambda one: one.id.lower())

@@ -1,0 +1,1 @@
+"""Enable or disable managed identities."""

@@ -1,0 +1,107 @@
+"""Changing the managed identities of an instance: the calls, which a plan shows, and making them.
+
+A PATCH names every user-assigned identity that stays, and null for one that goes: that is right whether the service
+merges the map or replaces it (what Azure Digital Twins does is not recorded). So each call builds on what is there by
+then, and a plan of several changes has to reckon with those before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from ..core import kinds as core_kinds
+from ..core.recipes import Call, az
+from ..core.results import Change
+from ..core.step import Context
+from ..subscription import resources
+from .survey import SYSTEM_SUFFIX
+
+if TYPE_CHECKING:
+    from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
+
+CHANGE_SECONDS = 5.0
+"""How long a change of identities usually takes; no recording is known."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """The identities that an instance has, or is going to have."""
+
+    system: bool
+    """Whether its own identity is on."""
+    users: tuple[str, ...] = ()
+    """Resource ids of the user-assigned ones."""
+
+    def switched(self, *, on: bool) -> Held:
+        """Return the same with the instance's own identity on or off. Switched on, it is a new one each time."""
+        return replace(self, system=on)
+
+    def plus(self, identity_id: str) -> Held:
+        """Return the same with a user-assigned identity."""
+        known = identity_id.lower() in (one.lower() for one in self.users)
+        return self if known else replace(self, users=(*self.users, identity_id))
+
+    def minus(self, identity_id: str) -> Held:
+        """Return the same without a user-assigned identity; the identity itself stays."""
+        return replace(self, users=tuple(one for one in self.users if one.lower() != identity_id.lower()))
+
+
+def held(instance: DigitalTwinsDescription) -> Held:
+    """Return the identities that an instance has."""
+    known = (instance.identity.user_assigned_identities or {}) if instance.identity else {}
+    return Held(resources.has_system_identity(instance), tuple(known))
+
+
+def after(change: Change, now: Held) -> Held:
+    """Return what an instance has once a change of its identities is made."""
+    _, _, of_identity = change.resource_id.partition("#")
+    if change.kind == core_kinds.OWN_IDENTITY:
+        return now.switched(on=change.action != "delete")
+    return now.minus(of_identity) if change.action == "delete" else now.plus(of_identity)
+
+
+def patch(instance_id: str, before: Held, wanted: Held) -> Call:
+    """Write what leads from the identities that an instance has by then to those that it shall have."""
+    from azure.mgmt.digitaltwins.models import DigitalTwinsIdentity, DigitalTwinsPatchDescription, UserAssignedIdentity
+
+    kinds = [*(["SystemAssigned"] if wanted.system else []), *(["UserAssigned"] if wanted.users else [])]
+    named: dict[str, Any] = {one: UserAssignedIdentity() if one in wanted.users else None for one in before.users}
+    named |= {one: UserAssignedIdentity() for one in wanted.users}
+    # Without a user-assigned identity that stays, the type alone says it, and a map would be refused.
+    identity = DigitalTwinsIdentity(
+        type=",".join(kinds) or "None", user_assigned_identities=named if wanted.users else None
+    )
+    parts = instance_id.split("/")
+    arguments = (parts[4], parts[-1], DigitalTwinsPatchDescription(identity=identity))
+    return Call("digital_twins", parts[2], "digital_twins.begin_update", arguments)
+
+
+def command(change: Change) -> str:
+    """Write a change of an instance's identities as an `az` command."""
+    instance_id, _, of_identity = change.resource_id.removesuffix(SYSTEM_SUFFIX).partition("#")
+    verb = "remove" if change.action == "delete" else "assign"
+    where = {"dt_name": instance_id.rpartition("/")[2], "resource_group": resources.group_of(instance_id)}
+    which: dict[str, str | bool] = {"mi_user_assigned": of_identity} if of_identity else {"mi_system_assigned": True}
+    return az(f"dt identity {verb}", **where, **which)
+
+
+def creating(identity_id: str, region: str) -> Call:
+    """Write what makes a user-assigned identity."""
+    from azure.mgmt.msi.models import Identity
+
+    parts = identity_id.split("/")
+    arguments = (parts[4], parts[-1], Identity(location=region))
+    return Call("identities", parts[2], "user_assigned_identities.create_or_update", arguments)
+
+
+def make(context: Context, change: Change, instance_id: str, seconds: float, doing: str) -> None:
+    """Make a change of an instance's identities, unless it is so already, and wait until Azure has made it.
+
+    `seconds` is the longest wait, `doing` what is said of it when that is over. Raises TimedOut.
+    """
+    parts = instance_id.split("/")
+    now = held(context.clients.digital_twins(parts[2]).digital_twins.get(parts[4], parts[-1]))
+    if (wanted := after(change, now)) != now:
+        call = patch(instance_id, now, wanted)
+        context.waiting.finish(call.bound(context.clients), seconds=seconds, doing=doing)

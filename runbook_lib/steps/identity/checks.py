@@ -1,0 +1,108 @@
+"""The proof that an instance has the identities asked for, and what of it works under them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ...azure.clients import Clients
+from ...azure.waiting import Waiting
+from ..core.results import Check, Proof
+from ..core.step import Progress
+from ..directory.principals import names
+from ..directory.role_assignments import Assignment
+from . import usage
+from .plan import Findings
+from .survey import Identity
+
+STEP = "managed-identity"
+REPLICATION_SECONDS = 15.0
+"""How long a new identity usually takes to be known in the whole directory; no recording is known."""
+
+
+def prove(clients: Clients, found: Findings, waiting: Waiting, progress: Progress) -> Proof:
+    """Check the identities of the instance, their place in the directory, and what uses them."""
+    checks = [*_system(found), *_users(found)]
+    there = [*([found.system] if found.system else []), *found.users]
+    if there:
+        checks.append(_in_directory(clients, there, found.wanted.timeout_minutes * 60, waiting, progress))
+    checks.append(_what_uses_them(clients, found))
+    passed = all(check.status != "failed" for check in checks)
+    outcome = "are as asked for" if passed else "are not as asked for"
+    return Proof(STEP, f"The identities of {found.instance.name} {outcome}", tuple(checks), important_values(found))
+
+
+def important_values(found: Findings) -> dict[str, str]:
+    """Return what the portal's Identity page shows: ids, and the Azure role assignments of each identity."""
+    values = {"Name": str(found.instance.name), "System-assigned identity": "On" if found.system else "Off"}
+    if found.system:
+        values |= _shown("Identity", found.system, found.roles)
+    for one in found.users:
+        values |= _shown(one.name, one, found.roles)
+    return values
+
+
+def _shown(label: str, one: Identity, roles: Mapping[str, list[Assignment]]) -> dict[str, str]:
+    given = "\n".join(f"{role.role} at {role.scope}" for role in roles.get(one.object_id, ())) or "none"
+    return {
+        f"{label} object id": one.object_id,
+        f"{label} client id": one.client_id or "not shown to you",
+        f"{label} role assignments": given,
+    }
+
+
+def _system(found: Findings) -> list[Check]:
+    wanted, there = found.wanted.system_assigned, found.system
+    if wanted == "keep":
+        return []
+    name = f"The system-assigned identity is {wanted}"
+    evidence = f"object id {there.object_id}" if there else "the instance has none"
+    return [_check(name, (there is not None) == (wanted == "on"), evidence)]
+
+
+def _users(found: Findings) -> list[Check]:
+    wanted, checks = found.wanted, []
+    there = "associated: " + (", ".join(one.name for one in found.users) or "none")
+    if wanted.associate_identity:
+        name = f"{wanted.associate_identity.rpartition('/')[2]} is associated"
+        checks.append(_check(name, bool(found.sought and found.has(found.sought.resource_id)), there))
+    if wanted.remove_identity:
+        name = f"{wanted.remove_identity.rpartition('/')[2]} is not associated"
+        checks.append(_check(name, found.removed is None, there))
+    return checks
+
+
+def _in_directory(
+    clients: Clients, there: list[Identity], seconds: float, waiting: Waiting, progress: Progress
+) -> Check:
+    """Wait until Microsoft Entra ID knows the identities: before that, giving them a role can fail."""
+    name = "Microsoft Entra ID knows them"
+    wanted = {one.object_id.lower() for one in there}
+    seen = names(clients, wanted)
+    if seen is None:
+        remedy = "Nothing is wrong: a service principal or guest often is not allowed to."
+        return Check(name, "not tried", "You are not allowed to read the directory.", remedy)
+    if seen.keys() != wanted:
+        progress.phase("Waiting for Microsoft Entra ID to know the identity", REPLICATION_SECONDS)
+        waiting.until(lambda: True if (names(clients, wanted) or {}).keys() == wanted else None, seconds, first=1)
+        seen = names(clients, wanted) or {}
+    evidence = ", ".join(f"{one.name} (object id {one.object_id})" for one in there if one.object_id.lower() in seen)
+    return _check(name, seen.keys() == wanted, evidence or "none of them")
+
+
+def _what_uses_them(clients: Clients, found: Findings) -> Check:
+    name = "Endpoints and data history connections have their identity"
+    mine = usage.uses(clients, found.instance)
+    lost = usage.without_identity(mine, found.instance)
+    if not lost:
+        evidence = ", ".join(map(str, mine)) or "none signs in with a managed identity"
+        return Check(name, "passed", evidence)
+    evidence = "\n".join(f"{use} has none. {use.events}" for use in lost)
+    if found.wanted.system_assigned == "off" or found.wanted.remove_identity:
+        # Somebody has agreed to it just now, so it is no failure of this step.
+        return Check(name, "not tried", evidence, usage.REPAIR)
+    return Check(name, "failed", evidence, usage.REPAIR)
+
+
+def _check(name: str, passed: bool, evidence: str) -> Check:
+    remedy = "" if passed else "Run this step first, or once more."
+    return Check(name, "passed" if passed else "failed", evidence, remedy)

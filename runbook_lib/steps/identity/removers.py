@@ -1,0 +1,170 @@
+"""How managed identities that a run switched on, associated or made are taken back, unless something uses them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from ...record.journal import Journal
+from ..core.recipes import Call
+from ..core.removal import Removal, Remover
+from ..core.results import Change
+from ..directory.role_assignments import Assignment
+from ..subscription import resources
+from . import changes, survey, usage
+from .changes import Held
+from .survey import Identity
+
+if TYPE_CHECKING:
+    from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
+
+SWITCHED_ON = "switched-on"
+"""The journal's event that keeps the object id: one that somebody switches on anew is another identity."""
+
+
+def remember(journal: Journal, step: str, identity: Identity) -> None:
+    """Keep which identity this run has switched on."""
+    journal.record(SWITCHED_ON, step, resource_id=identity.resource_id.lower(), object_id=identity.object_id)
+
+
+class _OfInstance(Remover):
+    """Base of what an instance has. It goes by a change of the instance, which a lock against deletion allows."""
+
+    locks: ClassVar[bool] = False
+    usual: ClassVar[float] = changes.CHANGE_SECONDS
+
+    def scope(self, removal: Removal) -> str:
+        """Return the instance's resource id: that is what is written."""
+        return _instance_id(removal.change)
+
+    def maker(self, removal: Removal) -> str:
+        """Return nothing: Azure does not note who changed the identities of an instance."""
+        return ""
+
+    def exists(self, removal: Removal) -> bool:
+        """Look for the identity at the instance."""
+        instance = _instance(removal)
+        return instance is not None and self._found(removal, instance) is not None
+
+    def hindrance(self, removal: Removal) -> str:
+        """Name what signs in with it."""
+        instance = _instance(removal)
+        identity = self._found(removal, instance) if instance else None
+        if instance is None or identity is None:
+            return ""
+        uses = [use for use in usage.uses(removal.clients, instance) if use.works_under(identity)]
+        names = ", ".join(str(use) for use in uses if use.resource_id.lower() not in removal.going)
+        return f"without it this stops: {names}" if names else ""
+
+    def call(self, removal: Removal) -> Call:
+        """Take it from the instance, which has what goes before it no longer by then."""
+        by_then = _held(removal)
+        return changes.patch(_instance_id(removal.change), by_then, self._without(by_then, removal))
+
+    def page(self, change: Change) -> str:
+        """Say where the portal does it."""
+        return self.portal.format(name=change.name, instance=_instance_id(change).rpartition("/")[2])
+
+    def command(self, change: Change) -> str:
+        """Write the same as an `az` command."""
+        return changes.command(replace(change, action="delete"))
+
+    def _without(self, held: Held, removal: Removal) -> Held:
+        return held.minus(removal.id.partition("#")[2])
+
+    def _found(self, removal: Removal, instance: DigitalTwinsDescription) -> Identity | None:
+        wanted = removal.id.partition("#")[2]
+        return next((one for one in survey.associated(instance) if one.is_named(wanted)), None)
+
+
+class Association(_OfInstance):
+    """That an instance has a user-assigned identity."""
+
+    portal = "{instance} > Identity > User-assigned (preview) > {name} > Remove > Yes"
+
+
+class OwnIdentity(_OfInstance):
+    """An instance's own identity."""
+
+    portal = "{instance} > Identity > System-assigned > Off > Save > Yes"
+
+    def hindrance(self, removal: Removal) -> str:
+        """Say when it is another one by now, what signs in with it, and which roles others gave it."""
+        instance = _instance(removal)
+        identity = self._found(removal, instance) if instance else None
+        if identity is None:
+            return ""
+        if _switched_on(removal) not in ("", identity.object_id):
+            return "it is not the one that this run switched on: somebody has switched it off and on since"
+        roles = survey.roles_of(removal.clients, removal.subscription, identity.object_id)
+        return super().hindrance(removal) or _foreign_roles(roles, removal)
+
+    def _without(self, held: Held, removal: Removal) -> Held:
+        return held.switched(on=False)
+
+    def _found(self, removal: Removal, instance: DigitalTwinsDescription) -> Identity | None:
+        return survey.system_identity(removal.clients, instance)
+
+
+class UserIdentity(Remover):
+    """A user-assigned managed identity, when no instance has it and nobody gave it roles."""
+
+    at_once = True
+    words = "identity delete"
+
+    def hindrance(self, removal: Removal) -> str:
+        """Name instances that have it, and roles that others gave it."""
+        there = survey.user_identities(removal.clients, removal.subscription)
+        mine = next((one for one in there if one.is_named(removal.id)), None)
+        if mine is None:
+            return ""
+        holders = [
+            str(one.name)
+            for one in resources.instances(removal.clients, removal.subscription)
+            if any(other.is_named(mine.resource_id) for other in survey.associated(one))
+            and survey.association_id(str(one.id), mine.resource_id).lower() not in removal.going
+        ]
+        if holders:
+            return f"instances have it: {', '.join(holders)}"
+        return _foreign_roles(survey.roles_of(removal.clients, removal.subscription, mine.object_id), removal)
+
+    def call(self, removal: Removal) -> Call:
+        """Delete it, and its principal with it."""
+        where = (removal.group, removal.change.name)
+        return Call("identities", removal.subscription, "user_assigned_identities.delete", where)
+
+
+def _instance_id(change: Change) -> str:
+    return "/".join(change.resource_id.partition("#")[0].split("/")[:9])
+
+
+def _instance(removal: Removal) -> DigitalTwinsDescription | None:
+    from azure.core.exceptions import ResourceNotFoundError
+
+    operations = removal.clients.digital_twins(removal.subscription).digital_twins
+    try:
+        return operations.get(removal.group, _instance_id(removal.change).rpartition("/")[2])
+    except ResourceNotFoundError:
+        return None
+
+
+def _held(removal: Removal) -> Held:
+    """Return the identities that the instance has once everything has gone that goes before."""
+    instance, instance_id = _instance(removal), _instance_id(removal.change)
+    now = changes.held(instance) if instance else Held(system=False)
+    users = (one for one in now.users if survey.association_id(instance_id, one).lower() not in removal.going)
+    system = now.system and f"{instance_id}{survey.SYSTEM_SUFFIX}".lower() not in removal.going
+    return Held(system, tuple(users))
+
+
+def _switched_on(removal: Removal) -> str:
+    """Return the object id of the identity that this run switched on last; empty when that is not known."""
+    events = [entry for entry in removal.context.journal.events() if entry["event"] == SWITCHED_ON]
+    mine = [str(entry["object_id"]) for entry in events if entry["resource_id"] == removal.id.lower()]
+    return mine[-1] if mine else ""
+
+
+def _foreign_roles(roles: Iterable[Assignment], removal: Removal) -> str:
+    names = [f"{one.role} at {one.scope}" for one in roles if one.id.lower() not in removal.going]
+    return f"these roles of it would stay behind, naming nobody: {', '.join(names)}" if names else ""

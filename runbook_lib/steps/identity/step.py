@@ -1,0 +1,138 @@
+"""The article's third part: enable or disable managed identities of the instance, knowing what would break."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from ...explain.translate import explaining
+from ...parameters import SWITCHES, ManagedIdentityParameters, problems
+from ..clean_up import undo as clean_up_undo
+from ..core import kinds
+from ..core.plan_builder import Draft
+from ..core.results import Change, Outcome, Plan, Proof, Undone
+from ..core.step import Choice, Progress, Remark, Silent
+from ..subscription import registration, resources
+from ..subscription.existing_instance import ExistingInstanceStep
+from . import changes
+from . import survey as identity_survey
+from .changes import CHANGE_SECONDS
+from .checks import important_values, prove
+from .plan import Findings, draw_up, survey
+from .removers import remember
+
+_PHASES: Mapping[tuple[str, str], tuple[str, float]] = {
+    ("register", kinds.PROVIDER): ("Registering the resource provider", registration.USUAL_SECONDS),
+    ("create", kinds.IDENTITY): ("Creating the identity {}", 2),
+    ("create", kinds.OWN_IDENTITY): ("Switching the system-assigned identity on", CHANGE_SECONDS),
+    ("delete", kinds.OWN_IDENTITY): ("Switching the system-assigned identity off", CHANGE_SECONDS),
+    ("assign", kinds.ASSOCIATED): ("Associating {}", CHANGE_SECONDS),
+    ("delete", kinds.ASSOCIATED): ("Removing {}", CHANGE_SECONDS),
+}
+"""What is said while a change is made, and how many seconds it usually takes."""
+_NO_ROLES = (
+    "It has no roles yet, so it reaches nothing. Give it one where it has to go, for example to an event hub: "
+    "az role assignment create --assignee-object-id {} --assignee-principal-type ServicePrincipal "
+    "--role 'Azure Event Hubs Data Sender' --scope <resource id of the event hub>"
+)
+LABELS = dict(zip(SWITCHES, ("On", "Off", "Leave it as it is"), strict=True))
+
+
+class ManagedIdentity(ExistingInstanceStep[ManagedIdentityParameters, Findings]):
+    """Switches the instance's own identity on or off, and associates or removes user-assigned ones."""
+
+    id: ClassVar[str] = "managed-identity"
+    title: ClassVar[str] = "Enable or disable managed identity for the instance"
+    action_label: ClassVar[str] = "Save"
+    parameters_type: ClassVar[type[ManagedIdentityParameters]] = ManagedIdentityParameters
+    subject: ClassVar[str] = "the identities"
+    plan_title: ClassVar[str] = "Managed identities of {}"
+    if_empty: ClassVar[str] = "Nothing to do: the identities are as asked for already."
+    usual_seconds: ClassVar[float] = CHANGE_SECONDS
+
+    def undo(self, progress: Progress = Silent()) -> Undone:  # noqa: B008
+        """Take back what this run switched on, associated or made, unless something uses it by now."""
+        return clean_up_undo.undo(self, progress)
+
+    def choices(self, field: str, values: Mapping[str, Any]) -> Sequence[Choice]:
+        """Offer subscriptions, resource groups, what to do, and identities."""
+        if field == "system_assigned":
+            return [Choice(value, label) for value, label in LABELS.items()]
+        clients = self.context.clients
+        with explaining("reading the list"):
+            if field == "subscription":
+                return resources.offer_subscriptions(clients)
+            subscription = resources.choose_subscription(
+                clients, self.given("subscription", values), Draft(self.id, "")
+            )
+            if subscription is None:
+                return ()
+            if field == "resource_group":
+                return resources.offer_groups(clients, subscription.id)
+            if field == "associate_identity":
+                return identity_survey.offer_identities(clients, subscription.id)
+            if field == "remove_identity":
+                there = self._instance(values)
+                mine = identity_survey.associated(there) if there else []
+                return [Choice("", "none"), *(Choice(one.resource_id, one.name) for one in mine)]
+        return ()
+
+    def remark(self, field: str, values: Mapping[str, Any]) -> Remark | None:
+        """Say how the instance's own identity is now."""
+        if field != "system_assigned" or "instance_name" in problems(self.parameters_type, values):
+            return None
+        with explaining("looking at the instance"):
+            there = self._instance(values)
+        if there is None:
+            return Remark("warning", "There is no such instance that you can see.")
+        if not resources.has_system_identity(there):
+            return Remark("good", "It is off now.")
+        return Remark("good", f"It is on now: object id {there.identity.principal_id}." if there.identity else "")
+
+    def _survey(self, draft: Draft) -> Findings | None:
+        return survey(self.context.clients, self.parameters, draft)
+
+    def _draw_up(self, found: Findings, draft: Draft) -> Findings:
+        draw_up(self.context.clients, found, draft)
+        return found
+
+    def _phase(self, change: Change) -> tuple[str, float]:
+        text, usual = _PHASES[change.action, change.kind]
+        return text.format(change.name), usual
+
+    def _make(self, change: Change, found: Findings, doing: str) -> None:
+        context = self.context
+        match change.action, change.kind:
+            case "register", _:
+                registration.register(context, found.subscription.id, self._seconds, change.name)
+            case "create", kinds.IDENTITY:
+                changes.creating(change.resource_id, str(found.instance.location)).run(context.clients)
+            case _:
+                changes.make(context, change, found.scope, self._seconds, doing)
+
+    def _outcome(self, plan: Plan, after: Findings, made: tuple[Change, ...]) -> Outcome:
+        lost = [f"{loss.kind} {loss.name}: {loss.effect}" for loss in plan.losses]
+        notes = ["\n".join(["What has stopped, or is left behind:", *lost])] if lost else []
+        if any((change.action, change.kind) == ("create", kinds.OWN_IDENTITY) for change in made):
+            notes.append(_NO_ROLES.format(after.system.object_id if after.system else ""))
+        title = f"The identities of {after.instance.name} " + ("are changed" if made else "were so already")
+        tone = "warning" if plan.losses else "good"
+        return Outcome(self.id, title, important_values(after), made, tuple(notes), tone)  # type: ignore[arg-type]
+
+    def _holds(self, change: Change, after: Findings) -> bool:
+        _, _, of_identity = change.resource_id.partition("#")
+        wanted = change.action != "delete"
+        if change.kind == kinds.OWN_IDENTITY:
+            return (after.system is not None) == wanted
+        if change.kind == kinds.ASSOCIATED:
+            return after.has(of_identity) == wanted
+        return change.kind == kinds.IDENTITY and bool(after.sought and after.sought.found == "yes")
+
+    def _prove(self, found: Findings, progress: Progress) -> Proof:
+        return prove(self.context.clients, found, self.context.waiting, progress)
+
+    def _keep(self, outcome: Outcome, after: Findings) -> None:
+        if after.system and any(change.kind == kinds.OWN_IDENTITY for change in outcome.made):
+            remember(self.context.journal, self.id, after.system)
+        values = {label: value for label, value in outcome.values.items() if "role assignments" not in label}
+        self.context.journal.keep_values(values)

@@ -1,0 +1,166 @@
+"""Managed identities of an instance: what they are called, and which roles they have. Reading only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from ...azure.clients import Clients
+from ...parameters.naming_rules import is_identity_id
+from ..core.plan_builder import Draft
+from ..core.step import Choice
+from ..directory import role_assignments
+from ..directory.role_assignments import Assignment
+from ..subscription import resources
+
+if TYPE_CHECKING:
+    from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
+    from azure.mgmt.msi.models import Identity as IdentityResource
+
+NAMESPACE = "Microsoft.ManagedIdentity"
+IDENTITY_TYPE = f"{NAMESPACE}/userAssignedIdentities"
+SYSTEM_SUFFIX = f"/providers/{NAMESPACE}/identities/default"
+"""What Azure puts behind a resource's id for the identity that is its own."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A managed identity, as far as it may be seen."""
+
+    resource_id: str
+    name: str
+    object_id: str
+    client_id: str
+
+    def is_named(self, wanted: str) -> bool:
+        """Tell whether a name, resource id, object id or client id means it."""
+        known = (self.resource_id, self.name, self.object_id, self.client_id)
+        return wanted.lower() in (text.lower() for text in known if text)
+
+    @property
+    def group(self) -> str:
+        """The resource group in which it lies."""
+        return resources.group_of(self.resource_id)
+
+    def __str__(self) -> str:
+        return f"{self.name} (resource group {self.group}, object id {self.object_id})"
+
+
+@dataclass(frozen=True)
+class Sought:
+    """What looking for a user-assigned identity came to."""
+
+    resource_id: str
+    name: str
+    found: Literal["yes", "no", "cannot tell"]
+
+
+def identity_id(subscription: str, group: str, name: str) -> str:
+    """Return the resource id of a user-assigned identity."""
+    return f"{resources.group_scope(subscription, group)}/providers/{IDENTITY_TYPE}/{name}"
+
+
+def system_id(instance: DigitalTwinsDescription) -> str:
+    """Return the resource id of an instance's own identity."""
+    return f"{instance.id}{SYSTEM_SUFFIX}"
+
+
+def association_id(instance_id: str, of_identity: str) -> str:
+    """Name for the journal that an instance has an identity: Azure gives this no id of its own."""
+    return f"{instance_id}#{of_identity}"
+
+
+def system_identity(clients: Clients, instance: DigitalTwinsDescription) -> Identity | None:
+    """Return the instance's own identity; its client id is empty when it may not be seen."""
+    from azure.core.exceptions import HttpResponseError
+
+    object_id = str(instance.identity.principal_id or "") if instance.identity else ""
+    if not object_id:
+        return None
+    client_id = ""
+    try:
+        operations = clients.identities(str(instance.id).split("/")[2]).system_assigned_identities
+        client_id = str(operations.get_by_scope(str(instance.id)).client_id or "")
+    except HttpResponseError as error:
+        if error.status_code not in (403, 404):
+            raise
+    return Identity(system_id(instance), str(instance.name), object_id, client_id)
+
+
+def associated(instance: DigitalTwinsDescription) -> list[Identity]:
+    """Return the user-assigned identities that an instance has, by their ids."""
+    known = (instance.identity.user_assigned_identities or {}) if instance.identity else {}
+    return [
+        Identity(key, key.rpartition("/")[2], str(value.principal_id or ""), str(value.client_id or ""))
+        for key, value in sorted(known.items(), key=lambda item: item[0].lower())
+    ]
+
+
+def user_identities(clients: Clients, subscription: str) -> list[Identity]:
+    """List the user-assigned identities of a subscription; empty when they may not be listed."""
+    from azure.core.exceptions import HttpResponseError
+
+    try:
+        return [
+            _identity(one) for one in clients.identities(subscription).user_assigned_identities.list_by_subscription()
+        ]
+    except HttpResponseError as error:
+        # 409: the resource provider is not registered, so there is none.
+        if error.status_code not in (403, 404, 409):
+            raise
+        return []
+
+
+def seek(clients: Clients, subscription: str, group: str, wanted: str, draft: Draft) -> Sought | None:
+    """Find the identity that is meant, or where it would be; note why not and return None when that is not clear."""
+    if is_identity_id(wanted):
+        return _by_id(clients, wanted)
+    fitting = [one for one in user_identities(clients, subscription) if one.is_named(wanted)]
+    beside = [one for one in fitting if one.group.lower() == group.lower()]
+    chosen = fitting if len(fitting) == 1 else beside
+    if len(chosen) == 1:
+        return Sought(chosen[0].resource_id, chosen[0].name, "yes")
+    if not fitting:
+        return Sought(identity_id(subscription, group, wanted), wanted, "no")
+    meaning = "These have it: " + "; ".join(one.resource_id for one in fitting) + "."
+    draft.wrong(
+        "associate_identity", f"Several user-assigned identities are named {wanted!r}.", meaning=meaning,
+        remedy="Give the resource id.",
+    )  # fmt: skip
+    return None
+
+
+def roles_of(clients: Clients, subscription: str, object_id: str) -> list[Assignment]:
+    """List the roles given to an identity itself, at any scope of a subscription; empty when they may not be listed."""
+    from azure.core.exceptions import HttpResponseError
+
+    try:
+        found = role_assignments.assignments_below(clients, subscription, f"/subscriptions/{subscription}", object_id)
+    except HttpResponseError as error:
+        if error.status_code != 403:
+            raise
+        return []
+    return sorted(found, key=lambda one: (one.scope.lower(), one.role))
+
+
+def offer_identities(clients: Clients, subscription: str) -> Sequence[Choice]:
+    """List the user-assigned identities of a subscription for a form."""
+    return [Choice(one.resource_id, f"{one.name} ({one.group})") for one in user_identities(clients, subscription)]
+
+
+def _by_id(clients: Clients, wanted: str) -> Sought:
+    from azure.core.exceptions import HttpResponseError
+
+    parts = wanted.split("/")
+    try:
+        found = clients.identities(parts[2]).user_assigned_identities.get(parts[4], parts[-1])
+    except HttpResponseError as error:
+        if error.status_code not in (403, 404):
+            raise
+        return Sought(wanted, parts[-1], "no" if error.status_code == 404 else "cannot tell")
+    return Sought(str(found.id), str(found.name), "yes")
+
+
+def _identity(one: IdentityResource) -> Identity:
+    return Identity(str(one.id), str(one.name), str(one.principal_id or ""), str(one.client_id or ""))

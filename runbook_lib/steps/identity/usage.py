@@ -1,0 +1,142 @@
+"""What of an instance works under one of its managed identities, and which events stop without it.
+
+Documented (how-to-create-endpoints, how-to-create-data-history-connection): endpoints with identity-based
+authentication and data history connections become inaccessible when the identity is disabled or removed. An endpoint's
+identity is no part that can be changed: it is deleted and made anew, and events can take an hour to come back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from ...azure.clients import Clients
+from ..core.results import Loss
+from ..directory.role_assignments import Assignment
+from ..subscription import resources
+from .survey import Identity, associated, system_id
+
+if TYPE_CHECKING:
+    from azure.digitaltwins.core import DigitalTwinsEventRoute
+    from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
+
+REPAIR = "Repair: delete it and make it anew with another identity; events can take an hour to come back."
+
+
+@dataclass(frozen=True)
+class Use:
+    """An endpoint or data history connection that signs in with a managed identity."""
+
+    kind: str
+    name: str
+    resource_id: str
+    identity_id: str
+    """Resource id of the identity, as `Identity.resource_id`."""
+    events: str
+    """Which events flow through it."""
+    state: str
+
+    def works_under(self, identity: Identity) -> bool:
+        """Tell whether it signs in with this identity."""
+        return self.identity_id.lower() == identity.resource_id.lower()
+
+    def __str__(self) -> str:
+        return f"{self.kind[0].lower()}{self.kind[1:]} {self.name}"
+
+
+def uses(clients: Clients, instance: DigitalTwinsDescription) -> list[Use]:
+    """List everything that signs in with one of the instance's identities, or did. Raises HttpResponseError."""
+    subscription, group = str(instance.id).split("/")[2], str(instance.id).split("/")[4]
+    client = clients.digital_twins(subscription)
+    found = [_endpoint(one, instance) for one in client.digital_twins_endpoint.list(group, str(instance.name))]
+    mine = [use for use in found if use]
+    if mine:
+        routes = _routes(clients, str(instance.host_name))
+        mine = [_with_events(use, routes) for use in mine]
+    connections = client.time_series_database_connections.list(group, str(instance.name))
+    return mine + [_connection(one, instance) for one in connections]
+
+
+def without_identity(found: Sequence[Use], instance: DigitalTwinsDescription) -> list[Use]:
+    """Return what signs in with an identity that the instance does not have any more, or was disabled for that."""
+    there = {one.resource_id.lower() for one in associated(instance)}
+    if resources.has_system_identity(instance):
+        there.add(system_id(instance).lower())
+    return [use for use in found if use.identity_id.lower() not in there or use.state == "Disabled"]
+
+
+def losses(found: Iterable[Use], identity: Identity) -> list[Loss]:
+    """Return what stops working when the instance loses an identity."""
+    return [
+        Loss(use.kind, use.name, f"{use.events} {REPAIR}")
+        for use in found
+        if use.works_under(identity) and use.state != "Disabled"
+    ]
+
+
+def orphaned(roles: Iterable[Assignment]) -> list[Loss]:
+    """Return the roles that stay behind, naming nobody, when their identity is deleted."""
+    return [
+        Loss("Role assignment", one.role, f"At {one.scope} it stays behind as 'Identity not found' ({one.id}).")
+        for one in roles
+    ]
+
+
+def _endpoint(resource: Any, instance: DigitalTwinsDescription) -> Use | None:
+    properties = resource.properties
+    if str(resources.word(properties.authentication_type)) != "IdentityBased":
+        return None
+    target = f"{properties.endpoint_type} {properties.endpoint_uri}/{properties.entity_path}"
+    identity = _identity_id(properties.identity, instance)
+    state = str(resources.word(properties.provisioning_state))
+    return Use("Endpoint", str(resource.name), str(resource.id), identity, target, state)
+
+
+def _connection(resource: Any, instance: DigitalTwinsDescription) -> Use:
+    properties = resource.properties
+    kinds = ["changes of twins' properties"]
+    if properties.adx_twin_lifecycle_events_table_name:
+        kinds.append("creation and deletion of twins")
+    if properties.adx_relationship_lifecycle_events_table_name:
+        kinds.append("creation and deletion of relationships")
+    into = f"{properties.adx_database_name} at {properties.adx_endpoint_uri}"
+    text = f"No longer recorded in {into}: {', '.join(kinds)}."
+    identity, state = _identity_id(properties.identity, instance), str(resources.word(properties.provisioning_state))
+    return Use("Data history connection", str(resource.name), str(resource.id), identity, text, state)
+
+
+def _identity_id(reference: Any, instance: DigitalTwinsDescription) -> str:
+    # Without a reference, or with one of type SystemAssigned, it is the instance's own identity.
+    named = str(reference.user_assigned_identity or "") if reference else ""
+    return named or system_id(instance)
+
+
+def _with_events(use: Use, routes: Mapping[str, Sequence[DigitalTwinsEventRoute]] | None) -> Use:
+    if routes is None:
+        told = "which event routes send to it cannot be told: you are not allowed to read them (it takes a data role)."
+    elif mine := routes.get(use.name.lower()):
+        told = "events of these routes stop: " + "; ".join(f"{one.id} ({_filter(one)})" for one in mine) + "."
+    else:
+        told = "no event route sends to it at present."
+    return replace(use, events=f"{use.events}: {told}")
+
+
+def _routes(clients: Clients, host_name: str) -> Mapping[str, Sequence[DigitalTwinsEventRoute]] | None:
+    """Return the event routes by endpoint, from the data plane; None when they may not be read."""
+    from azure.core.exceptions import HttpResponseError
+
+    found: dict[str, list[DigitalTwinsEventRoute]] = {}
+    try:
+        for route in clients.data_plane(host_name).list_event_routes():
+            found.setdefault(str(route.endpoint_name).lower(), []).append(route)
+    except HttpResponseError as error:
+        if error.status_code not in (401, 403, 404):
+            raise
+        return None
+    return found
+
+
+def _filter(route: DigitalTwinsEventRoute) -> str:
+    text = str(route.filter or "").strip()
+    return "all events" if text in ("", "true") else text

@@ -1,0 +1,47 @@
+"""The calls by which a resource group and an instance are made and changed: the plan shows them, apply makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..core.recipes import Call
+from ..subscription import resources
+from .findings import Findings
+
+
+def create_group(found: Findings) -> Call:
+    """Create the resource group."""
+    arguments = (found.group.name, {"location": found.wanted.region})
+    return Call("resources", found.subscription.id, "resource_groups.create_or_update", arguments)
+
+
+def create(found: Findings) -> Call:
+    """Create the instance, or write one that failed once more."""
+    from azure.mgmt.digitaltwins.models import DigitalTwinsDescription, DigitalTwinsIdentity
+
+    identity = DigitalTwinsIdentity(type="SystemAssigned") if found.wanted.system_identity else None
+    body = DigitalTwinsDescription(location=found.wanted.region, tags=found.wanted.tags or None, identity=identity)
+    arguments = (found.group.name, found.wanted.instance_name, body)
+    return Call("digital_twins", found.subscription.id, "digital_twins.begin_create_or_update", arguments)
+
+
+def update(found: Findings) -> Call:
+    """Give the instance the tags and the identity that it lacks."""
+    from azure.mgmt.digitaltwins.models import DigitalTwinsIdentity, DigitalTwinsPatchDescription
+
+    if found.instance and resources.state_of(found.instance) in ("Failed", "Canceled"):
+        return create(found)
+    # A patch replaces all tags, so those that are there go with it.
+    tags = {**tags_of(found), **found.wanted.tags} if found.missing_tags else None
+    identity = DigitalTwinsIdentity(type="SystemAssigned") if found.lacks_identity else None
+    arguments = (
+        found.group.name,
+        found.wanted.instance_name,
+        DigitalTwinsPatchDescription(tags=tags, identity=identity),
+    )
+    return Call("digital_twins", found.subscription.id, "digital_twins.begin_update", arguments)
+
+
+def tags_of(found: Findings) -> Mapping[str, str]:
+    """Return the tags that the instance has."""
+    return (found.instance.tags or {}) if found.instance else {}

@@ -1,0 +1,58 @@
+"""What there is of an instance that is to be created, and of what it depends on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ...azure.target import Account
+from ...parameters import CreateInstanceParameters
+from ..core.kinds import Places
+from ..network.topology import Wiring
+from ..subscription import resources
+from ..subscription.resources import Group, Provider, Subscription
+
+if TYPE_CHECKING:
+    from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What is there."""
+
+    wanted: CreateInstanceParameters
+    account: Account
+    subscription: Subscription
+    provider: Provider
+    group: Group
+    instance: DigitalTwinsDescription | None
+    wiring: Wiring | None = None
+    """The parts of the private endpoint, when one is wanted."""
+
+    @property
+    def group_scope(self) -> str:
+        """Resource id of the resource group."""
+        return resources.group_scope(self.subscription.id, self.group.name)
+
+    @property
+    def scope(self) -> str:
+        """Resource id of the instance, in Azure's own spelling when it exists."""
+        there = str(self.instance.id) if self.instance else ""
+        return there or resources.instance_scope(self.subscription.id, self.group.name, self.wanted.instance_name)
+
+    @property
+    def places(self) -> Places:
+        """What exists, for the question what may be done there."""
+        group = "" if self.group.found == "no" else self.group_scope
+        return Places(self.subscription.scope, group, self.scope if self.instance else "")
+
+    @property
+    def missing_tags(self) -> dict[str, str]:
+        """The tags asked for that the instance does not have, or not with this value."""
+        there = (self.instance.tags or {}) if self.instance else {}
+        return {name: value for name, value in self.wanted.tags.items() if there.get(name) != value}
+
+    @property
+    def lacks_identity(self) -> bool:
+        """True when a system-assigned identity is asked for and the instance has none."""
+        return self.wanted.system_identity and not (self.instance and resources.has_system_identity(self.instance))

@@ -1,0 +1,1 @@
+"""A private endpoint with its virtual network and DNS zone."""

@@ -1,0 +1,116 @@
+"""Taking back what private access is made of, without taking anything from others who have come to use it."""
+
+from __future__ import annotations
+
+from ..core import kinds
+from ..core.recipes import Call
+from ..core.removal import Removal, Remover
+from ..core.results import Change
+from ..subscription import resources
+from . import calls, changes, recipes, topology
+
+
+class Block(Remover):
+    """Public network access that is switched off: taking it back switches it on."""
+
+    usual = changes.USUAL_SECONDS[kinds.BLOCK]
+
+    def scope(self, removal: Removal) -> str:
+        """Return the instance's id."""
+        return _instance_id(removal.change)
+
+    def exists(self, removal: Removal) -> bool:
+        """Tell whether it is still off."""
+        there = resources.instance(removal.clients, removal.subscription, removal.group, removal.change.name)
+        return there is not None and topology.public_access(there) == "Disabled"
+
+    def call(self, removal: Removal) -> Call:
+        """Switch it on."""
+        return calls.set_public_access(_instance_id(removal.change), "Enabled")
+
+    def page(self, change: Change) -> str:
+        """Say where the portal does it."""
+        return recipes.public_access(_instance_id(change), "Enabled").portal
+
+    def command(self, change: Change) -> str:
+        """Write the same as an `az` command."""
+        return recipes.public_access(_instance_id(change), "Enabled").command
+
+
+class ZoneGroup(Remover):
+    """What keeps the name of a private endpoint in a zone."""
+
+    portal = "{parent} > DNS configuration > " + calls.CONFIG_NAME + " > Delete"
+    words = "network private-endpoint dns-zone-group delete"
+
+
+class Endpoint(Remover):
+    """A private endpoint."""
+
+    words = "network private-endpoint delete"
+
+
+class Link(Remover):
+    """The link of a zone to a virtual network."""
+
+    portal = "{parent} > DNS Management > Virtual Network Links > {name} > Delete"
+    words = "network private-dns link vnet delete"
+    asks = True
+
+
+class Subnet(Remover):
+    """A subnet."""
+
+    portal = "{parent} > Subnets > {name} > Delete"
+    words = "network vnet subnet delete"
+
+
+class Network(Remover):
+    """A virtual network."""
+
+    words = "network vnet delete"
+
+    def hindrance(self, removal: Removal) -> str:
+        """Name what others have put into it: Azure itself only refuses when an address is in use."""
+        there = topology.read(removal.clients, removal.id) or {}
+        properties = there.get("properties") or {}
+        ours = removal.ours | removal.going
+        subnets = [str(one["name"]) for one in properties.get("subnets") or () if str(one["id"]).lower() not in ours]
+        peers = [str(one.get("name")) for one in properties.get("virtualNetworkPeerings") or ()]
+        told = [*(f"subnet {name}" for name in subnets), *(f"peering {name}" for name in peers)]
+        return f"others use it: {', '.join(told)}" if told else ""
+
+
+class Zone(Remover):
+    """A private DNS zone."""
+
+    portal = "{name} > Overview > Delete zone"
+    words = "network private-dns zone delete"
+    asks = True
+
+    def hindrance(self, removal: Removal) -> str:
+        """Name networks that are linked to it, and names in it, that are not this run's."""
+        ours = removal.ours | removal.going
+        links = topology.children(removal.clients, f"{removal.id}/virtualNetworkLinks")
+        told = [f"link {one['name']}" for one in links if str(one["id"]).lower() not in ours]
+        mine = {name for group in ours if "/privatednszonegroups/" in group for name in _names(removal, group)}
+        records = topology.children(removal.clients, f"{removal.id}/A")
+        told += [f"name {one['name']}" for one in records if str(one["name"]).lower() not in mine]
+        return f"others use it: {', '.join(told)}" if told else ""
+
+
+def goes_along(resource_id: str, going: frozenset[str]) -> bool:
+    """Tell whether a resource goes, itself or as the network interface of a private endpoint that does."""
+    group, _, name = resource_id.partition("/providers/microsoft.network/networkinterfaces/")
+    owner = f"{group}/providers/microsoft.network/privateendpoints/{name.partition('.nic.')[0]}"
+    return resource_id in going or bool(name and owner in going)
+
+
+def _names(removal: Removal, zone_group_id: str) -> list[str]:
+    """Return the names that a zone group keeps in a zone."""
+    group = topology.read(removal.clients, zone_group_id)
+    return [name.removesuffix(f".{topology.ZONE_NAME}") for name in topology.names_of(group)]
+
+
+def _instance_id(change: Change) -> str:
+    return change.resource_id.rpartition("/")[0]

@@ -1,0 +1,1 @@
+"""Enable private access."""

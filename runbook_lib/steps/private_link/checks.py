@@ -1,0 +1,98 @@
+"""The proof of private access: its parts, its connections, the public switch, and what a client here is answered."""
+
+from __future__ import annotations
+
+from ...azure.clients import Clients
+from ...azure.waiting import Waiting
+from ..core.results import Check, Proof
+from ..core.step import Progress
+from ..data_plane import access, probe
+from ..data_plane.access import Host
+from ..network import checks as network_checks
+from ..network.checks import check
+from ..network.plan import NO_SECOND_CHANCE
+from .plan import STATUS, Findings
+
+STEP = "private-access"
+SPREAD_SECONDS = 60.0
+"""How long a client may be answered as before, once public access is switched; no recording is known."""
+OUTSIDE = "A machine that comes over the public network, as the sandbox's clients always do, is outside."
+
+
+def prove(clients: Clients, found: Findings, waiting: Waiting, progress: Progress) -> Proof:
+    """Check what was asked for, and try how the instance answers this machine."""
+    checks: list[Check] = []
+    if found.wiring.endpoint or found.wanted.create_private_endpoint:
+        checks += network_checks.checks(found.wiring, found.own, str(found.instance.host_name))
+    checks += [*_decision(found), _switch(found), _from_here(clients, found, waiting, progress)]
+    passed = all(one.status != "failed" for one in checks)
+    outcome = "is as asked for" if passed else "is not as asked for"
+    return Proof(STEP, f"Private access to {found.instance.name} {outcome}", tuple(checks), important_values(found))
+
+
+def important_values(found: Findings) -> dict[str, str]:
+    """Return what to note, with the portal's labels."""
+    values = {
+        "Name": str(found.instance.name),
+        "Host name": str(found.instance.host_name or ""),
+        "Public network access": found.public_access,
+    }
+    return values | network_checks.values(found.wiring, found.own)
+
+
+def _decision(found: Findings) -> list[Check]:
+    wanted = found.wanted.decision
+    if wanted == "keep":
+        return []
+    status, there = STATUS[wanted], found.chosen
+    remedy = NO_SECOND_CHANCE if there and there.status == "Rejected" else ""
+    return [check(f"The connection is {status}", bool(there and there.status == status), str(there or "none"), remedy)]
+
+
+def _switch(found: Findings) -> Check:
+    wanted, now = found.wanted.public_network_access, found.public_access
+    if wanted == "keep":
+        return Check("Public network access is left as it is", "passed", now)
+    return check(f"Public network access is {wanted}", now.lower() == wanted, now)
+
+
+def _from_here(clients: Clients, found: Findings, waiting: Waiting, progress: Progress) -> Check:
+    """Read the data from this machine, as the signed-in account, and compare with what the switch says."""
+    host = Host(str(found.instance.host_name), found.scope, found.subscription.id)
+    role = access.assigned(clients, host, access.READ)
+    shut = found.public_access == "Disabled"
+    name = f"A client outside is {'refused, whatever its role' if shut else 'let in'}"
+    progress.phase("Reading the data from this machine")
+    reading = _read(clients, host)
+    if (role or reading.result == "shut out") and _refused(reading) != shut:
+        seconds = min(SPREAD_SECONDS, found.wanted.timeout_minutes * 60)
+        progress.phase("Waiting for the change to reach every server", SPREAD_SECONDS)
+        waiting.until(lambda: True if _refused(_read(clients, host)) == shut else None, seconds, first=1)
+        reading = _read(clients, host)
+    return _judged(name, reading, role or "", shut=shut)
+
+
+def _refused(reading: probe.Reading) -> bool:
+    return reading.result != "accepted"
+
+
+def _judged(name: str, reading: probe.Reading, role: str, *, shut: bool) -> Check:
+    if not role and reading.result == "refused":
+        remedy = "Give yourself a role for the data with 02-assign-access, then run this check again."
+        evidence = f"{reading.evidence}, but you have no role for the data that can be seen, so that proves nothing."
+        return Check(name, "not tried", evidence, remedy)
+    through = f"although you have {role}" if role and _refused(reading) else f"as {role}" if role else "as yourself"
+    evidence = f"{reading.evidence}, {through}. {OUTSIDE}"
+    if _refused(reading) == shut:
+        return Check(name, "passed", evidence)
+    if shut:
+        # Not wrong: the notebook may well run inside the virtual network.
+        remedy = "This machine comes in through a private endpoint, or the change has not reached every server yet."
+        return Check(name, "not tried", evidence, remedy)
+    remedy = "If the role is new, it can take up to 10 minutes to work: run this check again."
+    return Check(name, "failed", evidence, remedy)
+
+
+def _read(clients: Clients, host: Host) -> probe.Reading:
+    me = probe.Reader(clients.target.credential, clients.target.account().name)
+    return probe.read(clients, host.name, me)

@@ -1,0 +1,1 @@
+"""What a subscription holds: resource providers, resource groups, instances."""

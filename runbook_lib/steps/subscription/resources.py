@@ -1,0 +1,236 @@
+"""What is there: subscriptions, the resource provider, resource groups, instances. Reading only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from ...azure.clients import Clients
+from ...parameters.naming_rules import is_guid
+from ..core.plan_builder import Draft
+from ..core.step import Choice
+
+if TYPE_CHECKING:
+    from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
+
+NAMESPACE = "Microsoft.DigitalTwins"
+INSTANCE_TYPE = f"{NAMESPACE}/digitalTwinsInstances"
+PENDING_STATES = ("Provisioning", "Updating", "Moving", "Restoring")
+"""Provisioning states that pass by themselves (OpenAPI of Microsoft.DigitalTwins 2023-01-31)."""
+USUAL_LIMIT = 10
+"""Instances in one region of a subscription, unless Microsoft raised it (service limits reference)."""
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """A subscription that the account sees."""
+
+    id: str
+    name: str
+    state: str = "Enabled"
+
+    @property
+    def scope(self) -> str:
+        """Its resource id."""
+        return f"/subscriptions/{self.id}"
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.id})"
+
+
+@dataclass(frozen=True)
+class Provider:
+    """The resource provider Microsoft.DigitalTwins in a subscription."""
+
+    state: str
+    """Registered, Registering, NotRegistered or Unregistered; Unknown when the account may not see it."""
+    regions: Mapping[str, str] = field(default_factory=dict)
+    """Regions that offer instances: name to display name; empty when they are not known."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """A resource group, or that there is none, or that it cannot be told."""
+
+    name: str
+    found: Literal["yes", "no", "cannot tell"]
+    region: str = ""
+    state: str = ""
+
+
+def plain(region: str) -> str:
+    """Return a region as Azure writes it back: `West Europe` is `westeurope`."""
+    return region.replace(" ", "").lower()
+
+
+def group_scope(subscription: str, group: str) -> str:
+    """Return the resource id of a resource group."""
+    return f"/subscriptions/{subscription}/resourceGroups/{group}"
+
+
+def instance_scope(subscription: str, group: str, name: str) -> str:
+    """Return the resource id of an instance."""
+    return f"{group_scope(subscription, group)}/providers/{INSTANCE_TYPE}/{name}"
+
+
+def subscriptions(clients: Clients) -> list[Subscription]:
+    """List the subscriptions that the account sees, in Azure's order."""
+    found = clients.subscriptions.subscriptions.list()
+    return [Subscription(str(s.subscription_id), str(s.display_name), str(word(s.state))) for s in found]
+
+
+def choose_subscription(clients: Clients, wanted: str, draft: Draft) -> Subscription | None:
+    """Return the subscription of that id or name, or the first enabled one; else note why not, and return None."""
+    seen = subscriptions(clients)
+    enabled = [s for s in seen if s.state.lower() == "enabled"]
+    fitting = [s for s in seen if wanted.lower() in (s.id.lower(), s.name.lower())] if wanted else enabled[:1]
+    if len(fitting) == 1:
+        return fitting[0]
+    listed = ", ".join(map(str, seen)) or "none"
+    if fitting:
+        meaning = f"These have it: {', '.join(map(str, fitting))}."
+        draft.wrong(
+            "subscription", f"Several subscriptions are named {wanted!r}.", meaning=meaning, remedy="Give the id."
+        )
+    elif not seen:
+        meaning = "Your account has no role on any subscription of this tenant, or you signed in to the wrong tenant."
+        remedy = "Ask an Owner of a subscription for a role, or give another tenant."
+        draft.refuse("subscription", "You see no subscription.", meaning=meaning, remedy=remedy)
+    elif not wanted:
+        draft.refuse(
+            "subscription", "None of your subscriptions is enabled.", meaning=listed, remedy="Have one enabled."
+        )
+    else:
+        kind = "id" if is_guid(wanted) else "name"
+        meaning = f"It does not exist, belongs to another tenant, or you have no role on it. You see: {listed}."
+        remedy = "Choose one of these, or leave it empty for the first enabled one."
+        draft.wrong(
+            "subscription",
+            f"No subscription with the {kind} {wanted!r} is visible to you.",
+            meaning=meaning,
+            remedy=remedy,
+        )
+    return None
+
+
+def provider(clients: Clients, subscription: str, namespace: str = NAMESPACE) -> Provider:
+    """Return the state of a resource provider; of Microsoft.DigitalTwins also the regions that offer instances."""
+    from azure.core.exceptions import HttpResponseError
+
+    try:
+        found = clients.resources(subscription).providers.get(namespace)
+    except HttpResponseError as error:
+        if error.status_code not in (403, 404):
+            raise
+        return Provider("Unknown")
+    types = [t for t in found.resource_types or [] if (t.resource_type or "").lower() == "digitaltwinsinstances"]
+    names = types[0].locations or [] if types else []
+    return Provider(str(found.registration_state), {plain(name): name for name in names})
+
+
+def group(clients: Clients, subscription: str, name: str) -> Group:
+    """Return what is known of a resource group."""
+    from azure.core.exceptions import HttpResponseError
+
+    try:
+        found = clients.resources(subscription).resource_groups.get(name)
+    except HttpResponseError as error:
+        if error.status_code not in (403, 404):
+            raise
+        # A 404 can also be the subscription's; that it is visible has been looked at before.
+        return Group(name, "no" if error.status_code == 404 else "cannot tell")
+    state = str(found.properties.provisioning_state) if found.properties else ""
+    return Group(str(found.name), "yes", str(found.location), state)
+
+
+def instance(clients: Clients, subscription: str, group: str, name: str) -> DigitalTwinsDescription | None:
+    """Return the instance as Azure describes it, or None when it does not exist or may not be seen."""
+    from azure.core.exceptions import HttpResponseError
+
+    try:
+        return clients.digital_twins(subscription).digital_twins.get(group, name)
+    except HttpResponseError as error:
+        # 409: the resource provider is not registered, so there is none.
+        if error.status_code not in (403, 404, 409):
+            raise
+        return None
+
+
+def instances(clients: Clients, subscription: str) -> list[DigitalTwinsDescription]:
+    """List the instances of a subscription; empty when they may not be listed."""
+    from azure.core.exceptions import HttpResponseError
+
+    try:
+        return list(clients.digital_twins(subscription).digital_twins.list())
+    except HttpResponseError as error:
+        if error.status_code not in (403, 404, 409):
+            raise
+        return []
+
+
+def instance_at(clients: Clients, host_name: str) -> DigitalTwinsDescription | None:
+    """Return the instance with a host name, in whichever subscription it is visible; None when it is in none."""
+    seen = (one for subscription in subscriptions(clients) for one in instances(clients, subscription.id))
+    return next((one for one in seen if str(one.host_name).lower() == host_name.lower()), None)
+
+
+def require_instance(
+    clients: Clients, subscription: Subscription, group: str, name: str, draft: Draft, *, pending: bool = False
+) -> DigitalTwinsDescription | None:
+    """Return an instance that is ready, with `pending` also one that will be; else note why not, and return None."""
+    found = instance(clients, subscription.id, group, name)
+    if found is None:
+        others = [i for i in instances(clients, subscription.id) if str(i.name).lower() == name.lower()]
+        where = f" One of that name is in resource group {group_of(str(others[0].id))}." if others else ""
+        draft.wrong(
+            "instance_name", f"There is no instance {name!r} in resource group {group!r} that you can see.{where}",
+            meaning="It was not created, has another name, or you have no role to see it (Reader suffices).",
+            remedy="Run 01-create-instance, or correct instance_name, resource_group and subscription.",
+        )  # fmt: skip
+        return None
+    state = str(word(found.provisioning_state))
+    if state != "Succeeded" and not (pending and state in PENDING_STATES):
+        remedy = "Run 01-create-instance, which goes on where it was." if state in PENDING_STATES else "Create it anew."
+        draft.refuse("instance_name", f"The instance {name!r} is not ready: its state is {state}.", remedy=remedy)
+        return None
+    return found
+
+
+def group_of(resource_id: str) -> str:
+    """Return the resource group that an id names."""
+    parts = resource_id.split("/")
+    return parts[4] if len(parts) > 4 else ""
+
+
+def state_of(instance: DigitalTwinsDescription) -> str:
+    """Return the provisioning state as a word."""
+    return str(word(instance.provisioning_state))
+
+
+def has_system_identity(instance: DigitalTwinsDescription) -> bool:
+    """Tell whether the instance has an identity of its own."""
+    kind = str(word(instance.identity.type)) if instance.identity else ""
+    return "SystemAssigned" in kind
+
+
+def offer_subscriptions(clients: Clients) -> Sequence[Choice]:
+    """List subscriptions for a form."""
+    return [Choice(s.id, s.name) for s in subscriptions(clients)]
+
+
+def offer_groups(clients: Clients, subscription: str) -> Sequence[Choice]:
+    """List resource groups for a form."""
+    found = clients.resources(subscription).resource_groups.list()
+    return [Choice(str(g.name), f"{g.name} ({g.location})") for g in found]
+
+
+def offer_regions(clients: Clients, subscription: str) -> Sequence[Choice]:
+    """List the regions that offer the service, by display name, for a form."""
+    regions = provider(clients, subscription).regions
+    return [Choice(name, shown) for name, shown in sorted(regions.items(), key=lambda pair: pair[1])]
+
+
+def word(value: object) -> object:
+    """Return a value as Azure spells it: the clients hand out enumerations for known ones, plain texts for others."""
+    return getattr(value, "value", value)
