@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from .important_values import ENVIRONMENT_FILE, JSON_FILE, as_environment, as_json
 
 if TYPE_CHECKING:
-    from ..steps.core.results import Change
+    from .change import Change
 
 RUN_FOLDER_VARIABLE = "RUNBOOK_RUN_DIR"
 """Environment variable that names the run's folder; the `runbook run` command sets it for its notebooks."""
@@ -152,7 +152,7 @@ class Journal:
         return {name: change for name, change in changes.items() if closed.get(name) not in ("done", "failed")}
 
     def _changes(self, step: str) -> tuple[dict[str, tuple[str, Change]], dict[str, str]]:
-        from ..steps.core.results import Change
+        from .change import Change
 
         changes: dict[str, tuple[str, Change]] = {}
         closed: dict[str, str] = {}

@@ -1,9 +1,10 @@
 """The steps of the guide: one for each section of the article."""
 
+from ..record.change import Change
 from .access.step import AssignAccess
 from .clean_up.step import CleanUp
 from .core.problems import Problem
-from .core.results import Change, Check, Outcome, Plan, Proof, Undone
+from .core.results import Check, Outcome, Plan, Proof, Undone
 from .core.step import Choice, Context, Progress, Remark, Step, Verification
 from .data.build_graph import BuildGraph
 from .data.call_rest import CallRest

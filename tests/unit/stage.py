@@ -16,8 +16,9 @@ from runbook_lib.forms.guided import GuidedPresenter
 from runbook_lib.forms.panel import StepPanel
 from runbook_lib.forms.verification import VerificationPanel
 from runbook_lib.parameters import InstanceParameters
+from runbook_lib.record.change import Change
 from runbook_lib.record.journal import Journal
-from runbook_lib.steps.core.results import Change, Check, Outcome, Plan, Proof, Undone
+from runbook_lib.steps.core.results import Check, Outcome, Plan, Proof, Undone
 from runbook_lib.steps.core.step import Choice, Context, Presenter, Progress, Remark, Silent, Step
 
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ...azure.permissions import Permissions
 from ...explain.translate import explaining
 from ...parameters import DATA_ROLES, AssignAccessParameters, problems
+from ...record.change import Change
 from ..clean_up import undo as clean_up_undo
 from ..core.kinds import Places
 from ..core.plan_builder import Draft, refusal
 from ..core.recipes import Call, Way
-from ..core.results import Change, Check, Outcome, Plan, Proof, Undone
+from ..core.results import Check, Outcome, Plan, Proof, Undone
 from ..core.step import Choice, Progress, Remark, Silent, Step
 from ..data_plane import probe
 from ..directory import holders, principals, role_assignments

@@ -10,9 +10,10 @@ from typing import Any, ClassVar, Literal
 from ...display.cards import Table
 from ...explain.translate import explaining
 from ...parameters import CleanUpParameters
+from ...record.change import Change
 from ..core import kinds
 from ..core.plan_builder import Draft, refusal, unconfirmed
-from ..core.results import Change, Check, Outcome, Plan, Proof, Undone
+from ..core.results import Check, Outcome, Plan, Proof, Undone
 from ..core.step import Choice, Context, Progress, Silent, Step
 from ..directory import orphans
 from ..directory.role_assignments import Assignment

@@ -10,13 +10,14 @@ from typing import Any, Literal
 from ...azure.permissions import Permissions
 from ...errors import RunbookError
 from ...explain.translate import explaining
+from ...record.change import Change
 from ..core import kinds, locks
 from ..core.locks import Lock
 from ..core.plan_builder import not_permitted
 from ..core.problems import Problem
 from ..core.recipes import Way
 from ..core.removal import Removal
-from ..core.results import Change, Undone
+from ..core.results import Undone
 from ..core.step import Context, Progress, Step
 from ..data_plane.removers import instance_of, is_in
 from ..instance.removers import REMOVERS

@@ -9,10 +9,11 @@ from ...azure.permissions import Lack, Permissions, least_role
 from ...azure.target import Account
 from ...display.cards import Block
 from ...errors import AzureRefused, InputError, PermissionMissing, RunbookError
+from ...record.change import Change
 from .kinds import NEEDS, Places
 from .problems import Problem, gathered, not_allowed
 from .recipes import Way
-from .results import Change, Loss, Plan
+from .results import Loss, Plan
 
 
 @dataclass

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...azure.clients import Clients
+from ...record.change import Change
 from ..subscription import resources
 from .recipes import Call, Way, az
-from .results import Change
 from .step import Context
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from ...azure.permissions import request_message
 from ...display.cards import Block, Card, Shown, Table, Tone
+from ...record.change import Change
 from .problems import Problem, gathered
 from .recipes import Way, listings, program
 
@@ -18,18 +19,6 @@ class Result(Shown):
     def as_json(self) -> dict[str, Any]:
         """Return the result as plain JSON data."""
         return asdict(self)  # type: ignore[call-overload, no-any-return]  # every subclass is a dataclass
-
-
-@dataclass(frozen=True)
-class Change:
-    """One thing that apply would do, or has done."""
-
-    action: Literal["create", "update", "register", "assign", "delete"]
-    kind: str
-    """What it is, in the portal's words: `Resource group`."""
-    name: str
-    resource_id: str
-    details: str = ""
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,11 @@ from typing import Any, ClassVar
 from ...display.drawing import Drawing, Edge, Node
 from ...explain.translate import explaining
 from ...parameters import BuildGraphParameters
+from ...record.change import Change
 from ..clean_up import undo as clean_up_undo
 from ..core.kinds import TWIN
 from ..core.plan_builder import Draft, refusal
-from ..core.results import Change, Check, Outcome, Plan, Proof, Undone
+from ..core.results import Check, Outcome, Plan, Proof, Undone
 from ..core.step import Choice, Progress, Silent, Step
 from ..data_plane import access
 from ..data_plane.access import Host

@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 
 from ...azure.clients import Clients
 from ...explain.translate import code_of
+from ...record.change import Change
 from ..core.codegen import Source
 from ..core.kinds import MODEL, RELATIONSHIP, TWIN
 from ..core.recipes import Call
-from ..core.results import Change
 from ..data_plane.access import Host
 from .example import Factory, Relationship, Twin
 

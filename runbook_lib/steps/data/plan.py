@@ -13,10 +13,10 @@ from typing import Any
 
 from ...azure.clients import Clients
 from ...display.cards import Listing
+from ...record.change import Change
 from ..core.kinds import MODEL
 from ..core.plan_builder import Draft
 from ..core.recipes import Call, Way, az
-from ..core.results import Change
 from ..data_plane.access import Entry, Host
 from . import calls
 from .calls import MODELS_FILE

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ...record.change import Change
 from ..core import kinds
 from ..core.recipes import Call, az
 from ..core.removal import Removal, Remover
-from ..core.results import Change
 from ..subscription import resources
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from ...record.change import Change
 from ..core import kinds as core_kinds
 from ..core.recipes import Call, az
-from ..core.results import Change
 from ..core.step import Context
 from ..subscription import resources
 from .survey import SYSTEM_SUFFIX

@@ -9,10 +9,10 @@ from ...azure import permissions
 from ...azure.clients import Clients
 from ...azure.permissions import Permissions
 from ...parameters import ManagedIdentityParameters
+from ...record.change import Change
 from ..core import kinds
 from ..core.plan_builder import Draft
 from ..core.recipes import Way, az
-from ..core.results import Change
 from ..directory.orphans import orphans
 from ..directory.role_assignments import Assignment
 from ..subscription import registration, resources

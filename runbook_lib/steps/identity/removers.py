@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
+from ...record.change import Change
 from ...record.journal import Journal
 from ..core.recipes import Call
 from ..core.removal import Removal, Remover
-from ..core.results import Change
 from ..directory.role_assignments import Assignment
 from ..subscription import resources
 from . import changes, survey, usage

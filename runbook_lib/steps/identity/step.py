@@ -7,10 +7,11 @@ from typing import Any, ClassVar
 
 from ...explain.translate import explaining
 from ...parameters import SWITCHES, ManagedIdentityParameters, problems
+from ...record.change import Change
 from ..clean_up import undo as clean_up_undo
 from ..core import kinds
 from ..core.plan_builder import Draft
-from ..core.results import Change, Outcome, Plan, Proof, Undone
+from ..core.results import Outcome, Plan, Proof, Undone
 from ..core.step import Choice, Progress, Remark, Silent
 from ..subscription import registration, resources
 from ..subscription.existing_instance import ExistingInstanceStep

@@ -7,9 +7,9 @@ from dataclasses import replace
 from ...azure.clients import Clients
 from ...azure.permissions import Permissions
 from ...parameters import DATA_ROLES, CreateInstanceParameters
+from ...record.change import Change
 from ..core.plan_builder import Draft
 from ..core.recipes import Way, az
-from ..core.results import Change
 from ..directory import role_assignments
 from ..network import survey as network_survey
 from ..network import topology

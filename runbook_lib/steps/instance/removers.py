@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from ...record.change import Change
 from ...record.journal import Journal
 from ..core import kinds
 from ..core.recipes import Call, az
 from ..core.removal import Removal, Remover
-from ..core.results import Change
 from ..data_plane.contents import foreign_contents
 from ..data_plane.removers import Data
 from ..directory import role_assignments

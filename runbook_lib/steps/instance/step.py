@@ -10,11 +10,12 @@ from ...azure import permissions
 from ...azure.permissions import Permissions
 from ...explain.translate import explaining
 from ...parameters import CONNECTIVITY, DATA_ROLES, CreateInstanceParameters, problems
+from ...record.change import Change
 from ..clean_up import undo as clean_up_undo
 from ..core import kinds
 from ..core.plan_builder import Draft, not_permitted, refusal
 from ..core.recipes import Call
-from ..core.results import Change, Outcome, Plan, Proof, Undone
+from ..core.results import Outcome, Plan, Proof, Undone
 from ..core.step import Choice, Keeping, Progress, Remark, Silent, Step
 from ..directory import role_assignments
 from ..network import changes

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ...azure.waiting import timed_out
 from ...explain.translate import explaining
+from ...record.change import Change
 from ..core import kinds
-from ..core.results import Change
 from ..core.step import Context, Progress
 from . import calls, topology
 from .topology import Wiring

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from ...azure.clients import Clients
 from ...azure.permissions import Permissions
+from ...record.change import Change
 from ..core import kinds
 from ..core.kinds import NEEDS, Places
 from ..core.plan_builder import Draft, not_permitted
 from ..core.recipes import Way
-from ..core.results import Change
 from ..subscription import registration, resources
 from ..subscription.resources import Subscription
 from . import recipes, topology

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from ...record.change import Change
 from ..core import kinds
 from ..core.recipes import Call
 from ..core.removal import Removal, Remover
-from ..core.results import Change
 from ..subscription import resources
 from . import calls, changes, recipes, topology
 

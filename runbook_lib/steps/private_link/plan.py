@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from ...azure.clients import Clients
 from ...azure.permissions import CREATE_INSTANCE, Permissions
 from ...parameters import PrivateAccessParameters
+from ...record.change import Change
 from ..core import kinds
 from ..core.kinds import Places
 from ..core.plan_builder import Draft
-from ..core.results import Change, Loss
+from ..core.results import Loss
 from ..network import recipes, topology
 from ..network import survey as network_survey
 from ..network.plan import NO_SECOND_CHANCE, NetworkPlan

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 from ...azure.clients import Clients
 from ...explain.translate import explaining
 from ...parameters import InstanceParameters
+from ...record.change import Change
 from ..core.plan_builder import Draft, refusal
-from ..core.results import Change, Check, Outcome, Plan, Proof
+from ..core.results import Check, Outcome, Plan, Proof
 from ..core.step import Choice, Progress, Silent, Step
 from . import resources
 from .readiness import settled_instance

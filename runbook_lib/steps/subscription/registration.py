@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ...azure.waiting import timed_out
+from ...record.change import Change
 from ..core import kinds
 from ..core.recipes import Call, Way, az
-from ..core.results import Change
 from ..core.step import Context
 from .resources import NAMESPACE, Subscription, provider
 
