@@ -11,7 +11,7 @@ from IPython.display import display
 from .errors import InputError, StepNotRun, VerificationFailed
 from .record.important_values import ImportantValues
 from .steps.core.plan_builder import refusal
-from .steps.core.results import Outcome, Proof
+from .steps.core.results import Outcome, Verification
 from .steps.core.step import Step
 
 Mode = Literal["guided", "unattended"]
@@ -73,7 +73,7 @@ class UnattendedPresenter:
     def __init__(self, results: dict[str, Outcome]) -> None:
         self._results = results
 
-    def present(self, step: Step[Any]) -> None:
+    def present(self, step: Step[Any, Any]) -> None:
         """Show the plan, do what it says, show what was done. Raises the RunbookError that stands in the way."""
         self._results.pop(step.id, None)  # a result of other values must not outlive a failure
         plan = step.plan()
@@ -84,23 +84,23 @@ class UnattendedPresenter:
         self._results[step.id] = outcome
         show(outcome)
 
-    def present_verification(self, step: Step[Any]) -> None:
+    def present_verification(self, step: Step[Any, Any]) -> None:
         """Show the step's checks. Raises VerificationFailed when one did not pass."""
-        proof = step.verify(PrintedProgress())
-        show(proof)
-        if not proof.passed:
-            raise failed_error(proof)
+        verification = step.verify(PrintedProgress())
+        show(verification)
+        if not verification.passed:
+            raise failed_error(verification)
 
-    def present_values(self, step: Step[Any]) -> None:
+    def present_values(self, step: Step[Any, Any]) -> None:
         """Show what is to be kept and shared. Raises StepNotRun when the step has not run in this notebook."""
         if step.id not in self._results:
             raise StepNotRun(f"Complete first: {step.title}.")
         show(ImportantValues(self._results[step.id].values))
 
 
-def failed_error(proof: Proof) -> VerificationFailed:
+def failed_error(verification: Verification) -> VerificationFailed:
     """Turn the checks that failed into the error that a headless run ends with."""
-    failed = [check for check in proof.checks if check.status == "failed"]
+    failed = [check for check in verification.checks if check.status == "failed"]
     return VerificationFailed(
         "\n".join(f"{check.name}: {check.evidence}" for check in failed),
         remedy="\n".join(dict.fromkeys(check.remedy for check in failed if check.remedy)),

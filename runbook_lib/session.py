@@ -13,8 +13,8 @@ from .errors import StepNotRun
 from .explain.translate import explaining
 from .notebook import UnattendedPresenter, detect_mode
 from .record.journal import open_journal, redact
+from .steps.core.context import Context, Presenter
 from .steps.core.results import Outcome
-from .steps.core.step import Context, Presenter
 
 if TYPE_CHECKING:
     from .steps.access.step import AssignAccess

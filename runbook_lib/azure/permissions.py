@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import PermissionMissing
+from .answers import ask
 
 if TYPE_CHECKING:
     from .clients import Clients
+    from .target import Account
 
 ASSIGN_ROLES = "Microsoft.Authorization/roleAssignments/write"
 CREATE_GROUP = "Microsoft.Resources/subscriptions/resourceGroups/write"
@@ -85,7 +87,7 @@ def contains(role: str, other: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Lack:
+class MissingPermission:
     """Something that an account is not allowed to do, and what cures it."""
 
     actions: tuple[str, ...]
@@ -99,24 +101,24 @@ class Lack:
     """What somebody else could do instead: the `az` command."""
 
 
-def cures(lacks: Sequence[Lack]) -> dict[tuple[str, str], list[Lack]]:
+def fixing_roles(missing_permissions: Sequence[MissingPermission]) -> dict[tuple[str, str], list[MissingPermission]]:
     """Return the fewest roles, each with its scope, that cure everything, each with what it cures.
 
     A role cures what a lesser one would, at its scope and below: it is inherited there.
     """
-    wanted = {(one.role, one.scope.lower()): (one.role, one.scope) for one in lacks}.values()
+    wanted = {(one.role, one.scope.lower()): (one.role, one.scope) for one in missing_permissions}.values()
     widest = [one for one in wanted if not any(other != one and _covers(other, one) for other in wanted)]
-    cured: dict[tuple[str, str], list[Lack]] = {one: [] for one in widest}
-    for lack in lacks:
-        cured[next(one for one in widest if _covers(one, (lack.role, lack.scope)))].append(lack)
+    cured: dict[tuple[str, str], list[MissingPermission]] = {one: [] for one in widest}
+    for missing in missing_permissions:
+        cured[next(one for one in widest if _covers(one, (missing.role, missing.scope)))].append(missing)
     return cured
 
 
-def refused(lacks: Sequence[Lack]) -> str:
+def refused(missing_permissions: Sequence[MissingPermission]) -> str:
     """Say what is not allowed, to go on after "not allowed to do ": each action once, by its scope."""
     scopes: dict[str, dict[str, None]] = {}
-    for lack in lacks:
-        scopes.setdefault(lack.scope, {}).update(dict.fromkeys(lack.actions))
+    for missing in missing_permissions:
+        scopes.setdefault(missing.scope, {}).update(dict.fromkeys(missing.actions))
     if len(scopes) == 1:
         ((scope, actions),) = scopes.items()
         first, *more = actions
@@ -125,25 +127,25 @@ def refused(lacks: Sequence[Lack]) -> str:
     return "\n".join(["this:", *lines])
 
 
-def request_message(lacks: Sequence[Lack]) -> str:
+def request_message(missing_permissions: Sequence[MissingPermission]) -> str:
     """Write what a reader can send to somebody who may give access: do it for me, or raise my role.
 
     One message, however much is missing; empty when nothing is.
     """
-    if not lacks:
+    if not missing_permissions:
         return ""
-    who, object_id = lacks[0].who or "my account", lacks[0].object_id
+    who, object_id = missing_permissions[0].who or "my account", missing_permissions[0].object_id
     me = f"{who} (object id {object_id})" if object_id else who
-    deeds = list(dict.fromkeys(one.command for one in lacks if one.command))
+    deeds = list(dict.fromkeys(one.command for one in missing_permissions if one.command))
     roles = {
         role: f'az role assignment create --assignee-object-id {object_id or "<my object id>"} --role "{role[0]}" '
         f"--scope {role[1]}"
-        for role in cures(lacks)
+        for role in fixing_roles(missing_permissions)
     }
     give = [f"2. Give me the role {role} there: {text}" for (role, _), text in roles.items()]
     return "\n".join(
         [
-            f"Hello, I am setting up Azure Digital Twins. {me} is not allowed to do {refused(lacks)}",
+            f"Hello, I am setting up Azure Digital Twins. {me} is not allowed to do {refused(missing_permissions)}",
             "Could you please do one of these two?",
             *_listed("1. Do this step for me", "1. Do these steps for me", deeds),
             *(give if len(give) == 1 else _listed("", "2. Give me these roles", list(roles.values()))),
@@ -177,16 +179,19 @@ def missing(
         action=action,
         scope=scope,
         role=role,
-        request=request_message([Lack((action,), scope, role, who, object_id, command)]),
+        request=request_message([MissingPermission((action,), scope, role, who, object_id, command)]),
         **more,
     )
+
+
+Answer = Literal["yes", "no", "cannot tell"]
 
 
 @dataclass(frozen=True)
 class Verdict:
     """Whether an action is allowed at a scope."""
 
-    answer: Literal["yes", "no", "cannot tell"]
+    answer: Answer
     action: str
     scope: str
     reason: str = ""
@@ -200,6 +205,11 @@ class Permissions:
     clients: Clients
     _known: dict[str, Sequence[Mapping[str, Any]] | str] = field(default_factory=dict)
 
+    @property
+    def account(self) -> Account:
+        """Whose permissions these are."""
+        return self.clients.target.account()
+
     def may(self, action: str, scope: str, *, data: bool = False) -> Verdict:
         """Say whether the account may do `action` at `scope`, a subscription, resource group or resource id.
 
@@ -212,16 +222,9 @@ class Permissions:
         return Verdict("yes" if allows(found, action, data=data) else "no", action, scope)
 
     def _at(self, scope: str) -> Sequence[Mapping[str, Any]] | str:
-        from azure.core.exceptions import HttpResponseError
-
         key = scope.lower()
         if key not in self._known:
-            try:
-                self._known[key] = self.clients.arm.list(
-                    f"{scope}/providers/Microsoft.Authorization/permissions", {"api-version": "2022-04-01"}
-                )
-            except HttpResponseError as error:
-                if error.status_code not in (403, 404):
-                    raise
-                self._known[key] = "Azure does not let you see your own permissions here."
+            path, version = f"{scope}/providers/Microsoft.Authorization/permissions", {"api-version": "2022-04-01"}
+            hidden = "Azure doesn't let you see your own permissions here."
+            self._known[key] = ask(lambda: self.clients.arm.list(path, version), {403: hidden, 404: hidden})
         return self._known[key]

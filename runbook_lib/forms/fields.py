@@ -101,7 +101,7 @@ class Field(ABC):
         self._lock()
 
     @property
-    def barred(self) -> bool:
+    def disabled_reason(self) -> bool:
         """True while the field is greyed out for a reason."""
         return bool(self._reason)
 
@@ -117,7 +117,7 @@ class Field(ABC):
         (self.control.add_class if tone == "bad" and text else self.control.remove_class)("rb-invalid")
 
     def _lock(self) -> None:
-        self.control.disabled = self._busy or self.barred
+        self.control.disabled = self._busy or self.disabled_reason
 
 
 class TextField(Field):
@@ -142,7 +142,7 @@ class FlagField(Field):
     @property
     def value(self) -> bool:
         """Whether the box is ticked and may be."""
-        return bool(self.control.value) and not self.barred
+        return bool(self.control.value) and not self.disabled_reason
 
 
 class ChoiceField(Field):
@@ -254,7 +254,7 @@ class TagsField(Field):
         box.children = (*box.children, line)
 
     def _lock(self) -> None:
-        self._disabled = self._busy or self.barred
+        self._disabled = self._busy or self.disabled_reason
         for part in (part for row in self._rows for part in row):
             part.disabled = self._disabled
 

@@ -23,7 +23,7 @@ class Form:
 
     def __init__(
         self,
-        step: Step[Any],
+        step: Step[Any, Any],
         values: Mapping[str, Any],
         review: Any,
         desk: Desk,

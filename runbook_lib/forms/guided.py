@@ -30,17 +30,17 @@ class GuidedPresenter:
         self._panels: dict[tuple[str, str], Frame] = {}
         self._writing = threading.Lock()
 
-    def present(self, step: Step[Any]) -> None:
+    def present(self, step: Step[Any, Any]) -> None:
         """Show the step's form. A form that an earlier run of the cell has shown is retired; its result is kept."""
         panel = StepPanel(step, self._run_of(step), asyncio.get_running_loop(), self._log_file)
         self._replace("form", step, panel)
 
-    def present_verification(self, step: Step[Any]) -> None:
+    def present_verification(self, step: Step[Any, Any]) -> None:
         """Show the step's checks: locked until the step has run, and again at once whenever it has."""
         panel = VerificationPanel(self._run_of(step), asyncio.get_running_loop(), self._log_file)
         self._replace("verification", step, panel)
 
-    def present_values(self, step: Step[Any]) -> None:
+    def present_values(self, step: Step[Any, Any]) -> None:
         """Show the values to keep and share: locked until the step has run."""
         folder = str(step.context.journal.folder)
         panel = ValuesPanel(self._run_of(step), asyncio.get_running_loop(), self._log_file, folder)
@@ -50,13 +50,13 @@ class GuidedPresenter:
         """Return what is shown of a step now; `kind` is form, verification or values. Raises KeyError if nothing is."""
         return self._panels[kind, step_id]
 
-    def _run_of(self, step: Step[Any]) -> StepRun:
+    def _run_of(self, step: Step[Any, Any]) -> StepRun:
         if step.id not in self._runs:
             desk = Desk(asyncio.get_running_loop(), lambda _error: None)  # it is logged; the forms show their own
             self._runs[step.id] = StepRun(step.title, desk, self._writing, self._results)
         return self._runs[step.id]
 
-    def _replace(self, kind: str, step: Step[Any], panel: Frame) -> None:
+    def _replace(self, kind: str, step: Step[Any, Any], panel: Frame) -> None:
         if old := self._panels.get((kind, step.id)):
             old.retire()
         self._panels[kind, step.id] = panel

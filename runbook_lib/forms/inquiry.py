@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 from ..errors import RunbookError
-from ..steps.core.step import Choice, Remark, Step
+from ..steps.core.step import Choice, Hint, Step
 from .dispatcher import Desk
 from .fields import Field
 
@@ -47,7 +47,7 @@ class Asked(Protocol):
 class Inquiry:
     """The questions of one form. All methods are called on the main loop."""
 
-    def __init__(self, step: Step[Any], form: Asked, desk: Desk) -> None:
+    def __init__(self, step: Step[Any, Any], form: Asked, desk: Desk) -> None:
         self._step = step
         self._form = form
         self._desk = desk
@@ -81,14 +81,14 @@ class Inquiry:
     def _ask_all(self, name: str, pause: float) -> None:
         self._ask_choices(name, pause)
         self._ask_remark(name, pause)
-        self._ask("bar", name, pause, lambda values: self._step.barred(name, values), self._bar)
+        self._ask("bar", name, pause, lambda values: self._step.disabled_reason(name, values), self._bar)
 
     def _ask_choices(self, name: str, pause: float) -> None:
         if self._form.fields[name].spec.widget in ("choice", "suggest", "search"):
             self._ask("choices", name, pause, lambda values: self._step.choices(name, values), self._offer)
 
     def _ask_remark(self, name: str, pause: float) -> None:
-        self._ask("remark", name, pause, lambda values: self._step.remark(name, values), self._remark)
+        self._ask("remark", name, pause, lambda values: self._step.hint(name, values), self._remark)
 
     def _ask(
         self,
@@ -133,12 +133,12 @@ class Inquiry:
             self._ask_dependents(name, 0)
             self._ask_remark(name, 0)
 
-    def _remark(self, name: str, remark: Remark | None) -> None:
+    def _remark(self, name: str, hint: Hint | None) -> None:
         self._settle_remark(name)
-        if remark:
-            self._form.fields[name].tell(remark.tone, remark.text)
-            if remark.tone == "bad":
-                self.refused[name] = remark.text
+        if hint:
+            self._form.fields[name].tell(hint.tone, hint.text)
+            if hint.tone == "bad":
+                self.refused[name] = hint.text
         self._form.answered(name)
 
     def _bar(self, name: str, reason: str) -> None:

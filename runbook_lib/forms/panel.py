@@ -68,11 +68,11 @@ class Frame:
 class StepPanel(Frame):
     """The form of one step."""
 
-    def __init__(self, step: Step[Any], run: StepRun, loop: AbstractEventLoop, log_file: str) -> None:
+    def __init__(self, step: Step[Any, Any], run: StepRun, loop: AbstractEventLoop, log_file: str) -> None:
         super().__init__(step.title, loop, log_file)
         self._step = step
         self._run = run
-        self._planned: Step[Any] | None = None
+        self._planned: Step[Any, Any] | None = None
         self._settled = False
         self._ticket = 0
         self._unfolded = False
@@ -134,7 +134,7 @@ class StepPanel(Frame):
 
         self.desk.work(step.plan, planned, failed)
 
-    def _show_plan(self, step: Step[Any], plan: Plan) -> None:
+    def _show_plan(self, step: Step[Any, Any], plan: Plan) -> None:
         self._summary.value = f'<div role="status">{plan.card().html()}</div>'
         if plan.blocked:
             self.form.show_all_errors({p.field: p.message for p in plan.problems if p.field and p.blocking})

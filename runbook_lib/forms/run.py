@@ -28,7 +28,7 @@ class StepRun:
     def __init__(self, title: str, desk: Desk, writing: Lock, results: dict[str, Outcome]) -> None:
         self.title = title
         self.state: Literal["idle", "running", "done", "failed"] = "idle"
-        self.step: Step[Any] | None = None
+        self.step: Step[Any, Any] | None = None
         """The step that runs or ran last, with the values it ran with."""
         self.error: BaseException | None = None
         self.phase: tuple[str, float, float] = ("", 0, 0)
@@ -54,7 +54,7 @@ class StepRun:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def begin(self, step: Step[Any]) -> Mapping[str, Any]:
+    def begin(self, step: Step[Any, Any]) -> Mapping[str, Any]:
         """Return what a new form begins with: what was entered before, as long as the cell gives the same values."""
         if self.given != step.values:
             self.given = self.typed = dict(step.values)
@@ -62,7 +62,7 @@ class StepRun:
                 self.state, self.error = "idle", None
         return self.typed
 
-    def start(self, step: Step[Any]) -> None:
+    def start(self, step: Step[Any, Any]) -> None:
         """Run the step in a worker thread. Does nothing while it runs already."""
         if self.state == "running":
             return
@@ -90,7 +90,7 @@ class StepRun:
             self.phase = (text, usual_seconds, self._desk.now())
             self._tell()
 
-    def _finish(self, step: Step[Any], outcome: Outcome) -> None:
+    def _finish(self, step: Step[Any, Any], outcome: Outcome) -> None:
         self._results[step.id] = outcome
         self.state = "done"
         self._tell()
@@ -114,7 +114,7 @@ def log_unexpected(what: str, error: BaseException) -> None:
 class Attempt:
     """A verb of a step at work in a worker thread: it reports on the main loop, and can be told to stop."""
 
-    def __init__(self, step: Step[Any], report: Callable[[str, float], None]) -> None:
+    def __init__(self, step: Step[Any, Any], report: Callable[[str, float], None]) -> None:
         self._stop = Event()
         self._report = report
         self.step = copy(step)

@@ -7,7 +7,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from ..steps.core.results import Proof
+from ..steps.core.results import Verification
 from ..steps.core.step import Step
 from .panel import Frame, error_card
 from .progress import ProgressLine
@@ -69,7 +69,7 @@ class VerificationPanel(Frame):
         self._attempt = attempt
         self.desk.work(
             lambda: attempt.step.verify(attempt),
-            lambda proof: self._finish(ticket, _proof(proof)),
+            lambda verification: self._finish(ticket, _verification(verification)),
             lambda error: self._finish(ticket, self._failed(step, error)),
         )
 
@@ -87,10 +87,10 @@ class VerificationPanel(Frame):
             self.button.disabled = False
             self._findings.value = findings
 
-    def _failed(self, step: Step[Any], error: BaseException) -> str:
+    def _failed(self, step: Step[Any, Any], error: BaseException) -> str:
         log_unexpected(f"verification of {step.id}", error)
         return f'<div role="alert">{error_card(error, self._log_file).html()}</div>'
 
 
-def _proof(proof: Proof) -> str:
-    return f'<div role="status">{proof.card().html()}</div>'
+def _verification(verification: Verification) -> str:
+    return f'<div role="status">{verification.card().html()}</div>'

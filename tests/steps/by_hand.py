@@ -51,7 +51,7 @@ def run_commands(az: CommandLine, plan: Plan, clients: Clients) -> list[str]:
     """
     run: list[str] = []
     extended = az_dt.installed(az)
-    for way in plan.ways:
+    for way in plan.recipes:
         words = shlex.split(way.command)[1:]
         if words[0] == "dt" and not extended:
             az_dt.check(words)

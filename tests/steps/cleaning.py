@@ -6,7 +6,11 @@ from collections.abc import Sequence
 
 from azure.core.exceptions import HttpResponseError
 
-from runbook_lib.steps import BuildGraph, Change, ManagedIdentity, Plan, PrivateAccess
+from runbook_lib.record.change import Change
+from runbook_lib.steps.core.results import Plan
+from runbook_lib.steps.data.build_graph import BuildGraph
+from runbook_lib.steps.identity.step import ManagedIdentity
+from runbook_lib.steps.private_link.step import PrivateAccess
 from tests import azure
 
 from .plant import NAME

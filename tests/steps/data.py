@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from runbook_lib.display.cards import Listing
-from runbook_lib.steps import BuildGraph, CallRest, ConnectClient
-from runbook_lib.steps.core.results import Plan, Proof
+from runbook_lib.steps.core.results import Plan, Verification
+from runbook_lib.steps.data.build_graph import BuildGraph
+from runbook_lib.steps.data.call_rest import CallRest
 from runbook_lib.steps.data.calls import MODELS_FILE
+from runbook_lib.steps.data.connect_client import ConnectClient
 
 from . import plant
 from .world import World
@@ -27,8 +29,8 @@ def connect(world: World, who: str = "owner", **values: Any) -> ConnectClient:
     return ConnectClient(world.context(who), values)
 
 
-def statuses(proof: Proof) -> list[str]:
-    return [check.status for check in proof.checks]
+def statuses(verification: Verification) -> list[str]:
+    return [check.status for check in verification.checks]
 
 
 def models_file(plan: Plan) -> str:

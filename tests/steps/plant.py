@@ -10,7 +10,7 @@ from azure.mgmt.msi.models import Identity
 
 from runbook_lib.sandbox.roles import CONTRIBUTOR, DATA_OWNER, EVENT_HUBS_DATA_OWNER
 from runbook_lib.sandbox.world import TRAINING_ID, persona
-from runbook_lib.steps import ManagedIdentity
+from runbook_lib.steps.identity.step import ManagedIdentity
 from tests import azure
 
 from .world import GROUP, World

@@ -9,8 +9,9 @@ from azure.mgmt.digitaltwins.models import DigitalTwinsPatchDescription, Digital
 from runbook_lib.errors import InputError, PermissionMissing
 from runbook_lib.sandbox.roles import DATA_OWNER, DATA_READER, USER_ACCESS_ADMINISTRATOR
 from runbook_lib.sandbox.world import GROUP_ID, TRAINING_ID, persona
-from runbook_lib.steps import AssignAccess
+from runbook_lib.steps.access.step import AssignAccess
 from runbook_lib.steps.directory import role_assignments
+from runbook_lib.steps.directory.role_assignments import NewAssignment
 from tests import azure
 
 from .world import GROUP, Phases, World
@@ -38,13 +39,13 @@ def test_the_owner_has_no_access_before_and_has_it_after(there: World) -> None:
     step, phases = there.assign(), Phases()
     plan = step.plan()
     assert [(c.action, c.name) for c in plan.changes] == [("assign", "Azure Digital Twins Data Owner")]
-    assert "owner@contoso.onmicrosoft.com has for the data now: no role." in plan.notes
+    assert "owner@contoso.onmicrosoft.com has no role for the data now." in plan.notes
     assert any("refused (403 with an empty body)" in note for note in plan.notes)
     outcome = step.apply()
     assert outcome.made == plan.changes
-    proof = step.verify(phases)
-    assert [check.status for check in proof.checks] == ["passed", "passed"]
-    assert "refused before, now accepted (200" in proof.checks[1].evidence
+    verification = step.verify(phases)
+    assert [check.status for check in verification.checks] == ["passed", "passed"]
+    assert "refused before, now accepted (200" in verification.checks[1].evidence
     assert "Waiting for the role to take effect" in phases.texts
     assert there.slept
 
@@ -84,9 +85,9 @@ def test_members_are_found_by_name_address_object_id_and_client_id(
 def test_a_group_is_proved_through_a_member(there: World) -> None:
     step = there.assign(principal="Twin Engineers")
     step.apply()
-    proof = step.verify()
-    assert proof.passed
-    assert "a member of Twin Engineers: refused before, now accepted" in proof.checks[1].evidence
+    verification = step.verify()
+    assert verification.passed
+    assert "a member of Twin Engineers: refused before, now accepted" in verification.checks[1].evidence
 
 
 def test_access_through_a_group_or_from_above_is_shown(there: World) -> None:
@@ -107,7 +108,7 @@ def test_the_same_role_under_another_id_counts(there: World) -> None:
 def test_owner_on_the_instance_is_not_access_to_the_data(there: World) -> None:
     there.somebody_assigns("8e3af657-a8ff-443c-a75c-2fe8c4bcb635", persona("reader").id, SCOPE)
     step = there.assign(principal="Ruth Reader")
-    assert "Ruth Reader has for the data now: no role." in step.plan().notes
+    assert "Ruth Reader has no role for the data now." in step.plan().notes
     assert [check.status for check in step.verify().checks] == ["failed", "failed"]
 
 
@@ -223,8 +224,12 @@ def test_two_runs_at_once_do_not_trip_over_each_other(there: World) -> None:
     step = there.assign()
     clients = step.context.clients
     there.somebody_assigns(DATA_OWNER, persona("owner").id, SCOPE)
-    kept = role_assignments.assign(clients, TRAINING_ID, SCOPE, DATA_OWNER, persona("owner").id, "User")
-    assert kept.lower() != role_assignments.assignment_id(SCOPE, DATA_OWNER, persona("owner").id).lower()
+    owner = persona("owner")
+    wanted = NewAssignment(TRAINING_ID, SCOPE, "Azure Digital Twins Data Owner", owner.id, "User", owner.name)
+    role_assignments.assign(clients, wanted)
+    given = role_assignments.assignments_of(clients, TRAINING_ID, SCOPE, owner.id)
+    assert wanted.among(given) is not None
+    assert wanted.id.lower() not in {one.id.lower() for one in given}
 
 
 # Proof
@@ -233,19 +238,19 @@ def test_two_runs_at_once_do_not_trip_over_each_other(there: World) -> None:
 def test_when_nobody_can_be_signed_in_it_says_what_the_member_should_run(there: World) -> None:
     step = there.assign(others=False, principal="Ruth Reader")
     step.apply()
-    proof = step.verify()
-    assert proof.passed
-    assert [check.status for check in proof.checks] == ["passed", "not tried"]
-    assert "az dt model list --dt-name my-first-twins" in proof.checks[1].remedy
+    verification = step.verify()
+    assert verification.passed
+    assert [check.status for check in verification.checks] == ["passed", "not tried"]
+    assert "az dt model list --dt-name my-first-twins" in verification.checks[1].remedy
 
 
 def test_a_role_that_does_not_take_effect_in_time_fails_the_proof(there: World) -> None:
     step = there.assign(timeout_minutes=1)
     step.apply()
     there.stuck = True
-    proof = step.verify()
-    assert [check.status for check in proof.checks] == ["passed", "failed"]
-    assert "within 1 minutes" in proof.checks[1].remedy
+    verification = step.verify()
+    assert [check.status for check in verification.checks] == ["passed", "failed"]
+    assert "within 1 minutes" in verification.checks[1].remedy
     there.stuck = False
     assert step.verify().passed
 
@@ -287,10 +292,10 @@ def test_a_form_finds_members_while_a_name_is_typed(there: World) -> None:
     offered = step.choices("principal", {"principal": "Ca"})
     assert [choice.value for choice in offered] == [persona("contributor").id]
     assert step.choices("principal", {"principal": ""}) == ()
-    good = step.remark("principal", {"principal": "Carlos Contributor"})
+    good = step.hint("principal", {"principal": "Carlos Contributor"})
     assert good is not None
     assert good.tone == "good"
-    bad = step.remark("principal", {"principal": "Carl"})
+    bad = step.hint("principal", {"principal": "Carl"})
     assert bad is not None
     assert bad.tone == "bad"
     assert "Near it are: Carlos Contributor" in bad.text

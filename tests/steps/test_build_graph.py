@@ -20,10 +20,10 @@ def test_the_factory_is_planned_built_proved_and_taken_back(let_in: World) -> No
     assert [change.kind for change in plan.changes] == ["Model"] * 3 + ["Digital twin"] * 6 + ["Relationship"] * 7
     assert step.apply().made == plan.changes
     assert step.plan().changes == ()
-    proof = step.verify(phases)
-    assert statuses(proof) == ["passed"] * 4
+    verification = step.verify(phases)
+    assert statuses(verification) == ["passed"] * 4
     assert let_in.slept, "queries lag behind"
-    tree = str(proof)
+    tree = str(verification)
     assert "factory-mixer (Machine)" in tree
     assert "└─ feeds → factory-press (see there)" in tree
     undone = step.undo()
@@ -126,9 +126,9 @@ def test_queries_that_never_see_the_twins_fail_the_proof(let_in: World) -> None:
     step = build(let_in)
     step.apply()
     let_in.stuck = True
-    proof = step.verify()
-    assert statuses(proof) == ["passed"] * 3 + ["failed"]
-    assert "Queries lag behind" in proof.checks[-1].remedy
+    verification = step.verify()
+    assert statuses(verification) == ["passed"] * 3 + ["failed"]
+    assert "Queries lag behind" in verification.checks[-1].remedy
 
 
 def test_a_relationship_drawn_in_explorer_counts_whatever_its_id_is(let_in: World) -> None:

@@ -6,10 +6,14 @@ from pathlib import Path
 
 from runbook_lib.sandbox.roles import DATA_OWNER, READER
 from runbook_lib.sandbox.world import TRAINING_ID, persona
-from runbook_lib.steps import BuildGraph, PrivateAccess
-from runbook_lib.steps.core import kinds as core_kinds
+from runbook_lib.steps.data.build_graph import BuildGraph
+from runbook_lib.steps.data_plane.kinds import MODEL, RELATIONSHIP, TWIN
+from runbook_lib.steps.directory.kinds import ROLE
 from runbook_lib.steps.identity import survey
+from runbook_lib.steps.identity.kinds import ASSOCIATED, OWN_IDENTITY
 from runbook_lib.steps.network import topology
+from runbook_lib.steps.network.kinds import BLOCK, SUBNET
+from runbook_lib.steps.private_link.step import PrivateAccess
 from tests import azure
 from tests.sandbox.command_line import CommandLine, with_az
 from tests.steps.by_hand import run_commands, run_program
@@ -85,8 +89,8 @@ def check_theirs(world: World) -> None:
 def test_the_program_takes_back_the_whole_guide(ready: World, tmp_path: Path) -> None:
     step = shut_off(ready).clean_up()
     plan = step.plan()
-    assert kinds(plan.changes) == [WHOLE_GUIDE[0], core_kinds.BLOCK, *WHOLE_GUIDE[1:]]
-    assert len(plan.ways) == len(plan.changes)
+    assert kinds(plan.changes) == [WHOLE_GUIDE[0], BLOCK.name, *WHOLE_GUIDE[1:]]
+    assert len(plan.recipes) == len(plan.changes)
     run_program(ready, plan, tmp_path)
     assert not azure.resources(ready.sandbox).resource_groups.check_existence(GROUP)
     assert step.plan().empty
@@ -96,9 +100,7 @@ def test_the_program_takes_back_the_whole_guide(ready: World, tmp_path: Path) ->
 def test_the_program_leaves_what_is_somebody_elses(world: World, tmp_path: Path) -> None:
     step = in_theirs(world).clean_up()
     plan = step.plan()
-    assert {core_kinds.MODEL, core_kinds.TWIN, core_kinds.RELATIONSHIP, core_kinds.SUBNET, core_kinds.ROLE} < set(
-        kinds(plan.changes)
-    )
+    assert {one.name for one in (MODEL, TWIN, RELATIONSHIP, SUBNET, ROLE)} < set(kinds(plan.changes))
     run_program(world, plan, tmp_path)
     assert step.plan().empty
     check_theirs(world)
@@ -112,7 +114,7 @@ def test_the_program_removes_roles_that_nobody_holds(ready: World, tmp_path: Pat
     store.delete("user", who)
     ready.clock.advance(3600)
     step = ready.clean_up(remove_orphans=True)
-    [way] = step.plan().ways
+    [way] = step.plan().recipes
     assert way.portal == f"{TRAINING_ID} > Access control (IAM) > Role assignments > Reader to {who} > Remove > Yes"
     run_program(ready, step.plan(), tmp_path)
     assert step.plan().empty
@@ -122,8 +124,8 @@ def test_each_removal_of_an_identity_reckons_with_those_before_it(world: World) 
     plan = in_theirs(world).clean_up().plan()
     said = [
         (change.name, body.type, {key.rpartition("/")[2]: one is not None for key, one in users.items()})
-        for change, way in zip(plan.changes, plan.ways, strict=True)
-        if change.kind in (core_kinds.ASSOCIATED, core_kinds.OWN_IDENTITY)
+        for change, way in zip(plan.changes, plan.recipes, strict=True)
+        if change.kind in (ASSOCIATED.name, OWN_IDENTITY.name)
         for body in [way.calls[0].arguments[2].identity]
         for users in [body.user_assigned_identities]
     ]
@@ -138,7 +140,7 @@ def test_each_removal_of_an_identity_reckons_with_those_before_it(world: World) 
 
 
 def test_the_portal_is_named_by_its_pages(ready: World) -> None:
-    pages = [way.portal for way in shut_off(ready).clean_up().plan().ways]
+    pages = [way.portal for way in shut_off(ready).clean_up().plan().recipes]
     role = "Azure Digital Twins Data Owner to owner@contoso.onmicrosoft.com at the instance"
     assert pages == [
         f"{NAME} > Access control (IAM) > Role assignments > {role} > Remove > Yes",
@@ -158,7 +160,7 @@ def test_the_portal_is_named_by_its_pages(ready: World) -> None:
 
 
 def test_data_is_removed_in_explorer(world: World) -> None:
-    pages = [way.portal for way in in_theirs(world).clean_up().plan().ways]
+    pages = [way.portal for way in in_theirs(world).clean_up().plan().recipes]
     explorer = f"{NAME} > Overview > Open Azure Digital Twins Explorer (preview)"
     for page in (
         "TWIN GRAPH > feeds-factory-oven > right-click > Delete relationship(s)",

@@ -68,9 +68,9 @@ def test_the_program_overwrites_nothing_that_came_in_between(let_in: World, tmp_
     plan, client = build(let_in).plan(), azure.data_plane(let_in.sandbox, "owner", HOST)
     build(let_in).apply()
     client.update_digital_twin("factory", [{"op": "replace", "path": "/city", "value": "Delft"}])
-    way = next(way for way in plan.ways if "az dt twin create" in way.command)
+    way = next(way for way in plan.recipes if "az dt twin create" in way.command)
     with pytest.raises(HttpResponseError, match="PreconditionFailed"):
-        run_program(let_in, replace(plan, ways=(way,)), tmp_path)
+        run_program(let_in, replace(plan, recipes=(way,)), tmp_path)
     assert client.get_digital_twin("factory")["city"] == "Delft"
 
 
@@ -140,7 +140,7 @@ def test_the_commands_ask_and_build(
     assert told[2]["value"] == count["value"] == [{"COUNT": 6}]
     with pytest.raises(Refused, match="Unauthorized"):
         az(*shlex.split(wrong)[1:])
-    ran = run_commands(az, replace(plan, ways=plan.ways[:-1]), clients)
+    ran = run_commands(az, replace(plan, recipes=plan.recipes[:-1]), clients)
     assert ran == allowed
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from runbook_lib.steps import PrivateAccess
-from runbook_lib.steps.core import kinds as core_kinds
 from runbook_lib.steps.network import survey, topology
+from runbook_lib.steps.network.kinds import BLOCK
+from runbook_lib.steps.private_link.step import PrivateAccess
 from tests import azure
 from tests.sandbox.command_line import CommandLine, with_az
 from tests.steps.by_hand import run_commands, run_program
@@ -79,7 +79,7 @@ def _plain(value: Any) -> Any:
     [
         ({}, PARTS),
         ({"private_dns": False}, PARTS[:3]),
-        ({"public_network_access": "disabled", "address_range": "10.9.0.0/26"}, [*PARTS, core_kinds.BLOCK]),
+        ({"public_network_access": "disabled", "address_range": "10.9.0.0/26"}, [*PARTS, BLOCK.name]),
         (REQUEST, PARTS[:3]),
     ],
 )  # fmt: skip
@@ -101,10 +101,10 @@ def test_the_program_registers_the_provider_before_anything_needs_it(made: World
     made.somebody_unregisters(topology.NAMESPACE)
     step = access(made, public_network_access="disabled")
     plan = step.plan()
-    assert [way.calls[0].operation for way in plan.ways][:2] == [
+    assert [way.calls[0].operation for way in plan.recipes][:2] == [
         "providers.register", "resources.begin_create_or_update_by_id",
     ]  # fmt: skip
-    assert len(plan.ways) == len(plan.changes)
+    assert len(plan.recipes) == len(plan.changes)
     run_program(made, plan, tmp_path)
     assert step.plan().empty
 
@@ -153,7 +153,7 @@ def test_the_program_of_a_creation_makes_its_private_endpoint_too(world: World, 
     step = world.create(connectivity="private", grant_access=True)
     plan = step.plan()
     assert [change.kind for change in plan.changes][-7:] == [*PARTS, "Role"]
-    assert len(plan.ways) == len(plan.changes)
+    assert len(plan.recipes) == len(plan.changes)
     run_program(world, plan, tmp_path)
     assert step.plan().empty
     assert step.verify().passed
@@ -163,7 +163,7 @@ def test_the_program_of_a_creation_makes_its_private_endpoint_too(world: World, 
 
 
 def test_the_portal_is_named_by_its_pages(made: World) -> None:
-    pages = [way.portal for way in access(made, public_network_access="disabled").plan().ways]
+    pages = [way.portal for way in access(made, public_network_access="disabled").plan().recipes]
     assert [page.partition(" > ")[0] for page in pages] == [
         "Create a resource", f"vnet-{NAME}", NAME, "Create a resource", topology.ZONE_NAME, f"pe-{NAME}", NAME,
     ]  # fmt: skip
@@ -173,12 +173,12 @@ def test_the_portal_is_named_by_its_pages(made: World) -> None:
 
 
 def test_the_portal_asks_for_approval_by_the_resource_id(made: World) -> None:
-    page = access(made, **REQUEST).plan().ways[2].portal
+    page = access(made, **REQUEST).plan().recipes[2].portal
     assert page.startswith("Private Link Center > Private endpoints > Create > Basics")
     assert f"Resource ID or alias: {SCOPE} > Target sub-resource: API > Request message: Private access for" in page
     access(made, **REQUEST).apply()
     for decision, label in (("approve", "Approve"), ("reject", "Reject")):
-        [way] = access(made, decision=decision, create_private_endpoint=False).plan().ways
+        [way] = access(made, decision=decision, create_private_endpoint=False).plan().recipes
         assert way.portal == f"{NAME} > Networking > Private endpoint connections > pe-{NAME} > {label} > Yes"
 
 

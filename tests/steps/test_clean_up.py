@@ -9,7 +9,8 @@ import pytest
 from runbook_lib.errors import InputError
 from runbook_lib.sandbox.roles import DATA_OWNER, READER
 from runbook_lib.sandbox.world import TRAINING_ID, persona
-from runbook_lib.steps import BuildGraph, CleanUp
+from runbook_lib.steps.clean_up.step import CleanUp
+from runbook_lib.steps.data.build_graph import BuildGraph
 from tests import azure
 
 from .cleaning import EVERYTHING, FLOOR, WHOLE_GUIDE, after_all_parts, after_first_parts, exists, kinds, staying
@@ -45,10 +46,10 @@ def test_without_confirmation_it_only_shows_and_says_how_to_confirm(done: World)
     assert outcome.made == ()
     assert "-p confirm_clean_up true 06-clean-up" in outcome.notes[0]
     assert exists(done)
-    proof = step.verify()
-    assert proof.passed
-    assert [check.status for check in proof.checks] == ["not tried", "passed", "passed"]
-    assert "my-first-twins is there" in proof.checks[0].evidence
+    verification = step.verify()
+    assert verification.passed
+    assert [check.status for check in verification.checks] == ["not tried", "passed", "passed"]
+    assert "my-first-twins is there" in verification.checks[0].evidence
 
 
 def test_confirmed_it_removes_exactly_what_the_plan_said(done: World) -> None:
@@ -57,10 +58,10 @@ def test_confirmed_it_removes_exactly_what_the_plan_said(done: World) -> None:
     outcome = step.apply(phases)
     assert outcome.made == planned
     assert outcome.tone == "good"
-    assert phases.texts == ["Looking at what this run made", *(f"Taking back: {c.kind} {c.name}" for c in planned)]
+    assert phases.texts == ["Looking at what this run made", *(f"Removing {c.kind} {c.name}" for c in planned)]
     assert not azure.resources(done.sandbox).resource_groups.check_existence(GROUP)
-    proof = step.verify()
-    assert [check.status for check in proof.checks] == ["passed"] * 3
+    verification = step.verify()
+    assert [check.status for check in verification.checks] == ["passed"] * 3
 
 
 def test_a_second_run_is_empty(done: World) -> None:

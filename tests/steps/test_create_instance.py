@@ -40,9 +40,9 @@ def test_it_creates_what_the_plan_said(ready: World) -> None:
         "Creating the instance",
         f"Assigning {DATA_OWNER}",
     ]
-    proof = step.verify()
-    assert [check.status for check in proof.checks] == ["passed"] * 7
-    assert proof.values == outcome.values
+    verification = step.verify()
+    assert [check.status for check in verification.checks] == ["passed"] * 7
+    assert verification.values == outcome.values
 
 
 def test_the_important_values_lie_beside_the_journal(ready: World) -> None:
@@ -150,9 +150,9 @@ def test_undo_by_somebody_who_may_not_keeps_everything_on_record(ready: World) -
 
 
 def test_verify_before_apply_says_what_is_missing(ready: World) -> None:
-    proof = ready.create().verify()
-    assert not proof.passed
-    assert proof.checks[0].remedy == "Run this step first."
+    verification = ready.create().verify()
+    assert not verification.passed
+    assert verification.checks[0].remedy == "Run this step first."
 
 
 # What a form asks
@@ -167,14 +167,14 @@ def test_a_form_is_offered_regions_by_display_name(ready: World) -> None:
 
 def test_a_name_is_checked_while_it_is_typed(ready: World) -> None:
     step, values = ready.create(), {"instance_name": "free-name", "region": "West Europe"}
-    good = step.remark("instance_name", values)
+    good = step.hint("instance_name", values)
     assert good is not None
     assert good.tone == "good"
-    bad = step.remark("instance_name", {**values, "instance_name": OTHER_CUSTOMERS_INSTANCE})
+    bad = step.hint("instance_name", {**values, "instance_name": OTHER_CUSTOMERS_INSTANCE})
     assert bad is not None
     assert bad.tone == "bad"
-    assert step.remark("instance_name", {**values, "instance_name": "-"}) is None
-    assert step.remark("region", values) is None
+    assert step.hint("instance_name", {**values, "instance_name": "-"}) is None
+    assert step.hint("region", values) is None
 
 
 # Networking
@@ -195,9 +195,9 @@ def test_a_private_endpoint_is_made_with_the_instance(ready: World) -> None:
     assert any("Public network access stays on" in note for note in plan.notes)
     assert step.apply().made == plan.changes
     assert step.plan().empty
-    proof = step.verify()
-    assert [check.name for check in proof.checks if check.status != "passed"] == []
-    assert proof.checks[-1].evidence.endswith("privatelink.digitaltwins.azure.net -> 10.20.0.4")
+    verification = step.verify()
+    assert [check.name for check in verification.checks if check.status != "passed"] == []
+    assert verification.checks[-1].evidence.endswith("privatelink.digitaltwins.azure.net -> 10.20.0.4")
     assert step.undo().kept == ()
     assert ready.create().plan().changes[0].kind == "Resource group"
 

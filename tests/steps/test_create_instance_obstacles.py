@@ -117,7 +117,7 @@ def test_the_cured_permission_lets_the_second_run_finish(ready: World) -> None:
 
 def test_a_contributor_creates_the_instance_without_access(ready: World) -> None:
     step = ready.create("contributor", grant_access=True)
-    assert "Role Based Access Control Administrator" in step.barred("grant_access", {})
+    assert "Role Based Access Control Administrator" in step.disabled_reason("grant_access", {})
     plan = step.plan()
     assert not plan.blocked
     assert [c.action for c in plan.changes] == ["create", "create"]
@@ -126,15 +126,15 @@ def test_a_contributor_creates_the_instance_without_access(ready: World) -> None
     outcome = step.apply()
     assert outcome.tone == "warning"
     assert "az role assignment create" in outcome.notes[0]
-    proof = step.verify()
-    assert proof.passed
-    assert [check.status for check in proof.checks][-1] == "not tried"
+    verification = step.verify()
+    assert verification.passed
+    assert [check.status for check in verification.checks][-1] == "not tried"
 
 
 def test_nobody_who_may_is_barred(ready: World) -> None:
-    assert ready.create("owner").barred("grant_access", {}) == ""
-    assert ready.create("operator").barred("grant_access", {}) == ""
-    assert ready.create("contributor").barred("region", {}) == ""
+    assert ready.create("owner").disabled_reason("grant_access", {}) == ""
+    assert ready.create("operator").disabled_reason("grant_access", {}) == ""
+    assert ready.create("contributor").disabled_reason("region", {}) == ""
 
 
 # Bad luck

@@ -15,7 +15,8 @@ from runbook_lib.errors import AzureRefused, InputError, PermissionMissing, Sign
 from runbook_lib.sandbox import Sandbox
 from runbook_lib.sandbox.roles import DATA_OWNER, DATA_READER
 from runbook_lib.sandbox.world import TENANT_ID, persona
-from runbook_lib.steps import CallRest, Context
+from runbook_lib.steps.core.context import Context
+from runbook_lib.steps.data.call_rest import CallRest
 from tests import azure
 
 from .data import HOST, build, call, connect, statuses
@@ -54,7 +55,7 @@ def test_a_role_that_does_not_work_yet_is_waited_for(there: World) -> None:
     plan = step.plan()
     assert not plan.blocked
     assert "does not work yet" in plan.problems[0].message
-    assert "What is there shows once you may read the data." in str(plan)
+    assert "What is there shows once you can read the data." in str(plan)
     assert step.apply(phases).made
     assert "Waiting for the role to take effect" in phases.texts
     assert there.slept

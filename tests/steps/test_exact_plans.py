@@ -12,9 +12,16 @@ from typing import Any
 
 import pytest
 
+from runbook_lib.record.change import Change
 from runbook_lib.sandbox.roles import DATA_READER
 from runbook_lib.sandbox.world import persona
-from runbook_lib.steps import BuildGraph, CallRest, Change, CleanUp, ConnectClient, ManagedIdentity, PrivateAccess, Step
+from runbook_lib.steps.clean_up.step import CleanUp
+from runbook_lib.steps.core.step import Step
+from runbook_lib.steps.data.build_graph import BuildGraph
+from runbook_lib.steps.data.call_rest import CallRest
+from runbook_lib.steps.data.connect_client import ConnectClient
+from runbook_lib.steps.identity.step import ManagedIdentity
+from runbook_lib.steps.private_link.step import PrivateAccess
 from tests.steps.cleaning import after_all_parts
 from tests.steps.plant import SCOPE, owner_gets_the_data
 from tests.steps.world import World
@@ -39,7 +46,7 @@ def finished(world: World) -> None:
     after_all_parts(world)
 
 
-Make = Callable[[World, str], Step[Any]]
+Make = Callable[[World, str], Step[Any, Any]]
 STEPS: dict[str, tuple[Callable[[World], None], Make]] = {
     "start-here": (lambda world: None, lambda world, who: world.start_here(who)),
     "create": (

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from runbook_lib.azure.resource_ids import group_id, instance_id
 from runbook_lib.sandbox.roles import DATA_OWNER, DATA_READER
 from runbook_lib.sandbox.world import GROUP_ID, TRAINING_ID, persona
-from runbook_lib.steps.subscription import resources
 from tests.steps.world import GROUP, World
 
 SUBSCRIPTION = f"/subscriptions/{TRAINING_ID}"
-SCOPE = resources.instance_scope(TRAINING_ID, GROUP, "my-first-twins")
+SCOPE = instance_id(TRAINING_ID, GROUP, "my-first-twins")
 DATA_OWNER_NAME, DATA_READER_NAME = "Azure Digital Twins Data Owner", "Azure Digital Twins Data Reader"
 
 
@@ -28,7 +28,7 @@ def listed(world: World, who: str = "owner") -> list[tuple[str, ...]]:
 
 def test_whoever_inherits_a_role_is_listed_with_where_from(there: World) -> None:
     there.somebody_assigns(DATA_OWNER, GROUP_ID, SUBSCRIPTION, kind="Group")
-    there.somebody_assigns(DATA_READER, persona("reader").id, resources.group_scope(TRAINING_ID, GROUP))
+    there.somebody_assigns(DATA_READER, persona("reader").id, group_id(TRAINING_ID, GROUP))
     there.somebody_assigns(DATA_OWNER, persona("setup-pipeline").id, SCOPE, kind="ServicePrincipal")
     assert listed(there) == [
         ("Twin Engineers", "Group", DATA_OWNER_NAME, "Subscription (inherited)"),

@@ -86,8 +86,12 @@ def test_the_proof_waits_until_the_directory_knows_the_identity(there: World) ->
     assert document is not None
     store.delete("servicePrincipal", object_id)
     there.on_sleep = lambda: store.put("servicePrincipal", object_id, document)
-    proof = step.verify(phases)
-    assert status(proof.checks) == {"The system-assigned identity is on": "passed", ENTRA: "passed", IN_USE: "passed"}
+    verification = step.verify(phases)
+    assert status(verification.checks) == {
+        "The system-assigned identity is on": "passed",
+        ENTRA: "passed",
+        IN_USE: "passed",
+    }
     assert "Waiting for Microsoft Entra ID to know the identity" in phases.texts
 
 
@@ -191,9 +195,9 @@ def test_confirmed_it_is_switched_off_and_the_proof_says_what_is_left_without(pl
     assert outcome.tone == "warning"
     assert any("Endpoint alarms" in note for note in outcome.notes)
     assert identity_of(plant) == {}
-    proof = step.verify()
-    assert proof.passed
-    assert status(proof.checks)[IN_USE] == "not tried"
+    verification = step.verify()
+    assert verification.passed
+    assert status(verification.checks)[IN_USE] == "not tried"
     assert step.plan().empty
 
 
@@ -204,7 +208,7 @@ def test_switched_on_again_the_endpoint_does_not_come_back_by_itself(plant: Worl
     check = next(check for check in step.verify().checks if check.name == IN_USE)
     assert check.status == "failed"
     assert "endpoint alarms has none" in check.evidence
-    assert "make it anew" in check.remedy
+    assert "make it again" in check.remedy
     operations = azure.management(plant.sandbox).digital_twins_endpoint
     operations.begin_delete(GROUP, "my-first-twins", "alarms", polling=False)
     plant.clock.advance(60)
@@ -231,7 +235,7 @@ def test_an_identity_that_nothing_uses_has_to_be_confirmed_too(there: World) -> 
     somebody_changes(there, "SystemAssigned")
     plan = identity_step(there, system_assigned="off").plan()
     assert plan.losses == ()
-    assert plan.confirmation == "my-first-twins loses its own identity. Nothing that is known stops."
+    assert plan.confirmation == "my-first-twins loses its own identity. Nothing we know of will stop."
 
 
 # No permission, no instance, bad luck
@@ -249,8 +253,8 @@ def test_a_reader_is_told_action_scope_and_role(there: World) -> None:
 def test_without_an_instance_there_is_nothing_to_change(ready: World) -> None:
     step = identity_step(ready)
     assert "no instance 'my-first-twins'" in step.plan().problems[0].message
-    proof = step.verify()
-    assert not proof.passed
+    verification = step.verify()
+    assert not verification.passed
     with pytest.raises(InputError):
         step.apply()
 

@@ -9,10 +9,10 @@ import pytest
 from runbook_lib.errors import AzureRefused, InputError, PermissionMissing, TimedOut
 from runbook_lib.sandbox.roles import NETWORK_CONTRIBUTOR
 from runbook_lib.sandbox.world import persona
-from runbook_lib.steps import PrivateAccess
-from runbook_lib.steps.core import kinds as core_kinds
 from runbook_lib.steps.network import topology
+from runbook_lib.steps.network.kinds import APPROVE_CONNECTION, JOIN_NETWORK, JOIN_SUBNET, JOIN_ZONE
 from runbook_lib.steps.network.topology import free_range
+from runbook_lib.steps.private_link.step import PrivateAccess
 from tests import azure
 from tests.steps.world import GROUP, Phases, World
 
@@ -207,7 +207,7 @@ def test_who_may_not_approve_makes_a_request(made: World) -> None:
     made.somebody_assigns(NETWORK_CONTRIBUTOR, persona("reader").id, scope)
     step = access(made, "reader")
     [problem] = step.plan().problems
-    assert (problem.blocking, problem.action) == (False, core_kinds.APPROVE_CONNECTION)
+    assert (problem.blocking, problem.action) == (False, APPROVE_CONNECTION.action)
     assert "as a request that somebody has to approve" in step.plan().changes[2].details
     assert step.apply().values["Connection state"] == "Pending"
 
@@ -216,7 +216,7 @@ def test_who_may_not_write_learns_of_every_action_that_is_missing(made: World) -
     step = access(made, "reader")
     missing = {problem.action for problem in step.plan().problems if problem.blocking}
     writes = {f"Microsoft.Network/{kind}/write" for kind in ("virtualNetworks", "privateEndpoints", "privateDnsZones")}
-    assert {*writes, core_kinds.JOIN_SUBNET, core_kinds.JOIN_NETWORK, core_kinds.JOIN_ZONE} < missing
+    assert {*writes, *(one.action for one in (JOIN_SUBNET, JOIN_NETWORK, JOIN_ZONE))} < missing
     with pytest.raises(PermissionMissing) as caught:
         step.apply()
     assert caught.value.role == "Network Contributor"
@@ -318,8 +318,8 @@ def test_the_form_offers_what_is_there(made: World) -> None:
         "private-endpoints"
     ]
     assert [c.label for c in step.choices("connection", {})] == ["pe-my-first-twins (Approved)"]
-    remark = step.remark("public_network_access", {})
-    assert remark is not None and remark.text == "It is enabled now."
+    hint = step.hint("public_network_access", {})
+    assert hint is not None and hint.text == "It is enabled now."
 
 
 def test_clean_up_takes_all_of_it_with_the_instance_and_the_group(made: World) -> None:

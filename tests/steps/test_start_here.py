@@ -14,9 +14,9 @@ from runbook_lib.display.cards import Table
 from runbook_lib.errors import InputError
 from runbook_lib.sandbox.roles import DATA_OWNER, DATA_READER
 from runbook_lib.sandbox.world import PRODUCTION_ID, TRAINING_ID, persona
-from runbook_lib.steps import Plan
 from runbook_lib.steps.core.kinds import Places
-from runbook_lib.steps.start.permission_table import judge, table
+from runbook_lib.steps.core.results import Plan
+from runbook_lib.steps.start.permission_table import assess, table
 from tests import azure
 
 from .world import GROUP, Phases, World
@@ -123,9 +123,9 @@ def test_what_azure_does_not_say_is_no_yes_and_no_no(world: World) -> None:
         def _at(self, scope: str) -> str:
             return "Azure does not let you see your own permissions here."
 
-    judged = judge(Blind(world.start_here().context.clients), Places(SUBSCRIPTION))
-    assert {one.answer for one in judged} == {"cannot tell"}
-    assert "does not let you see" in table(judged).rows[0][2]
+    assessed = assess(Blind(world.start_here().context.clients), Places(SUBSCRIPTION))
+    assert {one.answer for one in assessed} == {"cannot tell"}
+    assert "does not let you see" in table(assessed).rows[0][2]
 
 
 def test_what_is_not_allowed_comes_with_the_cure_and_a_message(world: World) -> None:
@@ -187,7 +187,7 @@ def test_registration_can_be_left_out(world: World) -> None:
 def test_a_reader_cannot_register_and_is_told_who_can(world: World) -> None:
     step = world.start_here("reader")
     assert step.plan().empty
-    assert "Contributor" in step.barred("register_provider", {})
+    assert "Contributor" in step.disabled_reason("register_provider", {})
     outcome = step.apply()
     assert outcome.tone == "warning"
     assert any("Register the resource provider (00)" in note for note in outcome.notes)

@@ -194,9 +194,9 @@ def test_removing_is_confirmed_and_names_what_stops_under_that_identity_only(the
     confirmed.apply()
     assert names(there) == ["id-second"]
     assert identity_of(there)["principal_id"]
-    proof = confirmed.verify()
-    assert proof.passed
-    assert "endpoint alarms has none" in proof.checks[-1].evidence
+    verification = confirmed.verify()
+    assert verification.passed
+    assert "endpoint alarms has none" in verification.checks[-1].evidence
     assert confirmed.plan().empty
 
 
@@ -258,17 +258,17 @@ def test_undo_keeps_an_identity_that_others_use(there: World) -> None:
 
 def test_a_form_shows_how_it_is_now(there: World) -> None:
     step = identity_step(there)
-    off = step.remark("system_assigned", {})
+    off = step.hint("system_assigned", {})
     assert off is not None
     assert off.text == "It is off now."
     somebody_changes(there, "SystemAssigned")
-    on = step.remark("system_assigned", {})
+    on = step.hint("system_assigned", {})
     assert on is not None
     assert identity_of(there)["principal_id"] in on.text
-    missing = step.remark("system_assigned", {"instance_name": "nobodys"})
+    missing = step.hint("system_assigned", {"instance_name": "nobodys"})
     assert missing is not None
     assert missing.tone == "warning"
-    assert step.remark("associate_identity", {}) is None
+    assert step.hint("associate_identity", {}) is None
     assert [choice.label for choice in step.choices("system_assigned", {})] == ["On", "Off", "Leave it as it is"]
     assert TRAINING_ID in [choice.value for choice in step.choices("subscription", {})]
     assert [choice.value for choice in step.choices("resource_group", {})] == [GROUP]

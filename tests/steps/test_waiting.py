@@ -9,7 +9,7 @@ import pytest
 
 from runbook_lib.azure.waiting import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS
 from runbook_lib.errors import Stopped, TimedOut
-from runbook_lib.steps.instance.step import CREATE_SECONDS
+from runbook_lib.steps.instance.kinds import INSTANCE
 from tests.steps.world import World
 
 
@@ -27,7 +27,7 @@ def test_pauses_between_looks_begin_short_and_grow_up_to_the_longest(ready: Worl
 
 def test_the_end_of_an_operation_is_seen_within_the_longest_pause(ready: World) -> None:
     ready.create().apply()
-    assert CREATE_SECONDS <= sum(ready.slept) < CREATE_SECONDS + LONGEST_PAUSE_SECONDS
+    assert INSTANCE.usual_seconds <= sum(ready.slept) < INSTANCE.usual_seconds + LONGEST_PAUSE_SECONDS
 
 
 def test_who_stops_waiting_finds_the_instance_when_going_on(ready: World) -> None:

@@ -19,7 +19,12 @@ from runbook_lib.azure.target import Target
 from runbook_lib.azure.waiting import Waiting
 from runbook_lib.record.journal import Journal
 from runbook_lib.sandbox import PERSONAS, ManualClock, Sandbox
-from runbook_lib.steps import AssignAccess, CleanUp, Context, CreateInstance, StartHere, Step
+from runbook_lib.steps.access.step import AssignAccess
+from runbook_lib.steps.clean_up.step import CleanUp
+from runbook_lib.steps.core.context import Context
+from runbook_lib.steps.core.step import Step
+from runbook_lib.steps.instance.step import CreateInstance
+from runbook_lib.steps.start.step import StartHere
 from tests import azure
 from tests.azure import credential
 from tests.sandbox.control_plane import stripped
@@ -30,13 +35,13 @@ GROUP = "rg-digital-twins"
 class NoPresenter:
     """Nobody looks."""
 
-    def present(self, step: Step[Any]) -> None:
+    def present(self, step: Step[Any, Any]) -> None:
         raise AssertionError("nothing is presented here")
 
-    def present_verification(self, step: Step[Any]) -> None:
+    def present_verification(self, step: Step[Any, Any]) -> None:
         raise AssertionError("nothing is presented here")
 
-    def present_values(self, step: Step[Any]) -> None:
+    def present_values(self, step: Step[Any, Any]) -> None:
         raise AssertionError("nothing is presented here")
 
 
@@ -127,7 +132,7 @@ class World:
         azure.authorization(self.sandbox, by).role_assignments.create(scope, str(uuid.uuid4()), body)
         self.clock.advance(600)
 
-    def interrupts(self, step: Step[Any]) -> None:
+    def interrupts(self, step: Step[Any, Any]) -> None:
         """Press Ctrl+C while a step waits for Azure."""
 
         def press() -> None:

@@ -18,8 +18,10 @@ from runbook_lib.forms.verification import VerificationPanel
 from runbook_lib.parameters import InstanceParameters
 from runbook_lib.record.change import Change
 from runbook_lib.record.journal import Journal
-from runbook_lib.steps.core.results import Check, Outcome, Plan, Proof, Undone
-from runbook_lib.steps.core.step import Choice, Context, Presenter, Progress, Remark, Silent, Step
+from runbook_lib.steps.core.context import SILENT, Context, Presenter, Progress
+from runbook_lib.steps.core.plan_builder import PlanBuilder
+from runbook_lib.steps.core.results import Check, Outcome, Plan, Undone, Verification
+from runbook_lib.steps.core.step import Choice, Hint, Step
 
 
 def extra(tab: str, widget: str, *depends: str) -> dict[str, Any]:
@@ -42,7 +44,7 @@ class PlayParameters(InstanceParameters):
 REGIONS = {"training": ("westeurope", "northeurope"), "production": ("eastus", "northeurope")}
 
 
-class PlayStep(Step[PlayParameters]):
+class PlayStep(Step[PlayParameters, Any]):
     """A step whose Azure is a few dictionaries. A test changes them, and reads `asked` and `log`."""
 
     id = "play"
@@ -55,7 +57,7 @@ class PlayStep(Step[PlayParameters]):
     log: list[tuple[str, Mapping[str, Any]]]
     failures: list[BaseException]
     plan_of: Callable[[PlayStep], Plan]
-    proof_of: Callable[[], Proof]
+    proof_of: Callable[[], Verification]
     during: Callable[[], object]
     """What happens while the step works; it is called in its middle."""
 
@@ -63,7 +65,7 @@ class PlayStep(Step[PlayParameters]):
         self.log.append(("plan", dict(self.values)))
         return type(self).plan_of(self)
 
-    def apply(self, progress: Progress = Silent()) -> Outcome:  # noqa: B008
+    def apply(self, progress: Progress = SILENT) -> Outcome:
         self.log.append(("apply", dict(self.values)))
         progress.phase("Creating the instance", 20)
         progress.phase("Creating the instance", 20)
@@ -73,12 +75,12 @@ class PlayStep(Step[PlayParameters]):
         change = Change("create", "Azure Digital Twins instance", self.values["instance_name"], "/subscriptions/s/x")
         return Outcome(self.id, "The instance is ready.", {"Name": self.values["instance_name"]}, (change,))
 
-    def verify(self, progress: Progress = Silent()) -> Proof:  # noqa: B008
+    def verify(self, progress: Progress = SILENT) -> Verification:
         self.log.append(("verify", dict(self.values)))
         progress.phase("Reading the instance")
         return type(self).proof_of()
 
-    def undo(self, progress: Progress = Silent()) -> Undone:  # noqa: B008
+    def undo(self, progress: Progress = SILENT) -> Undone:
         return Undone(self.id, "Undone")
 
     def choices(self, field: str, values: Mapping[str, Any]) -> Sequence[Choice]:
@@ -93,17 +95,30 @@ class PlayStep(Step[PlayParameters]):
             return [Choice("id-of-olivia", "Olivia Owner (owner@contoso.com)")]
         return []
 
-    def remark(self, field: str, values: Mapping[str, Any]) -> Remark | None:
+    def hint(self, field: str, values: Mapping[str, Any]) -> Hint | None:
         self.asked.append(("remark", field, dict(values)))
         if field != "instance_name":
             return None
         name = values["instance_name"]
-        return Remark("bad", f"{name} is taken.") if name.startswith("taken") else Remark("good", f"{name} is free.")
+        return Hint("bad", f"{name} is taken.") if name.startswith("taken") else Hint("good", f"{name} is free.")
 
-    def barred(self, field: str, values: Mapping[str, Any]) -> str:
+    def disabled_reason(self, field: str, values: Mapping[str, Any]) -> str:
         self.asked.append(("barred", field, dict(values)))
-        barred = field == "grant_access" and values["subscription"] == "production"
-        return "You are not allowed to assign roles in Contoso Production." if barred else ""
+        disabled_reason = field == "grant_access" and values["subscription"] == "production"
+        return "You are not allowed to assign roles in Contoso Production." if disabled_reason else ""
+
+    # The verbs above are all there is to it.
+    def _survey(self, builder: PlanBuilder) -> Any:
+        raise AssertionError("nothing is surveyed here")
+
+    def _draw_up(self, found: Any, builder: PlanBuilder) -> Any:
+        raise AssertionError("nothing is drawn up here")
+
+    def _carry_out(self, plan: Plan, found: Any, progress: Progress) -> Outcome:
+        raise AssertionError("nothing is carried out here")
+
+    def _check(self, found: Any, progress: Progress) -> Verification:
+        raise AssertionError("nothing is checked here")
 
 
 def a_plan(step: PlayStep) -> Plan:
@@ -111,8 +126,8 @@ def a_plan(step: PlayStep) -> Plan:
     return Plan("play", f"Create {name}", (("Resource name", name),), (Change("create", "Instance", name, "/x"),))
 
 
-def a_proof() -> Proof:
-    return Proof("play", "The instance works.", (Check("It is there", "passed", "Azure lists it."),))
+def a_proof() -> Verification:
+    return Verification("play", "The instance works.", (Check("It is there", "passed", "Azure lists it."),))
 
 
 def play_step(presenter: Presenter, folder: Path, **values: Any) -> PlayStep:

@@ -9,7 +9,7 @@ import pytest
 
 from runbook_lib.errors import AzureRefused
 from runbook_lib.forms.fields import TagsField
-from runbook_lib.steps.core.step import Remark
+from runbook_lib.steps.core.step import Hint
 
 from .stage import PlayStep, Stage, field_text, play_step, text_of
 
@@ -154,7 +154,7 @@ def test_a_list_that_comes_too_late_is_dropped(shown: Stage) -> None:
     shown.turn()
     offered = [value for _, value in shown.form.form.fields["region"].control.options]
     assert offered == ["westeurope", "northeurope"]
-    assert not shown.form.form.fields["grant_access"].barred
+    assert not shown.form.form.fields["grant_access"].disabled_reason
 
 
 def test_a_value_is_checked_again_when_what_it_depends_on_changes(shown: Stage) -> None:
@@ -174,12 +174,12 @@ def test_what_azure_refuses_holds_the_button(shown: Stage) -> None:
 
 
 def test_what_could_not_be_checked_does_not_hold_the_button(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    def remark(_step: PlayStep, field: str, _values: Any) -> Remark | None:
+    def hint(_step: PlayStep, field: str, _values: Any) -> Hint | None:
         if field == "instance_name":
             raise AzureRefused("Azure is busy.")
         return None
 
-    monkeypatch.setattr(PlayStep, "remark", remark)
+    monkeypatch.setattr(PlayStep, "hint", hint)
     stage.show()
     assert "Not checked: Azure is busy." in field_text(stage, "instance_name")
     stage.review()

@@ -11,7 +11,7 @@ import runbook_lib
 from runbook_lib import InputError, PermissionMissing, StepNotRun, VerificationFailed, notebook
 from runbook_lib.notebook import PrintedProgress, UnattendedPresenter, detect_mode
 from runbook_lib.steps.core.problems import Problem
-from runbook_lib.steps.core.results import Check, Outcome, Plan, Proof
+from runbook_lib.steps.core.results import Check, Outcome, Plan, Verification
 
 from .stage import PlayStep, play_step
 
@@ -124,7 +124,7 @@ def test_checks_that_pass_are_shown(step: PlayStep, capsys: pytest.CaptureFixtur
 
 def test_checks_that_fail_are_shown_and_then_raised(step: PlayStep, capsys: pytest.CaptureFixture[str]) -> None:
     checks = (Check("It is there", "passed", "Listed."), Check("It answers", "failed", "403.", "Wait a little."))
-    type(step).proof_of = staticmethod(lambda: Proof("play", "Checks", checks))
+    type(step).proof_of = staticmethod(lambda: Verification("play", "Checks", checks))
     with pytest.raises(VerificationFailed, match=r"It answers: 403\.(?s:.*)Wait a little\."):
         step.verification.present()
     assert "passed  It is there" in capsys.readouterr().out

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runbook_lib.azure.permissions import Lack, cures, request_message
+from runbook_lib.azure.permissions import MissingPermission, fixing_roles, request_message
 from runbook_lib.errors import PermissionMissing
 from runbook_lib.steps.core.plan_builder import refusal
 from runbook_lib.steps.core.problems import Problem, gathered, not_allowed
@@ -13,8 +13,8 @@ INSTANCE = f"{GROUP}/providers/Microsoft.DigitalTwins/digitalTwinsInstances/i"
 ADMINISTRATOR = "Role Based Access Control Administrator"
 
 
-def lack(action: str, scope: str, role: str, command: str = "az do it") -> Lack:
-    return Lack((action,), scope, role, "carlos@contoso.com", "oid", command)
+def missing(action: str, scope: str, role: str, command: str = "az do it") -> MissingPermission:
+    return MissingPermission((action,), scope, role, "carlos@contoso.com", "oid", command)
 
 
 def plan(*problems: Problem) -> Plan:
@@ -22,30 +22,33 @@ def plan(*problems: Problem) -> Plan:
 
 
 def test_a_role_cures_what_a_lesser_one_would_at_its_scope_and_below() -> None:
-    write, join = lack("a/write", GROUP, "Contributor"), lack("n/join", INSTANCE, "Network Contributor")
-    assert cures([join, write]) == {("Contributor", GROUP): [join, write]}
+    write, join = missing("a/write", GROUP, "Contributor"), missing("n/join", INSTANCE, "Network Contributor")
+    assert fixing_roles([join, write]) == {("Contributor", GROUP): [join, write]}
 
 
 def test_a_role_cures_nothing_above_its_scope_or_beside_it() -> None:
-    write, join = lack("a/write", INSTANCE, "Contributor"), lack("n/join", GROUP, "Network Contributor")
-    beside = lack("a/write", f"{GROUP}-2", "Contributor")
-    above = lack("a/write", GROUP, "Contributor")
-    assert list(cures([write, join])) == [("Contributor", INSTANCE), ("Network Contributor", GROUP)]
-    assert list(cures([above, beside])) == [("Contributor", GROUP), ("Contributor", f"{GROUP}-2")]
+    write, join = missing("a/write", INSTANCE, "Contributor"), missing("n/join", GROUP, "Network Contributor")
+    beside = missing("a/write", f"{GROUP}-2", "Contributor")
+    above = missing("a/write", GROUP, "Contributor")
+    assert list(fixing_roles([write, join])) == [("Contributor", INSTANCE), ("Network Contributor", GROUP)]
+    assert list(fixing_roles([above, beside])) == [("Contributor", GROUP), ("Contributor", f"{GROUP}-2")]
 
 
 def test_scopes_are_the_same_in_any_case() -> None:
-    assert len(cures([lack("a/write", GROUP, "Contributor"), lack("b/write", GROUP.upper(), "Contributor")])) == 1
+    assert (
+        len(fixing_roles([missing("a/write", GROUP, "Contributor"), missing("b/write", GROUP.upper(), "Contributor")]))
+        == 1
+    )
 
 
 def test_one_message_asks_for_everything_and_says_nothing_twice() -> None:
-    lacks = [
-        lack("a/write", GROUP, "Contributor", "az one"),
-        lack("n/join", GROUP, "Network Contributor", "az one"),
-        lack("n/write", INSTANCE, "Network Contributor", "az two"),
-        lack("r/write", GROUP, ADMINISTRATOR, ""),
+    missing_permissions = [
+        missing("a/write", GROUP, "Contributor", "az one"),
+        missing("n/join", GROUP, "Network Contributor", "az one"),
+        missing("n/write", INSTANCE, "Network Contributor", "az two"),
+        missing("r/write", GROUP, ADMINISTRATOR, ""),
     ]
-    assert request_message(lacks).splitlines() == [
+    assert request_message(missing_permissions).splitlines() == [
         "Hello, I am setting up Azure Digital Twins. carlos@contoso.com (object id oid) is not allowed to do this:",
         f"at {GROUP}:",
         "- a/write",
@@ -71,13 +74,13 @@ def test_nothing_missing_asks_for_nothing() -> None:
 
 def test_a_card_gathers_what_one_role_cures_and_keeps_the_rest_in_its_order() -> None:
     typed = Problem("region", "There is no such region.", remedy="Choose another.", who="You.")
-    lacking = not_allowed(lack("r/write", GROUP, ADMINISTRATOR), blocking=False)
+    lacking = not_allowed(missing("r/write", GROUP, ADMINISTRATOR), blocking=False)
     found = gathered(
         [
-            not_allowed(lack("a/write", GROUP, "Contributor")),
+            not_allowed(missing("a/write", GROUP, "Contributor")),
             typed,
             lacking,
-            not_allowed(lack("n/join", GROUP, "Network Contributor"), blocking=False),
+            not_allowed(missing("n/join", GROUP, "Network Contributor"), blocking=False),
         ]
     )
     assert [one.message for one in found] == [
@@ -97,9 +100,9 @@ def test_other_problems_with_the_same_remedy_are_gathered_too() -> None:
 
 def test_a_refusal_names_all_that_blocks_and_carries_the_one_message() -> None:
     blocked = plan(
-        not_allowed(lack("a/write", GROUP, "Contributor", "az one")),
-        not_allowed(lack("b/write", GROUP, "Contributor", "az two")),
-        not_allowed(lack("r/write", GROUP, ADMINISTRATOR), blocking=False),
+        not_allowed(missing("a/write", GROUP, "Contributor", "az one")),
+        not_allowed(missing("b/write", GROUP, "Contributor", "az two")),
+        not_allowed(missing("r/write", GROUP, ADMINISTRATOR), blocking=False),
     )
     error = refusal(blocked)
     assert isinstance(error, PermissionMissing)

@@ -27,7 +27,7 @@ from hypothesis import strategies as st
 
 from runbook_lib.azure.clients import Clients
 from runbook_lib.steps.core.codegen import WIDTH, Source, literal
-from runbook_lib.steps.core.recipes import Call, ClientName, Way, az, listings, program, script
+from runbook_lib.steps.core.recipes import Call, ClientName, Recipe, az, listings, program, script
 
 CLASSES = {
     "AzureDigitalTwinsManagementClient": "azure.mgmt.digitaltwins",
@@ -294,7 +294,7 @@ def test_ways_are_listed_thrice_and_what_is_the_same_once() -> None:
     get = Call("digital_twins", "s", "digital_twins.get", ("g", "n"))
     page = "n > Overview"
     shown = listings(
-        [Way(page, az("dt show", dt_name="n"), (get,)), Way(page, "az rest", ()), Way("", "az version", ())]
+        [Recipe(page, az("dt show", dt_name="n"), (get,)), Recipe(page, "az rest", ()), Recipe("", "az version", ())]
     )
     assert [(one.title, one.folded) for one in shown] == [
         ("The same in the Azure portal", True),
@@ -306,15 +306,15 @@ def test_ways_are_listed_thrice_and_what_is_the_same_once() -> None:
         "az account set --subscription s\naz dt show --dt-name n\naz rest\naz version",
         program([get]),
     ]
-    assert [one.title for one in listings([Way(page, "", ())])] == ["The same in the Azure portal"]
+    assert [one.title for one in listings([Recipe(page, "", ())])] == ["The same in the Azure portal"]
     assert listings([]) == ()
 
 
 def test_the_extension_is_told_the_subscription_that_it_shall_work_in() -> None:
-    group = Way("", az("group create", name="rg", subscription="one"), (Call("resources", "one", "x.y"),))
-    first = Way("", az("dt create", dt_name="a"), (Call("digital_twins", "one", "x.y"),))
-    second = Way("", az("dt delete", dt_name="b"), (Call("digital_twins", "two", "x.y"),))
-    data = Way("", az("dt twin query", dt_name="c"), (Call("data_plane", "c.api.weu.digitaltwins.azure.net", "x"),))
+    group = Recipe("", az("group create", name="rg", subscription="one"), (Call("resources", "one", "x.y"),))
+    first = Recipe("", az("dt create", dt_name="a"), (Call("digital_twins", "one", "x.y"),))
+    second = Recipe("", az("dt delete", dt_name="b"), (Call("digital_twins", "two", "x.y"),))
+    data = Recipe("", az("dt twin query", dt_name="c"), (Call("data_plane", "c.api.weu.digitaltwins.azure.net", "x"),))
     assert script([group, first, first, second, data]).splitlines() == [
         "az group create --name rg --subscription one",
         "az account set --subscription one",

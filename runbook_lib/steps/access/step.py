@@ -1,4 +1,4 @@
-"""The article's second part: set up user access, and prove that it works."""
+"""The article's second part: set up user access, and check that it works."""
 
 from __future__ import annotations
 
@@ -7,22 +7,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...azure.permissions import Permissions
+from ...azure.resource_ids import group_of
 from ...explain.translate import explaining
 from ...parameters import DATA_ROLES, AssignAccessParameters, problems
 from ...record.change import Change
-from ..clean_up import undo as clean_up_undo
+from ..core.context import Progress
 from ..core.kinds import Places
-from ..core.plan_builder import Draft, refusal
-from ..core.recipes import Call, Way
-from ..core.results import Check, Outcome, Plan, Proof, Undone
-from ..core.step import Choice, Progress, Remark, Silent, Step
+from ..core.plan_builder import PlanBuilder
+from ..core.results import Check, Outcome, Plan, Verification
+from ..core.step import Choice, Hint
 from ..data_plane import probe
 from ..directory import holders, principals, role_assignments
+from ..directory.kinds import ROLE
 from ..directory.principals import Principal
-from ..directory.role_assignments import PROPAGATION_SECONDS
+from ..directory.role_assignments import PROPAGATION_SECONDS, NewAssignment
 from ..subscription import resources
-from ..subscription.existing_instance import offer_instances
 from ..subscription.resources import Subscription
+from ..subscription.step import SubscriptionStep
 
 if TYPE_CHECKING:
     from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
@@ -42,6 +43,12 @@ class Findings:
     """The roles that read data: names by GUID."""
 
     @property
+    def new(self) -> NewAssignment:
+        """The assignment that is asked for."""
+        who = self.principal
+        return NewAssignment(self.subscription.id, self.scope, self.role, who.object_id, who.kind, who.name)
+
+    @property
     def scope(self) -> str:
         """Resource id of the instance."""
         return str(self.instance.id)
@@ -54,57 +61,20 @@ class Findings:
     @property
     def existing(self) -> role_assignments.Assignment | None:
         """The very assignment that is asked for, when it is there."""
-        return role_assignments.matching(self.present, self.scope, DATA_ROLES[self.role], self.principal.object_id)
+        return self.new.among(self.present)
 
 
-class AssignAccess(Step[AssignAccessParameters]):
-    """Gives a user, group or service principal access to the instance's data, and proves that it works."""
+class AssignAccess(SubscriptionStep[AssignAccessParameters, Findings]):
+    """Gives a user, group or service principal access to the instance's data, and checks that it works."""
 
     id: ClassVar[str] = "assign-access"
     title: ClassVar[str] = "Set up user access permissions"
     action_label: ClassVar[str] = "Assign"
     parameters_type: ClassVar[type[AssignAccessParameters]] = AssignAccessParameters
-
-    def plan(self) -> Plan:
-        """Look who has access now, and say what would be assigned."""
-        return self._look()[0]
-
-    def apply(self, progress: Progress = Silent()) -> Outcome:  # noqa: B008
-        """Assign the role, unless it is assigned already."""
-        progress.phase("Looking at who has access")
-        plan, found = self._look()
-        self.context.journal.record("plan", self.id, plan=plan.as_json())
-        if found is None or plan.blocked:
-            raise refusal(plan) or AssertionError("a plan without findings names what is in the way")
-        if plan.changes:
-            self._record_reading_before(found)
-        for change in plan.changes:
-            progress.phase(f"Assigning {found.role}", 2)
-            with self.context.journal.doing(self.id, change), explaining(f"assigning {found.role}"):
-                self._assign(found)
-        self.context.journal.settle(self.id, self._wanted_id(found))
-        outcome = self._outcome(found, plan.changes)
-        self.context.journal.record("apply", self.id, outcome=outcome.as_json())
-        return outcome
-
-    def verify(self, progress: Progress = Silent()) -> Proof:  # noqa: B008
-        """Check that the assignment is listed, then read data as the member until that works or the time is over."""
-        progress.phase("Looking for the role assignment")
-        draft = Draft(self.id, "")
-        with explaining("checking the access"):
-            found = self._survey(draft)
-            if found is None:
-                problem = draft.problems[0]
-                check = Check("The role assignment is listed", "failed", problem.message, problem.remedy)
-                proof = Proof(self.id, "Access could not be checked", (check,))
-            else:
-                proof = self._prove(found, progress)
-        self.context.journal.record("verify", self.id, proof=proof.as_json())
-        return proof
-
-    def undo(self, progress: Progress = Silent()) -> Undone:  # noqa: B008
-        """Remove the role assignments that this run made."""
-        return clean_up_undo.undo(self, progress)
+    plan_title: ClassVar[str] = "Give access to {instance_name}"
+    looking: ClassVar[str] = "Looking at who has access"
+    checking: ClassVar[str] = "Looking for the role assignment"
+    cannot_check: ClassVar[tuple[str, str]] = ("Access could not be checked", "The role assignment is listed")
 
     def choices(self, field: str, values: Mapping[str, Any]) -> Sequence[Choice]:
         """Offer subscriptions, resource groups, instances, members by the beginning of their name, and roles."""
@@ -115,33 +85,24 @@ class AssignAccess(Step[AssignAccessParameters]):
         if field == "principal":
             with explaining("reading the list"):
                 return principals.offer(self.context.clients, self.given("principal", values))
-        return offer_instances(self, field, values)
+        return super().choices(field, values)
 
-    def remark(self, field: str, values: Mapping[str, Any]) -> Remark | None:
+    def hint(self, field: str, values: Mapping[str, Any]) -> Hint | None:
         """Look the member up in the directory."""
         wanted, kind = self.given("principal", values), self.given("principal_type", values)
         if field != "principal" or not wanted or "principal_type" in problems(self.parameters_type, values):
             return None
-        draft = Draft(self.id, "")
         with explaining("looking the member up"):
-            found = principals.find(self.context.clients, wanted, kind, draft)
-        if found:
-            return Remark("good", str(found))
-        return Remark("bad", " ".join(filter(None, (draft.problems[0].message, draft.problems[0].meaning))))
+            found = principals.find(self.context.clients, wanted, kind)
+        if isinstance(found, Principal):
+            return Hint("good", str(found))
+        return Hint("bad", " ".join(filter(None, (found.message, found.meaning))))
 
-    def _look(self) -> tuple[Plan, Findings | None]:
-        draft = Draft(self.id, f"Give access to {self.parameters.instance_name}")
-        with explaining("working out the plan"):
-            found = self._survey(draft)
-            if found:
-                self._draw_up(found, draft)
-        return draft.finish(), found
-
-    def _survey(self, draft: Draft) -> Findings | None:
+    def _survey(self, builder: PlanBuilder) -> Findings | None:
         clients, wanted = self.context.clients, self.parameters
-        subscription = resources.choose_subscription(clients, wanted.subscription, draft)
-        principal = principals.find(clients, wanted.principal, wanted.principal_type, draft)
-        draft.choices += [
+        subscription = builder.settle(resources.choose_subscription(clients, wanted.subscription))
+        principal = builder.settle(principals.find(clients, wanted.principal, wanted.principal_type))
+        builder.choices += [
             ("Subscription", str(subscription) if subscription else wanted.subscription or "none"),
             ("Resource group", wanted.resource_group),
             ("Resource name", wanted.instance_name),
@@ -151,7 +112,7 @@ class AssignAccess(Step[AssignAccessParameters]):
         if subscription is None:
             return None
         where = (wanted.resource_group, wanted.instance_name)
-        instance = resources.require_instance(clients, subscription, *where, draft)
+        instance = builder.settle(resources.require_instance(clients, subscription, *where))
         if instance is None or principal is None:
             return None
         reading = role_assignments.data_roles(clients, subscription.id, str(instance.id))
@@ -162,24 +123,35 @@ class AssignAccess(Step[AssignAccessParameters]):
         present = [a for a in there if a.role_id.lower() in reading]
         return Findings(subscription, instance, principal, present, wanted.role, reading)
 
-    def _draw_up(self, found: Findings, draft: Draft) -> None:
+    def _draw_up(self, found: Findings, builder: PlanBuilder) -> Findings:
         clients, principal = self.context.clients, found.principal
+        if principal.on_trust:
+            builder.notes.append(
+                "You are not allowed to look people up in the directory: object id and type are taken as you gave them."
+            )
         described = [a.describe(found.scope, principal.object_id) for a in found.present]
-        draft.notes.append(f"{principal.name} has for the data now: {'; '.join(described) or 'no role'}.")
+        builder.notes.append(f"{principal.name} has {'; '.join(described) or 'no role'} for the data now.")
         everybody = holders.listed(clients, found.subscription.id, found.scope, found.reading)
         if everybody:
-            draft.blocks.append(everybody)
+            builder.blocks.append(everybody)
         else:
-            draft.notes.append("Nobody has a role for the data here yet.")
-        draft.notes.append(self._reading_now(found))
-        if found.existing:
-            return
-        command = role_assignments.command(found.scope, found.role, principal.object_id, principal.kind)
-        change = Change("assign", "Role", found.role, self._wanted_id(found), f"to {principal.name} at the instance")
-        page = role_assignments.page(str(found.instance.name), found.role, principal.name)
-        draft.add(change, Way(page, command, (self._call(found),)))
-        places = Places(found.subscription.scope, instance=found.scope)
-        draft.allow(Permissions(clients), clients.target.account(), change, places, command=command)
+            builder.notes.append("Nobody has a role for the data here yet.")
+        builder.notes.append(self._reading_now(found))
+        if not found.existing:
+            recipe, places = found.new.recipe(), Places(found.subscription.scope, instance=found.scope)
+            builder.add(found.new.change, recipe)
+            builder.allow(Permissions(clients), found.new.change, places, command=recipe.command)
+        return found
+
+    def _carry_out(self, plan: Plan, found: Findings, progress: Progress) -> Outcome:
+        if plan.changes:
+            self._record_reading_before(found)
+        for change in plan.changes:
+            progress.phase(f"Assigning {found.role}", ROLE.usual_seconds)
+            with self.context.journal.doing(self.id, change), explaining(f"assigning {found.role}"):
+                role_assignments.assign(self.context.clients, found.new)
+        self.context.journal.settle(self.id, found.new.id)
+        return self._outcome(found, plan.changes)
 
     def _reading_now(self, found: Findings) -> str:
         clients = self.context.clients
@@ -193,50 +165,34 @@ class AssignAccess(Step[AssignAccessParameters]):
         """Keep what a read said before the role, for the proof: refused before, accepted after."""
         with explaining("reading data before the role is assigned"):
             text = self._reading_now(found)
-        self.context.journal.record("before", self.id, assignment=self._wanted_id(found), reading=text)
-
-    def _wanted_id(self, found: Findings) -> str:
-        return role_assignments.assignment_id(found.scope, DATA_ROLES[found.role], found.principal.object_id)
-
-    def _call(self, found: Findings) -> Call:
-        principal = found.principal
-        return role_assignments.assigning(
-            found.subscription.id, found.scope, DATA_ROLES[found.role], principal.object_id, principal.kind
-        )
-
-    def _assign(self, found: Findings) -> None:
-        principal = found.principal
-        role_assignments.assign(
-            self.context.clients, found.subscription.id, found.scope, DATA_ROLES[found.role], principal.object_id,
-            principal.kind,
-        )  # fmt: skip
+        self.context.journal.record("before", self.id, assignment=found.new.id, reading=text)
 
     def _outcome(self, found: Findings, made: tuple[Change, ...]) -> Outcome:
         values = {
             "Member": str(found.principal),
             "Role": found.role,
             "Name": str(found.instance.name),
-            "Resource group": resources.group_of(found.scope),
+            "Resource group": group_of(found.scope),
             "Host name": found.host_name,
         }
         verb = "has" if made else "had"
         title = f"{found.principal.name} {verb} {found.role}" + ("" if made else " already")
-        notes = ("A new role can take up to 10 minutes to work; the proof waits for it.",) if made else ()
+        notes = ("A new role can take up to 10 minutes to work; the check waits for it.",) if made else ()
         return Outcome(self.id, title, values, made, notes)
 
-    def _prove(self, found: Findings, progress: Progress) -> Proof:
+    def _check(self, found: Findings, progress: Progress) -> Verification:
         listed = [a.describe(found.scope, found.principal.object_id) for a in found.present]
         fitting = [a for a in found.present if a.role_id.lower() == DATA_ROLES[found.role]]
         evidence = "; ".join(listed) or "no assignment that gives access to the data"
         status: Any = "passed" if fitting else "failed"
         check = Check("The role assignment is listed", status, evidence, "" if fitting else "Run this step first.")
-        checks = (check, self._proof_by_reading(found, progress, bool(fitting)))
+        checks = (check, self._check_by_reading(found, progress, bool(fitting)))
         passed = all(one.status != "failed" for one in checks)
         title = f"{found.principal.name} has access to {found.instance.name}" if passed else "Access is not there"
         everybody = holders.listed(self.context.clients, found.subscription.id, found.scope, found.reading)
-        return Proof(self.id, title, checks, {"Host name": found.host_name}, (everybody,) if everybody else ())
+        return Verification(self.id, title, checks, {"Host name": found.host_name}, (everybody,) if everybody else ())
 
-    def _proof_by_reading(self, found: Findings, progress: Progress, listed: bool) -> Check:
+    def _check_by_reading(self, found: Findings, progress: Progress, listed: bool) -> Check:
         name, clients = "Reading data works", self.context.clients
         someone = probe.reader(clients, found.principal)
         if someone is None:
@@ -267,5 +223,5 @@ class AssignAccess(Step[AssignAccessParameters]):
 
     def _before(self, found: Findings) -> str:
         noted = [e for e in self.context.journal.events(self.id) if e["event"] == "before"]
-        mine = [e for e in noted if e.get("assignment") == self._wanted_id(found)]
+        mine = [e for e in noted if e.get("assignment") == found.new.id]
         return "refused before, now " if mine and ": refused (" in str(mine[-1].get("reading")) else ""

@@ -1,50 +1,27 @@
-"""What each change needs: the exact actions that Azure checks, and where. Plans and verdicts both read this table.
+"""Kinds of things that the guide makes or changes, and what it takes to do so: one record for each.
 
-Actions as the resource providers list them (permissions reference: internet of things, identity, networking,
-management and governance).
+Every package of the steps keeps its records in a file `kinds.py` and registers them here. Actions are named as the
+resource providers list them (permissions reference: internet of things, identity, networking, management and
+governance).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import pkgutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Literal
 
-from ...azure.permissions import ASSIGN_ROLES, CREATE_GROUP, CREATE_INSTANCE, REGISTER
+from ... import steps
 
-PROVIDER = "Resource provider"
-GROUP = "Resource group"
-INSTANCE = "Azure Digital Twins instance"
-ROLE = "Role"
-ORPHAN = "Orphaned role assignment"
-IDENTITY = "User-assigned managed identity"
-OWN_IDENTITY = "System-assigned identity"
-ASSOCIATED = "User-assigned identity"
-PRIVATE_ENDPOINT = "Private endpoint"
-ZONE_GROUP = "Private DNS zone group"
-ZONE_LINK = "Virtual network link"
-ZONE = "Private DNS zone"
-NETWORK = "Virtual network"
-SUBNET = "Subnet"
-CONNECTION = "Private endpoint connection"
-BLOCK = "Block of public network access"
-"""Public network access that is switched off. Switching it on deletes the block: so undo knows whose it is."""
-MODEL = "Model"
-TWIN = "Digital twin"
-RELATIONSHIP = "Relationship"
-
-ASSIGN_IDENTITY = "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action"
-JOIN_SUBNET = "Microsoft.Network/virtualNetworks/subnets/join/action"
-JOIN_ZONE = "Microsoft.Network/privateDnsZones/join/action"
-JOIN_NETWORK = "Microsoft.Network/virtualNetworks/join/action"
-APPROVE_CONNECTION = "Microsoft.DigitalTwins/digitalTwinsInstances/PrivateEndpointConnectionsApproval/action"
-
+Action = Literal["register", "create", "update", "assign", "read", "delete"]
 Place = Literal["subscription", "group", "instance", "itself"]
 
 
 @dataclass(frozen=True)
-class Need:
-    """An action, and where Azure asks for it."""
+class RequiredPermission:
+    """An action of Azure, and where Azure asks for it."""
 
     action: str
     at: Place
@@ -55,7 +32,7 @@ class Need:
 
 @dataclass(frozen=True)
 class Places:
-    """The resource ids of what exists. An id that is empty stands for something that is still to be made."""
+    """The resource ids of what exists. An empty id stands for something that is still to be made."""
 
     subscription: str
     group: str = ""
@@ -69,101 +46,85 @@ class Places:
         return next((scope for scope in chain if scope), self.subscription)
 
 
-def _delete(resource_type: str) -> tuple[Need, ...]:
-    return (Need(f"{resource_type}/delete", "itself"),)
+@dataclass(frozen=True)
+class Kind:
+    """A kind of thing that a plan can name."""
 
-
-def _data(*actions: str) -> tuple[Need, ...]:
-    return tuple(Need(f"Microsoft.DigitalTwins/{action}", "instance", data=True) for action in actions)
-
-
-_TWINS = "Microsoft.DigitalTwins/digitalTwinsInstances"
-_WRITE_INSTANCE = (Need(CREATE_INSTANCE, "instance"),)
-_ZONES = "Microsoft.Network/privateDnsZones"
-
-NEEDS: Mapping[tuple[str, str], tuple[Need, ...]] = {
-    ("register", PROVIDER): (Need(REGISTER, "subscription"),),
-    ("create", GROUP): (Need(CREATE_GROUP, "subscription"),),
-    ("create", INSTANCE): _WRITE_INSTANCE,
-    ("update", INSTANCE): _WRITE_INSTANCE,
-    ("assign", ROLE): (Need(ASSIGN_ROLES, "instance"),),
-    ("create", IDENTITY): (Need("Microsoft.ManagedIdentity/userAssignedIdentities/write", "group"),),
-    # Linked: the identity is used, so Azure asks for an action on it beside the one on the instance.
-    ("assign", ASSOCIATED): (*_WRITE_INSTANCE, Need(ASSIGN_IDENTITY, "group")),
-    ("create", OWN_IDENTITY): _WRITE_INSTANCE,
-    ("delete", OWN_IDENTITY): _WRITE_INSTANCE,
-    ("delete", ASSOCIATED): _WRITE_INSTANCE,
-    ("create", NETWORK): (Need("Microsoft.Network/virtualNetworks/write", "group"),),
-    ("create", SUBNET): (Need("Microsoft.Network/virtualNetworks/subnets/write", "group"),),
-    ("create", PRIVATE_ENDPOINT): (
-        Need("Microsoft.Network/privateEndpoints/write", "group"),
-        Need(JOIN_SUBNET, "group"),
-        Need(APPROVE_CONNECTION, "instance"),
-    ),
-    ("create", ZONE): (Need(f"{_ZONES}/write", "group"),),
-    ("create", ZONE_LINK): (Need(f"{_ZONES}/virtualNetworkLinks/write", "group"), Need(JOIN_NETWORK, "group")),
-    ("create", ZONE_GROUP): (
-        Need("Microsoft.Network/privateEndpoints/privateDnsZoneGroups/write", "group"),
-        Need(JOIN_ZONE, "group"),
-    ),
-    ("update", CONNECTION): (Need(f"{_TWINS}/privateEndpointConnections/write", "instance"),),
-    ("create", BLOCK): _WRITE_INSTANCE,
-    ("delete", BLOCK): _WRITE_INSTANCE,
-    ("read", "Data"): _data("models/read", "digitaltwins/read", "query/action"),
-    ("create", MODEL): _data("models/write"),
-    ("create", TWIN): _data("digitaltwins/write"),
-    ("create", RELATIONSHIP): _data("digitaltwins/relationships/write"),
-    ("delete", MODEL): _data("models/delete"),
-    ("delete", TWIN): _data("digitaltwins/delete"),
-    ("delete", RELATIONSHIP): _data("digitaltwins/relationships/delete"),
-    ("delete", ROLE): _delete("Microsoft.Authorization/roleAssignments"),
-    ("delete", ORPHAN): _delete("Microsoft.Authorization/roleAssignments"),
-    ("delete", INSTANCE): _delete(_TWINS),
-    ("delete", IDENTITY): _delete("Microsoft.ManagedIdentity/userAssignedIdentities"),
-    ("delete", PRIVATE_ENDPOINT): _delete("Microsoft.Network/privateEndpoints"),
-    ("delete", ZONE_GROUP): _delete("Microsoft.Network/privateEndpoints/privateDnsZoneGroups"),
-    ("delete", ZONE_LINK): _delete(f"{_ZONES}/virtualNetworkLinks"),
-    ("delete", ZONE): _delete(_ZONES),
-    ("delete", SUBNET): _delete("Microsoft.Network/virtualNetworks/subnets"),
-    ("delete", NETWORK): _delete("Microsoft.Network/virtualNetworks"),
-    ("delete", GROUP): _delete("Microsoft.Resources/subscriptions/resourceGroups"),
-}
-"""By the change's action and kind, as plans name them."""
+    name: str
+    """As the portal calls it: `Resource group`. Plans show it, and the journal keeps it."""
+    permissions: Mapping[Action, tuple[RequiredPermission, ...]] = field(default_factory=dict)
+    """What each action takes."""
+    rank: int = 0
+    """Place in the order of removal: data (1-3), access (4), private access (6-11), identities (12-13), the instance
+    (14), its resource group (15)."""
+    api_version: str = ""
+    """Of the resource type, where the generic client of Azure Resource Manager reads or deletes it."""
+    usual_seconds: float = 5
+    """How long Azure usually takes to make it."""
 
 
 @dataclass(frozen=True)
-class Undertaking:
-    """Something that a later notebook does."""
+class Activity:
+    """Something that a notebook does, for the overview of what an account can do."""
 
-    label: str
-    needs: tuple[Need, ...]
+    notebook: str
+    """Its number: `01`."""
+    name: str
+    permissions: tuple[RequiredPermission, ...]
 
-
-def _undertaking(label: str, *changes: tuple[str, str]) -> Undertaking:
-    return Undertaking(label, tuple(dict.fromkeys(need for change in changes for need in NEEDS[change])))
-
-
-def _cleared(label: str, *kinds: str) -> Undertaking:
-    """Make the row of clean-up: what it deletes lies at these places."""
-    places: Mapping[str, Place] = {ROLE: "instance", INSTANCE: "instance", GROUP: "group"}
-    return Undertaking(label, tuple(Need(NEEDS["delete", kind][0].action, places[kind]) for kind in kinds))
+    @property
+    def label(self) -> str:
+        """The name with the notebook's number."""
+        return f"{self.name} ({self.notebook})"
 
 
-UNDERTAKINGS = (
-    _undertaking("Register the resource provider (00)", ("register", PROVIDER)),
-    _undertaking("Create the resource group (01)", ("create", GROUP)),
-    _undertaking("Create the instance (01)", ("create", INSTANCE)),
-    _undertaking("Give access (02)", ("assign", ROLE)),
-    _undertaking("System-assigned identity (03)", ("create", OWN_IDENTITY)),
-    _undertaking("User-assigned identity (03)", ("create", IDENTITY), ("assign", ASSOCIATED)),
-    _undertaking(
-        "Private endpoint and DNS (04)",
-        ("create", NETWORK), ("create", PRIVATE_ENDPOINT),
-        ("create", ZONE), ("create", ZONE_LINK), ("create", ZONE_GROUP),
-    ),
-    _undertaking("Public network access (04)", ("create", BLOCK)),
-    _undertaking("Read data (05)", ("read", "Data")),
-    _undertaking("Write data (05)", ("create", MODEL), ("create", TWIN), ("create", RELATIONSHIP)),
-    _cleared("Clean up (06)", ROLE, INSTANCE, GROUP),
-)  # fmt: skip
-"""What the later notebooks do, in their order."""
+_kinds: dict[str, Kind] = {}
+_activities: list[Activity] = []
+
+
+def register(kind: Kind) -> Kind:
+    """Make a kind known to plans, to the overview of permissions, and to clean-up; return it."""
+    _kinds[kind.name] = kind
+    return kind
+
+
+def register_activity(notebook: str, name: str, *permissions: tuple[RequiredPermission, ...]) -> None:
+    """Give the overview a row: something that a notebook does, with all that it takes."""
+    needed = dict.fromkeys(one for several in permissions for one in several)
+    _activities.append(Activity(notebook, name, tuple(needed)))
+
+
+def kind_named(name: str) -> Kind | None:
+    """Return the kind that a change names; None for one that this version doesn't know."""
+    load("kinds")
+    return _kinds.get(name)
+
+
+def kinds() -> Sequence[Kind]:
+    """Return all kinds."""
+    load("kinds")
+    return tuple(_kinds.values())
+
+
+def required_permissions(action: Action, kind: str) -> tuple[RequiredPermission, ...]:
+    """Return what a change takes. Raises KeyError for a kind or action that is not registered."""
+    return _kinds[kind].permissions[action]
+
+
+def activities() -> Sequence[Activity]:
+    """Return what all notebooks do, in their order."""
+    load("kinds")
+    return sorted(_activities, key=lambda one: one.notebook)
+
+
+def load(file: str) -> None:
+    """Import a file from every package of the steps that has one, so that it registers what it holds."""
+    for package in pkgutil.iter_modules(steps.__path__):
+        modules = pkgutil.iter_modules([f"{path}/{package.name}" for path in steps.__path__])
+        if any(module.name == file for module in modules):
+            import_module(f"{steps.__name__}.{package.name}.{file}")
+
+
+def deletes(resource_type: str) -> tuple[RequiredPermission, ...]:
+    """Return what it takes to delete a resource of a type."""
+    return (RequiredPermission(f"{resource_type}/delete", "itself"),)

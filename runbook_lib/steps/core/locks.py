@@ -1,12 +1,14 @@
-"""Locks: what must not be deleted, whoever wants to. Reading only."""
+"""Locks: what nobody can delete, whatever role they have. Reading only."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
+from ...azure.answers import ask
 from ...azure.clients import Clients
-from ..subscription.resources import group_scope
+from ...azure.resource_ids import group_id, lies_in, scope_of
 
 
 @dataclass(frozen=True)
@@ -20,30 +22,24 @@ class Lock:
 
     def forbids_deleting(self, resource_id: str) -> bool:
         """Tell whether it stands in the way: it reaches down, and a deletion takes everything below with it."""
-        mine, its = (f"{scope.lower().rstrip('/')}/" for scope in (self.scope, resource_id))
-        return its.startswith(mine) or mine.startswith(its)
+        return lies_in(resource_id, self.scope) or lies_in(self.scope, resource_id)
 
     def __str__(self) -> str:
         return f"{self.name} ({self.level}) at {self.scope}"
 
 
 def locks(clients: Clients, subscription: str, group: str) -> Sequence[Lock]:
-    """List the locks of a subscription, or of a resource group when only that may be seen; empty when neither may."""
-    from azure.core.exceptions import HttpResponseError
-
-    for scope in (f"/subscriptions/{subscription}", group_scope(subscription, group)):
-        try:
-            found = clients.arm.list(f"{scope}/providers/Microsoft.Authorization/locks", {"api-version": "2020-05-01"})
-        except HttpResponseError as error:
-            if error.status_code not in (403, 404):
-                raise
-            continue
-        return [_lock(entry) for entry in found]
+    """List the locks of a subscription, or of a resource group when only that can be seen; empty when neither can."""
+    version = {"api-version": "2020-05-01"}
+    for scope in (f"/subscriptions/{subscription}", group_id(subscription, group)):
+        path = f"{scope}/providers/Microsoft.Authorization/locks"
+        found = ask(partial(clients.arm.list, path, version), {403: None, 404: None})
+        if found is not None:
+            return [_lock(entry) for entry in found]
     return ()
 
 
 def _lock(entry: dict[str, object]) -> Lock:
-    scope = str(entry["id"]).rpartition("/providers/Microsoft.Authorization/locks/")[0]
     properties = entry["properties"]
     level = str(properties["level"]) if isinstance(properties, dict) else ""
-    return Lock(str(entry["name"]), scope, level)
+    return Lock(str(entry["name"]), scope_of(str(entry["id"])), level)

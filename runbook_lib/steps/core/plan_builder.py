@@ -1,32 +1,34 @@
-"""A plan while it is being worked out."""
+"""A plan while a step works it out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, TypeVar
 
-from ...azure.permissions import Lack, Permissions, least_role
+from ...azure.permissions import Answer, MissingPermission, Permissions, least_role
 from ...azure.target import Account
 from ...display.cards import Block
 from ...errors import AzureRefused, InputError, PermissionMissing, RunbookError
 from ...record.change import Change
-from .kinds import NEEDS, Places
-from .problems import Problem, gathered, not_allowed
-from .recipes import Way
+from .kinds import Places, RequiredPermission, required_permissions
+from .problems import Problem, gathered, not_allowed, wrong_state, wrong_value
+from .recipes import Recipe
 from .results import Loss, Plan
+
+T = TypeVar("T")
 
 
 @dataclass
-class Draft:
+class PlanBuilder:
     """Collects what a plan says, in the order in which it is found."""
 
     step: str
-    title: str
+    title: str = ""
     choices: list[tuple[str, str]] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    ways: list[Way] = field(default_factory=list)
+    recipes: list[Recipe] = field(default_factory=list)
     losses: list[Loss] = field(default_factory=list)
     confirmation: str = ""
     blocks: list[Block] = field(default_factory=list)
@@ -34,61 +36,90 @@ class Draft:
 
     def finish(self) -> Plan:
         """Return the plan."""
-        return Plan(
-            self.step, self.title, tuple(self.choices), tuple(self.changes), tuple(self.problems), tuple(self.notes),
-            tuple(self.ways), tuple(self.losses), self.confirmation, tuple(self.blocks), self.if_empty,
-        )  # fmt: skip
+        collected: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in vars(self).items()
+        }
+        return Plan(**collected)
 
-    def add(self, change: Change, way: Way) -> None:
+    def settle(self, looked: T | Problem) -> T | None:
+        """Return what was found; None, and note why, when looking for it came to a problem."""
+        if isinstance(looked, Problem):
+            self.problems.append(looked)
+            return None
+        return looked
+
+    def add(self, change: Change, recipe: Recipe) -> None:
         """Note a change, and how it is made by hand."""
         self.changes.append(change)
-        self.ways.append(way)
+        self.recipes.append(recipe)
 
     def wrong(self, field: str, message: str, *, meaning: str = "", remedy: str = "") -> None:
         """Note a value that cannot be used."""
-        self.problems.append(Problem(field, message, meaning, remedy, "You."))
+        self.problems.append(wrong_value(field, message, meaning=meaning, remedy=remedy))
 
     def refuse(self, field: str, message: str, *, meaning: str = "", remedy: str = "", blocking: bool = True) -> None:
         """Note a state of Azure that stands in the way."""
-        self.problems.append(Problem(field, message, meaning, remedy, "You.", "azure", blocking))
+        self.problems.append(wrong_state(field, message, meaning=meaning, remedy=remedy, blocking=blocking))
 
     def allow(
-        self, permissions: Permissions, account: Account, change: Change, places: Places, *,
-        field: str = "", command: str = "", blocking: bool = True,
-    ) -> Literal["yes", "no", "cannot tell"]:  # fmt: skip
-        """Note what a change needs and the account may not do, or what cannot be told; return the worst answer."""
+        self,
+        permissions: Permissions,
+        change: Change,
+        places: Places,
+        *,
+        field: str = "",
+        command: str = "",
+        blocking: bool = True,
+    ) -> Answer:
+        """Note what a change takes and the account can't do, or what can't be told; return the worst answer."""
         answers = [
             self.permit(
-                permissions, account, need.action, places.nearest(need.at, change.resource_id),
-                field=field, command=command, blocking=blocking, data=need.data,
+                permissions,
+                needed,
+                places.nearest(needed.at, change.resource_id),
+                field=field,
+                command=command,
+                blocking=blocking,
             )
-            for need in NEEDS[change.action, change.kind]
-        ]  # fmt: skip
+            for needed in required_permissions(change.action, change.kind)
+        ]
         return max(answers, key=("yes", "cannot tell", "no").index)
 
     def permit(
-        self, permissions: Permissions, account: Account, action: str, scope: str, *,
-        field: str = "", command: str = "", blocking: bool = True, data: bool = False,
-    ) -> Literal["yes", "no", "cannot tell"]:  # fmt: skip
-        """Note when the account may not do an action, or when that cannot be told; return which."""
-        verdict = permissions.may(action, scope, data=data)
+        self,
+        permissions: Permissions,
+        needed: RequiredPermission,
+        scope: str,
+        *,
+        field: str = "",
+        command: str = "",
+        blocking: bool = True,
+    ) -> Answer:
+        """Note when the account can't do an action at a scope, or when that can't be told; return which."""
+        verdict = permissions.may(needed.action, scope, data=needed.data)
         if verdict.answer == "no":
-            problem = not_permitted(account, action, scope, field=field, command=command, blocking=blocking, data=data)
-            self.problems.append(problem)
+            account = permissions.account
+            self.problems.append(not_permitted(account, needed, scope, field=field, command=command, blocking=blocking))
         if verdict.answer == "cannot tell":
-            message = f"It cannot be told beforehand whether you are allowed to do {action} at {scope}."
+            message = f"Whether you are allowed to do {needed.action} at {scope} can't be told beforehand."
             remedy = "Go on: if you are not allowed to, Azure refuses it, and nothing else is lost."
             self.problems.append(Problem(field, message, verdict.reason, remedy, "You.", "permission", blocking=False))
         return verdict.answer
 
 
 def not_permitted(
-    account: Account, action: str, scope: str, *,
-    field: str = "", command: str = "", blocking: bool = True, data: bool = False,
-) -> Problem:  # fmt: skip
-    """Describe an action that the account may not do: with the role that cures it, and a message to send."""
-    lack = Lack((action,), scope, least_role(action, data=data), account.name, account.object_id, command)
-    return not_allowed(lack, field=field, blocking=blocking)
+    account: Account,
+    needed: RequiredPermission,
+    scope: str,
+    *,
+    field: str = "",
+    command: str = "",
+    blocking: bool = True,
+) -> Problem:
+    """Describe an action that the account can't do: with the role that would allow it, and a message to send."""
+    role = least_role(needed.action, data=needed.data)
+    missing = MissingPermission((needed.action,), scope, role, account.name, account.object_id, command)
+    return not_allowed(missing, field=field, blocking=blocking)
 
 
 def refusal(plan: Plan) -> RunbookError | None:

@@ -86,7 +86,7 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Way:
+class Recipe:
     """One change, or one look, in the words of each of Azure's doors."""
 
     portal: str
@@ -97,31 +97,31 @@ class Way:
     """The calls of Azure's Python clients: mostly one."""
 
 
-def listings(ways: Sequence[Way]) -> tuple[Listing, ...]:
+def listings(recipes: Sequence[Recipe]) -> tuple[Listing, ...]:
     """Show ways thrice, each folded: in the portal, with the Azure CLI, with Python."""
-    if not ways:
+    if not recipes:
         return ()
-    pages = dict.fromkeys(way.portal for way in ways if way.portal)
+    pages = dict.fromkeys(recipe.portal for recipe in recipes if recipe.portal)
     told = "\n".join(f"{number}. {page}" for number, page in enumerate(pages, 1))
-    coded = program([one for way in ways for one in way.calls])
+    coded = program([one for recipe in recipes for one in recipe.calls])
     shown = (
         Listing("The same in the Azure portal", told, folded=True, prose=True),
-        Listing("The same with the Azure CLI", script(ways), folded=True),
+        Listing("The same with the Azure CLI", script(recipes), folded=True),
         Listing("The same with the Python SDK", coded, folded=True),
     )
     return tuple(one for one in shown if one.content)
 
 
-def script(ways: Sequence[Way]) -> str:
+def script(recipes: Sequence[Recipe]) -> str:
     """Write the `az` commands one a line. `az dt` knows only the subscription that is set, so that is set before."""
     lines: list[str] = []
     current = ""
-    for way in ways:
-        wanted = next((one.place for one in way.calls if one.client != "data_plane"), "")
-        if way.command.startswith("az dt ") and wanted not in ("", current):
+    for recipe in recipes:
+        wanted = next((one.place for one in recipe.calls if one.client != "data_plane"), "")
+        if recipe.command.startswith("az dt ") and wanted not in ("", current):
             lines.append(az("account set", subscription=wanted))
             current = wanted
-        lines += [way.command] if way.command else []
+        lines += [recipe.command] if recipe.command else []
     return "\n".join(lines)
 
 

@@ -1,20 +1,29 @@
-"""Taking one thing back: what is to go, and how Azure Resource Manager deletes it."""
+"""How one thing is removed: base of the removers, which register themselves by the kinds that they remove.
+
+Every package of the steps keeps the removers of what it makes in a file `removers.py`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
+from ...azure.answers import ask
 from ...azure.clients import Clients
+from ...azure.resource_ids import group_of, name_of, parent_of, subscription_of
 from ...record.change import Change
-from ..subscription import resources
-from .recipes import Call, Way, az
-from .step import Context
+from .context import Context
+from .kinds import Kind, load
+from .recipes import Call, Recipe, az
+
+Made = tuple[str, Change]
+"""The step that made something, and the change that did."""
 
 
 @dataclass(frozen=True)
 class Removal:
-    """One thing of this run that is to be taken back."""
+    """One thing of this run that is to be removed."""
 
     context: Context
     change: Change
@@ -38,24 +47,16 @@ class Removal:
     @property
     def subscription(self) -> str:
         """Id of its subscription."""
-        return self.id.split("/")[2]
+        return subscription_of(self.id)
 
     @property
     def group(self) -> str:
         """Name of its resource group; empty when it lies in none."""
-        return resources.group_of(self.id)
-
-    def finish(self, call: Call) -> None:
-        """Make the call of a long-running operation, and wait until it is done. Raises TimedOut."""
-        doing = f"taking back {self.change.name}"
-        self.context.waiting.finish(call.bound(self.clients), seconds=self.seconds, doing=doing)
+        return group_of(self.id)
 
 
 class Remover:
-    """Base of the kinds: a resource that Azure Resource Manager deletes by its id.
-
-    `rank` is the place in the order in which things go, `api_version` that of the resource type.
-    """
+    """Base of the kinds: a resource that Azure Resource Manager deletes by its id."""
 
     locks: ClassVar[bool] = True
     """Whether locks of Azure Resource Manager protect it."""
@@ -69,55 +70,82 @@ class Remover:
     """The `az` command."""
     asks: ClassVar[bool] = False
     """Whether that asks, unless it is told not to."""
+    tells_details: ClassVar[bool] = False
+    """Whether a name alone doesn't tell one from another: of a role, who has it."""
 
-    def __init__(self, rank: int, api_version: str = "") -> None:
-        self.rank = rank
-        self._api_version = api_version
+    def __init__(self, kind: Kind) -> None:
+        self.kind = kind
 
     def scope(self, removal: Removal) -> str:
         """Return where Azure asks for the permission to remove it."""
         return removal.id
 
     def exists(self, removal: Removal) -> bool:
-        """Tell whether there is anything to take back. Raises what the client raises when that may not be seen."""
-        from azure.core.exceptions import ResourceNotFoundError
-
-        try:
-            removal.clients.arm.get(removal.id, {"api-version": self._api_version})
-        except ResourceNotFoundError:
-            return False
-        return True
+        """Tell whether there is anything to remove. Raises what the client raises when that can't be seen."""
+        return ask(lambda: bool(self._read(removal)), {404: False})
 
     def maker(self, removal: Removal) -> str:
-        """Return who made it, sign-in name or object id, as Azure has noted it; empty when Azure does not say."""
-        found = removal.clients.arm.get(removal.id, {"api-version": self._api_version})
-        return str((found.get("systemData") or {}).get("createdBy") or "")
+        """Return who made it, sign-in name or object id, as Azure has noted it; empty when Azure doesn't say."""
+        system_data = self._read(removal).get("systemData")
+        return str((system_data or {}).get("createdBy") or "") if isinstance(system_data, dict | None) else ""
 
-    def hindrance(self, removal: Removal) -> str:
-        """Say what of somebody else's would go or break with it; empty when nothing would."""
+    def blocker(self, removal: Removal) -> str:
+        """Say what of others would go or break with it; empty when nothing would."""
         return ""
 
+    def contents(self, removal: Removal, made: Sequence[Made]) -> tuple[Made, ...]:
+        """Return those of the things made that go with it, without a call of their own."""
+        return ()
+
+    def takes_along(self, resource_id: str, going: frozenset[str]) -> bool:
+        """Tell whether a resource goes by itself with one of this kind that goes."""
+        return False
+
     def remove(self, removal: Removal) -> None:
-        """Take it back, and wait until it is gone."""
+        """Remove it, and wait until it is gone. Raises TimedOut."""
         call = self.call(removal)
         if self.at_once:
             call.run(removal.clients)
         else:
-            removal.finish(call)
+            doing = f"removing {removal.change.name}"
+            removal.context.waiting.finish(call.bound(removal.clients), seconds=removal.seconds, doing=doing)
 
-    def way(self, removal: Removal) -> Way:
-        """Say how somebody takes it back by hand. Raises what the client raises."""
-        return Way(self.page(removal.change), self.command(removal.change), (self.call(removal),))
+    def recipe(self, removal: Removal) -> Recipe:
+        """Say how somebody removes it by hand. Raises what the client raises."""
+        return Recipe(self.page(removal.change), self.command(removal.change), (self.call(removal),))
 
     def call(self, removal: Removal) -> Call:
-        """Write the call that takes it back. Raises what the client raises, when it has to look for that."""
-        options = {"api_version": self._api_version}
+        """Write the call that removes it. Raises what the client raises, when it has to look for that."""
+        options = {"api_version": self.kind.api_version}
         return Call("resources", removal.subscription, "resources.begin_delete_by_id", (removal.id,), options)
 
     def page(self, change: Change) -> str:
         """Say where the portal does it."""
-        return self.portal.format(name=change.name, parent=change.resource_id.split("/")[-3])
+        return self.portal.format(name=change.name, parent=name_of(parent_of(change.resource_id)))
 
     def command(self, change: Change) -> str:
         """Write the same as an `az` command."""
         return az(self.words, ids=change.resource_id, yes=self.asks)
+
+    def _read(self, removal: Removal) -> Mapping[str, object]:
+        return removal.clients.arm.get(removal.id, {"api-version": self.kind.api_version})
+
+
+R = TypeVar("R", bound=type[Remover])
+_removers: dict[str, Remover] = {}
+
+
+def removes(*kinds: Kind) -> Callable[[R], R]:
+    """Register a class as the one that removes things of these kinds."""
+
+    def decorate(remover: R) -> R:
+        _removers.update({kind.name: remover(kind) for kind in kinds})
+        return remover
+
+    return decorate
+
+
+def removers() -> Mapping[str, Remover]:
+    """Return all removers, by the name of what they remove."""
+    load("removers")
+    return _removers

@@ -10,7 +10,7 @@ from ...azure.permissions import request_message
 from ...display.cards import Block, Card, Shown, Table, Tone
 from ...record.change import Change
 from .problems import Problem, gathered
-from .recipes import Way, listings, program
+from .recipes import Recipe, listings, program
 
 
 class Result(Shown):
@@ -43,7 +43,7 @@ class Plan(Result):
     changes: tuple[Change, ...] = ()
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
-    ways: tuple[Way, ...] = ()
+    recipes: tuple[Recipe, ...] = ()
     """The same by hand: in the portal, as `az` commands, and as calls of Azure's Python clients."""
     losses: tuple[Loss, ...] = ()
     confirmation: str = ""
@@ -55,9 +55,9 @@ class Plan(Result):
 
     def as_json(self) -> dict[str, Any]:
         """Return the plan as plain JSON data: the ways as what they say."""
-        pages = list(dict.fromkeys(way.portal for way in self.ways if way.portal))
-        ways = {"portal": pages, "commands": list(self.commands), "program": self.program}
-        return {**asdict(replace(self, ways=())), "ways": ways, "request": self.request}
+        pages = list(dict.fromkeys(recipe.portal for recipe in self.recipes if recipe.portal))
+        recipes = {"portal": pages, "commands": list(self.commands), "program": self.program}
+        return {**asdict(replace(self, recipes=())), "ways": recipes, "request": self.request}
 
     def destroys_the_same(self, other: Plan | None) -> bool:
         """Tell whether agreeing to the other plan is agreeing to this one."""
@@ -71,12 +71,12 @@ class Plan(Result):
     @property
     def commands(self) -> tuple[str, ...]:
         """The same as `az` commands."""
-        return tuple(way.command for way in self.ways if way.command)
+        return tuple(recipe.command for recipe in self.recipes if recipe.command)
 
     @property
     def program(self) -> str:
         """The same as a Python program."""
-        return program([call for way in self.ways for call in way.calls])
+        return program([call for recipe in self.recipes for call in recipe.calls])
 
     @property
     def blocked(self) -> bool:
@@ -86,7 +86,7 @@ class Plan(Result):
     @property
     def request(self) -> str:
         """The message, ready to be sent, that asks for all that is missing; empty when nothing is."""
-        return request_message([problem.lack for problem in self.problems if problem.lack])
+        return request_message([problem.missing for problem in self.problems if problem.missing])
 
     def card(self) -> Card:
         """Show the plan."""
@@ -107,7 +107,7 @@ class Plan(Result):
             *([f"Ready to send:\n{self.request}"] if self.request else []),
         ]
         tone: Tone = "bad" if self.blocked else "warning" if self.problems or self.confirmation else "neutral"
-        return Card(self.title, tone, self.choices, [*tables, *self.blocks], notes, listings(self.ways))
+        return Card(self.title, tone, self.choices, [*tables, *self.blocks], notes, listings(self.recipes))
 
 
 @dataclass(frozen=True)
@@ -144,9 +144,14 @@ class Check:
     evidence: str
     remedy: str = ""
 
+    @classmethod
+    def of(cls, name: str, passed: bool, evidence: str, remedy: str = "") -> Check:
+        """Return a check that passed, or one that failed and says what to do."""
+        return cls(name, "passed" if passed else "failed", evidence, "" if passed else remedy)
+
 
 @dataclass(frozen=True)
-class Proof(Result):
+class Verification(Result):
     """What verify found."""
 
     step: str

@@ -4,59 +4,18 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, Literal, TypeVar, cast
 
-from ...azure.clients import Clients
-from ...azure.waiting import Waiting
-from ...parameters import Parameters, validate
-from ...record.journal import Journal
-from .plan_builder import unconfirmed
-from .results import Outcome, Plan, Proof, Undone
+from ...explain.translate import explaining
+from ...parameters import CommonParameters, validate
+from .context import SILENT, Context, Progress
+from .plan_builder import PlanBuilder, refusal, unconfirmed
+from .results import Check, Outcome, Plan, Undone, Verification
+from .undo import undo
 
-P = TypeVar("P", bound=Parameters)
-
-
-class Progress(Protocol):
-    """Where a verb reports how far it is."""
-
-    def phase(self, text: str, usual_seconds: float = 0) -> None:
-        """Say what begins now, and how many seconds it usually takes on Azure (0: at once)."""
-        ...
-
-
-class Silent:
-    """Progress that nobody watches."""
-
-    def phase(self, text: str, usual_seconds: float = 0) -> None:
-        """Say nothing."""
-
-
-class Presenter(Protocol):
-    """Shows steps to whoever runs the notebook: forms for a person, printed lines for a machine."""
-
-    def present(self, step: Step[Any]) -> None:
-        """Let the person choose, review and run the step; or run it now, when nobody is there."""
-        ...
-
-    def present_verification(self, step: Step[Any]) -> None:
-        """Show the step's checks, once it has run."""
-        ...
-
-    def present_values(self, step: Step[Any]) -> None:
-        """Show what is to be kept and shared of what the step has made, once it has run."""
-        ...
-
-
-@dataclass(frozen=True)
-class Context:
-    """What every step works with."""
-
-    clients: Clients
-    journal: Journal
-    presenter: Presenter
-    waiting: Waiting = field(default_factory=Waiting)
-    """How time passes; a test puts its own clock here."""
+P = TypeVar("P", bound=CommonParameters)
+F = TypeVar("F")
 
 
 @dataclass(frozen=True)
@@ -68,17 +27,17 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Remark:
-    """What Azure says of a value while it is being typed."""
+class Hint:
+    """What Azure says of a value while somebody types it."""
 
     tone: Literal["good", "warning", "bad"]
     text: str
 
 
-class Verification:
+class VerificationCell:
     """The second half of a step, as a cell of its own."""
 
-    def __init__(self, step: Step[Any]) -> None:
+    def __init__(self, step: Step[Any, Any]) -> None:
         self.step = step
 
     def present(self) -> None:
@@ -86,10 +45,10 @@ class Verification:
         self.step.context.presenter.present_verification(self.step)
 
 
-class Keeping:
+class ValuesCell:
     """The values to keep and share, as a cell of its own."""
 
-    def __init__(self, step: Step[Any]) -> None:
+    def __init__(self, step: Step[Any, Any]) -> None:
         self.step = step
 
     def present(self) -> None:
@@ -97,8 +56,8 @@ class Keeping:
         self.step.context.presenter.present_values(self.step)
 
 
-class Step(ABC, Generic[P]):
-    """One section of the article.
+class Step(ABC, Generic[P, F]):
+    """One section of the article: it takes parameters `P`, and finds `F` when it looks at Azure.
 
     Values are kept as given and validated when they are needed, so that a form can show what is wrong with them
     instead of a cell failing.
@@ -109,30 +68,82 @@ class Step(ABC, Generic[P]):
     title: ClassVar[str]
     action_label: ClassVar[str]
     """What the button says: `Create`."""
-    parameters_type: ClassVar[type[Parameters]]
+    parameters_type: ClassVar[type[CommonParameters]]
+    plan_title: ClassVar[str]
+    """Heading of the plan; parameters can stand in it, in braces."""
+    if_empty: ClassVar[str] = Plan.if_empty
+    """What the plan says when nothing would change."""
+    looking: ClassVar[str]
+    """What the step says while it looks at Azure before it acts."""
+    checking: ClassVar[str]
+    """What it says while it verifies."""
+    cannot_check: ClassVar[tuple[str, str]]
+    """Heading and failed check of a verification that finds nothing to check."""
 
     def __init__(self, context: Context, values: Mapping[str, Any]) -> None:
         self.context = context
         self.values: dict[str, Any] = dict(values)
         self.agreed: Plan | None = None
         """The plan that a person has confirmed in a form, with all that it destroys."""
+        self._validated: tuple[dict[str, Any], P] | None = None
 
     @property
     def parameters(self) -> P:
-        """The validated values. Raises InputError, naming every value that is wrong."""
-        return validate(self.parameters_type, self.values)  # type: ignore[return-value]
+        """The validated values, frozen. Raises InputError, naming every value that is wrong."""
+        if self._validated is None or self._validated[0] != self.values:
+            self._validated = (dict(self.values), cast("P", validate(self.parameters_type, self.values)))
+        return self._validated[1]
 
     @property
-    def verification(self) -> Verification:
+    def verification(self) -> VerificationCell:
         """The checks of this step as something to present."""
-        return Verification(self)
+        return VerificationCell(self)
+
+    @property
+    def seconds(self) -> float:
+        """The longest wait for Azure."""
+        return float(self.parameters.timeout_minutes * 60)
 
     def present(self) -> None:
         """Show the step and let it be run; in a headless run, run it now. Never blocks when a person is there."""
         self.context.presenter.present(self)
 
+    def plan(self) -> Plan:
+        """Look, and say what apply would do and what stands in its way. Writes nothing, needs no write rights."""
+        return self._look()[0]
+
+    def apply(self, progress: Progress = SILENT) -> Outcome:
+        """Do what the plan says. Safe to repeat: what exists is found, and an interrupted run goes on.
+
+        Raises a RunbookError, and has recorded what it began.
+        """
+        progress.phase(self.looking)
+        plan, found = self._look()
+        if found is not None and self._wait_before(found, progress):
+            plan, found = self._look()
+        self.context.journal.record("plan", self.id, plan=plan.as_json())
+        if found is None or plan.blocked:
+            raise refusal(plan) or AssertionError("a plan without findings names what is in the way")
+        outcome = self._carry_out(plan, found, progress)
+        self.context.journal.record("apply", self.id, outcome=outcome.as_json())
+        return outcome
+
+    def verify(self, progress: Progress = SILENT) -> Verification:
+        """Check real state, and say what was found."""
+        progress.phase(self.checking)
+        plan = PlanBuilder(self.id)
+        with explaining(f"{self.checking[0].lower()}{self.checking[1:]}"):
+            found = self._survey(plan)
+            checked = self._nothing_to_check(plan) if found is None else self._check(found, progress)
+        self.context.journal.record("verify", self.id, verification=checked.as_json())
+        return checked
+
+    def undo(self, progress: Progress = SILENT) -> Undone:
+        """Take back what this run made with this step, and nothing else. What can't go stays, with the reason."""
+        return undo(self.context, self.id, self.title, self.seconds, progress)
+
     def check_confirmed(self, plan: Plan) -> None:
-        """Raise InputError when the plan destroys something, and nobody has agreed to exactly that."""
+        """Raise InputError when the plan destroys something and nobody has agreed to exactly that."""
         agreed = getattr(self.parameters, "confirm", False) or plan.destroys_the_same(self.agreed)
         if plan.confirmation and not agreed:
             raise unconfirmed(plan)
@@ -142,30 +153,47 @@ class Step(ABC, Generic[P]):
         default = self.parameters_type.model_fields[field].default
         return str(values.get(field, self.values.get(field, default))).strip()
 
-    @abstractmethod
-    def plan(self) -> Plan:
-        """Look, and say what apply would do and what stands in its way. Writes nothing, needs no write rights."""
-
-    @abstractmethod
-    def apply(self, progress: Progress = Silent()) -> Outcome:  # noqa: B008  # Silent has no state
-        """Do what the plan says. Safe to repeat. Raises a RunbookError, and has recorded what it began."""
-
-    @abstractmethod
-    def verify(self, progress: Progress = Silent()) -> Proof:  # noqa: B008
-        """Check real state, and say what was found."""
-
-    @abstractmethod
-    def undo(self, progress: Progress = Silent()) -> Undone:  # noqa: B008
-        """Take back what this run made, and nothing else."""
-
     def choices(self, field: str, values: Mapping[str, Any]) -> Sequence[Choice]:
         """Offer values for a field, read from Azure; empty when it is free text."""
         return ()
 
-    def remark(self, field: str, values: Mapping[str, Any]) -> Remark | None:
+    def hint(self, field: str, values: Mapping[str, Any]) -> Hint | None:
         """Ask Azure about a value that is well formed; None when there is nothing to say."""
         return None
 
-    def barred(self, field: str, values: Mapping[str, Any]) -> str:
-        """Say why a field is greyed out; empty when it is not."""
+    def disabled_reason(self, field: str, values: Mapping[str, Any]) -> str:
+        """Say why a field is greyed out; empty when it isn't."""
         return ""
+
+    @abstractmethod
+    def _survey(self, plan: PlanBuilder) -> F | None:
+        """Look at Azure; None when what the step is about is not there or not clear, and the plan says why."""
+
+    @abstractmethod
+    def _draw_up(self, found: F, plan: PlanBuilder) -> F:
+        """Write down what would change and what stands in its way; return the findings, with what came to light."""
+
+    @abstractmethod
+    def _carry_out(self, plan: Plan, found: F, progress: Progress) -> Outcome:
+        """Do what the plan says."""
+
+    @abstractmethod
+    def _check(self, found: F, progress: Progress) -> Verification:
+        """Check what is there."""
+
+    def _wait_before(self, found: F, progress: Progress) -> bool:
+        """Wait for what has to be so before the step can act; True when it has to look again then."""
+        return False
+
+    def _look(self) -> tuple[Plan, F | None]:
+        plan = PlanBuilder(self.id, self.plan_title.format(**self.parameters.model_dump()), if_empty=self.if_empty)
+        with explaining("working out the plan"):
+            found = self._survey(plan)
+            if found is not None:
+                found = self._draw_up(found, plan)
+        return plan.finish(), found
+
+    def _nothing_to_check(self, plan: PlanBuilder) -> Verification:
+        title, name = self.cannot_check
+        problem = plan.problems[0]
+        return Verification(self.id, title, (Check(name, "failed", problem.message, problem.remedy),))

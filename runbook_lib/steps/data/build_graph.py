@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from typing import Any, ClassVar
+from dataclasses import replace
+from typing import ClassVar
 
 from ...display.drawing import Drawing, Edge, Node
 from ...explain.translate import explaining
 from ...parameters import BuildGraphParameters
 from ...record.change import Change
-from ..clean_up import undo as clean_up_undo
-from ..core.kinds import TWIN
-from ..core.plan_builder import Draft, refusal
-from ..core.results import Check, Outcome, Plan, Proof, Undone
-from ..core.step import Choice, Progress, Silent, Step
+from ..core.context import Progress
+from ..core.plan_builder import PlanBuilder
+from ..core.results import Check, Outcome, Plan, Verification
 from ..data_plane import access
 from ..data_plane.access import Host
-from ..subscription.existing_instance import offer_instances
+from ..data_plane.kinds import TWIN
+from ..subscription.step import SubscriptionStep
 from . import calls
 from . import plan as data_plan
 from .example import MODELS, Factory
@@ -26,10 +26,10 @@ from .plan import Findings
 QUERY_SECONDS = 10.0
 """How far queries lag behind writes at most (concepts-query-language article)."""
 PATIENCE_SECONDS = 60.0
-"""How long the proof waits for queries to see what was made."""
+"""How long the check waits for queries to see what was made."""
 
 
-class BuildGraph(Step[BuildGraphParameters]):
+class BuildGraph(SubscriptionStep[BuildGraphParameters, Findings]):
     """Builds a little factory in the instance: three models, six twins, seven relationships."""
 
     id: ClassVar[str] = "build-graph"
@@ -37,64 +37,36 @@ class BuildGraph(Step[BuildGraphParameters]):
     action_label: ClassVar[str] = "Build"
     parameters_type: ClassVar[type[BuildGraphParameters]] = BuildGraphParameters
 
-    def plan(self) -> Plan:
-        """Look what is there, and say what would be made."""
-        return self._look()[0]
+    plan_title: ClassVar[str] = "Build a little factory"
+    looking: ClassVar[str] = "Looking at what is there"
+    checking: ClassVar[str] = "Looking for models, twins and relationships"
+    cannot_check: ClassVar[tuple[str, str]] = ("The graph could not be checked", "The instance is there")
 
-    def apply(self, progress: Progress = Silent()) -> Outcome:  # noqa: B008
-        """Make what is missing: models first, then twins, then relationships."""
-        progress.phase("Looking at what is there")
-        plan, found = self._look()
-        if found and found.entry == "soon":
-            access.wait_for_access(self.context, found.host, progress, self.parameters.timeout_minutes * 60)
-            plan, found = self._look()
-        self.context.journal.record("plan", self.id, plan=plan.as_json())
-        if found is None or plan.blocked:
-            raise refusal(plan) or AssertionError("a plan without findings names what is in the way")
-        self._upload(found, data_plan.models_of(plan.changes), progress)
-        self._create(found, [c for c in plan.changes if c not in data_plan.models_of(plan.changes)], progress)
+    def _survey(self, builder: PlanBuilder) -> Findings | None:
+        host = access.find_host(self.context.clients, self.parameters, builder)
+        builder.choices.append(("Twin prefix", self.parameters.twin_prefix))
+        return Findings(host, Factory(self.parameters.twin_prefix)) if host else None
+
+    def _draw_up(self, found: Findings, builder: PlanBuilder) -> Findings:
+        clients = self.context.clients
+        found = replace(found, entry=access.enter(clients, found.host, access.WRITE, builder))
+        if found.entry == "open":
+            data_plan.draw_up(clients, found, builder)
+        else:
+            builder.if_empty = "What is there shows once you can read the data."
+        return found
+
+    def _wait_before(self, found: Findings, progress: Progress) -> bool:
+        if found.entry == "soon":
+            access.wait_for_access(self.context, found.host, progress, self.seconds)
+        return found.entry == "soon"
+
+    def _carry_out(self, plan: Plan, found: Findings, progress: Progress) -> Outcome:
+        models = data_plan.models_of(plan.changes)
+        self._upload(found, models, progress)
+        self._create(found, [change for change in plan.changes if change not in models], progress)
         settled = self._settle(found)
-        outcome = self._outcome(found, plan.changes or settled)
-        self.context.journal.record("apply", self.id, outcome=outcome.as_json())
-        return outcome
-
-    def verify(self, progress: Progress = Silent()) -> Proof:  # noqa: B008
-        """Check each part by its id, then wait until a query sees the graph, and draw it."""
-        progress.phase("Looking for models, twins and relationships")
-        draft = Draft(self.id, "")
-        with explaining("checking the graph"):
-            host = access.find_host(self.context.clients, self.parameters, draft)
-            if host is None:
-                problem = draft.problems[0]
-                check = Check("The instance is there", "failed", problem.message, problem.remedy)
-                proof = Proof(self.id, "The graph could not be checked", (check,))
-            else:
-                proof = self._prove(host, progress)
-        self.context.journal.record("verify", self.id, proof=proof.as_json())
-        return proof
-
-    def undo(self, progress: Progress = Silent()) -> Undone:  # noqa: B008
-        """Delete what this run made: relationships, then twins, then models."""
-        return clean_up_undo.undo(self, progress)
-
-    def choices(self, field: str, values: Mapping[str, Any]) -> Sequence[Choice]:
-        """Offer subscriptions, resource groups and instances."""
-        return offer_instances(self, field, values)
-
-    def _look(self) -> tuple[Plan, Findings | None]:
-        wanted, clients = self.parameters, self.context.clients
-        draft, found = Draft(self.id, "Build a little factory"), None
-        with explaining("working out the plan"):
-            host = access.find_host(clients, wanted, draft)
-            draft.choices.append(("Twin prefix", wanted.twin_prefix))
-            if host:
-                entry = access.enter(clients, host, access.WRITE, draft)
-                found = Findings(host, Factory(wanted.twin_prefix), entry)
-                if entry == "open":
-                    data_plan.draw_up(clients, found, draft)
-                else:
-                    draft.if_empty = "What is there shows once you may read the data."
-        return draft.finish(), found
+        return self._outcome(found, plan.changes or settled)
 
     def _upload(self, found: Findings, models: Sequence[Change], progress: Progress) -> None:
         if not models:
@@ -110,7 +82,7 @@ class BuildGraph(Step[BuildGraphParameters]):
 
     def _create(self, found: Findings, changes: Iterable[Change], progress: Progress) -> None:
         for change in changes:
-            progress.phase("Creating the twins" if change.kind == TWIN else "Creating the relationships", 2)
+            progress.phase("Creating the twins" if change.kind == TWIN.name else "Creating the relationships", 2)
             with self.context.journal.doing(self.id, change), explaining(f"creating {change.name}"):
                 calls.creating(found.host, found.factory, change).run(self.context.clients)
 
@@ -129,8 +101,8 @@ class BuildGraph(Step[BuildGraphParameters]):
         title = "The factory is built" if made else "The factory was there already"
         return Outcome(self.id, title, values, made, notes)
 
-    def _prove(self, host: Host, progress: Progress) -> Proof:
-        clients, factory = self.context.clients, Factory(self.parameters.twin_prefix)
+    def _check(self, found: Findings, progress: Progress) -> Verification:
+        clients, host, factory = self.context.clients, found.host, found.factory
         models = [m["@id"] for m in MODELS if calls.model(clients, host.name, m["@id"])]
         twins = [t.id for t in factory.twins if calls.twin(clients, host.name, t.id)]
         links = [r.id for r in factory.relationships if calls.relationship(clients, host.name, r)]
@@ -144,7 +116,7 @@ class BuildGraph(Step[BuildGraphParameters]):
         checks.append(_query_check(factory, drawing, seen))
         passed = all(check.status == "passed" for check in checks)
         title = "The factory is there, and queries see it" if passed else "The factory is not complete"
-        return Proof(self.id, title, tuple(checks), {"Host name": host.name}, (drawing,) if drawing else ())
+        return Verification(self.id, title, tuple(checks), {"Host name": host.name}, (drawing,) if drawing else ())
 
     def _queried(self, host: Host, factory: Factory, progress: Progress) -> Drawing:
         """Return what queries see: all of it as soon as they do, or what they see when the time is over."""
@@ -190,8 +162,7 @@ def _everything(found: Findings) -> list[str]:
 
 def _counted(name: str, found: Sequence[str], wanted: int) -> Check:
     evidence = f"{len(found)} of {wanted}: {', '.join(found) or 'none'}"
-    good = len(found) == wanted
-    return Check(name, "passed" if good else "failed", evidence, "" if good else "Run this step first.")
+    return Check.of(name, len(found) == wanted, evidence, "Run this step first.")
 
 
 def _query_check(factory: Factory, drawing: Drawing | None, seen: bool) -> Check:
@@ -199,5 +170,4 @@ def _query_check(factory: Factory, drawing: Drawing | None, seen: bool) -> Check
     if drawing is None:
         return Check(name, "not tried", "There is nothing complete to ask for.")
     found = f"{len(drawing.nodes)} twins, {len(drawing.edges)} relationships: {factory.relationships_query}"
-    remedy = "" if seen else "Queries lag behind; check again in a moment."
-    return Check(name, "passed" if seen else "failed", found, remedy)
+    return Check.of(name, seen, found, "Queries lag behind; check again in a moment.")

@@ -9,13 +9,13 @@ from ...azure.clients import Clients
 from ...explain.translate import code_of
 from ...record.change import Change
 from ..core.codegen import Source
-from ..core.kinds import MODEL, RELATIONSHIP, TWIN
 from ..core.recipes import Call
 from ..data_plane.access import Host
+from ..data_plane.kinds import MODEL, RELATIONSHIP, TWIN
 from .example import Factory, Relationship, Twin
 
 MODELS_FILE = "factory-models.json"
-"""Where whoever uploads the models by hand keeps them."""
+"""Where those who upload the models by hand keep them."""
 
 _GONE = ("ModelNotFound", "DigitalTwinNotFound", "RelationshipNotFound")
 
@@ -24,18 +24,18 @@ T = TypeVar("T")
 
 def model_change(host: Host, model: Mapping[str, Any]) -> Change:
     """Describe the upload of a model."""
-    return Change("create", MODEL, model["@id"], f"{host.base}/models/{model['@id']}", model["displayName"])
+    return Change("create", MODEL.name, model["@id"], f"{host.base}/models/{model['@id']}", model["displayName"])
 
 
 def twin_change(host: Host, twin: Twin) -> Change:
     """Describe the creation of a twin."""
-    return Change("create", TWIN, twin.id, f"{host.base}/digitaltwins/{twin.id}", f"of model {twin.model}")
+    return Change("create", TWIN.name, twin.id, f"{host.base}/digitaltwins/{twin.id}", f"of model {twin.model}")
 
 
 def relationship_change(host: Host, wanted: Relationship) -> Change:
     """Describe the creation of a relationship."""
     place = f"{host.base}/digitaltwins/{wanted.source}/relationships/{wanted.id}"
-    return Change("create", RELATIONSHIP, wanted.id, place, f"{wanted.source} {wanted.name} {wanted.target}")
+    return Change("create", RELATIONSHIP.name, wanted.id, place, f"{wanted.source} {wanted.name} {wanted.target}")
 
 
 def model(clients: Clients, host: str, model_id: str) -> Any:
@@ -73,7 +73,7 @@ def creating(host: Host, factory: Factory, change: Change) -> Call:
     from azure.core import MatchConditions
 
     only_new = {"match_condition": MatchConditions.IfMissing}
-    if change.kind == TWIN:
+    if change.kind == TWIN.name:
         twin = next(one for one in factory.twins if one.id == change.name)
         return Call("data_plane", host.name, "upsert_digital_twin", (twin.id, twin.body()), only_new)
     link = next(

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from ...display.cards import Block, Listing, Table
 from ...explain.translate import explaining
 from ...parameters import CREDENTIALS, LANGUAGES, ClientCodeParameters
-from ..clean_up import undo as clean_up_undo
-from ..core.plan_builder import Draft, refusal
-from ..core.results import Check, Outcome, Plan, Proof, Undone
-from ..core.step import Choice, Progress, Silent, Step
+from ..core.context import Progress
+from ..core.plan_builder import PlanBuilder
+from ..core.results import Check, Outcome, Plan, Verification
+from ..core.step import Choice
 from ..data_plane import access
 from ..data_plane.access import Entry, Host
-from ..subscription.existing_instance import offer_instances
+from ..subscription.step import SubscriptionStep
 from . import client_code
 from .client_code import CLASSES, CREATE_CLIENT, WHEN, ClientCode
 from .rest_calls import listing_models
@@ -27,12 +27,12 @@ class Findings:
 
     host: Host
     code: ClientCode
-    entry: Entry
     cannot_run: str
     """Why it is shown only; empty when it is run here."""
+    entry: Entry = "closed"
 
 
-class ConnectClient(Step[ClientCodeParameters]):
+class ConnectClient(SubscriptionStep[ClientCodeParameters, Findings]):
     """Writes the code with which a client signs in to this instance, and runs it where it can run."""
 
     id: ClassVar[str] = "connect-client"
@@ -40,45 +40,11 @@ class ConnectClient(Step[ClientCodeParameters]):
     action_label: ClassVar[str] = "Write code"
     parameters_type: ClassVar[type[ClientCodeParameters]] = ClientCodeParameters
 
-    def plan(self) -> Plan:
-        """Say which code would be written, and whether it can run here."""
-        return self._look()[0]
-
-    def apply(self, progress: Progress = Silent()) -> Outcome:  # noqa: B008
-        """Write the code, and run it with the present sign-in when it is Python with the default credential."""
-        progress.phase("Looking for the instance")
-        plan, found = self._look()
-        self.context.journal.record("plan", self.id, plan=plan.as_json())
-        if found is None or plan.blocked:
-            raise refusal(plan) or AssertionError("a plan without findings names what is in the way")
-        with explaining("running the client code"):
-            if found.entry == "soon":
-                access.wait_for_access(self.context, found.host, progress, self.parameters.timeout_minutes * 60)
-            printed = None if found.cannot_run else self._run(found, progress)
-        outcome = self._outcome(found, printed)
-        self.context.journal.record("apply", self.id, outcome=outcome.as_json())
-        return outcome
-
-    def verify(self, progress: Progress = Silent()) -> Proof:  # noqa: B008
-        """Run the code once more, and compare what it prints with what the instance holds."""
-        progress.phase("Checking the client code")
-        plan, found = self._look()
-        if found is None:
-            problem = plan.problems[0]
-            checks = [Check("The instance is there", "failed", problem.message, problem.remedy)]
-        elif found.cannot_run:
-            checks = [_address_check(found), Check("The code runs", "not tried", found.cannot_run)]
-        else:
-            with explaining("running the client code"):
-                checks = [_address_check(found), self._run_check(found, progress)]
-        passed = all(check.status != "failed" for check in checks)
-        proof = Proof(self.id, "The client connects" if passed else "The client does not connect", tuple(checks))
-        self.context.journal.record("verify", self.id, proof=proof.as_json())
-        return proof
-
-    def undo(self, progress: Progress = Silent()) -> Undone:  # noqa: B008
-        """Take nothing back: the code only reads."""
-        return clean_up_undo.undo(self, progress)
+    plan_title: ClassVar[str] = "Write client code"
+    if_empty: ClassVar[str] = "Nothing is changed: the code only reads."
+    looking: ClassVar[str] = "Looking for the instance"
+    checking: ClassVar[str] = "Checking the client code"
+    cannot_check: ClassVar[tuple[str, str]] = ("The client does not connect", "The instance is there")
 
     def choices(self, field: str, values: Mapping[str, Any]) -> Sequence[Choice]:
         """Offer ways to sign in, languages, and instances."""
@@ -86,22 +52,39 @@ class ConnectClient(Step[ClientCodeParameters]):
             return [Choice(name, f"{CLASSES[name]} ({name})") for name in CREDENTIALS]
         if field == "language":
             return [Choice(name, client_code.label(name)) for name in LANGUAGES]
-        return offer_instances(self, field, values)
+        return super().choices(field, values)
 
-    def _look(self) -> tuple[Plan, Findings | None]:
-        wanted, clients, found = self.parameters, self.context.clients, None
-        draft = Draft(self.id, "Write client code", if_empty="Nothing is changed: the code only reads.")
-        with explaining("working out the plan"):
-            host = access.find_host(clients, wanted, draft)
-            if host:
-                entry = access.enter(clients, host, access.READ, draft)
-                tenant = clients.target.account().tenant_id
-                code = client_code.write(wanted.language, wanted.credential, host.url, tenant)
-                found = Findings(host, code, entry, _cannot_run(wanted))
-                draft.choices += [("Language", code.language.label), ("Credential", code.credential)]
-                draft.choices.append(("Run here", self._how(found)))
-                draft.ways.append(listing_models(host))
-        return draft.finish(), found
+    def _survey(self, builder: PlanBuilder) -> Findings | None:
+        wanted, clients = self.parameters, self.context.clients
+        host = access.find_host(clients, wanted, builder)
+        if host is None:
+            return None
+        code = client_code.write(wanted.language, wanted.credential, host.url, clients.target.account().tenant_id)
+        return Findings(host, code, _cannot_run(wanted))
+
+    def _draw_up(self, found: Findings, builder: PlanBuilder) -> Findings:
+        entry = access.enter(self.context.clients, found.host, access.READ, builder)
+        builder.choices += [("Language", found.code.language.label), ("Credential", found.code.credential)]
+        builder.choices.append(("Run here", self._how(found)))
+        builder.recipes.append(listing_models(found.host))
+        return replace(found, entry=entry)
+
+    def _carry_out(self, plan: Plan, found: Findings, progress: Progress) -> Outcome:
+        with explaining("running the client code"):
+            if found.entry == "soon":
+                access.wait_for_access(self.context, found.host, progress, self.seconds)
+            printed = None if found.cannot_run else self._run(found, progress)
+        return self._outcome(found, printed)
+
+    def _check(self, found: Findings, progress: Progress) -> Verification:
+        if found.cannot_run:
+            ran = Check("The code runs", "not tried", found.cannot_run)
+        else:
+            with explaining("running the client code"):
+                ran = self._run_check(found, progress)
+        checks = (_address_check(found), ran)
+        passed = all(check.status != "failed" for check in checks)
+        return Verification(self.id, "The client connects" if passed else self.cannot_check[0], checks)
 
     def _how(self, found: Findings) -> str:
         return f"no: {found.cannot_run}" if found.cannot_run else "yes, " + (self._replaced(found) or "as it stands")
@@ -144,7 +127,7 @@ class ConnectClient(Step[ClientCodeParameters]):
         blocks: list[Block] = [Listing(f"{code.language.file}, ready to copy", code.text.rstrip())]
         if printed is not None:
             blocks.append(Listing("It printed", "\n".join(printed) or "(nothing: the instance has no models)"))
-        blocks.append(_ways(self.parameters.language, self.context.clients.target.account().tenant_id))
+        blocks.append(_other_credentials(self.parameters.language, self.context.clients.target.account().tenant_id))
         notes = [f"Run here: {self._how(found)}."]
         if code.language.differs:
             notes.append(f"Not as in Python: {code.language.differs}")
@@ -157,7 +140,7 @@ class ConnectClient(Step[ClientCodeParameters]):
         there = [str(model.id) for model in listing.run(self.context.clients)]
         same = sorted(printed) == sorted(there)
         evidence = f"it printed the ids of {len(printed)} models; the instance has {len(there)}"
-        return Check("The code runs", "passed" if same else "failed", evidence, "" if same else "Run this cell again.")
+        return Check.of("The code runs", same, evidence, "Run this cell again.")
 
 
 def _cannot_run(wanted: ClientCodeParameters) -> str:
@@ -170,7 +153,7 @@ def _cannot_run(wanted: ClientCodeParameters) -> str:
     return reasons.get(wanted.credential, "")
 
 
-def _ways(language: str, tenant: str) -> Table:
+def _other_credentials(language: str, tenant: str) -> Table:
     rows = tuple((CLASSES[one], client_code.expression(language, one, tenant), WHEN[one]) for one in CREDENTIALS)
     return Table(("Credential", "In code", "When"), rows, "Other ways to sign in change one line:")
 
@@ -178,5 +161,4 @@ def _ways(language: str, tenant: str) -> Table:
 def _address_check(found: Findings) -> Check:
     """Check the trap that most people fall into: the host name without `https://`, or with it twice."""
     good = found.code.text.count("https://") == 1 and found.host.url in found.code.text
-    name = "The address has https:// once"
-    return Check(name, "passed" if good else "failed", found.host.url, "" if good else "Correct host_name.")
+    return Check.of("The address has https:// once", good, found.host.url, "Correct host_name.")

@@ -14,10 +14,10 @@ from typing import Any
 from ...azure.clients import Clients
 from ...display.cards import Listing
 from ...record.change import Change
-from ..core.kinds import MODEL
-from ..core.plan_builder import Draft
-from ..core.recipes import Call, Way, az
+from ..core.plan_builder import PlanBuilder
+from ..core.recipes import Call, Recipe, az
 from ..data_plane.access import Entry, Host
+from ..data_plane.kinds import MODEL
 from . import calls
 from .calls import MODELS_FILE
 from .example import MODELS, Factory, Relationship, Twin
@@ -29,28 +29,28 @@ class Findings:
 
     host: Host
     factory: Factory
-    entry: Entry
+    entry: Entry = "closed"
 
 
-def draw_up(clients: Clients, found: Findings, draft: Draft) -> None:
+def draw_up(clients: Clients, found: Findings, builder: PlanBuilder) -> None:
     """Write down what is missing, in the order in which it has to be made, and what stands in the way of it."""
     host, factory = found.host, found.factory
-    models = [one for one in MODELS if _model_missing(clients, host, one, draft)]
-    twins = [one for one in factory.twins if _twin_missing(clients, host, one, draft)]
-    links = [one for one in factory.relationships if _relationship_missing(clients, host, one, draft)]
+    models = [one for one in MODELS if _model_missing(clients, host, one, builder)]
+    twins = [one for one in factory.twins if _twin_missing(clients, host, one, builder)]
+    links = [one for one in factory.relationships if _relationship_missing(clients, host, one, builder)]
     if models:
-        draft.changes += [calls.model_change(host, one) for one in models]
-        draft.ways.append(_upload(host, models))
-        draft.blocks.append(Listing(f"{MODELS_FILE}, the models in DTDL", models_text(models), folded=True))
+        builder.changes += [calls.model_change(host, one) for one in models]
+        builder.recipes.append(_upload(host, models))
+        builder.blocks.append(Listing(f"{MODELS_FILE}, the models in DTDL", models_text(models), folded=True))
     for twin in twins:
         change = calls.twin_change(host, twin)
-        draft.add(change, _new_twin(host, twin, calls.creating(host, factory, change)))
+        builder.add(change, _new_twin(host, twin, calls.creating(host, factory, change)))
     for link in links:
         change = calls.relationship_change(host, link)
-        draft.add(change, _new_relationship(host, link, calls.creating(host, factory, change)))
-    draft.ways += questions(host, factory)
+        builder.add(change, _new_relationship(host, link, calls.creating(host, factory, change)))
+    builder.recipes += questions(host, factory)
     # The rest happens in the window that the first one opens.
-    draft.ways[0] = replace(draft.ways[0], portal=f"{host.explorer} > {draft.ways[0].portal}")
+    builder.recipes[0] = replace(builder.recipes[0], portal=f"{host.explorer} > {builder.recipes[0].portal}")
 
 
 def models_text(models: Sequence[Mapping[str, Any]]) -> str:
@@ -64,7 +64,7 @@ def models_text(models: Sequence[Mapping[str, Any]]) -> str:
     return "[\n" + ",\n".join(written) + "\n]"
 
 
-def questions(host: Host, factory: Factory) -> list[Way]:
+def questions(host: Host, factory: Factory) -> list[Recipe]:
     """Say how the graph is asked for: its twins, and its relationships."""
     # Explorer draws the relationships of the twins that it finds; relationships alone it cannot draw.
     page = f"QUERY EXPLORER > {factory.twins_query} > Run Query"
@@ -74,17 +74,17 @@ def questions(host: Host, factory: Factory) -> list[Way]:
     ]
 
 
-def _question(host: Host, page: str, query: str, rows: str) -> Way:
+def _question(host: Host, page: str, query: str, rows: str) -> Recipe:
     command = az("dt twin query", **host.az_name, query_command=query)
-    return Way(page, command, (calls.asking(host, query, rows),))
+    return Recipe(page, command, (calls.asking(host, query, rows),))
 
 
-def _upload(host: Host, models: Sequence[Mapping[str, Any]]) -> Way:
+def _upload(host: Host, models: Sequence[Mapping[str, Any]]) -> Recipe:
     command = az("dt model create", **host.az_name, models=MODELS_FILE)
-    return Way(f"MODELS > Upload a Model > {MODELS_FILE}", command, (calls.uploading(host, models),))
+    return Recipe(f"MODELS > Upload a Model > {MODELS_FILE}", command, (calls.uploading(host, models),))
 
 
-def _new_twin(host: Host, twin: Twin, call: Call) -> Way:
+def _new_twin(host: Host, twin: Twin, call: Call) -> Recipe:
     model = next(one["displayName"] for one in MODELS if one["@id"] == twin.model)
     page = f"MODELS > {model} > Create a Twin > New Twin name: {twin.id} > Save"
     values = " > ".join(f"{name}: {value}" for name, value in twin.properties.items())
@@ -93,60 +93,71 @@ def _new_twin(host: Host, twin: Twin, call: Call) -> Way:
     command = az(
         "dt twin create", **host.az_name, dtmi=twin.model, twin_id=twin.id, properties=properties, if_none_match=True
     )
-    return Way(page, command, (call,))
+    return Recipe(page, command, (call,))
 
 
-def _new_relationship(host: Host, link: Relationship, call: Call) -> Way:
+def _new_relationship(host: Host, link: Relationship, call: Call) -> Recipe:
     page = f"TWIN GRAPH > {link.source}, then with Ctrl {link.target} > right-click > Add relationships"
     page += f" > Relationship: {link.name} > Save"
     command = az(
-        "dt twin relationship create", **host.az_name, relationship_id=link.id, relationship=link.name,
-        twin_id=link.source, target=link.target, if_none_match=True,
-    )  # fmt: skip
-    return Way(page, command, (call,))
+        "dt twin relationship create",
+        **host.az_name,
+        relationship_id=link.id,
+        relationship=link.name,
+        twin_id=link.source,
+        target=link.target,
+        if_none_match=True,
+    )
+    return Recipe(page, command, (call,))
 
 
-def _model_missing(clients: Clients, host: Host, wanted: Mapping[str, Any], draft: Draft) -> bool:
+def _model_missing(clients: Clients, host: Host, wanted: Mapping[str, Any], builder: PlanBuilder) -> bool:
     there = calls.model(clients, host.name, wanted["@id"])
     if there is None:
         return True
     if there.model and there.model != wanted:
-        draft.refuse(
-            "", f"The instance has another model {wanted['@id']}.", meaning="A model cannot be changed, only replaced.",
+        builder.refuse(
+            "",
+            f"The instance has another model {wanted['@id']}.",
+            meaning="A model cannot be changed, only replaced.",
             remedy="Delete it if nobody needs it, or take another instance.",
-        )  # fmt: skip
+        )
     elif there.decommissioned:
-        draft.refuse(
-            "", f"The model {wanted['@id']} is decommissioned.", meaning="No new twins can be made of it.",
+        builder.refuse(
+            "",
+            f"The model {wanted['@id']} is decommissioned.",
+            meaning="No new twins can be made of it.",
             remedy="Take the decommissioning back, or take another instance.",
-        )  # fmt: skip
+        )
     return False
 
 
-def _twin_missing(clients: Clients, host: Host, wanted: Twin, draft: Draft) -> bool:
+def _twin_missing(clients: Clients, host: Host, wanted: Twin, builder: PlanBuilder) -> bool:
     there = calls.twin(clients, host.name, wanted.id)
     if there is None:
         return True
     model = there["$metadata"]["$model"]
     if model != wanted.model:
-        meaning = "It is somebody else's; this guide overwrites nothing."
+        meaning = "It belongs to others; this guide overwrites nothing."
         remedy = "Choose another twin_prefix."
-        draft.wrong("twin_prefix", f"A twin {wanted.id!r} of model {model} is there.", meaning=meaning, remedy=remedy)
+        builder.wrong("twin_prefix", f"A twin {wanted.id!r} of model {model} is there.", meaning=meaning, remedy=remedy)
     return False
 
 
-def _relationship_missing(clients: Clients, host: Host, wanted: Relationship, draft: Draft) -> bool:
+def _relationship_missing(clients: Clients, host: Host, wanted: Relationship, builder: PlanBuilder) -> bool:
     there = calls.relationship(clients, host.name, wanted)
     if there is None:
         return True
     if (there["$relationshipName"], there["$targetId"]) != (wanted.name, wanted.target):
-        draft.wrong(
-            "twin_prefix", f"The twin {wanted.source!r} has another relationship {wanted.id!r}.",
-            meaning="It is somebody else's; this guide overwrites nothing.", remedy="Choose another twin_prefix.",
-        )  # fmt: skip
+        builder.wrong(
+            "twin_prefix",
+            f"The twin {wanted.source!r} has another relationship {wanted.id!r}.",
+            meaning="It belongs to others; this guide overwrites nothing.",
+            remedy="Choose another twin_prefix.",
+        )
     return False
 
 
 def models_of(changes: Sequence[Change]) -> list[Change]:
     """Return the uploads of models: they go together, in one request."""
-    return [change for change in changes if change.kind == MODEL]
+    return [change for change in changes if change.kind == MODEL.name]

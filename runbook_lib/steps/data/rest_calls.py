@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ...azure.clients import DIGITAL_TWINS, MANAGEMENT, Clients
+from ...azure.resource_ids import group_of, name_of
 from ...display.cards import Listing, Table
-from ..core.recipes import Call, Way, az
+from ..core.recipes import Call, Recipe, az
 from ..data_plane.access import Host
-from ..subscription.resources import group_of
 from .calls import asking
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class RestCall:
     expected: int
     """The status that is right here: one call is refused on purpose."""
     body: Mapping[str, Any] | None = None
-    way: Way | None = None
+    recipe: Recipe | None = None
     """The same by what is made for it in portal, CLI and SDK; None when nothing is."""
 
     @property
@@ -50,11 +50,11 @@ class RestCall:
         return f"{self.method} {host}/{path if path.count('/') < 2 else '.../' + '/'.join(path.split('/')[-2:])}"
 
     @property
-    def ways(self) -> tuple[Way, ...]:
+    def recipes(self) -> tuple[Recipe, ...]:
         """The same otherwise: by what is made for it, and by `az rest`, which sends any call."""
         body = [json.dumps(self.body)] if self.body else []
         plain = az("rest", method=self.method.lower(), url=self.url, resource=self.audience, body=body)
-        return (*([self.way] if self.way else []), Way("", plain, ()))
+        return (*([self.recipe] if self.recipe else []), Recipe("", plain, ()))
 
 
 @dataclass(frozen=True)
@@ -87,33 +87,37 @@ def calls(host: Host) -> tuple[RestCall, ...]:
     query = f"{host.url}/query?api-version={DATA_VERSION}"
     return (
         *((_instance(host),) if host.scope else ()),
-        RestCall("The models (data plane)", "GET", models, DIGITAL_TWINS, 200, way=listing_models(host)),
+        RestCall("The models (data plane)", "GET", models, DIGITAL_TWINS, 200, recipe=listing_models(host)),
         RestCall(
-            "The number of twins (data plane)", "POST", query, DIGITAL_TWINS, 200, {"query": COUNT}, way=_count(host)
+            "The number of twins (data plane)", "POST", query, DIGITAL_TWINS, 200, {"query": COUNT}, recipe=_count(host)
         ),
         RestCall("The models, with the wrong token on purpose", "GET", models, MANAGEMENT, 401),
     )
 
 
-def listing_models(host: Host) -> Way:
+def listing_models(host: Host) -> Recipe:
     """Say how the models of an instance are listed: what one does first with a new client."""
     sdk = Call("data_plane", host.name, "list_models", statement="models = list({})")
-    return Way(f"{host.explorer} > MODELS", az("dt model list", **host.az_name), (sdk,))
+    return Recipe(f"{host.explorer} > MODELS", az("dt model list", **host.az_name), (sdk,))
 
 
 def _instance(host: Host) -> RestCall:
-    name, group = host.scope.rpartition("/")[2], group_of(host.scope)
+    name, group = name_of(host.scope), group_of(host.scope)
     sdk = Call("digital_twins", host.subscription, "digital_twins.get", (group, name), statement="instance = {}")
     return RestCall(
-        "The instance itself (control plane)", "GET", f"{MANAGEMENT}{host.scope}?api-version={MANAGEMENT_VERSION}",
-        MANAGEMENT, 200, way=Way(f"{name} > Overview > JSON View", az("dt show", **host.az_name), (sdk,)),
-    )  # fmt: skip
+        "The instance itself (control plane)",
+        "GET",
+        f"{MANAGEMENT}{host.scope}?api-version={MANAGEMENT_VERSION}",
+        MANAGEMENT,
+        200,
+        recipe=Recipe(f"{name} > Overview > JSON View", az("dt show", **host.az_name), (sdk,)),
+    )
 
 
-def _count(host: Host) -> Way:
+def _count(host: Host) -> Recipe:
     # What is neither a twin nor a relationship, Explorer shows in its optional panel Output only.
     page = f"{host.explorer} > Settings > Output > QUERY EXPLORER > {COUNT} > Run Query"
-    return Way(page, az("dt twin query", **host.az_name, query_command=COUNT), (asking(host, COUNT),))
+    return Recipe(page, az("dt twin query", **host.az_name, query_command=COUNT), (asking(host, COUNT),))
 
 
 def send(clients: Clients, host: Host, call: RestCall) -> Exchange:

@@ -6,29 +6,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from ...azure.answers import ask
 from ...azure.clients import Clients
-from ...azure.permissions import GRANTERS, Lack, least_role
+from ...azure.permissions import GRANTERS, MissingPermission, least_role
+from ...azure.resource_ids import group_of, name_of, subscription_of
 from ...azure.waiting import timed_out
 from ...parameters import ClientParameters
-from ..core.kinds import MODEL, NEEDS, RELATIONSHIP, TWIN
-from ..core.plan_builder import Draft
+from ..core.context import Context, Progress
+from ..core.plan_builder import PlanBuilder
 from ..core.problems import WHO_GRANTS, Problem
-from ..core.step import Context, Progress
 from ..directory import role_assignments
 from ..directory.role_assignments import PROPAGATION_SECONDS
 from ..subscription import existing_instance, resources
-from . import probe
+from . import kinds, probe
 
 if TYPE_CHECKING:
     from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
 
 
-def _actions(*changes: tuple[str, str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(need.action for change in changes for need in NEEDS[change]))
-
-
-READ = _actions(("read", "Data"))
-WRITE = READ + _actions(("create", MODEL), ("create", TWIN), ("create", RELATIONSHIP))
+READ = tuple(one.action for one in kinds.READ)
+WRITE = READ + tuple(one.action for one in kinds.WRITE)
 """The data actions that looking, and building, need."""
 
 Entry = Literal["open", "soon", "closed"]
@@ -63,7 +60,7 @@ class Host:
         """Options that name the instance in an `az dt` command; a host name is as good as a name there."""
         if not self.scope:
             return {"dt_name": self.name}
-        return {"dt_name": self.scope.rpartition("/")[2], "resource_group": resources.group_of(self.scope)}
+        return {"dt_name": name_of(self.scope), "resource_group": group_of(self.scope)}
 
     @property
     def explorer(self) -> str:
@@ -71,28 +68,28 @@ class Host:
         if not self.scope:
             # Explorer's own address, for who cannot see the instance in the portal (how-to-use-...-explorer article).
             return f"https://explorer.digitaltwins.azure.net > Azure Digital Twins URL: {self.url} > Save"
-        return f"{self.scope.rpartition('/')[2]} > Overview > Open Azure Digital Twins Explorer (preview)"
+        return f"{name_of(self.scope)} > Overview > Open Azure Digital Twins Explorer (preview)"
 
 
-def find_host(clients: Clients, wanted: ClientParameters, draft: Draft) -> Host | None:
+def find_host(clients: Clients, wanted: ClientParameters, builder: PlanBuilder) -> Host | None:
     """Return the instance that was meant; else note why there is none, and return None."""
     if wanted.host_name:
-        draft.choices.append(("Host name", wanted.host_name))
+        builder.choices.append(("Host name", wanted.host_name))
         known = resources.instance_at(clients, wanted.host_name)
         return _host(known) if known else Host(wanted.host_name)
-    there = existing_instance.find(clients, wanted, draft, pending=False)
+    there = existing_instance.find(clients, wanted, builder, pending=False)
     if there is None:
         return None
-    draft.choices.append(("Host name", str(there.instance.host_name)))
+    builder.choices.append(("Host name", str(there.instance.host_name)))
     return _host(there.instance)
 
 
 def _host(instance: DigitalTwinsDescription) -> Host:
     private = str(instance.public_network_access or "").rpartition(".")[2].lower() == "disabled"
-    return Host(str(instance.host_name).lower(), str(instance.id), str(instance.id).split("/")[2], private)
+    return Host(str(instance.host_name).lower(), str(instance.id), subscription_of(str(instance.id)), private)
 
 
-def enter(clients: Clients, host: Host, actions: Sequence[str], draft: Draft) -> Entry:
+def enter(clients: Clients, host: Host, actions: Sequence[str], builder: PlanBuilder) -> Entry:
     """Try to read the data, and look for a role that allows the data actions; note what is missing.
 
     Raises what the client raises, except for the refusal that a role cures.
@@ -101,22 +98,25 @@ def enter(clients: Clients, host: Host, actions: Sequence[str], draft: Draft) ->
     accepted = reading.result == "accepted"
     role = assigned(clients, host, actions)
     if reading.result == "shut out" or (role and not accepted and host.private):
-        draft.refuse(
-            "", "The instance refuses calls from here: its public network access is off.",
+        builder.refuse(
+            "",
+            "The instance refuses calls from here: its public network access is off.",
             meaning="It answers to private endpoints only, whatever role somebody has.",
             remedy=probe.HOW_TO_COME_IN,
-        )  # fmt: skip
+        )
         return "closed"
     if role and not accepted:
-        draft.refuse(
-            "", "Your role for the data does not work yet (403 with an empty body).",
+        builder.refuse(
+            "",
+            "Your role for the data does not work yet (403 with an empty body).",
             meaning=f"{role} is assigned; a new role can take up to 10 minutes to work.",
-            remedy="Go on: this waits for it.", blocking=False,
-        )  # fmt: skip
+            remedy="Go on: this waits for it.",
+            blocking=False,
+        )
         return "soon"
     if accepted and role is not False:
         return "open"
-    draft.problems.append(_closed(clients, host, actions, accepted))
+    builder.problems.append(_closed(clients, host, actions, accepted))
     return "closed"
 
 
@@ -132,25 +132,21 @@ def _accepted(clients: Clients, host: Host) -> bool:
 
 
 def _read(clients: Clients, host: Host) -> probe.Reading:
-    me = probe.Reader(clients.target.credential, clients.target.account().name)
-    return probe.read(clients, host.name, me)
+    return probe.read(clients, host.name, probe.myself(clients))
 
 
 def assigned(clients: Clients, host: Host, actions: Sequence[str]) -> str | Literal[False] | None:
     """Return the role that allows the data actions, False when there is none, None when that cannot be seen."""
-    from azure.core.exceptions import HttpResponseError
-
     if not host.scope:
         return None
-    try:
+    who = clients.target.account().object_id
+
+    def look() -> str | Literal[False]:
         roles = role_assignments.data_roles(clients, host.subscription, host.scope, actions)
-        who = clients.target.account().object_id
         there = role_assignments.assignments_of(clients, host.subscription, host.scope, who)
-    except HttpResponseError as error:
-        if error.status_code != 403:
-            raise
-        return None
-    return next((one.role for one in there if one.role_id.lower() in roles), False)
+        return next((one.role for one in there if one.role_id.lower() in roles), False)
+
+    return ask(look, {403: None})
 
 
 def _closed(clients: Clients, host: Host, actions: Sequence[str], accepted: bool) -> Problem:
@@ -171,5 +167,5 @@ def _closed(clients: Clients, host: Host, actions: Sequence[str], accepted: bool
         f"Get the role {role}: run 02-assign-access, for yourself, if you are allowed to assign roles. If not, send "
         f"the message to {GRANTERS}. A new role can take up to 10 minutes to work."
     )
-    lack = Lack((action,), scope, role, account.name, account.object_id)
-    return Problem("", message, meaning, remedy, WHO_GRANTS, "permission", lack=lack)
+    missing = MissingPermission((action,), scope, role, account.name, account.object_id)
+    return Problem("", message, meaning, remedy, WHO_GRANTS, "permission", missing=missing)

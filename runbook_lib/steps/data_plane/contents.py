@@ -7,6 +7,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from ...azure.clients import Clients
+from ...azure.resource_ids import name_of, names
 from ..directory import role_assignments
 from .removers import is_ours
 
@@ -28,7 +29,7 @@ def foreign_contents(
 def _resources(
     clients: Clients, subscription: str, instance: DigitalTwinsDescription, ours: frozenset[str]
 ) -> Iterator[str]:
-    group, name = str(instance.id).split("/")[4], str(instance.name)
+    _, group, name = names(str(instance.id))
     client = clients.digital_twins(subscription)
     for label, children in (
         ("endpoint", client.digital_twins_endpoint.list(group, name)),
@@ -38,7 +39,7 @@ def _resources(
     for connection in instance.private_endpoint_connections or []:
         endpoint = str(connection.properties.private_endpoint.id) if connection.properties.private_endpoint else ""
         if endpoint.lower() not in ours:
-            yield f"private endpoint {endpoint.rpartition('/')[2] or connection.name}"
+            yield f"private endpoint {name_of(endpoint) or connection.name}"
 
 
 def _data(
@@ -77,8 +78,8 @@ def _unreadable(clients: Clients, subscription: str, scope: str, ours: frozenset
         if one.principal_id.lower() != me or one.id.lower() not in ours
     ]
     if holders:
-        names = ", ".join(dict.fromkeys(one.role for one in holders))
+        roles = ", ".join(dict.fromkeys(one.role for one in holders))
         yield (
-            f"its data cannot be looked into, and there are roles for it ({names}). To find out, give yourself Azure "
+            f"its data can't be looked into, and there are roles for it ({roles}). To find out, give yourself Azure "
             "Digital Twins Data Reader (02-assign-access) and allow public network access"
         )

@@ -1,4 +1,4 @@
-"""The proof of access: one harmless read of the instance's data, made as the member."""
+"""What proves access: one harmless read of the instance's data, made as the member."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from ...azure.clients import Clients
-from ..directory.principals import Principal, members
+from ..directory.principals import Principal, by_ids, members
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
 HOW_TO_COME_IN = "Run this inside the virtual network, or switch public network access on (04-private-access)."
-"""For whoever is shut out."""
+"""For those who are shut out."""
 
 
 @dataclass(frozen=True)
 class Reader:
-    """Whoever can be signed in to try it: the member, or somebody in the group."""
+    """Somebody who can be signed in to try it: the member, or somebody in the group."""
 
     credential: TokenCredential
     name: str
@@ -62,6 +62,11 @@ def read(clients: Clients, host_name: str, as_whom: Reader) -> Reading:
     return Reading("accepted", f"200, {len(found)} models" if found else "200, an empty list of models")
 
 
+def myself(clients: Clients) -> Reader:
+    """Return the signed-in account as the one that tries it."""
+    return Reader(clients.target.credential, clients.target.account().name)
+
+
 def how_to_try(host_name: str, role: str) -> str:
     """Say what a member who cannot be signed in here should run."""
     name = host_name.partition(".")[0]
@@ -69,5 +74,5 @@ def how_to_try(host_name: str, role: str) -> str:
 
 
 def _name(clients: Clients, object_id: str) -> str:
-    found = clients.graph.post("/directoryObjects/getByIds", {"ids": [object_id]})["value"]
+    found = by_ids(clients.graph, [object_id])
     return str(found[0].get("displayName") or object_id) if found else object_id

@@ -1,4 +1,4 @@
-"""How models, twins and relationships are taken back, and who has built on them."""
+"""How models, twins and relationships are removed, and who has built on them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ...azure.answers import ask
+from ...azure.resource_ids import name_of, names
 from ...record.change import Change
-from ..core import kinds
 from ..core.recipes import Call, az
-from ..core.removal import Removal, Remover
+from ..core.removal import Removal, Remover, removes
 from ..subscription import resources
+from .kinds import MODEL, RELATIONSHIP, TWIN
 
 if TYPE_CHECKING:
     from azure.digitaltwins.core import DigitalTwinsClient
@@ -22,7 +24,7 @@ _PLACE = re.compile(r"(?P<instance>https://[^/]+|(?:/[^/]+){8})/(?P<path>(?:mode
 
 
 @dataclass(frozen=True)
-class Kind:
+class _Names:
     """What the SDK, the CLI and the portal's Explorer call a kind of thing in an instance."""
 
     sdk: str
@@ -31,10 +33,10 @@ class Kind:
     page: str
 
 
-KINDS: Mapping[str, Kind] = {
-    kinds.MODEL: Kind("model", "model", ("dtmi",), "MODELS > {} > Delete Model"),
-    kinds.TWIN: Kind("digital_twin", "twin", ("twin_id",), "TWIN GRAPH > {} > right-click > Delete twin(s)"),
-    kinds.RELATIONSHIP: Kind(
+_NAMES: Mapping[str, _Names] = {
+    MODEL.name: _Names("model", "model", ("dtmi",), "MODELS > {} > Delete Model"),
+    TWIN.name: _Names("digital_twin", "twin", ("twin_id",), "TWIN GRAPH > {} > right-click > Delete twin(s)"),
+    RELATIONSHIP.name: _Names(
         "relationship",
         "twin relationship",
         ("twin_id", "relationship_id"),
@@ -43,6 +45,7 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
+@removes(MODEL, TWIN, RELATIONSHIP)
 class Data(Remover):
     """A model, twin or relationship."""
 
@@ -60,33 +63,30 @@ class Data(Remover):
         Somebody who may only use the data does not see the instance; its host is asked then. On Azure the host name of
         an instance that is gone leads nowhere.
         """
-        from azure.core.exceptions import ResourceNotFoundError, ServiceRequestError
+        from azure.core.exceptions import ServiceRequestError
 
         if not _host(removal):
             return False
         try:
-            self._calling("get", removal).run(removal.clients)
-        except ResourceNotFoundError:
-            return False
+            return ask(lambda: bool(self._calling("get", removal).run(removal.clients)), {404: False})
         except ServiceRequestError:
             if _instance(removal):
                 raise
             return False
-        return True
 
     def maker(self, removal: Removal) -> str:
         """Return nothing: the service does not keep who has put something in."""
         return ""
 
-    def hindrance(self, removal: Removal) -> str:
+    def blocker(self, removal: Removal) -> str:
         """Name what others have built on it: relationships of a twin, twins of a model."""
-        users = {kinds.TWIN: _relationships, kinds.MODEL: _twins}.get(removal.change.kind)
+        users = {TWIN.name: _relationships, MODEL.name: _twins}.get(removal.change.kind)
         if users is None:
             return ""
         found, address = _instance(removal), instance_of(removal.change).lower()
-        names = _names_of(found) if found else (address,)
+        known = _names_of(found) if found else (address,)
         paths = users(_client(removal), removal.change.name)
-        foreign = [path.rpartition("/")[2] for path in paths if not _is_among(names, path, removal.ours)]
+        foreign = [name_of(path) for path in paths if not _is_among(known, path, removal.ours)]
         return f"others have built on it: {', '.join(foreign)}" if foreign else ""
 
     def call(self, removal: Removal) -> Call:
@@ -96,16 +96,16 @@ class Data(Remover):
     def page(self, change: Change) -> str:
         """Say where it is done: data has no page in the portal, but a tool that the instance's page opens."""
         opened = f"{_label(change)} > Overview > Open Azure Digital Twins Explorer (preview)"
-        return f"{opened} > {KINDS[change.kind].page.format(change.name)}"
+        return f"{opened} > {_NAMES[change.kind].page.format(change.name)}"
 
     def command(self, change: Change) -> str:
         """Write the same as an `az` command."""
-        kind = KINDS[change.kind]
-        names = dict(zip(kind.options, _names(change), strict=True))
-        return az(f"dt {kind.cli} delete", dt_name=_label(change), **names)
+        named = _NAMES[change.kind]
+        options = dict(zip(named.options, _names(change), strict=True))
+        return az(f"dt {named.cli} delete", dt_name=_label(change), **options)
 
     def _calling(self, verb: str, removal: Removal) -> Call:
-        operation = f"{verb}_{KINDS[removal.change.kind].sdk}"
+        operation = f"{verb}_{_NAMES[removal.change.kind].sdk}"
         return Call("data_plane", _host(removal), operation, tuple(_names(removal.change)))
 
 
@@ -140,14 +140,14 @@ def _names(change: Change) -> list[str]:
 
 def _label(change: Change) -> str:
     """Return the instance's name, or its host name when nothing else is known of it: the CLI takes either."""
-    return instance_of(change).rpartition("/")[2]
+    return name_of(instance_of(change))
 
 
 def _instance(removal: Removal) -> DigitalTwinsDescription | None:
     where = instance_of(removal.change)
     if where.startswith("https:"):
         return resources.instance_at(removal.clients, where.removeprefix("https://"))
-    return resources.instance(removal.clients, where.split("/")[2], resources.group_of(where), where.rpartition("/")[2])
+    return resources.instance(removal.clients, *names(where))
 
 
 def _host(removal: Removal) -> str:
@@ -181,10 +181,4 @@ def _twins(client: DigitalTwinsClient, model: str) -> list[str]:
 
 
 def _twin_exists(client: DigitalTwinsClient, twin: str) -> bool:
-    from azure.core.exceptions import ResourceNotFoundError
-
-    try:
-        client.get_digital_twin(twin)
-    except ResourceNotFoundError:
-        return False
-    return True
+    return ask(lambda: bool(client.get_digital_twin(twin)), {404: False})

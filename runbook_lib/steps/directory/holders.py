@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...azure.clients import Clients
+from ...azure.resource_ids import group_of
 from ...display.cards import Table
-from ..subscription import resources
 from . import principals, role_assignments
 from .role_assignments import Assignment
 
@@ -40,6 +40,6 @@ def _where(one: Assignment, scope: str) -> str:
     parts = one.scope.strip("/").split("/")
     if one.scope.strip("/").lower().startswith("providers/microsoft.management"):
         return f"Management group {parts[-1]} (inherited)"
-    if group := resources.group_of(one.scope):
+    if group := group_of(one.scope):
         return f"Resource group {group} (inherited)"
     return "Subscription (inherited)" if len(parts) == 2 else "Root (inherited)"

@@ -6,6 +6,7 @@ found". A principal made anew has another object id and none of the old roles.
 
 from __future__ import annotations
 
+from ...azure.answers import ask
 from ...azure.clients import Clients
 from . import principals, role_assignments
 from .role_assignments import Assignment
@@ -16,13 +17,9 @@ def orphans(clients: Clients, subscription: str, scope: str = "") -> list[Assign
 
     It cannot be told when assignments may not be listed or the directory may not be read.
     """
-    from azure.core.exceptions import HttpResponseError
-
-    try:
-        found = role_assignments.assignments_below(clients, subscription, scope or f"/subscriptions/{subscription}")
-    except HttpResponseError as error:
-        if error.status_code != 403:
-            raise
+    where = scope or f"/subscriptions/{subscription}"
+    found = ask(lambda: role_assignments.assignments_below(clients, subscription, where), {403: None})
+    if found is None:
         return None
     there = principals.names(clients, {one.principal_id for one in found})
     if there is None:

@@ -8,10 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ...azure.answers import ask
 from ...azure.clients import Clients
 from ...azure.permissions import matches
+from ...azure.resource_ids import lies_in, name_of
 from ...explain.translate import code_of
-from ..core.recipes import Call, az
+from ...parameters import DATA_ROLES
+from ...record.change import Change
+from ..core.recipes import Call, Recipe, az
+from .kinds import ROLE
 
 if TYPE_CHECKING:
     from azure.mgmt.authorization.v2022_04_01.models import RoleAssignment
@@ -55,15 +60,8 @@ def assignment_id(scope: str, role_id: str, principal_id: str) -> str:
 
 def role_names(clients: Clients, subscription: str, scope: str) -> dict[str, str]:
     """Return role names by GUID, for display; empty when roles may not be listed."""
-    from azure.core.exceptions import HttpResponseError
-
-    try:
-        found = clients.authorization(subscription).role_definitions.list(scope)
-        return {str(role.name).lower(): str(role.role_name) for role in found}
-    except HttpResponseError as error:
-        if error.status_code != 403:
-            raise
-        return {}
+    found = ask(lambda: list(clients.authorization(subscription).role_definitions.list(scope)), {403: None})
+    return {str(role.name).lower(): str(role.role_name) for role in found or ()}
 
 
 def data_roles(
@@ -96,7 +94,7 @@ def assignments_of(
     choice = f"principalId eq '{principal_id}'" if group else f"atScope() and assignedTo('{principal_id}')"
     names = role_names(clients, subscription, scope)
     found = [_assignment(entry, names) for entry in operations.list_for_scope(scope, filter=choice)]
-    return [entry for entry in found if (scope.lower() + "/").startswith(entry.scope.lower().rstrip("/") + "/")]
+    return [entry for entry in found if lies_in(scope, entry.scope)]
 
 
 def assignments_below(clients: Clients, subscription: str, scope: str, principal_id: str = "") -> list[Assignment]:
@@ -115,62 +113,75 @@ def matching(assignments: Sequence[Assignment], scope: str, role_id: str, princi
     )
 
 
-def assigning(subscription: str, scope: str, role_id: str, principal_id: str, principal_type: str) -> Call:
-    """Write the call that gives the role; `role_id` is the role definition's GUID.
+@dataclass(frozen=True)
+class NewAssignment:
+    """A role for the data that somebody is to get: what the plan shows, and what gives it."""
 
-    The type is always sent: then Azure does not look the principal up, and one that was made a moment ago, which is not
-    known everywhere yet, is no PrincipalNotFound (troubleshoot RBAC: replication delay).
-    """
-    from azure.mgmt.authorization.v2022_04_01.models import RoleAssignmentCreateParameters
+    subscription: str
+    scope: str
+    """Resource id of the instance."""
+    role: str
+    """Name of the role; names change, so its GUID is sent (concepts-security)."""
+    principal_id: str
+    principal_type: str
+    """User, Group or ServicePrincipal."""
+    member: str
+    """Name of the principal."""
 
-    # Names of roles change, their GUIDs do not (concepts-security).
-    definition = f"/subscriptions/{subscription}/providers/Microsoft.Authorization/roleDefinitions/{role_id}"
-    body = RoleAssignmentCreateParameters(
-        role_definition_id=definition, principal_id=principal_id, principal_type=principal_type
-    )
-    arguments = (assignment_id(scope, role_id, principal_id), body)
-    return Call("authorization", subscription, "role_assignments.create_by_id", arguments)
+    @property
+    def role_id(self) -> str:
+        """The role definition's GUID."""
+        return DATA_ROLES[self.role]
+
+    @property
+    def id(self) -> str:
+        """Id of the assignment: the same for the same scope, role and principal."""
+        return assignment_id(self.scope, self.role_id, self.principal_id)
+
+    @property
+    def change(self) -> Change:
+        """The change, as a plan lists it."""
+        return Change("assign", ROLE.name, self.role, self.id, f"to {self.member} at the instance")
+
+    @property
+    def call(self) -> Call:
+        """The call that gives the role.
+
+        The type is always sent: then Azure doesn't look the principal up, and one that was made a moment ago, which is
+        not known everywhere yet, causes no PrincipalNotFound (troubleshoot RBAC: replication delay).
+        """
+        from azure.mgmt.authorization.v2022_04_01.models import RoleAssignmentCreateParameters
+
+        definitions = f"/subscriptions/{self.subscription}/providers/Microsoft.Authorization/roleDefinitions"
+        body = RoleAssignmentCreateParameters(
+            role_definition_id=f"{definitions}/{self.role_id}",
+            principal_id=self.principal_id,
+            principal_type=self.principal_type,
+        )
+        return Call("authorization", self.subscription, "role_assignments.create_by_id", (self.id, body))
+
+    def recipe(self, page: str = "") -> Recipe:
+        """Say how somebody gives it by hand; `page` is where the portal does it, when not at the instance's IAM."""
+        add = f"{name_of(self.scope)} > Access control (IAM) > Add > Add role assignment"
+        who = {"assignee_object_id": self.principal_id, "assignee_principal_type": self.principal_type}
+        command = az("role assignment create", **who, role=self.role, scope=self.scope)
+        usual = f"{add} > Role: {self.role} > Members: {self.member} > Review + assign"
+        return Recipe(page or usual, command, (self.call,))
+
+    def among(self, assignments: Sequence[Assignment]) -> Assignment | None:
+        """Return the assignment that gives just this, whatever its id is."""
+        return matching(assignments, self.scope, self.role_id, self.principal_id)
 
 
-def page(instance: str, role: str, member: str) -> str:
-    """Say where the portal gives a role: names of instance, role and member."""
-    add = f"{instance} > Access control (IAM) > Add > Add role assignment"
-    return f"{add} > Role: {role} > Members: {member} > Review + assign"
-
-
-def command(scope: str, role: str, principal_id: str, principal_type: str) -> str:
-    """Write the same as an `az` command; `role` is the role's name."""
-    return az(
-        "role assignment create", assignee_object_id=principal_id, assignee_principal_type=principal_type, role=role,
-        scope=scope,
-    )  # fmt: skip
-
-
-def assign(
-    clients: Clients, subscription: str, scope: str, role_id: str, principal_id: str, principal_type: str
-) -> str:
-    """Give the role, and return the assignment's id. One that is there already is as good."""
+def assign(clients: Clients, wanted: NewAssignment) -> None:
+    """Give a role. An assignment that is there already is as good."""
     from azure.core.exceptions import ResourceExistsError
 
     try:
-        return str(assigning(subscription, scope, role_id, principal_id, principal_type).run(clients).id)
+        wanted.call.run(clients)
     except ResourceExistsError as error:
         if code_of(error) != "RoleAssignmentExists":
             raise
-        there = assignments_of(clients, subscription, scope, principal_id, group=principal_type == "Group")
-        same = matching(there, scope, role_id, principal_id)
-        return same.id if same else assignment_id(scope, role_id, principal_id)
-
-
-def present(clients: Clients, subscription: str, assignment_id: str) -> bool:
-    """Tell whether an assignment is there. Raises HttpResponseError when that may not be seen."""
-    from azure.core.exceptions import ResourceNotFoundError
-
-    try:
-        clients.authorization(subscription).role_assignments.get_by_id(assignment_id)
-    except ResourceNotFoundError:
-        return False
-    return True
 
 
 def holders_of_data(clients: Clients, subscription: str, scope: str, reading: dict[str, str]) -> list[Assignment]:
@@ -180,7 +191,7 @@ def holders_of_data(clients: Clients, subscription: str, scope: str, reading: di
 
 
 def _assignment(entry: RoleAssignment, names: dict[str, str]) -> Assignment:
-    role_id = str(entry.role_definition_id).rpartition("/")[2]
+    role_id = name_of(str(entry.role_definition_id))
     name = names.get(role_id.lower(), role_id)
     kind = str(entry.principal_type or "")
     return Assignment(str(entry.id), str(entry.scope), name, role_id, str(entry.principal_id), entry.created_on, kind)

@@ -10,18 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from ...azure.resource_ids import group_of, name_of, names
 from ...record.change import Change
-from ..core import kinds as core_kinds
+from ..core.context import Context
 from ..core.recipes import Call, az
-from ..core.step import Context
 from ..subscription import resources
+from . import kinds
 from .survey import SYSTEM_SUFFIX
 
 if TYPE_CHECKING:
     from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
-
-CHANGE_SECONDS = 5.0
-"""How long a change of identities usually takes; no recording is known."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +54,13 @@ def held(instance: DigitalTwinsDescription) -> Held:
 def after(change: Change, now: Held) -> Held:
     """Return what an instance has once a change of its identities is made."""
     _, _, of_identity = change.resource_id.partition("#")
-    if change.kind == core_kinds.OWN_IDENTITY:
+    if change.kind == kinds.OWN_IDENTITY.name:
         return now.switched(on=change.action != "delete")
     return now.minus(of_identity) if change.action == "delete" else now.plus(of_identity)
 
 
 def patch(instance_id: str, before: Held, wanted: Held) -> Call:
-    """Write what leads from the identities that an instance has by then to those that it shall have."""
+    """Write what leads from the identities that an instance has by then to those that it is to have."""
     from azure.mgmt.digitaltwins.models import DigitalTwinsIdentity, DigitalTwinsPatchDescription, UserAssignedIdentity
 
     kinds = [*(["SystemAssigned"] if wanted.system else []), *(["UserAssigned"] if wanted.users else [])]
@@ -72,16 +70,16 @@ def patch(instance_id: str, before: Held, wanted: Held) -> Call:
     identity = DigitalTwinsIdentity(
         type=",".join(kinds) or "None", user_assigned_identities=named if wanted.users else None
     )
-    parts = instance_id.split("/")
-    arguments = (parts[4], parts[-1], DigitalTwinsPatchDescription(identity=identity))
-    return Call("digital_twins", parts[2], "digital_twins.begin_update", arguments)
+    subscription, group, name = names(instance_id)
+    arguments = (group, name, DigitalTwinsPatchDescription(identity=identity))
+    return Call("digital_twins", subscription, "digital_twins.begin_update", arguments)
 
 
 def command(change: Change) -> str:
     """Write a change of an instance's identities as an `az` command."""
     instance_id, _, of_identity = change.resource_id.removesuffix(SYSTEM_SUFFIX).partition("#")
     verb = "remove" if change.action == "delete" else "assign"
-    where = {"dt_name": instance_id.rpartition("/")[2], "resource_group": resources.group_of(instance_id)}
+    where = {"dt_name": name_of(instance_id), "resource_group": group_of(instance_id)}
     which: dict[str, str | bool] = {"mi_user_assigned": of_identity} if of_identity else {"mi_system_assigned": True}
     return az(f"dt identity {verb}", **where, **which)
 
@@ -90,9 +88,9 @@ def creating(identity_id: str, region: str) -> Call:
     """Write what makes a user-assigned identity."""
     from azure.mgmt.msi.models import Identity
 
-    parts = identity_id.split("/")
-    arguments = (parts[4], parts[-1], Identity(location=region))
-    return Call("identities", parts[2], "user_assigned_identities.create_or_update", arguments)
+    subscription, group, name = names(identity_id)
+    arguments = (group, name, Identity(location=region))
+    return Call("identities", subscription, "user_assigned_identities.create_or_update", arguments)
 
 
 def make(context: Context, change: Change, instance_id: str, seconds: float, doing: str) -> None:
@@ -100,8 +98,8 @@ def make(context: Context, change: Change, instance_id: str, seconds: float, doi
 
     `seconds` is the longest wait, `doing` what is said of it when that is over. Raises TimedOut.
     """
-    parts = instance_id.split("/")
-    now = held(context.clients.digital_twins(parts[2]).digital_twins.get(parts[4], parts[-1]))
+    subscription, group, name = names(instance_id)
+    now = held(context.clients.digital_twins(subscription).digital_twins.get(group, name))
     if (wanted := after(change, now)) != now:
         call = patch(instance_id, now, wanted)
         context.waiting.finish(call.bound(context.clients), seconds=seconds, doing=doing)

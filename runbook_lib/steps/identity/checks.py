@@ -1,13 +1,14 @@
-"""The proof that an instance has the identities asked for, and what of it works under them."""
+"""Checks that an instance has the identities asked for, and what of it works under them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from ...azure.clients import Clients
+from ...azure.resource_ids import name_of
 from ...azure.waiting import Waiting
-from ..core.results import Check, Proof
-from ..core.step import Progress
+from ..core.context import Progress
+from ..core.results import Check, Verification
 from ..directory.principals import names
 from ..directory.role_assignments import Assignment
 from . import usage
@@ -15,11 +16,12 @@ from .plan import Findings
 from .survey import Identity
 
 STEP = "managed-identity"
+_REMEDY = "Run this step first, or once more."
 REPLICATION_SECONDS = 15.0
 """How long a new identity usually takes to be known in the whole directory; no recording is known."""
 
 
-def prove(clients: Clients, found: Findings, waiting: Waiting, progress: Progress) -> Proof:
+def verify(clients: Clients, found: Findings, waiting: Waiting, progress: Progress) -> Verification:
     """Check the identities of the instance, their place in the directory, and what uses them."""
     checks = [*_system(found), *_users(found)]
     there = [*([found.system] if found.system else []), *found.users]
@@ -28,7 +30,9 @@ def prove(clients: Clients, found: Findings, waiting: Waiting, progress: Progres
     checks.append(_what_uses_them(clients, found))
     passed = all(check.status != "failed" for check in checks)
     outcome = "are as asked for" if passed else "are not as asked for"
-    return Proof(STEP, f"The identities of {found.instance.name} {outcome}", tuple(checks), important_values(found))
+    return Verification(
+        STEP, f"The identities of {found.instance.name} {outcome}", tuple(checks), important_values(found)
+    )
 
 
 def important_values(found: Findings) -> dict[str, str]:
@@ -56,18 +60,18 @@ def _system(found: Findings) -> list[Check]:
         return []
     name = f"The system-assigned identity is {wanted}"
     evidence = f"object id {there.object_id}" if there else "the instance has none"
-    return [_check(name, (there is not None) == (wanted == "on"), evidence)]
+    return [Check.of(name, (there is not None) == (wanted == "on"), evidence, _REMEDY)]
 
 
 def _users(found: Findings) -> list[Check]:
     wanted, checks = found.wanted, []
     there = "associated: " + (", ".join(one.name for one in found.users) or "none")
     if wanted.associate_identity:
-        name = f"{wanted.associate_identity.rpartition('/')[2]} is associated"
-        checks.append(_check(name, bool(found.sought and found.has(found.sought.resource_id)), there))
+        name = f"{name_of(wanted.associate_identity)} is associated"
+        checks.append(Check.of(name, bool(found.sought and found.has(found.sought.resource_id)), there, _REMEDY))
     if wanted.remove_identity:
-        name = f"{wanted.remove_identity.rpartition('/')[2]} is not associated"
-        checks.append(_check(name, found.removed is None, there))
+        name = f"{name_of(wanted.remove_identity)} is not associated"
+        checks.append(Check.of(name, found.removed is None, there, _REMEDY))
     return checks
 
 
@@ -86,7 +90,7 @@ def _in_directory(
         waiting.until(lambda: True if (names(clients, wanted) or {}).keys() == wanted else None, seconds, first=1)
         seen = names(clients, wanted) or {}
     evidence = ", ".join(f"{one.name} (object id {one.object_id})" for one in there if one.object_id.lower() in seen)
-    return _check(name, seen.keys() == wanted, evidence or "none of them")
+    return Check.of(name, seen.keys() == wanted, evidence or "none of them", _REMEDY)
 
 
 def _what_uses_them(clients: Clients, found: Findings) -> Check:
@@ -101,8 +105,3 @@ def _what_uses_them(clients: Clients, found: Findings) -> Check:
         # Somebody has agreed to it just now, so it is no failure of this step.
         return Check(name, "not tried", evidence, usage.REPAIR)
     return Check(name, "failed", evidence, usage.REPAIR)
-
-
-def _check(name: str, passed: bool, evidence: str) -> Check:
-    remedy = "" if passed else "Run this step first, or once more."
-    return Check(name, "passed" if passed else "failed", evidence, remedy)

@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ...azure import permissions
 from ...azure.clients import Clients
-from ...azure.permissions import Permissions
+from ...azure.permissions import CREATE_INSTANCE, Permissions
+from ...azure.resource_ids import group_of, group_scope_of, names
 from ...parameters import ManagedIdentityParameters
 from ...record.change import Change
-from ..core import kinds
-from ..core.plan_builder import Draft
-from ..core.recipes import Way, az
+from ..core.plan_builder import PlanBuilder
+from ..core.recipes import Recipe, az
 from ..directory.orphans import orphans
 from ..directory.role_assignments import Assignment
-from ..subscription import registration, resources
+from ..subscription import registration
 from ..subscription.existing_instance import ExistingInstance, find
-from ..subscription.resources import Provider
 from . import changes, usage
 from . import survey as identity_survey
 from .changes import Held
+from .kinds import ASSIGN_IDENTITY, ASSOCIATED, IDENTITY, OWN_IDENTITY
 from .survey import Identity, Sought
 from .usage import Use
 
@@ -51,9 +50,9 @@ class Findings(ExistingInstance[ManagedIdentityParameters]):
         return any(one.resource_id.lower() == identity_id.lower() for one in self.users)
 
 
-def survey(clients: Clients, wanted: ManagedIdentityParameters, draft: Draft) -> Findings | None:
+def survey(clients: Clients, wanted: ManagedIdentityParameters, builder: PlanBuilder) -> Findings | None:
     """Look at the instance, its identities and their roles; None when the instance is not clear, or not usable."""
-    there = find(clients, wanted, draft)
+    there = find(clients, wanted, builder)
     if there is None:
         return None
     subscription, instance = there.subscription, there.instance
@@ -62,18 +61,18 @@ def survey(clients: Clients, wanted: ManagedIdentityParameters, draft: Draft) ->
         one.object_id: identity_survey.roles_of(clients, subscription.id, one.object_id)
         for one in [*([system] if system else []), *users]
     }
-    group, named = resources.group_of(str(instance.id)), wanted.associate_identity
+    group, named = group_of(str(instance.id)), wanted.associate_identity
     # One that the instance has already needs no looking for, and may lie where one cannot look.
     mine = next((one for one in users if one.is_named(named)), None)
     sought = Sought(mine.resource_id, mine.name, "yes") if mine else None
     if named and not mine:
-        sought = identity_survey.seek(clients, subscription.id, group, named, draft)
+        sought = builder.settle(identity_survey.seek(clients, subscription.id, group, named))
     return Findings(wanted, subscription, instance, system, users, roles, sought)
 
 
-def draw_up(clients: Clients, found: Findings, draft: Draft) -> None:
+def draw_up(clients: Clients, found: Findings, builder: PlanBuilder) -> None:
     """Write down what would change, what would break by it, and what stands in the way."""
-    plan = _Plan(clients, found, draft, Permissions(clients), changes.held(found.instance))
+    plan = _Plan(clients, found, builder, Permissions(clients), changes.held(found.instance))
     plan.describe()
     plan.switch()
     plan.associate()
@@ -86,7 +85,7 @@ def draw_up(clients: Clients, found: Findings, draft: Draft) -> None:
 class _Plan:
     clients: Clients
     found: Findings
-    draft: Draft
+    builder: PlanBuilder
     may: Permissions
     coming: Held
     """What the instance has after the changes so far."""
@@ -96,7 +95,7 @@ class _Plan:
         found, wanted = self.found, self.found.wanted
         now = f"On, object id {found.system.object_id}" if found.system else "Off"
         there = ", ".join(one.name for one in found.users) or "none"
-        self.draft.choices += [
+        self.builder.choices += [
             ("System assigned, now", now),
             (
                 "System assigned, wanted",
@@ -113,18 +112,18 @@ class _Plan:
         identity_id = identity_survey.system_id(self.found.instance)
         name = str(self.found.instance.name)
         if wanted == "on" and system is None:
-            change = Change("create", kinds.OWN_IDENTITY, name, identity_id, "switch on: it gets a new object id")
+            change = Change("create", OWN_IDENTITY.name, name, identity_id, "switch on: it gets a new object id")
             self._instance(change, "System-assigned > On > Save > Yes")
-            self.draft.notes.append(
+            self.builder.notes.append(
                 "Each time it is switched on it is a new identity. Roles that an earlier one had do not come with it."
             )
         elif wanted == "off" and system is not None:
             change = Change(
-                "delete", kinds.OWN_IDENTITY, name, identity_id, f"switch off object id {system.object_id}, for good"
+                "delete", OWN_IDENTITY.name, name, identity_id, f"switch off object id {system.object_id}, for good"
             )
             self._instance(change, "System-assigned > Off > Save > Yes")
             self._breaks(system)
-            self.draft.losses += usage.orphaned(self.found.roles[system.object_id])
+            self.builder.losses += usage.orphaned(self.found.roles[system.object_id])
 
     def associate(self) -> None:
         """Associate an identity, made before when that is wanted."""
@@ -136,40 +135,40 @@ class _Plan:
         details = f"associate with {found.instance.name}"
         change = Change(
             "assign",
-            kinds.ASSOCIATED,
+            ASSOCIATED.name,
             sought.name,
             identity_survey.association_id(found.scope, sought.resource_id),
             details,
         )
         page = f"{_USERS} > Associate a user-assigned managed identity > {sought.name} > Add"
         command = self._instance(change, page)
-        scope = _group_scope(sought.resource_id) if sought.found == "no" else sought.resource_id
-        self._permit(kinds.ASSIGN_IDENTITY, scope, "associate_identity", command)
+        scope = group_scope_of(sought.resource_id) if sought.found == "no" else sought.resource_id
+        self.builder.permit(self.may, ASSIGN_IDENTITY, scope, field="associate_identity", command=command)
 
     def remove(self) -> None:
         """Remove an associated identity; one that is not associated is gone already."""
         wanted, gone = self.found.wanted.remove_identity, self.found.removed
         if gone is None:
             if wanted:
-                self.draft.notes.append(f"{wanted} is not associated: there is nothing to remove.")
+                self.builder.notes.append(f"{wanted} is not associated: there is nothing to remove.")
             return
         association = identity_survey.association_id(self.found.scope, gone.resource_id)
         details = f"from {self.found.instance.name}; the identity itself stays, with its roles"
-        change = Change("delete", kinds.ASSOCIATED, gone.name, association, details)
+        change = Change("delete", ASSOCIATED.name, gone.name, association, details)
         self._instance(change, f"{_USERS} > {gone.name} > Remove > Yes")
         self._breaks(gone)
         for one in self.found.roles[gone.object_id]:
-            self.draft.notes.append(f"{gone.name} keeps the role {one.role} at {one.scope}; the instance loses it.")
+            self.builder.notes.append(f"{gone.name} keeps the role {one.role} at {one.scope}; the instance loses it.")
 
     def confirm(self) -> None:
         """Ask for agreement when an identity goes."""
-        gone = [change for change in self.draft.changes if change.action == "delete"]
+        gone = [change for change in self.builder.changes if change.action == "delete"]
         if not gone:
             return
-        names = ["its own identity" if change.kind == kinds.OWN_IDENTITY else change.name for change in gone]
-        stops = len([loss for loss in self.draft.losses if loss.kind != "Role assignment"])
-        told = {0: "Nothing that is known stops", 1: "One thing stops"}.get(stops, f"{stops} things stop")
-        self.draft.confirmation = f"{self.found.instance.name} loses {' and '.join(names)}. {told}."
+        names = ["its own identity" if change.kind == OWN_IDENTITY.name else change.name for change in gone]
+        stops = len([loss for loss in self.builder.losses if loss.kind != "Role assignment"])
+        told = {0: "Nothing we know of will stop", 1: "One thing stops"}.get(stops, f"{stops} things stop")
+        self.builder.confirmation = f"{self.found.instance.name} loses {' and '.join(names)}. {told}."
 
     def name_orphans(self) -> None:
         """Name role assignments that are left of principals which are gone."""
@@ -178,7 +177,7 @@ class _Plan:
             named = [f"{one.role} at {one.scope} ({one.id})" for one in left[:MANY]]
             more = [f"and {len(left) - MANY} more"] if len(left) > MANY else []
             told = "\n".join([f"{len(left)} role assignments are orphaned: 'Identity not found'.", *named, *more])
-            self.draft.notes.append(f"{told}\nThey give nobody anything; 06-clean-up can remove them.")
+            self.builder.notes.append(f"{told}\nThey give nobody anything; 06-clean-up can remove them.")
 
     def _instance(self, change: Change, page: str) -> str:
         """Add a change of the instance, which needs write there, and return the command that does the same.
@@ -188,69 +187,48 @@ class _Plan:
         command = changes.command(change)
         before, self.coming = self.coming, changes.after(change, self.coming)
         call = changes.patch(self.found.scope, before, self.coming)
-        self.draft.add(change, Way(f"{self.found.instance.name} > Identity > {page}", command, (call,)))
+        self.builder.add(change, Recipe(f"{self.found.instance.name} > Identity > {page}", command, (call,)))
         # Said once, however many changes need it.
-        if not any(problem.action == permissions.CREATE_INSTANCE for problem in self.draft.problems):
-            self._permit(permissions.CREATE_INSTANCE, self.found.scope, "", command)
+        if not any(problem.action == CREATE_INSTANCE for problem in self.builder.problems):
+            needed = OWN_IDENTITY.permissions["create"][0]
+            self.builder.permit(self.may, needed, self.found.scope, command=command)
         self._check_kept(command)
         return command
 
     def _check_kept(self, command: str) -> None:
-        """Say when identities that stay may not be assigned: a change names them too, and Azure may ask for it."""
+        """Say when identities that stay can't be assigned: a change names them too, and Azure may ask for it."""
         for one in self.found.users:
-            known = any(problem.scope.lower() == one.resource_id.lower() for problem in self.draft.problems)
+            known = any(problem.scope.lower() == one.resource_id.lower() for problem in self.builder.problems)
             if one != self.found.removed and not known:
-                account = self.clients.target.account()
-                self.draft.permit(
-                    self.may, account, kinds.ASSIGN_IDENTITY, one.resource_id, command=command, blocking=False
-                )
+                self.builder.permit(self.may, ASSIGN_IDENTITY, one.resource_id, command=command, blocking=False)
 
     def _create(self, sought: Sought) -> bool:
         """Add what makes the identity; False when it must not be made."""
         found = self.found
-        group, region = resources.group_of(sought.resource_id), str(found.instance.location)
+        subscription, group, _ = names(sought.resource_id)
+        region = str(found.instance.location)
         if not found.wanted.create_identity:
-            self.draft.wrong(
-                "associate_identity", f"There is no user-assigned identity {sought.name!r} that you can see.",
+            self.builder.wrong(
+                "associate_identity",
+                f"There is no user-assigned identity {sought.name!r} that you can see.",
                 meaning=f"Looked for {sought.resource_id}, and in the whole subscription for that name.",
                 remedy="Correct it, or set create_identity to true to have it made.",
-            )  # fmt: skip
+            )
             return False
-        self._register()
-        subscription = sought.resource_id.split("/")[2]
+        registration.add_registration(self.may, found.subscription, self.builder, identity_survey.NAMESPACE)
         command = az(
             "identity create", name=sought.name, resource_group=group, location=region, subscription=subscription
         )
         page = f"Managed Identities > Create > Resource group: {group} > Region: {region} > Name: {sought.name}"
-        way = Way(f"{page} > Review + create > Create", command, (changes.creating(sought.resource_id, region),))
-        self.draft.add(Change("create", kinds.IDENTITY, sought.name, sought.resource_id, f"in {region}"), way)
-        self._permit(
-            kinds.NEEDS["create", kinds.IDENTITY][0].action,
-            _group_scope(sought.resource_id),
-            "associate_identity",
-            command,
-        )
+        call = changes.creating(sought.resource_id, region)
+        change = Change("create", IDENTITY.name, sought.name, sought.resource_id, f"in {region}")
+        self.builder.add(change, Recipe(f"{page} > Review + create > Create", command, (call,)))
+        (needed,), scope = IDENTITY.permissions["create"], group_scope_of(sought.resource_id)
+        self.builder.permit(self.may, needed, scope, field="associate_identity", command=command)
         return True
 
-    def _register(self) -> None:
-        subscription = self.found.subscription
-        provider: Provider = resources.provider(self.clients, subscription.id, identity_survey.NAMESPACE)
-        if provider.state in ("Registered", "Unknown"):
-            return
-        way = registration.way(subscription, identity_survey.NAMESPACE)
-        self.draft.add(registration.change(subscription, identity_survey.NAMESPACE), way)
-        self._permit(f"{identity_survey.NAMESPACE}/register/action", subscription.scope, "", way.command)
-
-    def _permit(self, action: str, scope: str, field: str, command: str) -> None:
-        account = self.clients.target.account()
-        self.draft.permit(self.may, account, action, scope, field=field, command=command)
-
     def _breaks(self, gone: Identity) -> None:
-        self.draft.losses += usage.losses(self._uses(), gone)
+        self.builder.losses += usage.losses(self._uses(), gone)
 
     def _uses(self) -> Sequence[Use]:
         return usage.uses(self.clients, self.found.instance)
-
-
-def _group_scope(resource_id: str) -> str:
-    return resource_id.partition("/providers/")[0]

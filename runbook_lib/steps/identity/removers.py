@@ -1,4 +1,4 @@
-"""How managed identities that a run switched on, associated or made are taken back, unless something uses them."""
+"""How managed identities that a run switched on, associated or made are removed, unless something uses them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
+from ...azure.resource_ids import name_of
 from ...record.change import Change
 from ...record.journal import Journal
 from ..core.recipes import Call
-from ..core.removal import Removal, Remover
+from ..core.removal import Removal, Remover, removes
 from ..directory.role_assignments import Assignment
 from ..subscription import resources
-from . import changes, survey, usage
+from . import changes, kinds, usage
+from . import survey as identity_survey
 from .changes import Held
 from .survey import Identity
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
 
 SWITCHED_ON = "switched-on"
-"""The journal's event that keeps the object id: one that somebody switches on anew is another identity."""
+"""The journal's event that keeps the object id: switched off and on again, it is another identity."""
 
 
 def remember(journal: Journal, step: str, identity: Identity) -> None:
@@ -32,7 +34,7 @@ class _OfInstance(Remover):
     """Base of what an instance has. It goes by a change of the instance, which a lock against deletion allows."""
 
     locks: ClassVar[bool] = False
-    usual: ClassVar[float] = changes.CHANGE_SECONDS
+    usual: ClassVar[float] = kinds.OWN_IDENTITY.usual_seconds
 
     def scope(self, removal: Removal) -> str:
         """Return the instance's resource id: that is what is written."""
@@ -47,7 +49,7 @@ class _OfInstance(Remover):
         instance = _instance(removal)
         return instance is not None and self._found(removal, instance) is not None
 
-    def hindrance(self, removal: Removal) -> str:
+    def blocker(self, removal: Removal) -> str:
         """Name what signs in with it."""
         instance = _instance(removal)
         identity = self._found(removal, instance) if instance else None
@@ -64,7 +66,7 @@ class _OfInstance(Remover):
 
     def page(self, change: Change) -> str:
         """Say where the portal does it."""
-        return self.portal.format(name=change.name, instance=_instance_id(change).rpartition("/")[2])
+        return self.portal.format(name=change.name, instance=name_of(_instance_id(change)))
 
     def command(self, change: Change) -> str:
         """Write the same as an `az` command."""
@@ -75,21 +77,23 @@ class _OfInstance(Remover):
 
     def _found(self, removal: Removal, instance: DigitalTwinsDescription) -> Identity | None:
         wanted = removal.id.partition("#")[2]
-        return next((one for one in survey.associated(instance) if one.is_named(wanted)), None)
+        return next((one for one in identity_survey.associated(instance) if one.is_named(wanted)), None)
 
 
+@removes(kinds.ASSOCIATED)
 class Association(_OfInstance):
     """That an instance has a user-assigned identity."""
 
     portal = "{instance} > Identity > User-assigned (preview) > {name} > Remove > Yes"
 
 
+@removes(kinds.OWN_IDENTITY)
 class OwnIdentity(_OfInstance):
     """An instance's own identity."""
 
     portal = "{instance} > Identity > System-assigned > Off > Save > Yes"
 
-    def hindrance(self, removal: Removal) -> str:
+    def blocker(self, removal: Removal) -> str:
         """Say when it is another one by now, what signs in with it, and which roles others gave it."""
         instance = _instance(removal)
         identity = self._found(removal, instance) if instance else None
@@ -97,37 +101,38 @@ class OwnIdentity(_OfInstance):
             return ""
         if _switched_on(removal) not in ("", identity.object_id):
             return "it is not the one that this run switched on: somebody has switched it off and on since"
-        roles = survey.roles_of(removal.clients, removal.subscription, identity.object_id)
-        return super().hindrance(removal) or _foreign_roles(roles, removal)
+        roles = identity_survey.roles_of(removal.clients, removal.subscription, identity.object_id)
+        return super().blocker(removal) or _foreign_roles(roles, removal)
 
     def _without(self, held: Held, removal: Removal) -> Held:
         return held.switched(on=False)
 
     def _found(self, removal: Removal, instance: DigitalTwinsDescription) -> Identity | None:
-        return survey.system_identity(removal.clients, instance)
+        return identity_survey.system_identity(removal.clients, instance)
 
 
+@removes(kinds.IDENTITY)
 class UserIdentity(Remover):
     """A user-assigned managed identity, when no instance has it and nobody gave it roles."""
 
     at_once = True
     words = "identity delete"
 
-    def hindrance(self, removal: Removal) -> str:
+    def blocker(self, removal: Removal) -> str:
         """Name instances that have it, and roles that others gave it."""
-        there = survey.user_identities(removal.clients, removal.subscription)
+        there = identity_survey.user_identities(removal.clients, removal.subscription)
         mine = next((one for one in there if one.is_named(removal.id)), None)
         if mine is None:
             return ""
         holders = [
             str(one.name)
             for one in resources.instances(removal.clients, removal.subscription)
-            if any(other.is_named(mine.resource_id) for other in survey.associated(one))
-            and survey.association_id(str(one.id), mine.resource_id).lower() not in removal.going
+            if any(other.is_named(mine.resource_id) for other in identity_survey.associated(one))
+            and identity_survey.association_id(str(one.id), mine.resource_id).lower() not in removal.going
         ]
         if holders:
             return f"instances have it: {', '.join(holders)}"
-        return _foreign_roles(survey.roles_of(removal.clients, removal.subscription, mine.object_id), removal)
+        return _foreign_roles(identity_survey.roles_of(removal.clients, removal.subscription, mine.object_id), removal)
 
     def call(self, removal: Removal) -> Call:
         """Delete it, and its principal with it."""
@@ -136,25 +141,21 @@ class UserIdentity(Remover):
 
 
 def _instance_id(change: Change) -> str:
-    return "/".join(change.resource_id.partition("#")[0].split("/")[:9])
+    """Return the id of the instance: what is associated stands behind a `#`, its own identity below it."""
+    return change.resource_id.partition("#")[0].removesuffix(identity_survey.SYSTEM_SUFFIX)
 
 
 def _instance(removal: Removal) -> DigitalTwinsDescription | None:
-    from azure.core.exceptions import ResourceNotFoundError
-
-    operations = removal.clients.digital_twins(removal.subscription).digital_twins
-    try:
-        return operations.get(removal.group, _instance_id(removal.change).rpartition("/")[2])
-    except ResourceNotFoundError:
-        return None
+    name = name_of(_instance_id(removal.change))
+    return resources.instance(removal.clients, removal.subscription, removal.group, name)
 
 
 def _held(removal: Removal) -> Held:
     """Return the identities that the instance has once everything has gone that goes before."""
     instance, instance_id = _instance(removal), _instance_id(removal.change)
     now = changes.held(instance) if instance else Held(system=False)
-    users = (one for one in now.users if survey.association_id(instance_id, one).lower() not in removal.going)
-    system = now.system and f"{instance_id}{survey.SYSTEM_SUFFIX}".lower() not in removal.going
+    users = (one for one in now.users if identity_survey.association_id(instance_id, one).lower() not in removal.going)
+    system = now.system and f"{instance_id}{identity_survey.SYSTEM_SUFFIX}".lower() not in removal.going
     return Held(system, tuple(users))
 
 

@@ -8,27 +8,33 @@ from typing import Any, ClassVar
 from ...explain.translate import explaining
 from ...parameters import SWITCHES, ManagedIdentityParameters, problems
 from ...record.change import Change
-from ..clean_up import undo as clean_up_undo
-from ..core import kinds
-from ..core.plan_builder import Draft
-from ..core.results import Outcome, Plan, Proof, Undone
-from ..core.step import Choice, Progress, Remark, Silent
+from ..core.context import Progress
+from ..core.plan_builder import PlanBuilder
+from ..core.results import Outcome, Plan, Verification
+from ..core.step import Choice, Hint
 from ..subscription import registration, resources
 from ..subscription.existing_instance import ExistingInstanceStep
-from . import changes
+from ..subscription.kinds import PROVIDER
+from ..subscription.resources import Subscription
+from . import changes, kinds
 from . import survey as identity_survey
-from .changes import CHANGE_SECONDS
-from .checks import important_values, prove
+from .checks import important_values, verify
 from .plan import Findings, draw_up, survey
 from .removers import remember
 
 _PHASES: Mapping[tuple[str, str], tuple[str, float]] = {
-    ("register", kinds.PROVIDER): ("Registering the resource provider", registration.USUAL_SECONDS),
-    ("create", kinds.IDENTITY): ("Creating the identity {}", 2),
-    ("create", kinds.OWN_IDENTITY): ("Switching the system-assigned identity on", CHANGE_SECONDS),
-    ("delete", kinds.OWN_IDENTITY): ("Switching the system-assigned identity off", CHANGE_SECONDS),
-    ("assign", kinds.ASSOCIATED): ("Associating {}", CHANGE_SECONDS),
-    ("delete", kinds.ASSOCIATED): ("Removing {}", CHANGE_SECONDS),
+    ("register", PROVIDER.name): ("Registering the resource provider", PROVIDER.usual_seconds),
+    ("create", kinds.IDENTITY.name): ("Creating the identity {}", kinds.IDENTITY.usual_seconds),
+    ("create", kinds.OWN_IDENTITY.name): (
+        "Switching the system-assigned identity on",
+        kinds.OWN_IDENTITY.usual_seconds,
+    ),
+    ("delete", kinds.OWN_IDENTITY.name): (
+        "Switching the system-assigned identity off",
+        kinds.OWN_IDENTITY.usual_seconds,
+    ),
+    ("assign", kinds.ASSOCIATED.name): ("Associating {}", kinds.OWN_IDENTITY.usual_seconds),
+    ("delete", kinds.ASSOCIATED.name): ("Removing {}", kinds.OWN_IDENTITY.usual_seconds),
 }
 """What is said while a change is made, and how many seconds it usually takes."""
 _NO_ROLES = (
@@ -46,55 +52,48 @@ class ManagedIdentity(ExistingInstanceStep[ManagedIdentityParameters, Findings])
     title: ClassVar[str] = "Enable or disable managed identity for the instance"
     action_label: ClassVar[str] = "Save"
     parameters_type: ClassVar[type[ManagedIdentityParameters]] = ManagedIdentityParameters
-    subject: ClassVar[str] = "the identities"
-    plan_title: ClassVar[str] = "Managed identities of {}"
+    plan_title: ClassVar[str] = "Managed identities of {instance_name}"
+    looking: ClassVar[str] = "Looking at the identities"
+    checking: ClassVar[str] = "Checking the identities"
+    cannot_check: ClassVar[tuple[str, str]] = ("The identities could not be checked", "The instance exists")
     if_empty: ClassVar[str] = "Nothing to do: the identities are as asked for already."
-    usual_seconds: ClassVar[float] = CHANGE_SECONDS
-
-    def undo(self, progress: Progress = Silent()) -> Undone:  # noqa: B008
-        """Take back what this run switched on, associated or made, unless something uses it by now."""
-        return clean_up_undo.undo(self, progress)
+    usual_seconds: ClassVar[float] = kinds.OWN_IDENTITY.usual_seconds
 
     def choices(self, field: str, values: Mapping[str, Any]) -> Sequence[Choice]:
-        """Offer subscriptions, resource groups, what to do, and identities."""
+        """Offer subscriptions, resource groups, instances, what to do, and identities."""
         if field == "system_assigned":
             return [Choice(value, label) for value, label in LABELS.items()]
-        clients = self.context.clients
-        with explaining("reading the list"):
-            if field == "subscription":
-                return resources.offer_subscriptions(clients)
-            subscription = resources.choose_subscription(
-                clients, self.given("subscription", values), Draft(self.id, "")
-            )
-            if subscription is None:
-                return ()
-            if field == "resource_group":
-                return resources.offer_groups(clients, subscription.id)
-            if field == "associate_identity":
-                return identity_survey.offer_identities(clients, subscription.id)
-            if field == "remove_identity":
-                there = self._instance(values)
-                mine = identity_survey.associated(there) if there else []
-                return [Choice("", "none"), *(Choice(one.resource_id, one.name) for one in mine)]
-        return ()
+        return super().choices(field, values)
 
-    def remark(self, field: str, values: Mapping[str, Any]) -> Remark | None:
+    def _is_offered(self, field: str) -> bool:
+        return field in ("associate_identity", "remove_identity") or super()._is_offered(field)
+
+    def _offer(self, field: str, values: Mapping[str, Any], subscription: Subscription) -> Sequence[Choice]:
+        if field == "associate_identity":
+            return identity_survey.offer_identities(self.context.clients, subscription.id)
+        if field == "remove_identity":
+            there = self._instance(values)
+            mine = identity_survey.associated(there) if there else []
+            return [Choice("", "none"), *(Choice(one.resource_id, one.name) for one in mine)]
+        return super()._offer(field, values, subscription)
+
+    def hint(self, field: str, values: Mapping[str, Any]) -> Hint | None:
         """Say how the instance's own identity is now."""
         if field != "system_assigned" or "instance_name" in problems(self.parameters_type, values):
             return None
         with explaining("looking at the instance"):
             there = self._instance(values)
         if there is None:
-            return Remark("warning", "There is no such instance that you can see.")
+            return Hint("warning", "There is no such instance that you can see.")
         if not resources.has_system_identity(there):
-            return Remark("good", "It is off now.")
-        return Remark("good", f"It is on now: object id {there.identity.principal_id}." if there.identity else "")
+            return Hint("good", "It is off now.")
+        return Hint("good", f"It is on now: object id {there.identity.principal_id}." if there.identity else "")
 
-    def _survey(self, draft: Draft) -> Findings | None:
-        return survey(self.context.clients, self.parameters, draft)
+    def _survey(self, builder: PlanBuilder) -> Findings | None:
+        return survey(self.context.clients, self.parameters, builder)
 
-    def _draw_up(self, found: Findings, draft: Draft) -> Findings:
-        draw_up(self.context.clients, found, draft)
+    def _draw_up(self, found: Findings, builder: PlanBuilder) -> Findings:
+        draw_up(self.context.clients, found, builder)
         return found
 
     def _phase(self, change: Change) -> tuple[str, float]:
@@ -105,16 +104,16 @@ class ManagedIdentity(ExistingInstanceStep[ManagedIdentityParameters, Findings])
         context = self.context
         match change.action, change.kind:
             case "register", _:
-                registration.register(context, found.subscription.id, self._seconds, change.name)
-            case "create", kinds.IDENTITY:
+                registration.register(context, found.subscription.id, self.seconds, change.name)
+            case "create", kinds.IDENTITY.name:
                 changes.creating(change.resource_id, str(found.instance.location)).run(context.clients)
             case _:
-                changes.make(context, change, found.scope, self._seconds, doing)
+                changes.make(context, change, found.scope, self.seconds, doing)
 
     def _outcome(self, plan: Plan, after: Findings, made: tuple[Change, ...]) -> Outcome:
         lost = [f"{loss.kind} {loss.name}: {loss.effect}" for loss in plan.losses]
         notes = ["\n".join(["What has stopped, or is left behind:", *lost])] if lost else []
-        if any((change.action, change.kind) == ("create", kinds.OWN_IDENTITY) for change in made):
+        if any((change.action, change.kind) == ("create", kinds.OWN_IDENTITY.name) for change in made):
             notes.append(_NO_ROLES.format(after.system.object_id if after.system else ""))
         title = f"The identities of {after.instance.name} " + ("are changed" if made else "were so already")
         tone = "warning" if plan.losses else "good"
@@ -123,17 +122,17 @@ class ManagedIdentity(ExistingInstanceStep[ManagedIdentityParameters, Findings])
     def _holds(self, change: Change, after: Findings) -> bool:
         _, _, of_identity = change.resource_id.partition("#")
         wanted = change.action != "delete"
-        if change.kind == kinds.OWN_IDENTITY:
+        if change.kind == kinds.OWN_IDENTITY.name:
             return (after.system is not None) == wanted
-        if change.kind == kinds.ASSOCIATED:
+        if change.kind == kinds.ASSOCIATED.name:
             return after.has(of_identity) == wanted
-        return change.kind == kinds.IDENTITY and bool(after.sought and after.sought.found == "yes")
+        return change.kind == kinds.IDENTITY.name and bool(after.sought and after.sought.found == "yes")
 
-    def _prove(self, found: Findings, progress: Progress) -> Proof:
-        return prove(self.context.clients, found, self.context.waiting, progress)
+    def _check(self, found: Findings, progress: Progress) -> Verification:
+        return verify(self.context.clients, found, self.context.waiting, progress)
 
     def _keep(self, outcome: Outcome, after: Findings) -> None:
-        if after.system and any(change.kind == kinds.OWN_IDENTITY for change in outcome.made):
+        if after.system and any(change.kind == kinds.OWN_IDENTITY.name for change in outcome.made):
             remember(self.context.journal, self.id, after.system)
         values = {label: value for label, value in outcome.values.items() if "role assignments" not in label}
         self.context.journal.keep_values(values)

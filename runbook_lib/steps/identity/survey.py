@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from ...azure.answers import ask
 from ...azure.clients import Clients
+from ...azure.resource_ids import group_id, group_of, name_of, names, subscription_of
 from ...parameters.naming_rules import is_identity_id
-from ..core.plan_builder import Draft
+from ..core.problems import Problem, wrong_value
 from ..core.step import Choice
 from ..directory import role_assignments
 from ..directory.role_assignments import Assignment
-from ..subscription import resources
 
 if TYPE_CHECKING:
     from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
@@ -41,7 +42,7 @@ class Identity:
     @property
     def group(self) -> str:
         """The resource group in which it lies."""
-        return resources.group_of(self.resource_id)
+        return group_of(self.resource_id)
 
     def __str__(self) -> str:
         return f"{self.name} (resource group {self.group}, object id {self.object_id})"
@@ -58,7 +59,7 @@ class Sought:
 
 def identity_id(subscription: str, group: str, name: str) -> str:
     """Return the resource id of a user-assigned identity."""
-    return f"{resources.group_scope(subscription, group)}/providers/{IDENTITY_TYPE}/{name}"
+    return f"{group_id(subscription, group)}/providers/{IDENTITY_TYPE}/{name}"
 
 
 def system_id(instance: DigitalTwinsDescription) -> str:
@@ -73,18 +74,12 @@ def association_id(instance_id: str, of_identity: str) -> str:
 
 def system_identity(clients: Clients, instance: DigitalTwinsDescription) -> Identity | None:
     """Return the instance's own identity; its client id is empty when it may not be seen."""
-    from azure.core.exceptions import HttpResponseError
-
     object_id = str(instance.identity.principal_id or "") if instance.identity else ""
     if not object_id:
         return None
-    client_id = ""
-    try:
-        operations = clients.identities(str(instance.id).split("/")[2]).system_assigned_identities
-        client_id = str(operations.get_by_scope(str(instance.id)).client_id or "")
-    except HttpResponseError as error:
-        if error.status_code not in (403, 404):
-            raise
+    operations = clients.identities(subscription_of(str(instance.id))).system_assigned_identities
+    seen = ask(lambda: operations.get_by_scope(str(instance.id)), {403: None, 404: None})
+    client_id = str(seen.client_id or "") if seen else ""
     return Identity(system_id(instance), str(instance.name), object_id, client_id)
 
 
@@ -92,28 +87,21 @@ def associated(instance: DigitalTwinsDescription) -> list[Identity]:
     """Return the user-assigned identities that an instance has, by their ids."""
     known = (instance.identity.user_assigned_identities or {}) if instance.identity else {}
     return [
-        Identity(key, key.rpartition("/")[2], str(value.principal_id or ""), str(value.client_id or ""))
+        Identity(key, name_of(key), str(value.principal_id or ""), str(value.client_id or ""))
         for key, value in sorted(known.items(), key=lambda item: item[0].lower())
     ]
 
 
 def user_identities(clients: Clients, subscription: str) -> list[Identity]:
-    """List the user-assigned identities of a subscription; empty when they may not be listed."""
-    from azure.core.exceptions import HttpResponseError
-
-    try:
-        return [
-            _identity(one) for one in clients.identities(subscription).user_assigned_identities.list_by_subscription()
-        ]
-    except HttpResponseError as error:
-        # 409: the resource provider is not registered, so there is none.
-        if error.status_code not in (403, 404, 409):
-            raise
-        return []
+    """List the user-assigned identities of a subscription; empty when they can't be listed."""
+    operations = clients.identities(subscription).user_assigned_identities
+    # 409: the resource provider is not registered, so there is none.
+    found = ask(lambda: list(operations.list_by_subscription()), {403: None, 404: None, 409: None})
+    return [_identity(one) for one in found or ()]
 
 
-def seek(clients: Clients, subscription: str, group: str, wanted: str, draft: Draft) -> Sought | None:
-    """Find the identity that is meant, or where it would be; note why not and return None when that is not clear."""
+def seek(clients: Clients, subscription: str, group: str, wanted: str) -> Sought | Problem:
+    """Find the identity that is meant, or where it would be; say why not when that isn't clear."""
     if is_identity_id(wanted):
         return _by_id(clients, wanted)
     fitting = [one for one in user_identities(clients, subscription) if one.is_named(wanted)]
@@ -123,25 +111,16 @@ def seek(clients: Clients, subscription: str, group: str, wanted: str, draft: Dr
         return Sought(chosen[0].resource_id, chosen[0].name, "yes")
     if not fitting:
         return Sought(identity_id(subscription, group, wanted), wanted, "no")
+    message = f"Several user-assigned identities are named {wanted!r}."
     meaning = "These have it: " + "; ".join(one.resource_id for one in fitting) + "."
-    draft.wrong(
-        "associate_identity", f"Several user-assigned identities are named {wanted!r}.", meaning=meaning,
-        remedy="Give the resource id.",
-    )  # fmt: skip
-    return None
+    return wrong_value("associate_identity", message, meaning=meaning, remedy="Give the resource id.")
 
 
 def roles_of(clients: Clients, subscription: str, object_id: str) -> list[Assignment]:
-    """List the roles given to an identity itself, at any scope of a subscription; empty when they may not be listed."""
-    from azure.core.exceptions import HttpResponseError
-
-    try:
-        found = role_assignments.assignments_below(clients, subscription, f"/subscriptions/{subscription}", object_id)
-    except HttpResponseError as error:
-        if error.status_code != 403:
-            raise
-        return []
-    return sorted(found, key=lambda one: (one.scope.lower(), one.role))
+    """List the roles given to an identity itself, at any scope of a subscription; empty when they can't be listed."""
+    scope = f"/subscriptions/{subscription}"
+    found = ask(lambda: role_assignments.assignments_below(clients, subscription, scope, object_id), {403: None})
+    return sorted(found or (), key=lambda one: (one.scope.lower(), one.role))
 
 
 def offer_identities(clients: Clients, subscription: str) -> Sequence[Choice]:
@@ -150,16 +129,11 @@ def offer_identities(clients: Clients, subscription: str) -> Sequence[Choice]:
 
 
 def _by_id(clients: Clients, wanted: str) -> Sought:
-    from azure.core.exceptions import HttpResponseError
-
-    parts = wanted.split("/")
-    try:
-        found = clients.identities(parts[2]).user_assigned_identities.get(parts[4], parts[-1])
-    except HttpResponseError as error:
-        if error.status_code not in (403, 404):
-            raise
-        return Sought(wanted, parts[-1], "no" if error.status_code == 404 else "cannot tell")
-    return Sought(str(found.id), str(found.name), "yes")
+    subscription, group, name = names(wanted)
+    operations = clients.identities(subscription).user_assigned_identities
+    unseen = {403: Sought(wanted, name, "cannot tell"), 404: Sought(wanted, name, "no")}
+    found = ask(lambda: operations.get(group, name), unseen)
+    return found if isinstance(found, Sought) else Sought(str(found.id), str(found.name), "yes")
 
 
 def _identity(one: IdentityResource) -> Identity:

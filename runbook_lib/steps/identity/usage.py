@@ -2,7 +2,7 @@
 
 Documented (how-to-create-endpoints, how-to-create-data-history-connection): endpoints with identity-based
 authentication and data history connections become inaccessible when the identity is disabled or removed. An endpoint's
-identity is no part that can be changed: it is deleted and made anew, and events can take an hour to come back.
+identity is no part that can be changed: it is deleted and made again, and events can take an hour to come back.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from ...azure.answers import ask
 from ...azure.clients import Clients
+from ...azure.resource_ids import names
 from ..core.results import Loss
 from ..directory.role_assignments import Assignment
 from ..subscription import resources
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from azure.digitaltwins.core import DigitalTwinsEventRoute
     from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
 
-REPAIR = "Repair: delete it and make it anew with another identity; events can take an hour to come back."
+REPAIR = "Repair: delete it and make it again with another identity; events can take an hour to come back."
 
 
 @dataclass(frozen=True)
@@ -47,14 +49,14 @@ class Use:
 
 def uses(clients: Clients, instance: DigitalTwinsDescription) -> list[Use]:
     """List everything that signs in with one of the instance's identities, or did. Raises HttpResponseError."""
-    subscription, group = str(instance.id).split("/")[2], str(instance.id).split("/")[4]
+    subscription, group, name = names(str(instance.id))
     client = clients.digital_twins(subscription)
-    found = [_endpoint(one, instance) for one in client.digital_twins_endpoint.list(group, str(instance.name))]
+    found = [_endpoint(one, instance) for one in client.digital_twins_endpoint.list(group, name)]
     mine = [use for use in found if use]
     if mine:
         routes = _routes(clients, str(instance.host_name))
         mine = [_with_events(use, routes) for use in mine]
-    connections = client.time_series_database_connections.list(group, str(instance.name))
+    connections = client.time_series_database_connections.list(group, name)
     return mine + [_connection(one, instance) for one in connections]
 
 
@@ -124,16 +126,13 @@ def _with_events(use: Use, routes: Mapping[str, Sequence[DigitalTwinsEventRoute]
 
 def _routes(clients: Clients, host_name: str) -> Mapping[str, Sequence[DigitalTwinsEventRoute]] | None:
     """Return the event routes by endpoint, from the data plane; None when they may not be read."""
-    from azure.core.exceptions import HttpResponseError
-
-    found: dict[str, list[DigitalTwinsEventRoute]] = {}
-    try:
-        for route in clients.data_plane(host_name).list_event_routes():
-            found.setdefault(str(route.endpoint_name).lower(), []).append(route)
-    except HttpResponseError as error:
-        if error.status_code not in (401, 403, 404):
-            raise
+    unreadable = {401: None, 403: None, 404: None}
+    routes = ask(lambda: list(clients.data_plane(host_name).list_event_routes()), unreadable)
+    if routes is None:
         return None
+    found: dict[str, list[DigitalTwinsEventRoute]] = {}
+    for route in routes:
+        found.setdefault(str(route.endpoint_name).lower(), []).append(route)
     return found
 
 

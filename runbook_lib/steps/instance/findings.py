@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ...azure.resource_ids import group_id, instance_id
 from ...azure.target import Account
 from ...parameters import CreateInstanceParameters
 from ..core.kinds import Places
-from ..network.topology import Wiring
+from ..network.topology import Topology
 from ..subscription import resources
 from ..subscription.resources import Group, Provider, Subscription
 
@@ -26,19 +27,19 @@ class Findings:
     provider: Provider
     group: Group
     instance: DigitalTwinsDescription | None
-    wiring: Wiring | None = None
+    topology: Topology | None = None
     """The parts of the private endpoint, when one is wanted."""
 
     @property
     def group_scope(self) -> str:
         """Resource id of the resource group."""
-        return resources.group_scope(self.subscription.id, self.group.name)
+        return group_id(self.subscription.id, self.group.name)
 
     @property
     def scope(self) -> str:
         """Resource id of the instance, in Azure's own spelling when it exists."""
         there = str(self.instance.id) if self.instance else ""
-        return there or resources.instance_scope(self.subscription.id, self.group.name, self.wanted.instance_name)
+        return there or instance_id(self.subscription.id, self.group.name, self.wanted.instance_name)
 
     @property
     def places(self) -> Places:

@@ -3,99 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ...azure import permissions
 from ...azure.permissions import Permissions
+from ...azure.resource_ids import group_id
+from ...errors import PermissionMissing
 from ...explain.translate import explaining
-from ...parameters import CONNECTIVITY, DATA_ROLES, CreateInstanceParameters, problems
+from ...parameters import CONNECTIVITY, CreateInstanceParameters, problems
 from ...record.change import Change
-from ..clean_up import undo as clean_up_undo
-from ..core import kinds
-from ..core.plan_builder import Draft, not_permitted, refusal
+from ..core.context import Progress
+from ..core.plan_builder import PlanBuilder, not_permitted
 from ..core.recipes import Call
-from ..core.results import Outcome, Plan, Proof, Undone
-from ..core.step import Choice, Keeping, Progress, Remark, Silent, Step
+from ..core.results import Outcome, Plan, Verification
+from ..core.step import Choice, Hint, ValuesCell
 from ..directory import role_assignments
+from ..directory.kinds import ROLE
 from ..network import changes
 from ..network import survey as network_survey
+from ..network.kinds import PRIVATE_ENDPOINT
 from ..subscription import registration, resources
+from ..subscription.kinds import GROUP, PROVIDER
 from ..subscription.readiness import settled_instance
-from . import calls, removers
-from .checks import important_values, prove
+from ..subscription.resources import Subscription
+from ..subscription.step import SubscriptionStep
+from . import calls
+from .checks import important_values, verify
 from .findings import Findings
-from .plan import ROLE, asks_for_approval, draw_up, name_taken, survey
+from .kinds import INSTANCE
+from .plan import DATA_OWNER, asks_for_approval, draw_up, name_taken, own_access, survey
+from .removers import remember_birth
 
 if TYPE_CHECKING:
     from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
 
-CREATE_SECONDS = 35.0
-"""How long Azure takes to create an instance (recorded in 2023: about 35 s)."""
 
-
-class CreateInstance(Step[CreateInstanceParameters]):
+class CreateInstance(SubscriptionStep[CreateInstanceParameters, Findings]):
     """Creates the instance, in a resource group of yours, and gives you access to it if you like."""
 
     id: ClassVar[str] = "create-instance"
     title: ClassVar[str] = "Create the Azure Digital Twins instance"
     action_label: ClassVar[str] = "Create"
     parameters_type: ClassVar[type[CreateInstanceParameters]] = CreateInstanceParameters
+    plan_title: ClassVar[str] = "Create the instance {instance_name}"
+    looking: ClassVar[str] = "Looking at what is there"
+    checking: ClassVar[str] = "Checking the instance"
+    cannot_check: ClassVar[tuple[str, str]] = ("The instance could not be checked", "The instance exists")
 
     @property
-    def important_values(self) -> Keeping:
+    def important_values(self) -> ValuesCell:
         """The values to keep and share as something to present."""
-        return Keeping(self)
-
-    def plan(self) -> Plan:
-        """Look, and say what would be created, updated, registered or assigned, and what stands in the way."""
-        return self._look()[0]
-
-    def apply(self, progress: Progress = Silent()) -> Outcome:  # noqa: B008
-        """Create what is missing. A rerun goes on where an interrupted one was."""
-        progress.phase("Looking at what is there")
-        plan, found = self._look()
-        self.context.journal.record("plan", self.id, plan=plan.as_json())
-        if found is None or plan.blocked:
-            raise refusal(plan) or AssertionError("a plan without findings names what is in the way")
-        made = tuple(change for change in plan.changes if self._carry_out(change, found, progress))
-        instance = self._ready(found, progress)
-        settled = self.context.journal.settle(self.id, str(instance.id))
-        if any((change.action, change.kind) == ("create", kinds.INSTANCE) for change in (*made, *settled)):
-            removers.remember_birth(self.context.journal, self.id, instance)
-        outcome = self._outcome(plan, found, instance, made or settled)
-        self.context.journal.keep_values(outcome.values)
-        self.context.journal.record("apply", self.id, outcome=outcome.as_json())
-        return outcome
-
-    def verify(self, progress: Progress = Silent()) -> Proof:  # noqa: B008
-        """Check the instance in Azure against what was asked for."""
-        progress.phase("Looking at the instance")
-        with explaining("checking the instance"):
-            proof = prove(self.context.clients, self.parameters)
-        self.context.journal.record("verify", self.id, proof=proof.as_json())
-        return proof
-
-    def undo(self, progress: Progress = Silent()) -> Undone:  # noqa: B008
-        """Delete what this run made: the instance with all its data, and the resource group if it is empty then."""
-        return clean_up_undo.undo(self, progress)
+        return ValuesCell(self)
 
     def choices(self, field: str, values: Mapping[str, Any]) -> Sequence[Choice]:
         """Offer subscriptions, resource groups, the regions that offer the service, and networks."""
         if field == "connectivity":
             return [Choice(value, f"{value.title()} endpoint") for value in CONNECTIVITY]
-        with explaining("reading the list"):
-            if field == "subscription":
-                return resources.offer_subscriptions(self.context.clients)
-            if field in ("virtual_network", "subnet"):
-                return network_survey.offer(self, field, values)
-            if field not in ("resource_group", "region"):
-                return ()
-            subscription = self._subscription(values)
-            offer = resources.offer_groups if field == "resource_group" else resources.offer_regions
-            return offer(self.context.clients, subscription) if subscription else ()
+        return super().choices(field, values)
 
-    def remark(self, field: str, values: Mapping[str, Any]) -> Remark | None:
+    def hint(self, field: str, values: Mapping[str, Any]) -> Hint | None:
         """Ask Azure whether the name is free in the region."""
         if field != "instance_name" or {"instance_name", "region"} & problems(self.parameters_type, values).keys():
             return None
@@ -105,68 +70,82 @@ class CreateInstance(Step[CreateInstanceParameters]):
             subscription = self._subscription(values)
             if not subscription:
                 return None
-            there = resources.instance(clients, subscription, self.given("resource_group", values), name)
+            there = resources.instance(clients, subscription.id, self.given("resource_group", values), name)
             if there and str(there.location) == region:
-                return Remark(
-                    "warning", "This instance is there already: nothing is created, only what differs is updated."
-                )
-            if resources.provider(clients, subscription).state != "Registered":
-                return Remark("warning", "Not checked: the resource provider is not registered yet.")
-            taken = name_taken(clients, subscription, name, region)
-        return Remark("bad", taken) if taken else Remark("good", f"{name!r} is available in {region}.")
+                text = "This instance is there already: nothing is created, only what differs is updated."
+                return Hint("warning", text)
+            if resources.provider(clients, subscription.id).state != "Registered":
+                return Hint("warning", "Not checked: the resource provider is not registered yet.")
+            taken = name_taken(clients, subscription.id, name, region)
+        return Hint("bad", taken) if taken else Hint("good", f"{name!r} is available in {region}.")
 
-    def barred(self, field: str, values: Mapping[str, Any]) -> str:
-        """Say why access cannot be granted: the portal greys the box out then."""
+    def disabled_reason(self, field: str, values: Mapping[str, Any]) -> str:
+        """Say why access can't be granted: the portal greys the box out then."""
         if field != "grant_access":
             return ""
-        clients = self.context.clients
+        clients, (needed,) = self.context.clients, ROLE.permissions["assign"]
         with explaining("reading your permissions"):
             subscription = self._subscription(values)
             if not subscription:
                 return ""
-            group = resources.group(clients, subscription, self.given("resource_group", values))
-            scope = (
-                resources.group_scope(subscription, group.name)
-                if group.found == "yes"
-                else f"/subscriptions/{subscription}"
-            )
-            if Permissions(clients).may(permissions.ASSIGN_ROLES, scope).answer != "no":
+            group = resources.group(clients, subscription.id, self.given("resource_group", values))
+            scope = group_id(subscription.id, group.name) if group.found == "yes" else subscription.scope
+            if Permissions(clients).may(needed.action, scope).answer != "no":
                 return ""
-        problem = not_permitted(clients.target.account(), permissions.ASSIGN_ROLES, scope)
+        problem = not_permitted(clients.target.account(), needed, scope)
         return (
             f"You are not allowed to assign roles here ({problem.action}). You can create the instance all the same; "
             f"somebody with the role {problem.role}, User Access Administrator or Owner gives access later."
         )
 
-    def _look(self) -> tuple[Plan, Findings | None]:
-        draft = Draft(self.id, f"Create the instance {self.parameters.instance_name}")
-        with explaining("working out the plan"):
-            found = survey(self.context.clients, self.parameters, draft)
-            if found:
-                draw_up(self.context.clients, found, draft)
-        return draft.finish(), found
+    def _is_offered(self, field: str) -> bool:
+        return field in ("resource_group", "region", "virtual_network", "subnet")
 
-    def _subscription(self, values: Mapping[str, Any]) -> str:
-        found = resources.choose_subscription(
-            self.context.clients, self.given("subscription", values), Draft(self.id, "")
-        )
-        return found.id if found else ""
+    def _offer(self, field: str, values: Mapping[str, Any], subscription: Subscription) -> Sequence[Choice]:
+        if field == "region":
+            return resources.offer_regions(self.context.clients, subscription.id)
+        if field in ("virtual_network", "subnet"):
+            return network_survey.offer(self, field, values, subscription)
+        return super()._offer(field, values, subscription)
 
-    def _carry_out(self, change: Change, found: Findings, progress: Progress) -> bool:
-        """Make one change of the plan, recorded before and after; False when it could not be made and need not be."""
-        from ...errors import PermissionMissing
+    def _survey(self, builder: PlanBuilder) -> Findings | None:
+        return survey(self.context.clients, self.parameters, builder)
 
-        deeds: dict[tuple[str, str], Callable[[Findings, Progress], None]] = {
-            ("register", "Resource provider"): partial(self._register, change),
-            ("create", "Resource group"): self._create_group,
-            ("create", "Azure Digital Twins instance"): self._create,
-            ("update", "Azure Digital Twins instance"): self._update,
-            ("assign", "Role"): self._assign,
+    def _draw_up(self, found: Findings, builder: PlanBuilder) -> Findings:
+        draw_up(self.context.clients, found, builder)
+        return found
+
+    def _carry_out(self, plan: Plan, found: Findings, progress: Progress) -> Outcome:
+        made = tuple(change for change in plan.changes if self._make(change, found, progress))
+        instance = self._ready(found, progress)
+        settled = self.context.journal.settle(self.id, str(instance.id))
+        if any((change.action, change.kind) == ("create", INSTANCE.name) for change in (*made, *settled)):
+            remember_birth(self.context.journal, self.id, instance)
+        outcome = self._outcome(plan, found, instance, made or settled)
+        self.context.journal.keep_values(outcome.values)
+        return outcome
+
+    def _check(self, found: Findings, progress: Progress) -> Verification:
+        return verify(self.context.clients, found)
+
+    def _make(self, change: Change, found: Findings, progress: Progress) -> bool:
+        """Make one change of the plan, recorded before and after; False when it can't be made and need not be."""
+        handlers: dict[tuple[str, str], Callable[[Findings, Progress], None]] = {
+            ("create", GROUP.name): self._create_group,
+            ("create", INSTANCE.name): self._create,
+            ("update", INSTANCE.name): self._update,
+            ("assign", ROLE.name): self._assign,
         }
-        deed = deeds.get((change.action, change.kind)) or partial(self._wire, change)
+        handler = handlers.get((change.action, change.kind))
         try:
             with self.context.journal.doing(self.id, change), explaining(_DOING[change.action].format(change.name)):
-                deed(found, progress)
+                if handler:
+                    handler(found, progress)
+                elif change.kind == PROVIDER.name:
+                    progress.phase("Registering the resource provider", PROVIDER.usual_seconds)
+                    registration.register(self.context, found.subscription.id, self.seconds, change.name)
+                else:
+                    self._make_part(change, found, progress)
         except PermissionMissing:
             # The instance is worth having without access; the outcome says what is missing.
             if change.action != "assign":
@@ -174,26 +153,21 @@ class CreateInstance(Step[CreateInstanceParameters]):
             return False
         return True
 
-    def _register(self, change: Change, found: Findings, progress: Progress) -> None:
-        progress.phase("Registering the resource provider", registration.USUAL_SECONDS)
-        registration.register(self.context, found.subscription.id, self.parameters.timeout_minutes * 60, change.name)
-
-    def _wire(self, change: Change, found: Findings, progress: Progress) -> None:
+    def _make_part(self, change: Change, found: Findings, progress: Progress) -> None:
         """Make a part of the private endpoint."""
-        assert found.wiring, "the plan has looked at it"
-        seconds = float(self.parameters.timeout_minutes * 60)
-        request = change.kind == kinds.PRIVATE_ENDPOINT and asks_for_approval(self.context.clients, found)
+        assert found.topology, "the plan has looked at it"
+        request = change.kind == PRIVATE_ENDPOINT.name and asks_for_approval(self.context.clients, found)
         self._ready(found, progress)
-        changes.settle(self.context, found.wiring, seconds, progress)
-        progress.phase(changes.phase(change), changes.USUAL_SECONDS[change.kind])
-        changes.create(self.context, change, found.wiring, seconds, request=request)
+        changes.settle(self.context, found.topology, self.seconds, progress)
+        progress.phase(changes.phase(change), changes.usual_seconds(change))
+        changes.create(self.context, change, found.topology, self.seconds, request=request)
 
     def _create_group(self, found: Findings, progress: Progress) -> None:
-        progress.phase("Creating the resource group", 2)
+        progress.phase("Creating the resource group", GROUP.usual_seconds)
         calls.create_group(found).run(self.context.clients)
 
     def _create(self, found: Findings, progress: Progress) -> None:
-        progress.phase("Creating the instance", CREATE_SECONDS)
+        progress.phase("Creating the instance", INSTANCE.usual_seconds)
         self._finish(calls.create(found), "creating the instance")
 
     def _update(self, found: Findings, progress: Progress) -> None:
@@ -205,22 +179,18 @@ class CreateInstance(Step[CreateInstanceParameters]):
         return None
 
     def _finish(self, call: Call, doing: str) -> None:
-        seconds = float(self.parameters.timeout_minutes * 60)
-        self.context.waiting.finish(call.bound(self.context.clients), seconds=seconds, doing=doing)
+        self.context.waiting.finish(call.bound(self.context.clients), seconds=self.seconds, doing=doing)
 
     def _assign(self, found: Findings, progress: Progress) -> None:
-        progress.phase(f"Assigning {ROLE}", 2)
-        clients, account = self.context.clients, found.account
-        instance = self._ready(found, progress)
-        role_assignments.assign(
-            clients, found.subscription.id, str(instance.id), DATA_ROLES[ROLE], account.object_id, account.kind,
-        )  # fmt: skip
+        progress.phase(f"Assigning {DATA_OWNER}", ROLE.usual_seconds)
+        self._ready(found, progress)
+        role_assignments.assign(self.context.clients, own_access(found))
 
     def _ready(self, found: Findings, progress: Progress) -> DigitalTwinsDescription:
         """Return the instance once Azure has stopped working on it."""
         where = (found.subscription.id, found.group.name, found.wanted.instance_name)
-        seconds, phase = float(self.parameters.timeout_minutes * 60), "Waiting for the instance that is being created"
-        return settled_instance(self.context, where, seconds, progress, phase, CREATE_SECONDS)
+        phase = "Waiting for the instance that is being created"
+        return settled_instance(self.context, where, self.seconds, progress, phase, INSTANCE.usual_seconds)
 
     def _outcome(
         self, plan: Plan, found: Findings, instance: DigitalTwinsDescription, made: tuple[Change, ...]

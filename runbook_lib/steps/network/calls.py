@@ -7,21 +7,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..core import kinds
+from ...azure.resource_ids import name_of, names, parent_of, subscription_of
 from ..core.recipes import Call
-from . import topology
-from .topology import Connection, Wiring, name_of
+from . import kinds
+from .topology import SUB_RESOURCE, ZONE_NAME, Connection, Topology, version_of
 
-CONFIG_NAME = topology.ZONE_NAME.replace(".", "-")
+CONFIG_NAME = ZONE_NAME.replace(".", "-")
 """What the portal calls the zone inside the group."""
 
 
-def create(kind: str, resource_id: str, wiring: Wiring, *, request: bool = False) -> Call:
-    """Make a part of the wiring, `kind` as changes name it; with `request` the endpoint waits for an approval."""
-    body = _endpoint(wiring, request=request) if kind == kinds.PRIVATE_ENDPOINT else _BODIES[kind](wiring)
-    options = {"api_version": topology.version_of(resource_id)}
+def create(kind: str, resource_id: str, topology: Topology, *, request: bool = False) -> Call:
+    """Make a part of the topology, `kind` as changes name it; with `request` the endpoint waits for an approval."""
+    body = _endpoint(topology, request=request) if kind == kinds.PRIVATE_ENDPOINT.name else _BODIES[kind](topology)
+    options = {"api_version": version_of(resource_id)}
     operation = "resources.begin_create_or_update_by_id"
-    return Call("resources", resource_id.split("/")[2], operation, (resource_id, body), options)
+    return Call("resources", subscription_of(resource_id), operation, (resource_id, body), options)
 
 
 def decide(connection: Connection, status: str) -> Call:
@@ -40,9 +40,9 @@ def decide(connection: Connection, status: str) -> Call:
             group_ids=list(connection.group_ids), private_link_service_connection_state=state
         )
     )
-    _, _, subscription, _, group, *_, instance, _, name = connection.id.split("/")
+    subscription, group, instance = names(parent_of(connection.id))
     operation = "private_endpoint_connections.begin_create_or_update"
-    return Call("digital_twins", subscription, operation, (group, instance, name, body))
+    return Call("digital_twins", subscription, operation, (group, instance, name_of(connection.id), body))
 
 
 def set_public_access(instance_id: str, value: str) -> Call:
@@ -50,7 +50,7 @@ def set_public_access(instance_id: str, value: str) -> Call:
     from azure.mgmt.digitaltwins.models import DigitalTwinsPatchDescription, DigitalTwinsPatchProperties
 
     patch = DigitalTwinsPatchDescription(properties=DigitalTwinsPatchProperties(public_network_access=value))
-    _, _, subscription, _, group, *_, instance = instance_id.split("/")
+    subscription, group, instance = names(instance_id)
     return Call("digital_twins", subscription, "digital_twins.begin_update", (group, instance, patch))
 
 
@@ -58,48 +58,47 @@ DECIDED = "{} with the Azure Digital Twins setup guide."
 """What is noted at a connection that has got the status."""
 
 
-def request_message(wiring: Wiring) -> str:
-    """Say, to whoever has to approve the connection, what it is for."""
-    return (
-        f"Private access for clients of {name_of(wiring.network_id)}, asked for by the Azure Digital Twins setup guide."
-    )
+def request_message(topology: Topology) -> str:
+    """Say what the connection is for, to those who have to approve it."""
+    network = name_of(topology.network_id)
+    return f"Private access for clients of {network}, asked for by the Azure Digital Twins setup guide."
 
 
-def _network(wiring: Wiring) -> dict[str, Any]:
-    return {"location": wiring.region, "properties": {"addressSpace": {"addressPrefixes": [wiring.address_range]}}}
+def _network(topology: Topology) -> dict[str, Any]:
+    return {"location": topology.region, "properties": {"addressSpace": {"addressPrefixes": [topology.address_range]}}}
 
 
-def _subnet(wiring: Wiring) -> dict[str, Any]:
-    return {"properties": {"addressPrefix": wiring.subnet_range}}
+def _subnet(topology: Topology) -> dict[str, Any]:
+    return {"properties": {"addressPrefix": topology.subnet_range}}
 
 
-def _endpoint(wiring: Wiring, *, request: bool) -> dict[str, Any]:
-    target: dict[str, Any] = {"privateLinkServiceId": wiring.instance_id, "groupIds": [topology.SUB_RESOURCE]}
+def _endpoint(topology: Topology, *, request: bool) -> dict[str, Any]:
+    target: dict[str, Any] = {"privateLinkServiceId": topology.instance_id, "groupIds": [SUB_RESOURCE]}
     if request:
-        target["requestMessage"] = request_message(wiring)
+        target["requestMessage"] = request_message(topology)
     kind = "manualPrivateLinkServiceConnections" if request else "privateLinkServiceConnections"
-    connection = {"name": name_of(wiring.endpoint_id), "properties": target}
-    return {"location": wiring.region, "properties": {"subnet": {"id": wiring.subnet_id}, kind: [connection]}}
+    connection = {"name": name_of(topology.endpoint_id), "properties": target}
+    return {"location": topology.region, "properties": {"subnet": {"id": topology.subnet_id}, kind: [connection]}}
 
 
-def _zone(wiring: Wiring) -> dict[str, Any]:
+def _zone(topology: Topology) -> dict[str, Any]:
     return {"location": "global", "properties": {}}
 
 
-def _link(wiring: Wiring) -> dict[str, Any]:
-    properties = {"registrationEnabled": False, "virtualNetwork": {"id": wiring.network_id}}
+def _link(topology: Topology) -> dict[str, Any]:
+    properties = {"registrationEnabled": False, "virtualNetwork": {"id": topology.network_id}}
     return {"location": "global", "properties": properties}
 
 
-def _zone_group(wiring: Wiring) -> dict[str, Any]:
-    config = {"name": CONFIG_NAME, "properties": {"privateDnsZoneId": wiring.zone_id}}
+def _zone_group(topology: Topology) -> dict[str, Any]:
+    config = {"name": CONFIG_NAME, "properties": {"privateDnsZoneId": topology.zone_id}}
     return {"properties": {"privateDnsZoneConfigs": [config]}}
 
 
 _BODIES = {
-    kinds.NETWORK: _network,
-    kinds.SUBNET: _subnet,
-    kinds.ZONE: _zone,
-    kinds.ZONE_LINK: _link,
-    kinds.ZONE_GROUP: _zone_group,
+    kinds.NETWORK.name: _network,
+    kinds.SUBNET.name: _subnet,
+    kinds.ZONE.name: _zone,
+    kinds.ZONE_LINK.name: _link,
+    kinds.ZONE_GROUP.name: _zone_group,
 }

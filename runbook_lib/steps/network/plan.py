@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ...azure.clients import Clients
 from ...azure.permissions import Permissions
+from ...azure.resource_ids import group_scope_of, name_of
 from ...record.change import Change
-from ..core import kinds
-from ..core.kinds import NEEDS, Places
-from ..core.plan_builder import Draft, not_permitted
-from ..core.recipes import Way
-from ..subscription import registration, resources
+from ..core.kinds import Kind, Places, RequiredPermission
+from ..core.plan_builder import PlanBuilder
+from ..core.recipes import Recipe
+from ..subscription import registration
 from ..subscription.resources import Subscription
-from . import recipes, topology
-from .topology import Wiring, name_of
+from . import kinds, recipes
+from .topology import NAMESPACE, SUB_RESOURCE, SUBNET_LENGTH, ZONE_NAME, Topology
 
 COST = (
     "On Azure a private endpoint is billed by the hour and a private DNS zone by the month; 06-clean-up removes both."
@@ -26,153 +25,142 @@ _NAMES = (kinds.ZONE, kinds.ZONE_LINK, kinds.ZONE_GROUP)
 
 
 @dataclass(frozen=True)
-class NetworkPlan:
+class TopologyPlan:
     """Writes the parts that are missing into a draft, in the order in which they have to be made."""
 
-    clients: Clients
     subscription: Subscription
     """That of the instance, in which its private endpoint and the zone are made too."""
-    wiring: Wiring
-    draft: Draft
+    topology: Topology
+    builder: PlanBuilder
     may: Permissions
     places: Places
     """What exists already: instance and resource group may still have to be made."""
     requested: bool = False
-    """Whether the connection shall be a request, for somebody else to approve."""
+    """Whether the connection is to be a request, for somebody else to approve."""
 
     def describe(self) -> None:
         """Say what is wanted."""
-        wiring = self.wiring
-        self.draft.choices += [
-            ("Private endpoint", name_of(wiring.endpoint_id)),
-            ("Target sub-resource", topology.SUB_RESOURCE),
-            ("Virtual network", name_of(wiring.network_id)),
-            ("Subnet", name_of(wiring.subnet_id)),
-            ("Private DNS zone", topology.ZONE_NAME if wiring.dns else "none"),
+        topology = self.topology
+        self.builder.choices += [
+            ("Private endpoint", name_of(topology.endpoint_id)),
+            ("Target sub-resource", SUB_RESOURCE),
+            ("Virtual network", name_of(topology.network_id)),
+            ("Subnet", name_of(topology.subnet_id)),
+            ("Private DNS zone", ZONE_NAME if topology.dns else "none"),
         ]
 
     def draw_up(self) -> None:
         """Write down what would be made, and what stands in its way."""
         if self._conflicts():
             return
-        before = len(self.draft.changes)
-        if not all(self.wiring.has(kind) for kind in (*_PARTS, *(_NAMES if self.wiring.dns else ()))):
-            self._register()
+        before = len(self.builder.changes)
+        if not all(self.topology.has(kind.name) for kind in (*_PARTS, *(_NAMES if self.topology.dns else ()))):
+            registration.add_registration(self.may, self.subscription, self.builder, NAMESPACE)
         self._network()
         self._endpoint()
-        if self.wiring.dns:
+        if self.topology.dns:
             self._names()
-        made = self.draft.changes[before:]
-        if any(change.kind in (kinds.PRIVATE_ENDPOINT, kinds.ZONE) for change in made):
-            self.draft.notes.append(COST)
-        if not self.wiring.dns:
-            self.draft.notes.append(
+        made = self.builder.changes[before:]
+        if any(change.kind in (kinds.PRIVATE_ENDPOINT.name, kinds.ZONE.name) for change in made):
+            self.builder.notes.append(COST)
+        if not self.topology.dns:
+            self.builder.notes.append(
                 "Without the private DNS zone the host name leads to the public address, also inside the virtual "
                 "network: clients there are refused once public access is off."
             )
 
     def _conflicts(self) -> bool:
         """Note what makes the private endpoint impossible or useless; say whether there is any."""
-        wiring, name = self.wiring, name_of(self.wiring.endpoint_id)
-        if wiring.endpoint and wiring.target_id.lower() != wiring.instance_id.lower():
-            self.draft.wrong(
-                "private_endpoint_name", f"The private endpoint {name!r} leads to another resource.",
-                meaning=f"It is there already, for {wiring.target_id}, and cannot be led elsewhere.",
+        topology, name = self.topology, name_of(self.topology.endpoint_id)
+        if topology.endpoint and topology.target_id.lower() != topology.instance_id.lower():
+            self.builder.wrong(
+                "private_endpoint_name",
+                f"The private endpoint {name!r} leads to another resource.",
+                meaning=f"It is there already, for {topology.target_id}, and cannot be led elsewhere.",
                 remedy="Choose another name.",
-            )  # fmt: skip
-        elif not wiring.subnet and not wiring.subnet_range:
-            self.draft.wrong(
-                "subnet", f"The virtual network {name_of(wiring.network_id)!r} has no room for a new subnet.",
-                meaning=f"All its addresses lie in subnets; a new one takes a /{topology.SUBNET_LENGTH}.",
+            )
+        elif not topology.subnet and not topology.subnet_range:
+            self.builder.wrong(
+                "subnet",
+                f"The virtual network {name_of(topology.network_id)!r} has no room for a new subnet.",
+                meaning=f"All its addresses lie in subnets; a new one takes a /{SUBNET_LENGTH}.",
                 remedy="Name one of its subnets, or add addresses to the network.",
-            )  # fmt: skip
+            )
         else:
             return False
         return True
 
     def _network(self) -> None:
-        wiring = self.wiring
-        if not wiring.has(kinds.NETWORK):
-            details = f"{wiring.address_range} in {wiring.region}"
-            self._add(kinds.NETWORK, wiring.network_id, details, "virtual_network")
-        if not wiring.has(kinds.SUBNET):
-            details = f"{wiring.subnet_range} in {name_of(wiring.network_id)}"
-            self._add(kinds.SUBNET, wiring.subnet_id, details, "subnet")
+        topology = self.topology
+        if not topology.has(kinds.NETWORK.name):
+            details = f"{topology.address_range} in {topology.region}"
+            self._add(kinds.NETWORK, topology.network_id, details, "virtual_network")
+        if not topology.has(kinds.SUBNET.name):
+            details = f"{topology.subnet_range} in {name_of(topology.network_id)}"
+            self._add(kinds.SUBNET, topology.subnet_id, details, "subnet")
 
     def _endpoint(self) -> None:
-        wiring = self.wiring
-        if wiring.has(kinds.PRIVATE_ENDPOINT):
+        topology = self.topology
+        if topology.has(kinds.PRIVATE_ENDPOINT.name):
             return
         asks = self.asks
-        details = f"to {name_of(wiring.instance_id)}, sub-resource {topology.SUB_RESOURCE}"
+        details = f"to {name_of(topology.instance_id)}, sub-resource {SUB_RESOURCE}"
         details += ", as a request that somebody has to approve" if asks else ", approved at once"
-        way = self._add(kinds.PRIVATE_ENDPOINT, wiring.endpoint_id, details, "private_endpoint_name", request=asks)
+        recipe = self._add(kinds.PRIVATE_ENDPOINT, topology.endpoint_id, details, "private_endpoint_name", request=asks)
         if asks and not self.requested:
-            self._cannot_approve(way.command)
+            self._cannot_approve(recipe.command)
 
     @property
     def asks(self) -> bool:
         """Whether a new connection is a request: wanted so, or because the account may not approve it."""
-        return self.requested or self.may.may(kinds.APPROVE_CONNECTION, self.places.nearest("instance")).answer == "no"
+        return (
+            self.requested
+            or self.may.may(kinds.APPROVE_CONNECTION.action, self.places.nearest("instance")).answer == "no"
+        )
 
     def _cannot_approve(self, command: str) -> None:
-        account = self.clients.target.account()
-        problem = not_permitted(
-            account, kinds.APPROVE_CONNECTION, self.places.nearest("instance"), command=command, blocking=False,
-        )  # fmt: skip
-        self.draft.problems.append(problem)
-        self.draft.notes.append(
+        scope = self.places.nearest("instance")
+        self.builder.permit(self.may, kinds.APPROVE_CONNECTION, scope, command=command, blocking=False)
+        self.builder.notes.append(
             "You are not allowed to approve the connection, so it is requested, and waits for somebody."
         )
 
     def _names(self) -> None:
-        wiring = self.wiring
-        if not wiring.has(kinds.ZONE):
-            self._add(kinds.ZONE, wiring.zone_id, "keeps the private names", "private_dns")
-        if not wiring.has(kinds.ZONE_LINK):
-            details = f"lets {name_of(wiring.network_id)} ask the zone"
-            self._add(kinds.ZONE_LINK, wiring.link_id, details, "private_dns")
-        if not wiring.has(kinds.ZONE_GROUP):
-            self._add(kinds.ZONE_GROUP, wiring.zone_group_id, "keeps the host name in the zone", "private_dns")
+        topology = self.topology
+        if not topology.has(kinds.ZONE.name):
+            self._add(kinds.ZONE, topology.zone_id, "keeps the private names", "private_dns")
+        if not topology.has(kinds.ZONE_LINK.name):
+            details = f"lets {name_of(topology.network_id)} ask the zone"
+            self._add(kinds.ZONE_LINK, topology.link_id, details, "private_dns")
+        if not topology.has(kinds.ZONE_GROUP.name):
+            self._add(kinds.ZONE_GROUP, topology.zone_group_id, "keeps the host name in the zone", "private_dns")
 
-    def _register(self) -> None:
-        """Register the resource provider before anything needs it, when it is not."""
-        if resources.provider(self.clients, self.subscription.id, topology.NAMESPACE).state in (
-            "Registered",
-            "Unknown",
-        ):
-            return
-        way = registration.way(self.subscription, topology.NAMESPACE)
-        self.draft.add(registration.change(self.subscription, topology.NAMESPACE), way)
-        self._permit(f"{topology.NAMESPACE}/register/action", self.subscription.scope, "", way.command)
-
-    def _add(self, kind: str, resource_id: str, details: str, field: str, *, request: bool = False) -> Way:
+    def _add(self, kind: Kind, resource_id: str, details: str, field: str, *, request: bool = False) -> Recipe:
         """Add what makes a part, with the permissions that it takes: a request needs none to approve it."""
-        way = recipes.part(kind, resource_id, self.wiring, request=request)
-        self.draft.add(Change("create", kind, name_of(resource_id), resource_id, details), way)
+        recipe = recipes.part(kind.name, resource_id, self.topology, request=request)
+        self.builder.add(Change("create", kind.name, name_of(resource_id), resource_id, details), recipe)
         referred = self._referred(resource_id)
-        for need in NEEDS["create", kind]:
-            if not (request and need.action == kinds.APPROVE_CONNECTION):
-                self._permit(need.action, referred.get(need.action) or self._near(resource_id), field, way.command)
-        return way
+        for needed in kind.permissions["create"]:
+            if not (request and needed == kinds.APPROVE_CONNECTION):
+                self._permit(needed, referred.get(needed) or self._near(resource_id), field, recipe.command)
+        return recipe
 
-    def _referred(self, resource_id: str) -> Mapping[str, str]:
+    def _referred(self, resource_id: str) -> Mapping[RequiredPermission, str]:
         """Return where Azure asks for actions on what a part refers to; empty where that is still to be made."""
-        wiring = self.wiring
+        topology = self.topology
         return {
             kinds.APPROVE_CONNECTION: self.places.nearest("instance"),
-            kinds.JOIN_SUBNET: wiring.subnet_id if wiring.subnet else self._near(wiring.subnet_id),
-            kinds.JOIN_NETWORK: wiring.network_id if wiring.network else self._near(wiring.network_id),
-            kinds.JOIN_ZONE: wiring.zone_id if wiring.zone else self._near(wiring.zone_id),
+            kinds.JOIN_SUBNET: topology.subnet_id if topology.subnet else self._near(topology.subnet_id),
+            kinds.JOIN_NETWORK: topology.network_id if topology.network else self._near(topology.network_id),
+            kinds.JOIN_ZONE: topology.zone_id if topology.zone else self._near(topology.zone_id),
         }
 
     def _near(self, resource_id: str) -> str:
         """Return the lowest scope that exists around a part: its resource group, or what stands for ours."""
-        group = resource_id.partition("/providers/")[0]
-        ours = self.wiring.instance_id.partition("/providers/")[0]
+        group, ours = group_scope_of(resource_id), group_scope_of(self.topology.instance_id)
         return self.places.nearest("group") if group.lower() == ours.lower() else group
 
-    def _permit(self, action: str, scope: str, field: str, command: str) -> None:
-        known = {(problem.action, problem.scope.lower()) for problem in self.draft.problems}
-        if (action, scope.lower()) not in known:
-            self.draft.permit(self.may, self.clients.target.account(), action, scope, field=field, command=command)
+    def _permit(self, needed: RequiredPermission, scope: str, field: str, command: str) -> None:
+        known = {(problem.action, problem.scope.lower()) for problem in self.builder.problems}
+        if (needed.action, scope.lower()) not in known:
+            self.builder.permit(self.may, needed, scope, field=field, command=command)

@@ -1,19 +1,20 @@
-"""Taking back what private access is made of, without taking anything from others who have come to use it."""
+"""How the parts of a private endpoint are removed, without taking anything from others who have come to use them."""
 
 from __future__ import annotations
 
 from ...record.change import Change
-from ..core import kinds
 from ..core.recipes import Call
-from ..core.removal import Removal, Remover
+from ..core.removal import Removal, Remover, removes
 from ..subscription import resources
-from . import calls, changes, recipes, topology
+from . import calls, kinds, recipes
+from .topology import ZONE_NAME, children, names_of, properties_of, public_access, read
 
 
+@removes(kinds.BLOCK)
 class Block(Remover):
-    """Public network access that is switched off: taking it back switches it on."""
+    """Public network access that is switched off: removing that switches it on."""
 
-    usual = changes.USUAL_SECONDS[kinds.BLOCK]
+    usual = kinds.BLOCK.usual_seconds
 
     def scope(self, removal: Removal) -> str:
         """Return the instance's id."""
@@ -22,7 +23,7 @@ class Block(Remover):
     def exists(self, removal: Removal) -> bool:
         """Tell whether it is still off."""
         there = resources.instance(removal.clients, removal.subscription, removal.group, removal.change.name)
-        return there is not None and topology.public_access(there) == "Disabled"
+        return there is not None and public_access(there) == "Disabled"
 
     def call(self, removal: Removal) -> Call:
         """Switch it on."""
@@ -37,6 +38,7 @@ class Block(Remover):
         return recipes.public_access(_instance_id(change), "Enabled").command
 
 
+@removes(kinds.ZONE_GROUP)
 class ZoneGroup(Remover):
     """What keeps the name of a private endpoint in a zone."""
 
@@ -44,12 +46,20 @@ class ZoneGroup(Remover):
     words = "network private-endpoint dns-zone-group delete"
 
 
+@removes(kinds.PRIVATE_ENDPOINT)
 class Endpoint(Remover):
     """A private endpoint."""
 
     words = "network private-endpoint delete"
 
+    def takes_along(self, resource_id: str, going: frozenset[str]) -> bool:
+        """Tell whether a resource is the network interface of a private endpoint that goes."""
+        group, _, name = resource_id.partition("/providers/microsoft.network/networkinterfaces/")
+        owner = f"{group}/providers/microsoft.network/privateendpoints/{name.partition('.nic.')[0]}"
+        return bool(name and owner in going)
 
+
+@removes(kinds.ZONE_LINK)
 class Link(Remover):
     """The link of a zone to a virtual network."""
 
@@ -58,6 +68,7 @@ class Link(Remover):
     asks = True
 
 
+@removes(kinds.SUBNET)
 class Subnet(Remover):
     """A subnet."""
 
@@ -65,15 +76,16 @@ class Subnet(Remover):
     words = "network vnet subnet delete"
 
 
+@removes(kinds.NETWORK)
 class Network(Remover):
     """A virtual network."""
 
     words = "network vnet delete"
 
-    def hindrance(self, removal: Removal) -> str:
+    def blocker(self, removal: Removal) -> str:
         """Name what others have put into it: Azure itself only refuses when an address is in use."""
-        there = topology.read(removal.clients, removal.id) or {}
-        properties = there.get("properties") or {}
+        there = read(removal.clients, removal.id) or {}
+        properties = properties_of(there)
         ours = removal.ours | removal.going
         subnets = [str(one["name"]) for one in properties.get("subnets") or () if str(one["id"]).lower() not in ours]
         peers = [str(one.get("name")) for one in properties.get("virtualNetworkPeerings") or ()]
@@ -81,6 +93,7 @@ class Network(Remover):
         return f"others use it: {', '.join(told)}" if told else ""
 
 
+@removes(kinds.ZONE)
 class Zone(Remover):
     """A private DNS zone."""
 
@@ -88,28 +101,21 @@ class Zone(Remover):
     words = "network private-dns zone delete"
     asks = True
 
-    def hindrance(self, removal: Removal) -> str:
+    def blocker(self, removal: Removal) -> str:
         """Name networks that are linked to it, and names in it, that are not this run's."""
         ours = removal.ours | removal.going
-        links = topology.children(removal.clients, f"{removal.id}/virtualNetworkLinks")
+        links = children(removal.clients, f"{removal.id}/virtualNetworkLinks")
         told = [f"link {one['name']}" for one in links if str(one["id"]).lower() not in ours]
         mine = {name for group in ours if "/privatednszonegroups/" in group for name in _names(removal, group)}
-        records = topology.children(removal.clients, f"{removal.id}/A")
+        records = children(removal.clients, f"{removal.id}/A")
         told += [f"name {one['name']}" for one in records if str(one["name"]).lower() not in mine]
         return f"others use it: {', '.join(told)}" if told else ""
 
 
-def goes_along(resource_id: str, going: frozenset[str]) -> bool:
-    """Tell whether a resource goes, itself or as the network interface of a private endpoint that does."""
-    group, _, name = resource_id.partition("/providers/microsoft.network/networkinterfaces/")
-    owner = f"{group}/providers/microsoft.network/privateendpoints/{name.partition('.nic.')[0]}"
-    return resource_id in going or bool(name and owner in going)
-
-
 def _names(removal: Removal, zone_group_id: str) -> list[str]:
     """Return the names that a zone group keeps in a zone."""
-    group = topology.read(removal.clients, zone_group_id)
-    return [name.removesuffix(f".{topology.ZONE_NAME}") for name in topology.names_of(group)]
+    group = read(removal.clients, zone_group_id)
+    return [name.removesuffix(f".{ZONE_NAME}") for name in names_of(group)]
 
 
 def _instance_id(change: Change) -> str:

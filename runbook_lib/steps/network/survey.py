@@ -7,68 +7,69 @@ from dataclasses import replace
 from typing import Any
 
 from ...azure.clients import Clients
+from ...azure.resource_ids import group_id, group_scope_of, names, parent_of
 from ...parameters import PrivateEndpointParameters
-from ..core.plan_builder import Draft
 from ..core.step import Choice, Step
-from ..subscription import resources
-from .topology import ENDPOINTS, NETWORKS, ZONE_NAME, ZONES, Document, Wiring, children, name_of, properties_of, read
+from ..subscription.resources import Subscription
+from .topology import ENDPOINTS, NETWORKS, ZONE_NAME, ZONES, Document, Topology, children, properties_of, read
 
 
-def survey(clients: Clients, wanted: PrivateEndpointParameters, instance_id: str, region: str) -> Wiring:
+def survey(clients: Clients, wanted: PrivateEndpointParameters, instance_id: str, region: str) -> Topology:
     """Look which parts are there. The instance need not exist yet. Raises what the client raises."""
-    subscription, group = instance_id.split("/")[2], resources.group_of(instance_id)
-    here = resources.group_scope(subscription, group)
-    name = name_of(instance_id)
+    subscription, _, name = names(instance_id)
+    here = group_scope_of(instance_id)
     endpoint_id = f"{here}/providers/{ENDPOINTS}/{wanted.private_endpoint_name or f'pe-{name}'}"
     endpoint = read(clients, endpoint_id)
     network_id = _network_id(here, wanted.virtual_network or usual_network(name))
     # An endpoint cannot move: one that is there says where it lies.
     lies_in = str((properties_of(endpoint).get("subnet") or {}).get("id") or "")
     subnet_id = lies_in or f"{network_id}/subnets/{wanted.subnet}"
-    there = read(clients, subnet_id.rpartition("/subnets/")[0])
+    there = read(clients, parent_of(subnet_id))
     where = str(there["location"]) if there else region
-    wiring = Wiring(
-        instance_id, where, endpoint_id, subnet_id, f"{here}/providers/{ZONES}/{ZONE_NAME}", wanted.address_range,
-        wanted.private_dns, there, endpoint,
-    )  # fmt: skip
-    return _with_names(clients, wiring, subscription) if wiring.dns else wiring
+    topology = Topology(
+        instance_id=instance_id,
+        region=where,
+        endpoint_id=endpoint_id,
+        subnet_id=subnet_id,
+        zone_id=f"{here}/providers/{ZONES}/{ZONE_NAME}",
+        address_range=wanted.address_range,
+        dns=wanted.private_dns,
+        network=there,
+        endpoint=endpoint,
+    )
+    return _with_names(clients, topology, subscription) if topology.dns else topology
 
 
-def _with_names(clients: Clients, wiring: Wiring, subscription: str) -> Wiring:
-    zone, link = _zone(clients, wiring, subscription)
-    zone_id = str(zone["id"]) if zone else wiring.zone_id
-    groups = children(clients, f"{wiring.endpoint_id}/privateDnsZoneGroups") if wiring.endpoint else []
+def _with_names(clients: Clients, topology: Topology, subscription: str) -> Topology:
+    zone, link = _zone(clients, topology, subscription)
+    zone_id = str(zone["id"]) if zone else topology.zone_id
+    groups = children(clients, f"{topology.endpoint_id}/privateDnsZoneGroups") if topology.endpoint else []
     mine = next((one for one in groups if zone_id.lower() in _zones_of(one)), None)
-    return replace(wiring, zone_id=zone_id, zone=zone, link=link, zone_group=mine)
+    return replace(topology, zone_id=zone_id, zone=zone, link=link, zone_group=mine)
 
 
-def _zone(clients: Clients, wiring: Wiring, subscription: str) -> tuple[Document | None, Document | None]:
+def _zone(clients: Clients, topology: Topology, subscription: str) -> tuple[Document | None, Document | None]:
     """Return the zone to use and its link to the network. A network can be linked to one zone of a name only."""
     there = children(clients, f"/subscriptions/{subscription}/providers/{ZONES}")
     zones = [one for one in there if str(one["name"]).lower() == ZONE_NAME]
     for zone in zones:
         for link in children(clients, f"{zone['id']}/virtualNetworkLinks"):
-            if str((properties_of(link).get("virtualNetwork") or {}).get("id")).lower() == wiring.network_id.lower():
+            if str((properties_of(link).get("virtualNetwork") or {}).get("id")).lower() == topology.network_id.lower():
                 return zone, link
-    return next((zone for zone in zones if str(zone["id"]).lower() == wiring.zone_id.lower()), None), None
+    return next((zone for zone in zones if str(zone["id"]).lower() == topology.zone_id.lower()), None), None
 
 
-def offer(step: Step[Any], field: str, values: Mapping[str, Any]) -> Sequence[Choice]:
-    """List for a form resource groups, virtual networks, or the subnets of one; nothing for another field."""
+def offer(step: Step[Any, Any], field: str, values: Mapping[str, Any], subscription: Subscription) -> Sequence[Choice]:
+    """List virtual networks for a form, or the subnets of one; nothing for another field."""
     clients = step.context.clients
-    subscription = resources.choose_subscription(clients, step.given("subscription", values), Draft(step.id, ""))
-    if subscription is None:
-        return ()
-    if field == "resource_group":
-        return resources.offer_groups(clients, subscription.id)
     if field == "virtual_network":
         found = children(clients, f"{subscription.scope}/providers/{NETWORKS}")
         return [Choice(str(one["id"]), f"{one['name']} ({one['location']})") for one in found]
     return _subnets(clients, subscription.id, step, values) if field == "subnet" else ()
 
 
-def _subnets(clients: Clients, subscription: str, step: Step[Any], values: Mapping[str, Any]) -> Sequence[Choice]:
-    here = resources.group_scope(subscription, step.given("resource_group", values))
+def _subnets(clients: Clients, subscription: str, step: Step[Any, Any], values: Mapping[str, Any]) -> Sequence[Choice]:
+    here = group_id(subscription, step.given("resource_group", values))
     named = step.given("virtual_network", values) or usual_network(step.given("instance_name", values))
     there = read(clients, _network_id(here, named))
     return [Choice(str(one["name"]), str(one["name"])) for one in properties_of(there).get("subnets") or ()]

@@ -11,8 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ...azure.answers import ask
 from ...azure.clients import Clients
-from ..core import kinds
+from ...azure.resource_ids import name_of, parent_of
+from . import kinds
 
 if TYPE_CHECKING:
     from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
@@ -24,7 +26,10 @@ ZONES = f"{NAMESPACE}/privateDnsZones"
 SUB_RESOURCE = "API"
 """The only thing of an instance that private endpoints lead to."""
 ZONE_NAME = "privatelink.digitaltwins.azure.net"
-VERSIONS = {NETWORKS.lower(): "2024-05-01", ENDPOINTS.lower(): "2024-05-01", ZONES.lower(): "2024-06-01"}
+_VERSIONS = {
+    kind.lower(): record.api_version
+    for kind, record in ((NETWORKS, kinds.NETWORK), (ENDPOINTS, kinds.PRIVATE_ENDPOINT), (ZONES, kinds.ZONE))
+}
 PENDING_STATES = ("Creating", "Updating", "Deleting")
 """Provisioning states that pass by themselves (OpenAPI of Microsoft.Network)."""
 SUBNET_LENGTH = 27
@@ -49,7 +54,7 @@ class Connection:
     @property
     def endpoint(self) -> str:
         """Name of the private endpoint."""
-        return self.endpoint_id.rpartition("/")[2]
+        return name_of(self.endpoint_id)
 
     def is_named(self, wanted: str) -> bool:
         """Tell whether a name or resource id means it, or its private endpoint."""
@@ -60,7 +65,7 @@ class Connection:
 
 
 @dataclass(frozen=True)
-class Wiring:
+class Topology:
     """The parts of one private endpoint: their resource ids, and those of them that are there."""
 
     instance_id: str
@@ -82,7 +87,7 @@ class Wiring:
     @property
     def network_id(self) -> str:
         """Resource id of the virtual network."""
-        return self.subnet_id.rpartition("/subnets/")[0]
+        return parent_of(self.subnet_id)
 
     @property
     def link_id(self) -> str:
@@ -134,9 +139,13 @@ class Wiring:
     def has(self, kind: str) -> bool:
         """Tell whether a part is there and Azure has not given it up; `kind` as changes name it."""
         part = {
-            kinds.NETWORK: self.network, kinds.SUBNET: self.subnet, kinds.PRIVATE_ENDPOINT: self.endpoint,
-            kinds.ZONE: self.zone, kinds.ZONE_LINK: self.link, kinds.ZONE_GROUP: self.zone_group,
-        }[kind]  # fmt: skip
+            kinds.NETWORK.name: self.network,
+            kinds.SUBNET.name: self.subnet,
+            kinds.PRIVATE_ENDPOINT.name: self.endpoint,
+            kinds.ZONE.name: self.zone,
+            kinds.ZONE_LINK.name: self.link,
+            kinds.ZONE_GROUP.name: self.zone_group,
+        }[kind]
         return part is not None and state_of(part) not in ("Failed", "Canceled")
 
 
@@ -159,30 +168,24 @@ def public_access(instance: DigitalTwinsDescription) -> str:
     return str(getattr(value, "value", value) or "Enabled")
 
 
-def read(clients: Clients, resource_id: str) -> Document | None:
-    """Return a resource as Azure describes it; None when it, or where it would lie, does not exist."""
-    from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+# 409: the resource provider is not registered, so there is none.
+_NONE = {404: None, 409: None}
 
-    try:
-        return clients.arm.get(resource_id, {"api-version": version_of(resource_id)})
-    except (ResourceNotFoundError, ResourceExistsError):
-        return None  # 409: the resource provider is not registered, so there is none
+
+def read(clients: Clients, resource_id: str) -> Document | None:
+    """Return a resource as Azure describes it; None when it, or where it would lie, doesn't exist."""
+    return ask(lambda: clients.arm.get(resource_id, {"api-version": version_of(resource_id)}), _NONE)
 
 
 def children(clients: Clients, path: str) -> list[Document]:
-    """List resources; empty when what they belong to does not exist."""
-    from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
-
-    try:
-        return clients.arm.list(path, {"api-version": version_of(path)})
-    except (ResourceNotFoundError, ResourceExistsError):
-        return []
+    """List resources; empty when what they belong to doesn't exist."""
+    return ask(lambda: clients.arm.list(path, {"api-version": version_of(path)}), _NONE) or []
 
 
 def version_of(resource_id: str) -> str:
-    """Return the version of Azure's interface for a resource of Microsoft.Network."""
+    """Return the version of Azure's interface for a resource of Microsoft.Network, or a list of these."""
     kind = "/".join(resource_id.partition("/providers/")[2].split("/")[:2])
-    return VERSIONS[kind.lower()]
+    return _VERSIONS[kind.lower()]
 
 
 def free_range(space: Iterable[str], taken: Iterable[str]) -> str:
@@ -204,11 +207,6 @@ def names_of(zone_group: Document | None) -> dict[str, str]:
         for config in properties_of(zone_group).get("privateDnsZoneConfigs") or ()
         for record in properties_of(config).get("recordSets") or ()
     }
-
-
-def name_of(resource_id: str) -> str:
-    """Return the last part of a resource id."""
-    return resource_id.rpartition("/")[2]
 
 
 def state_of(resource: Document | None) -> str:

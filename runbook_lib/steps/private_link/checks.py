@@ -1,11 +1,11 @@
-"""The proof of private access: its parts, its connections, the public switch, and what a client here is answered."""
+"""Checks of private access: its parts, its connections, the public switch, and what a client here is answered."""
 
 from __future__ import annotations
 
 from ...azure.clients import Clients
 from ...azure.waiting import Waiting
-from ..core.results import Check, Proof
-from ..core.step import Progress
+from ..core.context import Progress
+from ..core.results import Check, Verification
 from ..data_plane import access, probe
 from ..data_plane.access import Host
 from ..network import checks as network_checks
@@ -19,15 +19,17 @@ SPREAD_SECONDS = 60.0
 OUTSIDE = "A machine that comes over the public network, as the sandbox's clients always do, is outside."
 
 
-def prove(clients: Clients, found: Findings, waiting: Waiting, progress: Progress) -> Proof:
+def verify(clients: Clients, found: Findings, waiting: Waiting, progress: Progress) -> Verification:
     """Check what was asked for, and try how the instance answers this machine."""
     checks: list[Check] = []
-    if found.wiring.endpoint or found.wanted.create_private_endpoint:
-        checks += network_checks.checks(found.wiring, found.own, str(found.instance.host_name))
+    if found.topology.endpoint or found.wanted.create_private_endpoint:
+        checks += network_checks.checks(found.topology, found.own, str(found.instance.host_name))
     checks += [*_decision(found), _switch(found), _from_here(clients, found, waiting, progress)]
     passed = all(one.status != "failed" for one in checks)
     outcome = "is as asked for" if passed else "is not as asked for"
-    return Proof(STEP, f"Private access to {found.instance.name} {outcome}", tuple(checks), important_values(found))
+    return Verification(
+        STEP, f"Private access to {found.instance.name} {outcome}", tuple(checks), important_values(found)
+    )
 
 
 def important_values(found: Findings) -> dict[str, str]:
@@ -37,7 +39,7 @@ def important_values(found: Findings) -> dict[str, str]:
         "Host name": str(found.instance.host_name or ""),
         "Public network access": found.public_access,
     }
-    return values | network_checks.values(found.wiring, found.own)
+    return values | network_checks.values(found.topology, found.own)
 
 
 def _decision(found: Findings) -> list[Check]:
@@ -69,14 +71,14 @@ def _from_here(clients: Clients, found: Findings, waiting: Waiting, progress: Pr
         progress.phase("Waiting for the change to reach every server", SPREAD_SECONDS)
         waiting.until(lambda: True if _refused(_read(clients, host)) == shut else None, seconds, first=1)
         reading = _read(clients, host)
-    return _judged(name, reading, role or "", shut=shut)
+    return _assess(name, reading, role or "", shut=shut)
 
 
 def _refused(reading: probe.Reading) -> bool:
     return reading.result != "accepted"
 
 
-def _judged(name: str, reading: probe.Reading, role: str, *, shut: bool) -> Check:
+def _assess(name: str, reading: probe.Reading, role: str, *, shut: bool) -> Check:
     if not role and reading.result == "refused":
         remedy = "Give yourself a role for the data with 02-assign-access, then run this check again."
         evidence = f"{reading.evidence}, but you have no role for the data that can be seen, so that proves nothing."
@@ -94,5 +96,4 @@ def _judged(name: str, reading: probe.Reading, role: str, *, shut: bool) -> Chec
 
 
 def _read(clients: Clients, host: Host) -> probe.Reading:
-    me = probe.Reader(clients.target.credential, clients.target.account().name)
-    return probe.read(clients, host.name, me)
+    return probe.read(clients, host.name, probe.myself(clients))

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ...azure.clients import Clients
-from ...azure.permissions import CREATE_INSTANCE, Permissions
+from ...azure.permissions import Permissions
+from ...azure.resource_ids import group_scope_of, name_of
 from ...parameters import PrivateAccessParameters
 from ...record.change import Change
-from ..core import kinds
-from ..core.kinds import Places
-from ..core.plan_builder import Draft
+from ..core.kinds import Places, RequiredPermission
+from ..core.plan_builder import PlanBuilder
 from ..core.results import Loss
-from ..network import recipes, topology
+from ..network import kinds, recipes
 from ..network import survey as network_survey
-from ..network.plan import NO_SECOND_CHANCE, NetworkPlan
-from ..network.topology import Connection, Wiring, name_of
+from ..network.plan import NO_SECOND_CHANCE, TopologyPlan
+from ..network.topology import Connection, Topology, connections, public_access
 from ..subscription.existing_instance import ExistingInstance, find
 
 STATUS = {"approve": "Approved", "reject": "Rejected"}
@@ -27,7 +27,7 @@ STATUS = {"approve": "Approved", "reject": "Rejected"}
 class Findings(ExistingInstance[PrivateAccessParameters]):
     """What is there."""
 
-    wiring: Wiring
+    topology: Topology
     connections: Sequence[Connection]
     asks: bool = False
     """Whether a private endpoint that is made waits for somebody's approval."""
@@ -35,7 +35,7 @@ class Findings(ExistingInstance[PrivateAccessParameters]):
     @property
     def own(self) -> Connection | None:
         """The connection of the private endpoint that is named."""
-        return next((one for one in self.connections if one.is_named(self.wiring.endpoint_id)), None)
+        return next((one for one in self.connections if one.is_named(self.topology.endpoint_id)), None)
 
     @property
     def chosen(self) -> Connection | None:
@@ -46,7 +46,7 @@ class Findings(ExistingInstance[PrivateAccessParameters]):
     @property
     def public_access(self) -> str:
         """Enabled or Disabled."""
-        return topology.public_access(self.instance)
+        return public_access(self.instance)
 
     @property
     def block_id(self) -> str:
@@ -54,47 +54,46 @@ class Findings(ExistingInstance[PrivateAccessParameters]):
         return f"{self.scope}/publicNetworkAccess"
 
 
-def survey(clients: Clients, wanted: PrivateAccessParameters, draft: Draft) -> Findings | None:
+def survey(clients: Clients, wanted: PrivateAccessParameters, builder: PlanBuilder) -> Findings | None:
     """Look at the instance and at all that leads to it; None when the instance is not clear, or not usable."""
-    there = find(clients, wanted, draft)
+    there = find(clients, wanted, builder)
     if there is None:
         return None
-    wiring = network_survey.survey(clients, wanted, there.scope, str(there.instance.location))
-    return Findings(wanted, there.subscription, there.instance, wiring, topology.connections(there.instance))
+    topology = network_survey.survey(clients, wanted, there.scope, str(there.instance.location))
+    return Findings(wanted, there.subscription, there.instance, topology, connections(there.instance))
 
 
-def draw_up(clients: Clients, found: Findings, draft: Draft) -> Findings:
+def draw_up(clients: Clients, found: Findings, builder: PlanBuilder) -> Findings:
     """Write down what would change, who would be shut out, and what stands in the way.
 
     Return the findings, with whether a private endpoint that is made waits for somebody's approval.
     """
-    may, group = Permissions(clients), found.scope.partition("/providers/")[0]
+    may, group = Permissions(clients), group_scope_of(found.scope)
     places = Places(found.subscription.scope, group, found.scope)
     wanted = found.wanted
-    parts = NetworkPlan(clients, found.subscription, found.wiring, draft, may, places, wanted.request_approval)
-    plan = _Plan(clients, found, draft, may)
+    parts = TopologyPlan(found.subscription, found.topology, builder, may, places, wanted.request_approval)
+    plan = _Plan(found, builder, may)
     parts.describe()
     plan.describe()
     if wanted.create_private_endpoint:
         parts.draw_up()
     plan.decide()
-    plan.switch(comes_in=any(c.kind == kinds.PRIVATE_ENDPOINT for c in draft.changes) and not parts.asks)
+    plan.switch(comes_in=any(c.kind == kinds.PRIVATE_ENDPOINT.name for c in builder.changes) and not parts.asks)
     plan.confirm()
     return replace(found, asks=parts.asks)
 
 
 @dataclass(frozen=True)
 class _Plan:
-    clients: Clients
     found: Findings
-    draft: Draft
+    builder: PlanBuilder
     may: Permissions
 
     def describe(self) -> None:
         """Say how it is now, and what is wanted of it."""
         found, wanted = self.found, self.found.wanted
         as_it_is = {"keep": "leave it as it is"}
-        self.draft.choices += [
+        self.builder.choices += [
             ("Connections, now", ", ".join(map(str, found.connections)) or "none"),
             ("Decision", as_it_is.get(wanted.decision, f"{wanted.decision} {wanted.connection}".strip())),
             ("Public network access, now", found.public_access),
@@ -102,7 +101,7 @@ class _Plan:
         ]
         for one in found.connections:
             if one.status == "Pending" and wanted.decision == "keep":
-                self.draft.notes.append(f"The connection of {one.endpoint} waits for approval: nobody comes through.")
+                self.builder.notes.append(f"The connection of {one.endpoint} waits for approval: nobody comes through.")
 
     def decide(self) -> None:
         """Approve or reject the connection, when it is not so already."""
@@ -114,11 +113,12 @@ class _Plan:
         elif chosen.status in ("Rejected", "Disconnected"):
             if wanted.decision == "reject":
                 return
-            self.draft.refuse(
-                "decision", f"The connection of {chosen.endpoint} is {chosen.status} and cannot be approved.",
+            self.builder.refuse(
+                "decision",
+                f"The connection of {chosen.endpoint} is {chosen.status} and cannot be approved.",
                 meaning=f"{NO_SECOND_CHANCE} (Azure answers 400 BadRequest, PrivateEndpointBadRequestException.)",
                 remedy=f"Delete the private endpoint {chosen.endpoint}, then run this again to make a new one.",
-            )  # fmt: skip
+            )
         elif chosen.status != (status := STATUS[wanted.decision]):
             self._decide(chosen, status)
 
@@ -131,35 +131,35 @@ class _Plan:
         details = f"public network access: {found.public_access} becomes {value}"
         action = "create" if wanted == "disabled" else "delete"
         name = str(found.instance.name)
-        way = recipes.public_access(found.scope, value)
-        self.draft.add(Change(action, kinds.BLOCK, name, found.block_id, details), way)  # type: ignore[arg-type]
-        self._permit(CREATE_INSTANCE, "public_network_access", way.command)
+        recipe = recipes.public_access(found.scope, value)
+        self.builder.add(Change(action, kinds.BLOCK.name, name, found.block_id, details), recipe)  # type: ignore[arg-type]
+        self._permit(kinds.WRITE_INSTANCE, "public_network_access", recipe.command)
         if wanted == "disabled":
             self._shut_out(comes_in)
 
     def confirm(self) -> None:
         """Ask for agreement when somebody loses the way in."""
-        if not self.draft.losses:
+        if not self.builder.losses:
             return
-        off = any(loss.kind == kinds.BLOCK for loss in self.draft.losses)
-        refused = [loss.name for loss in self.draft.losses if loss.kind == kinds.CONNECTION]
+        off = any(loss.kind == kinds.BLOCK.name for loss in self.builder.losses)
+        refused = [loss.name for loss in self.builder.losses if loss.kind == kinds.CONNECTION.name]
         parts = [
             *([f"the connection of {', '.join(refused)} is rejected for good"] if refused else []),
             *(["public network access is switched off"] if off else []),
         ]
-        self.draft.confirmation = f"{self.found.instance.name}: {' and '.join(parts)}."
+        self.builder.confirmation = f"{self.found.instance.name}: {' and '.join(parts)}."
 
     def _shut_out(self, comes_in: bool) -> None:
         inside = [one.endpoint for one in self._approved()]
         if comes_in:
-            inside.append(name_of(self.found.wiring.endpoint_id))
+            inside.append(name_of(self.found.topology.endpoint_id))
         effect = (
             f"every client that does not come through {', '.join(inside)} gets 403 for all data, whatever its role"
             if inside
             else "nobody reaches the data any more: there is no private endpoint whose connection is approved"
         )
         effect += ". Managing the instance goes on working, and public access can be switched on again."
-        self.draft.losses.append(Loss(kinds.BLOCK, str(self.found.instance.name), effect))
+        self.builder.losses.append(Loss(kinds.BLOCK.name, str(self.found.instance.name), effect))
 
     def _approved(self) -> list[Connection]:
         """Return the connections that are approved once this plan is carried out."""
@@ -170,27 +170,28 @@ class _Plan:
         return [one for one in self.found.connections if after[one.id] == "Approved"]
 
     def _decide(self, chosen: Connection, status: str) -> None:
-        way = recipes.decision(chosen, status)
+        recipe = recipes.decision(chosen, status)
         details = f"connection {chosen.name}: {chosen.status} becomes {status}"
-        self.draft.add(Change("update", kinds.CONNECTION, chosen.endpoint, chosen.id, details), way)
-        for need in kinds.NEEDS["update", kinds.CONNECTION]:
-            self._permit(need.action, "decision", way.command)
+        self.builder.add(Change("update", kinds.CONNECTION.name, chosen.endpoint, chosen.id, details), recipe)
+        for needed in kinds.CONNECTION.permissions["update"]:
+            self._permit(needed, "decision", recipe.command)
         if status == "Rejected":
             effect = f"whoever comes through it is shut out. {NO_SECOND_CHANCE}"
-            self.draft.losses.append(Loss(kinds.CONNECTION, chosen.endpoint, effect))
+            self.builder.losses.append(Loss(kinds.CONNECTION.name, chosen.endpoint, effect))
 
     def _no_connection(self) -> None:
         wanted = self.found.wanted
         known = ", ".join(map(str, self.found.connections)) or "none"
-        coming = not wanted.connection and any(c.kind == kinds.PRIVATE_ENDPOINT for c in self.draft.changes)
+        coming = not wanted.connection and any(c.kind == kinds.PRIVATE_ENDPOINT.name for c in self.builder.changes)
         field = "connection" if wanted.connection else "decision"
-        self.draft.wrong(
-            field, f"There is no connection to {wanted.decision} yet.",
+        self.builder.wrong(
+            field,
+            f"There is no connection to {wanted.decision} yet.",
             meaning=f"The instance has these: {known}." + (" The one to come is made in this run." if coming else ""),
-            remedy="Leave decision at keep for this run, and decide in the next one." if coming
+            remedy="Leave decision at keep for this run, and decide in the next one."
+            if coming
             else "Name one of these, or create the private endpoint first.",
-        )  # fmt: skip
+        )
 
-    def _permit(self, action: str, field: str, command: str) -> None:
-        account = self.clients.target.account()
-        self.draft.permit(self.may, account, action, self.found.scope, field=field, command=command)
+    def _permit(self, needed: RequiredPermission, field: str, command: str) -> None:
+        self.builder.permit(self.may, needed, self.found.scope, field=field, command=command)

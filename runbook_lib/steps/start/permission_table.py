@@ -1,4 +1,4 @@
-"""May the account do what the later notebooks do? Computed from the very actions that Azure will check there."""
+"""Can the account do what the later notebooks do? Computed from the very actions that Azure will check there."""
 
 from __future__ import annotations
 
@@ -6,23 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from ...azure import permissions
-from ...azure.permissions import Lack, Permissions, cures, least_role, least_roles
+from ...azure.permissions import ASSIGN_ROLES, MissingPermission, Permissions, fixing_roles, least_role, least_roles
 from ...azure.target import Account
 from ...display.cards import Table
-from ..core.kinds import UNDERTAKINGS, Need, Places, Undertaking
-from ..core.problems import WHO_GRANTS, Problem, cure
+from ..core.kinds import Activity, Places, RequiredPermission, activities
+from ..core.problems import WHO_GRANTS, Problem, remedy_for
 
 Answer = Literal["yes", "no", "cannot tell"]
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """Whether the account may do one undertaking."""
+class Assessment:
+    """Whether the account may do one activity."""
 
-    undertaking: Undertaking
+    activity: Activity
     answer: Answer
-    missing: tuple[tuple[Need, str], ...] = ()
+    missing: tuple[tuple[RequiredPermission, str], ...] = ()
     """What no role of the account contains, each with the scope where Azure asks for it."""
     reason: str = ""
     """Why nothing can be told."""
@@ -30,92 +29,94 @@ class Judgement:
     @property
     def label(self) -> str:
         """What it is about, with the number of the notebook."""
-        return self.undertaking.label
+        return self.activity.label
 
     @property
-    def cure(self) -> str:
-        """The least roles that make a yes of a no."""
-        return " and ".join(roles_for([need for need, _ in self.missing]))
+    def fixing_role(self) -> str:
+        """The smallest roles that would allow it."""
+        return " and ".join(roles_for([needed for needed, _ in self.missing]))
 
 
-def judge(may: Permissions, places: Places) -> list[Judgement]:
-    """Judge all undertakings, in the order of the notebooks. Raises what the client raises."""
-    return [_judge(may, undertaking, places) for undertaking in UNDERTAKINGS]
+def assess(may: Permissions, places: Places) -> list[Assessment]:
+    """Judge all activitys, in the order of the notebooks. Raises what the client raises."""
+    return [_assess(may, activity, places) for activity in activities()]
 
 
-def table(judged: Sequence[Judgement]) -> Table:
-    """Show the verdicts, with the role that cures a no."""
-    rows = tuple((one.label, one.answer, one.cure or one.reason) for one in judged)
-    return Table(("To do", "May you?", "Least role that cures a no"), rows)
+def table(assessed: Sequence[Assessment]) -> Table:
+    """Show the answers, with the smallest role that would allow what isn't."""
+    rows = tuple((one.label, one.answer, one.fixing_role or one.reason) for one in assessed)
+    return Table(("To do", "Can you?", "Smallest role that would allow it"), rows)
 
 
-def summary(judged: Sequence[Judgement]) -> str:
+def summary(assessed: Sequence[Assessment]) -> str:
     """Say the verdicts in a few lines."""
     answers: tuple[Answer, ...] = ("yes", "no", "cannot tell")
-    lines = [(answer, [one.label for one in judged if one.answer == answer]) for answer in answers]
+    lines = [(answer, [one.label for one in assessed if one.answer == answer]) for answer in answers]
     return "\n".join(f"{answer}: {', '.join(labels)}" for answer, labels in lines if labels)
 
 
-def problems(judged: Sequence[Judgement], account: Account, places: Places) -> list[Problem]:
-    """Describe what is missing, by the roles that cure it.
+def problems(assessed: Sequence[Assessment], account: Account, places: Places) -> list[Problem]:
+    """Describe what is missing, by the roles that would allow it.
 
-    Roles for the data are left out as long as there is no instance to hold them, or when the account may assign them.
+    Roles for the data are left out as long as there is no instance to hold them, or when the account can assign them.
     """
-    missing = [pair for one in judged for pair in one.missing]
-    control = [(need, scope) for need, scope in missing if not need.data]
-    assigns = not any(need.action == permissions.ASSIGN_ROLES for need, _ in control)
+    missing = [pair for one in assessed for pair in one.missing]
+    control = [(needed, scope) for needed, scope in missing if not needed.data]
+    assigns = not any(needed.action == ASSIGN_ROLES for needed, _ in control)
     asked = control if assigns or not places.instance else missing
-    # All say the same deed, so that the message names it once.
-    command = f"run these parts of the guide: {', '.join(_labels(judged, [need for need, _ in asked]))}"
-    lacks = {
-        Lack((need.action,), scope, _role(need), account.name, account.object_id, command): need
-        for need, scope in asked
-    }  # fmt: skip
+    # All say the same, so that the message names it once.
+    command = f"run these parts of the guide: {', '.join(_labels(assessed, [needed for needed, _ in asked]))}"
+    missing_permissions = {
+        MissingPermission((needed.action,), scope, _role(needed), account.name, account.object_id, command): needed
+        for needed, scope in asked
+    }
     return [
-        _problem(role, scope, cured, _labels(judged, [lacks[lack] for lack in cured]))
-        for (role, scope), cured in cures(list(lacks)).items()
+        _problem(role, scope, fixed, _labels(assessed, [missing_permissions[missing] for missing in fixed]))
+        for (role, scope), fixed in fixing_roles(list(missing_permissions)).items()
     ]
 
 
-def own_cure(judged: Sequence[Judgement]) -> str:
-    """Say how an account that may assign roles gets to the data; empty when that is not the question."""
-    lacking = [one.label for one in judged if any(need.data for need, _ in one.missing)]
-    assigns = any(one.answer == "yes" and _is_assigning(one.undertaking) for one in judged)
+def own_remedy(assessed: Sequence[Assessment]) -> str:
+    """Say how an account that can assign roles gets to the data; empty when that is not the question."""
+    lacking = [one.label for one in assessed if any(needed.data for needed, _ in one.missing)]
+    assigns = any(one.answer == "yes" and _is_assigning(one.activity) for one in assessed)
     if not lacking or not assigns:
         return ""
     return f"{', '.join(lacking)}: give yourself the role with 02-assign-access, once the instance is there."
 
 
-def roles_for(missing: Sequence[Need]) -> list[str]:
-    """Return the least built-in roles that together allow everything."""
-    control = [least_role(need.action) for need in missing if not need.data]
-    return least_roles([*control, *(least_role(need.action, data=True) for need in missing if need.data)])
+def roles_for(missing: Sequence[RequiredPermission]) -> list[str]:
+    """Return the smallest built-in roles that together allow everything."""
+    control = [least_role(needed.action) for needed in missing if not needed.data]
+    return least_roles([*control, *(least_role(needed.action, data=True) for needed in missing if needed.data)])
 
 
-def _judge(may: Permissions, undertaking: Undertaking, places: Places) -> Judgement:
-    found = [(need, may.may(need.action, places.nearest(need.at), data=need.data)) for need in undertaking.needs]
-    missing = tuple((need, verdict.scope) for need, verdict in found if verdict.answer == "no")
+def _assess(may: Permissions, activity: Activity, places: Places) -> Assessment:
+    found = [
+        (needed, may.may(needed.action, places.nearest(needed.at), data=needed.data)) for needed in activity.permissions
+    ]
+    missing = tuple((needed, verdict.scope) for needed, verdict in found if verdict.answer == "no")
     if missing:
-        return Judgement(undertaking, "no", missing)
+        return Assessment(activity, "no", missing)
     reason = next((verdict.reason for _, verdict in found if verdict.answer == "cannot tell"), "")
-    return Judgement(undertaking, "cannot tell" if reason else "yes", (), reason)
+    return Assessment(activity, "cannot tell" if reason else "yes", (), reason)
 
 
-def _problem(role: str, scope: str, cured: Sequence[Lack], labels: Sequence[str]) -> Problem:
-    actions = tuple(action for lack in cured for action in lack.actions)
+def _problem(role: str, scope: str, fixed: Sequence[MissingPermission], labels: Sequence[str]) -> Problem:
+    actions = tuple(action for missing in fixed for action in missing.actions)
     message = "\n".join(["You are not allowed to do:", *labels])
-    lack = replace(cured[0], actions=actions, scope=scope, role=role)
-    return Problem("", message, "", cure(role), WHO_GRANTS, "permission", False, lack)
+    missing = replace(fixed[0], actions=actions, scope=scope, role=role)
+    return Problem("", message, "", remedy_for(role), WHO_GRANTS, "permission", False, missing)
 
 
-def _labels(judged: Sequence[Judgement], needs: Sequence[Need]) -> list[str]:
-    """Name the undertakings that lack any of these."""
-    return [one.label for one in judged if {need for need, _ in one.missing} & set(needs)]
+def _labels(assessed: Sequence[Assessment], needs: Sequence[RequiredPermission]) -> list[str]:
+    """Name the activitys that lack any of these."""
+    return [one.label for one in assessed if {needed for needed, _ in one.missing} & set(needs)]
 
 
-def _role(need: Need) -> str:
-    return least_role(need.action, data=need.data)
+def _role(needed: RequiredPermission) -> str:
+    return least_role(needed.action, data=needed.data)
 
 
-def _is_assigning(undertaking: Undertaking) -> bool:
-    return any(need.action == permissions.ASSIGN_ROLES for need in undertaking.needs)
+def _is_assigning(activity: Activity) -> bool:
+    return any(needed.action == ASSIGN_ROLES for needed in activity.permissions)

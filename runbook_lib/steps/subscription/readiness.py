@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ...azure.waiting import timed_out
 from ...explain.translate import explaining
-from ..core.step import Context, Progress
+from ..core.context import Context, Progress
 from . import resources
 
 if TYPE_CHECKING:

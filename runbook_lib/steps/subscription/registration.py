@@ -1,16 +1,28 @@
-"""Registering the resource provider: needed once in a subscription, before its first instance."""
+"""Registering a resource provider: needed once per subscription, before its first resource."""
 
 from __future__ import annotations
 
+from ...azure.permissions import Permissions
 from ...azure.waiting import timed_out
 from ...record.change import Change
-from ..core import kinds
-from ..core.recipes import Call, Way, az
-from ..core.step import Context
+from ..core.context import Context
+from ..core.kinds import RequiredPermission
+from ..core.plan_builder import PlanBuilder
+from ..core.recipes import Call, Recipe, az
+from .kinds import PROVIDER
 from .resources import NAMESPACE, Subscription, provider
 
-USUAL_SECONDS = 60.0
-"""How long registering takes, typically; no recording is known."""
+
+def add_registration(
+    may: Permissions, subscription: Subscription, builder: PlanBuilder, namespace: str = NAMESPACE
+) -> None:
+    """Add the registration of a resource provider to a plan, unless it is registered or that can't be seen."""
+    if provider(may.clients, subscription.id, namespace).state in ("Registered", "Unknown"):
+        return
+    recipe = how(subscription, namespace)
+    builder.add(change(subscription, namespace), recipe)
+    needed = RequiredPermission(f"{namespace}/register/action", "subscription")
+    builder.permit(may, needed, subscription.scope, command=recipe.command)
 
 
 def register(context: Context, subscription: str, seconds: float, namespace: str = NAMESPACE) -> None:
@@ -28,17 +40,17 @@ def register(context: Context, subscription: str, seconds: float, namespace: str
 def change(subscription: Subscription, namespace: str = NAMESPACE) -> Change:
     """Describe the registration of a resource provider."""
     named = f"{subscription.scope}/providers/{namespace}"
-    return Change("register", kinds.PROVIDER, namespace, named, "needed once in a subscription")
+    return Change("register", PROVIDER.name, namespace, named, "needed once per subscription")
 
 
-def way(subscription: Subscription, namespace: str = NAMESPACE) -> Way:
+def how(subscription: Subscription, namespace: str = NAMESPACE) -> Recipe:
     """Say how somebody registers a resource provider by hand."""
     page = f"Subscriptions > {subscription.name} > Resource providers > {namespace} > Register"
     command = az("provider register", namespace=namespace, subscription=subscription.id, wait=True)
-    return Way(page, command, (call(subscription.id, namespace),))
+    return Recipe(page, command, (call(subscription.id, namespace),))
 
 
 def call(subscription: str, namespace: str = NAMESPACE) -> Call:
-    """Write what begins the registration; Azure goes on with it for a while."""
+    """Write the call that begins the registration; Azure goes on with it for a while."""
     pending = f'{{}}.providers.get("{namespace}").registration_state != "Registered"'
     return Call("resources", subscription, "providers.register", (namespace,), pending=pending)

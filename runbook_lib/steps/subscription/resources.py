@@ -1,4 +1,4 @@
-"""What is there: subscriptions, the resource provider, resource groups, instances. Reading only."""
+"""What is there: subscriptions, resource providers, resource groups, instances. Reading only."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from ...azure.answers import ask
 from ...azure.clients import Clients
+from ...azure.resource_ids import group_of
 from ...parameters.naming_rules import is_guid
-from ..core.plan_builder import Draft
+from ..core.problems import Problem, wrong_state, wrong_value
 from ..core.step import Choice
 
 if TYPE_CHECKING:
     from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
 
 NAMESPACE = "Microsoft.DigitalTwins"
-INSTANCE_TYPE = f"{NAMESPACE}/digitalTwinsInstances"
 PENDING_STATES = ("Provisioning", "Updating", "Moving", "Restoring")
 """Provisioning states that pass by themselves (OpenAPI of Microsoft.DigitalTwins 2023-01-31)."""
 USUAL_LIMIT = 10
@@ -64,24 +65,14 @@ def plain(region: str) -> str:
     return region.replace(" ", "").lower()
 
 
-def group_scope(subscription: str, group: str) -> str:
-    """Return the resource id of a resource group."""
-    return f"/subscriptions/{subscription}/resourceGroups/{group}"
-
-
-def instance_scope(subscription: str, group: str, name: str) -> str:
-    """Return the resource id of an instance."""
-    return f"{group_scope(subscription, group)}/providers/{INSTANCE_TYPE}/{name}"
-
-
 def subscriptions(clients: Clients) -> list[Subscription]:
     """List the subscriptions that the account sees, in Azure's order."""
     found = clients.subscriptions.subscriptions.list()
     return [Subscription(str(s.subscription_id), str(s.display_name), str(word(s.state))) for s in found]
 
 
-def choose_subscription(clients: Clients, wanted: str, draft: Draft) -> Subscription | None:
-    """Return the subscription of that id or name, or the first enabled one; else note why not, and return None."""
+def choose_subscription(clients: Clients, wanted: str) -> Subscription | Problem:
+    """Return the subscription of that id or name, or the first enabled one; else say why there is none."""
     seen = subscriptions(clients)
     enabled = [s for s in seen if s.state.lower() == "enabled"]
     fitting = [s for s in seen if wanted.lower() in (s.id.lower(), s.name.lower())] if wanted else enabled[:1]
@@ -89,40 +80,25 @@ def choose_subscription(clients: Clients, wanted: str, draft: Draft) -> Subscrip
         return fitting[0]
     listed = ", ".join(map(str, seen)) or "none"
     if fitting:
-        meaning = f"These have it: {', '.join(map(str, fitting))}."
-        draft.wrong(
-            "subscription", f"Several subscriptions are named {wanted!r}.", meaning=meaning, remedy="Give the id."
-        )
-    elif not seen:
+        message, meaning = f"Several subscriptions are named {wanted!r}.", f"These are: {', '.join(map(str, fitting))}."
+        return wrong_value("subscription", message, meaning=meaning, remedy="Give the id.")
+    if not seen:
         meaning = "Your account has no role on any subscription of this tenant, or you signed in to the wrong tenant."
         remedy = "Ask an Owner of a subscription for a role, or give another tenant."
-        draft.refuse("subscription", "You see no subscription.", meaning=meaning, remedy=remedy)
-    elif not wanted:
-        draft.refuse(
-            "subscription", "None of your subscriptions is enabled.", meaning=listed, remedy="Have one enabled."
-        )
-    else:
-        kind = "id" if is_guid(wanted) else "name"
-        meaning = f"It does not exist, belongs to another tenant, or you have no role on it. You see: {listed}."
-        remedy = "Choose one of these, or leave it empty for the first enabled one."
-        draft.wrong(
-            "subscription",
-            f"No subscription with the {kind} {wanted!r} is visible to you.",
-            meaning=meaning,
-            remedy=remedy,
-        )
-    return None
+        return wrong_state("subscription", "You see no subscription.", meaning=meaning, remedy=remedy)
+    if not wanted:
+        message = "None of your subscriptions is enabled."
+        return wrong_state("subscription", message, meaning=listed, remedy="Have one enabled.")
+    message = f"No subscription with the {'id' if is_guid(wanted) else 'name'} {wanted!r} is visible to you."
+    meaning = f"It does not exist, belongs to another tenant, or you have no role on it. You see: {listed}."
+    remedy = "Choose one of these, or leave it empty for the first enabled one."
+    return wrong_value("subscription", message, meaning=meaning, remedy=remedy)
 
 
 def provider(clients: Clients, subscription: str, namespace: str = NAMESPACE) -> Provider:
     """Return the state of a resource provider; of Microsoft.DigitalTwins also the regions that offer instances."""
-    from azure.core.exceptions import HttpResponseError
-
-    try:
-        found = clients.resources(subscription).providers.get(namespace)
-    except HttpResponseError as error:
-        if error.status_code not in (403, 404):
-            raise
+    found = ask(lambda: clients.resources(subscription).providers.get(namespace), {403: None, 404: None})
+    if found is None:
         return Provider("Unknown")
     types = [t for t in found.resource_types or [] if (t.resource_type or "").lower() == "digitaltwinsinstances"]
     names = types[0].locations or [] if types else []
@@ -131,42 +107,27 @@ def provider(clients: Clients, subscription: str, namespace: str = NAMESPACE) ->
 
 def group(clients: Clients, subscription: str, name: str) -> Group:
     """Return what is known of a resource group."""
-    from azure.core.exceptions import HttpResponseError
-
-    try:
-        found = clients.resources(subscription).resource_groups.get(name)
-    except HttpResponseError as error:
-        if error.status_code not in (403, 404):
-            raise
-        # A 404 can also be the subscription's; that it is visible has been looked at before.
-        return Group(name, "no" if error.status_code == 404 else "cannot tell")
+    # A 404 can also be the subscription's; that it is visible has been looked at before.
+    unseen = {403: Group(name, "cannot tell"), 404: Group(name, "no")}
+    found = ask(lambda: clients.resources(subscription).resource_groups.get(name), unseen)
+    if isinstance(found, Group):
+        return found
     state = str(found.properties.provisioning_state) if found.properties else ""
     return Group(str(found.name), "yes", str(found.location), state)
 
 
-def instance(clients: Clients, subscription: str, group: str, name: str) -> DigitalTwinsDescription | None:
-    """Return the instance as Azure describes it, or None when it does not exist or may not be seen."""
-    from azure.core.exceptions import HttpResponseError
+# 409: the resource provider is not registered, so there is no instance.
+_NO_INSTANCE = {403: None, 404: None, 409: None}
 
-    try:
-        return clients.digital_twins(subscription).digital_twins.get(group, name)
-    except HttpResponseError as error:
-        # 409: the resource provider is not registered, so there is none.
-        if error.status_code not in (403, 404, 409):
-            raise
-        return None
+
+def instance(clients: Clients, subscription: str, group: str, name: str) -> DigitalTwinsDescription | None:
+    """Return the instance as Azure describes it; None when it doesn't exist or can't be seen."""
+    return ask(lambda: clients.digital_twins(subscription).digital_twins.get(group, name), _NO_INSTANCE)
 
 
 def instances(clients: Clients, subscription: str) -> list[DigitalTwinsDescription]:
-    """List the instances of a subscription; empty when they may not be listed."""
-    from azure.core.exceptions import HttpResponseError
-
-    try:
-        return list(clients.digital_twins(subscription).digital_twins.list())
-    except HttpResponseError as error:
-        if error.status_code not in (403, 404, 409):
-            raise
-        return []
+    """List the instances of a subscription; empty when they can't be listed."""
+    return ask(lambda: list(clients.digital_twins(subscription).digital_twins.list()), _NO_INSTANCE) or []
 
 
 def instance_at(clients: Clients, host_name: str) -> DigitalTwinsDescription | None:
@@ -176,31 +137,24 @@ def instance_at(clients: Clients, host_name: str) -> DigitalTwinsDescription | N
 
 
 def require_instance(
-    clients: Clients, subscription: Subscription, group: str, name: str, draft: Draft, *, pending: bool = False
-) -> DigitalTwinsDescription | None:
-    """Return an instance that is ready, with `pending` also one that will be; else note why not, and return None."""
+    clients: Clients, subscription: Subscription, group: str, name: str, *, pending: bool = False
+) -> DigitalTwinsDescription | Problem:
+    """Return an instance that is ready, with `pending` also one that will be; else say why there is none."""
     found = instance(clients, subscription.id, group, name)
     if found is None:
         others = [i for i in instances(clients, subscription.id) if str(i.name).lower() == name.lower()]
         where = f" One of that name is in resource group {group_of(str(others[0].id))}." if others else ""
-        draft.wrong(
-            "instance_name", f"There is no instance {name!r} in resource group {group!r} that you can see.{where}",
+        return wrong_value(
+            "instance_name",
+            f"There is no instance {name!r} in resource group {group!r} that you can see.{where}",
             meaning="It was not created, has another name, or you have no role to see it (Reader suffices).",
             remedy="Run 01-create-instance, or correct instance_name, resource_group and subscription.",
-        )  # fmt: skip
-        return None
-    state = str(word(found.provisioning_state))
-    if state != "Succeeded" and not (pending and state in PENDING_STATES):
-        remedy = "Run 01-create-instance, which goes on where it was." if state in PENDING_STATES else "Create it anew."
-        draft.refuse("instance_name", f"The instance {name!r} is not ready: its state is {state}.", remedy=remedy)
-        return None
-    return found
-
-
-def group_of(resource_id: str) -> str:
-    """Return the resource group that an id names."""
-    parts = resource_id.split("/")
-    return parts[4] if len(parts) > 4 else ""
+        )
+    state = state_of(found)
+    if state == "Succeeded" or (pending and state in PENDING_STATES):
+        return found
+    remedy = "Run 01-create-instance, which goes on where it was." if state in PENDING_STATES else "Create it again."
+    return wrong_state("instance_name", f"The instance {name!r} is not ready: its state is {state}.", remedy=remedy)
 
 
 def state_of(instance: DigitalTwinsDescription) -> str:
@@ -223,6 +177,12 @@ def offer_groups(clients: Clients, subscription: str) -> Sequence[Choice]:
     """List resource groups for a form."""
     found = clients.resources(subscription).resource_groups.list()
     return [Choice(str(g.name), f"{g.name} ({g.location})") for g in found]
+
+
+def offer_instances(clients: Clients, subscription: str, group: str) -> Sequence[Choice]:
+    """List the instances of a resource group for a form."""
+    there = instances(clients, subscription)
+    return [Choice(str(i.name), str(i.name)) for i in there if group_of(str(i.id)).lower() == group.lower()]
 
 
 def offer_regions(clients: Clients, subscription: str) -> Sequence[Choice]:

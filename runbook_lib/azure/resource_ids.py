@@ -1,0 +1,69 @@
+"""Resource ids: their parts, and the ids of what this guide makes.
+
+Parsed by Microsoft's own parser (azure-mgmt-core), which ignores case where Azure Resource Manager does.
+"""
+
+from __future__ import annotations
+
+INSTANCE_TYPE = "Microsoft.DigitalTwins/digitalTwinsInstances"
+
+
+def subscription_of(resource_id: str) -> str:
+    """Return the id of the subscription that a resource id names; empty when it names none."""
+    return _part(resource_id, "subscription")
+
+
+def group_of(resource_id: str) -> str:
+    """Return the resource group that a resource id names; empty when it names none."""
+    return _part(resource_id, "resource_group")
+
+
+def type_of(resource_id: str) -> str:
+    """Return namespace and type of the resource at the top, as in `Microsoft.Network/virtualNetworks`."""
+    return f"{_part(resource_id, 'namespace')}/{_part(resource_id, 'type')}"
+
+
+def name_of(resource_id: str) -> str:
+    """Return the last part of a resource id."""
+    return resource_id.rpartition("/")[2]
+
+
+def parent_of(resource_id: str) -> str:
+    """Return the id of what a child resource lies in: of a subnet, the virtual network."""
+    return resource_id.rpartition("/")[0].rpartition("/")[0]
+
+
+def scope_of(resource_id: str) -> str:
+    """Return the scope of an extension resource, such as a role assignment or a lock."""
+    return resource_id.rpartition("/providers/")[0]
+
+
+def group_scope_of(resource_id: str) -> str:
+    """Return the id of the resource group (or subscription) that a resource lies in."""
+    return resource_id.partition("/providers/")[0]
+
+
+def names(resource_id: str) -> tuple[str, str, str]:
+    """Return subscription, resource group and name: how clients ask for a resource."""
+    return subscription_of(resource_id), group_of(resource_id), name_of(resource_id)
+
+
+def group_id(subscription: str, group: str) -> str:
+    """Return the resource id of a resource group."""
+    return f"/subscriptions/{subscription}/resourceGroups/{group}"
+
+
+def instance_id(subscription: str, group: str, name: str) -> str:
+    """Return the resource id of an Azure Digital Twins instance."""
+    return f"{group_id(subscription, group)}/providers/{INSTANCE_TYPE}/{name}"
+
+
+def lies_in(resource_id: str, scope: str) -> bool:
+    """Tell whether a resource is `scope` or lies below it."""
+    return f"{resource_id.lower().rstrip('/')}/".startswith(f"{scope.lower().rstrip('/')}/")
+
+
+def _part(resource_id: str, part: str) -> str:
+    from azure.mgmt.core.tools import parse_resource_id  # pulls in azure-core: only when an id is really parsed
+
+    return str(parse_resource_id(resource_id).get(part) or "")

@@ -1,0 +1,243 @@
+"""Removing what a run made, and nothing else: the journal says what that is, and Azure what has become of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from ...azure.permissions import Permissions
+from ...errors import RunbookError
+from ...explain.translate import explaining
+from ...record.change import Change
+from . import locks
+from .context import Context, Progress
+from .kinds import required_permissions
+from .locks import Lock
+from .plan_builder import not_permitted
+from .problems import Problem
+from .recipes import Recipe
+from .removal import Made, Removal, removers
+from .results import Undone
+
+
+@dataclass(frozen=True)
+class RemovalOutcome:
+    """One thing of this run, and what becomes of it."""
+
+    step: str
+    change: Change
+    verdict: Literal["goes", "stays", "gone", "removed"]
+    """It would go; it stays; it was gone already; it has been removed."""
+    reason: str = ""
+    """Why it stays."""
+    obstacle: Problem | None = None
+    """What keeps it, when somebody can cure that: a lock, a missing permission, a refusal of Azure."""
+    takes: tuple[Made, ...] = ()
+    """Things of this run that go with it, without a call of their own: the data of an instance."""
+    going: frozenset[str] = frozenset()
+    """Lower-cased resource ids of what is gone by then."""
+
+    @property
+    def deletion(self) -> Change:
+        """The change that removes it."""
+        counted = Counter(change.kind.lower() for _, change in self.takes)
+        data = ", ".join(f"{number} {kind}{'s' if number > 1 else ''}" for kind, number in counted.items())
+        held = self.change.details if removers()[self.change.kind].tells_details else ""
+        return _deletion(self.change, f"with its data: {data} of this run" if data else held)
+
+    def recipe(self, context: Context) -> Recipe:
+        """Look at it, and say how somebody removes it by hand. Raises what the client raises."""
+        return removers()[self.change.kind].recipe(Removal(context, self.change, frozenset(), self.going))
+
+
+def undo(context: Context, step: str, title: str, seconds: float, progress: Progress) -> Undone:
+    """Remove what this run made with a step; what can't go is kept, with the reason. `seconds` is for each thing."""
+    journal = context.journal
+    unconfirmed = journal.unfinished(step).values()
+    kept = [(change.name, "began, but was never confirmed: run the step again first") for change in unconfirmed]
+    planned = outcomes(context, [(step, change) for change in journal.made(step)])
+    done = remove_all(context, planned, progress, seconds)
+    kept += [(one.change.name, one.reason) for one in done if one.verdict != "removed"]
+    removed = tuple(one.deletion for one in done if one.verdict == "removed")
+    told = f"Taken back: {title[0].lower()}{title[1:]}" if removed else "Nothing was taken back"
+    result = Undone(step, told, removed, tuple(kept))
+    journal.record("undo", step, undone=result.as_json())
+    return result
+
+
+def outcomes(context: Context, made: Sequence[Made]) -> list[RemovalOutcome]:
+    """Say what would become of each thing, in the order in which they go. Looks only."""
+    assessment = _Assessment(context, _ours(context, made))
+    contents = {change.resource_id: assessment.contents(step, change, made) for step, change in made}
+    taken = {one for things in contents.values() for one in things}
+    found: list[RemovalOutcome] = []
+    # Within a kind, what was made last goes first.
+    for number in sorted(range(len(made)), key=lambda one: (_rank(made[one][1]), -one)):
+        step, change = made[number]
+        if (step, change) not in taken:
+            going = _going(found)
+            outcome = assessment.outcome(step, change, going)
+            found.append(replace(outcome, takes=contents[change.resource_id], going=going))
+    return found
+
+
+def half_made(context: Context) -> tuple[list[Made], list[RemovalOutcome]]:
+    """Sort what began and was never confirmed: what is this run's, or not there at all; and what may be another's."""
+    account = context.clients.target.account()
+    me = {account.name.lower(), account.object_id.lower()} - {""}
+    ours: list[Made] = []
+    doubtful: list[RemovalOutcome] = []
+    for step, change in context.journal.unfinished_by():
+        if change.action == "delete" or change.kind not in removers():
+            continue
+        remover, removal = removers()[change.kind], Removal(context, change, frozenset())
+        with explaining(f"looking at {change.name}"):
+            mine = not remover.exists(removal) or remover.maker(removal).lower() in me
+        if mine:
+            ours.append((step, change))
+        else:
+            reason = f"it began, but was never confirmed as this run's: run the step {step} again first"
+            doubtful.append(RemovalOutcome(step, change, "stays", reason))
+    return ours, doubtful
+
+
+def remove_all(
+    context: Context, planned: Iterable[RemovalOutcome], progress: Progress, seconds: float
+) -> list[RemovalOutcome]:
+    """Remove what goes, one after the other, each looked at once more; return what became of everything.
+
+    A refusal keeps one thing, and the others go on: the outcome says why. `seconds` is for each thing.
+    """
+    done: list[RemovalOutcome] = []
+    for outcome in planned:
+        if outcome.verdict == "gone":
+            _close(context, ((outcome.step, outcome.change),))
+            done.append(replace(outcome, reason="it was gone already"))
+        elif outcome.verdict == "goes":
+            progress.phase(
+                f"Removing {outcome.change.kind} {outcome.change.name}", removers()[outcome.change.kind].usual
+            )
+            done.append(_remove(context, outcome, seconds))
+        else:
+            done.append(outcome)
+    return done
+
+
+def _remove(context: Context, outcome: RemovalOutcome, seconds: float) -> RemovalOutcome:
+    remover, doing = removers()[outcome.change.kind], f"removing {outcome.change.name}"
+    removal = Removal(
+        context, outcome.change, _ours(context, ((outcome.step, outcome.change), *outcome.takes)), seconds=seconds
+    )
+    try:
+        with explaining(doing):
+            if not remover.exists(removal):
+                _close(context, ((outcome.step, outcome.change), *outcome.takes))
+                return replace(outcome, verdict="gone", reason="it was gone already")
+            if reason := remover.blocker(removal):
+                return replace(outcome, verdict="stays", reason=reason)
+        with context.journal.doing(outcome.step, outcome.deletion), explaining(doing):
+            remover.remove(removal)
+    except RunbookError as error:
+        return replace(outcome, verdict="stays", reason=error.message, obstacle=_refused(error))
+    context.journal.settle(outcome.step, outcome.change.resource_id)
+    _close(context, outcome.takes)
+    return replace(outcome, verdict="removed")
+
+
+def _close(context: Context, gone: Iterable[Made]) -> None:
+    """Let the journal count things as made, or begun, no longer."""
+    for step, change in gone:
+        context.journal.settle(step, change.resource_id)
+        with context.journal.doing(step, _deletion(change)):
+            pass
+
+
+@dataclass
+class _Assessment:
+    context: Context
+    ours: frozenset[str]
+    _locks: dict[tuple[str, str], Sequence[Lock]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._permissions = Permissions(self.context.clients)
+
+    def outcome(self, step: str, change: Change, going: frozenset[str] = frozenset()) -> RemovalOutcome:
+        """Look at one thing; `going` are the ids of those that will be gone by then."""
+        if change.action == "update":
+            return RemovalOutcome(step, change, "stays", "it was there before this run, which only changed it")
+        if change.action == "register":
+            return RemovalOutcome(step, change, "stays", "registration costs nothing, and other instances may need it")
+        if change.kind not in removers():
+            return RemovalOutcome(step, change, "stays", "this guide does not know how to remove it")
+        removal = Removal(self.context, change, self.ours, going)
+        try:
+            with explaining(f"looking at {change.name}"):
+                return self._assess(step, removal)
+        except RunbookError as error:
+            return RemovalOutcome(step, change, "stays", error.message, _refused(error))
+
+    def contents(self, step: str, change: Change, made: Sequence[Made]) -> tuple[Made, ...]:
+        """Return those of the things made that go with this one; nothing when it stays."""
+        remover = removers().get(change.kind)
+        contents = remover.contents(Removal(self.context, change, self.ours), made) if remover else ()
+        return contents if contents and self.outcome(step, change).verdict == "goes" else ()
+
+    def _assess(self, step: str, removal: Removal) -> RemovalOutcome:
+        remover, change = removers()[removal.change.kind], removal.change
+        if not remover.exists(removal):
+            return RemovalOutcome(step, change, "gone")
+        if reason := remover.blocker(removal):
+            return RemovalOutcome(step, change, "stays", reason)
+        for obstacle in (self._locked(removal), self._forbidden(removal)):
+            if obstacle:
+                return RemovalOutcome(step, change, "stays", obstacle.message, obstacle)
+        return RemovalOutcome(step, change, "goes")
+
+    def _locked(self, removal: Removal) -> Problem | None:
+        if not removers()[removal.change.kind].locks:
+            return None
+        where = (removal.subscription, removal.group)
+        if where not in self._locks:
+            self._locks[where] = locks.locks(removal.clients, *where)
+        found = next((lock for lock in self._locks[where] if lock.forbids_deleting(removal.id)), None)
+        if found is None:
+            return None
+        message = f"{removal.change.kind} {removal.change.name} is protected by the lock {found}."
+        remedy = "Have the lock removed if it is not meant for this, then run this again."
+        who = "An Owner or a User Access Administrator."
+        return Problem(
+            "", message, "A lock forbids deletions, whatever role you have.", remedy, who, "azure", blocking=False
+        )
+
+    def _forbidden(self, removal: Removal) -> Problem | None:
+        remover = removers()[removal.change.kind]
+        scope, command = remover.scope(removal), remover.command(removal.change)
+        if not scope:
+            return None  # data of an instance that only its host name is known of: it tells by refusing
+        for need in required_permissions("delete", removal.change.kind):
+            if self._permissions.may(need.action, scope, data=need.data).answer == "no":
+                return not_permitted(self._permissions.account, need, scope, command=command, blocking=False)
+        return None
+
+
+def _ours(context: Context, made: Iterable[Made]) -> frozenset[str]:
+    return frozenset(change.resource_id.lower() for _, change in (*context.journal.made_by(), *made))
+
+
+def _going(found: Iterable[RemovalOutcome]) -> frozenset[str]:
+    return frozenset(outcome.change.resource_id.lower() for outcome in found if outcome.verdict in ("goes", "gone"))
+
+
+def _rank(change: Change) -> int:
+    remover = removers().get(change.kind)
+    return remover.kind.rank if remover else 0
+
+
+def _deletion(change: Change, details: str = "") -> Change:
+    return Change("delete", change.kind, change.name, change.resource_id, details)
+
+
+def _refused(error: RunbookError) -> Problem:
+    return Problem("", error.message, error.meaning, error.remedy, error.who, "azure", blocking=False)
