@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from ...azure.clients import Clients
 from ...display.cards import Listing
-from .codegen import Source, call, classes_in, literal
+from .codegen import call, classes_in, literal, made
 
 _MODULES = ("json", "pathlib", "time")
 """What of the standard library the code of a call may name."""
@@ -67,8 +67,7 @@ class Call:
     def bound(self, clients: Clients) -> Callable[..., Any]:
         """Return the client's method with its arguments, ready to be called."""
         client = getattr(clients, self.client)(self.place)
-        options = {name: _meant(value) for name, value in self.options.items()}
-        return partial(attrgetter(self.operation)(client), *map(_meant, self.arguments), **options)
+        return partial(attrgetter(self.operation)(client), *made(self.arguments), **made(self.options))
 
     def run(self, clients: Clients) -> Any:
         """Make the call. Raises what the client raises."""
@@ -146,10 +145,6 @@ def program(calls: Sequence[Call]) -> str:
         for (client, place), name in names.items()
     ]
     return "\n".join([*head, "", "credential = DefaultAzureCredential()", *made, "", *bodies])
-
-
-def _meant(value: Any) -> Any:
-    return value.value if isinstance(value, Source) else value
 
 
 def _names(calls: Iterable[Call]) -> dict[tuple[ClientName, str], str]:

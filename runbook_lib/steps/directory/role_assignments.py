@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ...azure.clients import Clients
 from ...azure.permissions import matches
 from ...explain.translate import code_of
+from ..core.codegen import model
 from ..core.recipes import Call, az
 
 if TYPE_CHECKING:
@@ -125,8 +126,11 @@ def assigning(subscription: str, scope: str, role_id: str, principal_id: str, pr
 
     # Names of roles change, their GUIDs do not (concepts-security).
     definition = f"/subscriptions/{subscription}/providers/Microsoft.Authorization/roleDefinitions/{role_id}"
-    body = RoleAssignmentCreateParameters(
-        role_definition_id=definition, principal_id=principal_id, principal_type=principal_type
+    body = model(
+        RoleAssignmentCreateParameters,
+        role_definition_id=definition,
+        principal_id=principal_id,
+        principal_type=principal_type,
     )
     arguments = (assignment_id(scope, role_id, principal_id), body)
     return Call("authorization", subscription, "role_assignments.create_by_id", arguments)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...record.change import Change
 from ..core import kinds as core_kinds
+from ..core.codegen import model
 from ..core.recipes import Call, az
 from ..core.step import Context
 from ..subscription import resources
@@ -66,14 +67,16 @@ def patch(instance_id: str, before: Held, wanted: Held) -> Call:
     from azure.mgmt.digitaltwins.models import DigitalTwinsIdentity, DigitalTwinsPatchDescription, UserAssignedIdentity
 
     kinds = [*(["SystemAssigned"] if wanted.system else []), *(["UserAssigned"] if wanted.users else [])]
-    named: dict[str, Any] = {one: UserAssignedIdentity() if one in wanted.users else None for one in before.users}
-    named |= {one: UserAssignedIdentity() for one in wanted.users}
+    named: dict[str, Any] = {one: model(UserAssignedIdentity) if one in wanted.users else None for one in before.users}
+    named |= {one: model(UserAssignedIdentity) for one in wanted.users}
     # Without a user-assigned identity that stays, the type alone says it, and a map would be refused.
-    identity = DigitalTwinsIdentity(
-        type=",".join(kinds) or "None", user_assigned_identities=named if wanted.users else None
+    identity = model(
+        DigitalTwinsIdentity,
+        type=",".join(kinds) or "None",
+        user_assigned_identities=named if wanted.users else None,
     )
     parts = instance_id.split("/")
-    arguments = (parts[4], parts[-1], DigitalTwinsPatchDescription(identity=identity))
+    arguments = (parts[4], parts[-1], model(DigitalTwinsPatchDescription, identity=identity))
     return Call("digital_twins", parts[2], "digital_twins.begin_update", arguments)
 
 
@@ -91,7 +94,7 @@ def creating(identity_id: str, region: str) -> Call:
     from azure.mgmt.msi.models import Identity
 
     parts = identity_id.split("/")
-    arguments = (parts[4], parts[-1], Identity(location=region))
+    arguments = (parts[4], parts[-1], model(Identity, location=region))
     return Call("identities", parts[2], "user_assigned_identities.create_or_update", arguments)
 
 

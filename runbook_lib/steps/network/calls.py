@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..core import kinds
+from ..core.codegen import model
 from ..core.recipes import Call
 from . import topology
 from .topology import Connection, Wiring, name_of
@@ -32,14 +33,16 @@ def decide(connection: Connection, status: str) -> Call:
         PrivateEndpointConnection,
     )
 
-    state = ConnectionPropertiesPrivateLinkServiceConnectionState(
-        status=status, description=DECIDED.format(status), actions_required="None"
+    state = model(
+        ConnectionPropertiesPrivateLinkServiceConnectionState,
+        status=status,
+        description=DECIDED.format(status),
+        actions_required="None",
     )
-    body = PrivateEndpointConnection(
-        properties=ConnectionProperties(
-            group_ids=list(connection.group_ids), private_link_service_connection_state=state
-        )
+    properties = model(
+        ConnectionProperties, group_ids=list(connection.group_ids), private_link_service_connection_state=state
     )
+    body = model(PrivateEndpointConnection, properties=properties)
     _, _, subscription, _, group, *_, instance, _, name = connection.id.split("/")
     operation = "private_endpoint_connections.begin_create_or_update"
     return Call("digital_twins", subscription, operation, (group, instance, name, body))
@@ -49,7 +52,8 @@ def set_public_access(instance_id: str, value: str) -> Call:
     """Write Enabled or Disabled. Tags and identities stay as they are."""
     from azure.mgmt.digitaltwins.models import DigitalTwinsPatchDescription, DigitalTwinsPatchProperties
 
-    patch = DigitalTwinsPatchDescription(properties=DigitalTwinsPatchProperties(public_network_access=value))
+    properties = model(DigitalTwinsPatchProperties, public_network_access=value)
+    patch = model(DigitalTwinsPatchDescription, properties=properties)
     _, _, subscription, _, group, *_, instance = instance_id.split("/")
     return Call("digital_twins", subscription, "digital_twins.begin_update", (group, instance, patch))
 
