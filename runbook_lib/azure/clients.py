@@ -75,15 +75,17 @@ class Clients:
 
     def data_plane(self, host_name: str, credential: TokenCredential | None = None) -> DigitalTwinsClient:
         """Return the client of an instance's data, as the signed-in account or as whoever `credential` speaks for."""
+        from azure.core.pipeline.transport import RequestsTransport
         from azure.digitaltwins.core import DigitalTwinsClient
 
         # The host name that Azure shows has no scheme; people paste it with one.
         host, signer = host_name.removeprefix("https://").rstrip("/").lower(), credential or self.target.credential
 
         def build() -> DigitalTwinsClient:
-            client = DigitalTwinsClient(f"https://{host}", signer, **self._settings())
-            self._open.callback(client._client.close)  # this SDK's client has no close() of its own
-            return client
+            # This client has no close(); its connections end with the transport that it is given.
+            settings = self._settings()
+            transport = self._open.enter_context(RequestsTransport(**settings))
+            return DigitalTwinsClient(f"https://{host}", signer, transport=transport, **settings)
 
         return self._once(("data-plane", host, str(id(signer))), build)
 

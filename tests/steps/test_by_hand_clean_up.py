@@ -126,7 +126,7 @@ def test_each_removal_of_an_identity_reckons_with_those_before_it(world: World) 
         (change.name, body.type, {key.rpartition("/")[2]: one is not None for key, one in users.items()})
         for change, way in zip(plan.changes, plan.recipes, strict=True)
         if change.kind in (ASSOCIATED.name, OWN_IDENTITY.name)
-        for body in [way.calls[0].arguments[2].identity]
+        for body in [way.calls[0].arguments[2].value.identity]
         for users in [body.user_assigned_identities]
     ]
     assert said == [

@@ -85,7 +85,7 @@ def test_the_program_registers_the_provider_and_waits_before_it_makes_an_identit
 
 def test_each_call_reckons_with_the_changes_before_it(there: World) -> None:
     plan = identity_step(there, **ALL_AT_ONCE).plan()
-    bodies = [way.calls[0].arguments[2].identity for way in plan.recipes]
+    bodies = [way.calls[0].arguments[2].value.identity for way in plan.recipes]
     assert [body.type for body in bodies] == ["SystemAssigned,UserAssigned"] * 3
     named = [
         {key.rpartition("/")[2]: value is not None for key, value in body.user_assigned_identities.items()}

@@ -1,4 +1,9 @@
-"""Values as the Python code that makes them."""
+"""Write values as Python code, and make the same values for the call itself.
+
+An object of an SDK's model class cannot be written from its looks: which of its attributes were set is a private matter
+of each generation of the SDKs. So calls hold such objects as `Model`, the class and the fields given to it, from which
+both the code and the object are made.
+"""
 
 from __future__ import annotations
 
@@ -6,26 +11,63 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from importlib import import_module
 from typing import Any
 
 WIDTH = 100
-"""Characters of a line before it is broken: what fits between a notebook's margins."""
+"""The longest line, in characters, that is not broken: what fits between a notebook's margins."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A value that code gets in another way than by spelling it out."""
+    """A value that the code gets in another way than by spelling it out."""
 
     code: str
     """A Python expression."""
     value: Any
-    """What it yields."""
+    """What the expression yields."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """An object of one of an SDK's model classes, as the class and the fields to make it with."""
+
+    kind: type[Any]
+    fields: Mapping[str, Any]
+
+    @property
+    def value(self) -> Any:
+        """The object itself, a new one each time."""
+        return self.kind(**made(self.fields))
+
+
+def model(kind: type[Any], /, **fields: Any) -> Model:
+    """Describe an object of an SDK's model class. A field that is None is left out, as the SDKs do when they send."""
+    return Model(kind, {name: value for name, value in fields.items() if value is not None})
+
+
+def made(value: Any) -> Any:
+    """Make what `literal` writes: the value with each `Source` and `Model` in it, at any depth, replaced by its own."""
+    if isinstance(value, Source | Model):
+        return value.value
+    if isinstance(value, Mapping):
+        return {key: made(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [made(one) for one in value]
+    if isinstance(value, tuple):
+        return tuple(made(one) for one in value)
+    return value
 
 
 def literal(value: Any) -> str:
-    """Write a value: text, numbers, lists, mappings, members of enumerations, and the management clients' models."""
+    """Write a value: text, numbers, lists, mappings, members of enumerations, and every `Source` and `Model`.
+
+    Raises TypeError for anything else.
+    """
     if isinstance(value, Source):
         return value.code
+    if isinstance(value, Model):
+        return call(value.kind.__name__, [f"{name}={literal(one)}" for name, one in value.fields.items()])
     if isinstance(value, str):
         # JSON's quotes and escapes are Python's too, and double quotes are what the SDKs' own samples use.
         return json.dumps(str(getattr(value, "value", value)), ensure_ascii=False)
@@ -35,41 +77,41 @@ def literal(value: Any) -> str:
         return _wrapped("{", [f"{literal(key)}: {literal(one)}" for key, one in value.items()], "}")
     if isinstance(value, list | tuple):
         return _wrapped("[", [literal(one) for one in value], "]")
-    if _is_model(value):
-        return call(type(value).__name__, [f"{name}={literal(one)}" for name, one in _attributes(value)])
-    return repr(value)
+    if value is None or isinstance(value, bool | int | float):
+        return repr(value)
+    raise TypeError(f"a value of the type {type(value).__name__} cannot be written as code")
 
 
 def call(name: str, arguments: Sequence[str]) -> str:
-    """Write a call, its arguments already written."""
+    """Write a call; its arguments are code already."""
     return _wrapped(f"{name}(", arguments, ")")
 
 
 def classes_in(value: Any) -> Iterator[tuple[str, str]]:
     """List the classes that a value's code names: the package to import each from, and its name."""
-    if isinstance(value, Mapping):
+    if isinstance(value, Model):
+        yield public_package(value.kind), value.kind.__name__
+        yield from classes_in(value.fields)
+    elif isinstance(value, Mapping):
         for one in value.values():
             yield from classes_in(one)
     elif isinstance(value, list | tuple):
         for one in value:
             yield from classes_in(one)
-    elif _is_model(value) or (isinstance(value, Enum) and not isinstance(value, str)):
-        # The classes live in a private module of the package that offers them.
-        yield type(value).__module__.partition("._")[0], type(value).__name__
-        for _, one in _attributes(value):
-            yield from classes_in(one)
+    elif isinstance(value, Enum) and not isinstance(value, str):
+        yield public_package(type(value)), type(value).__name__
 
 
-def _is_model(value: Any) -> bool:
-    return hasattr(type(value), "_attribute_map")
+def public_package(kind: type[Any]) -> str:
+    """Return the package that offers a class: the part of its module's path before the first private name.
 
-
-def _attributes(model: Any) -> Iterator[tuple[str, Any]]:
-    """List what somebody has set, which leaves out what only the service sets."""
-    for name in getattr(type(model), "_attribute_map", ()):
-        value = getattr(model, name, None)
-        if value is not None and not type(model)._validation.get(name, {}).get("readonly"):
-            yield name, value
+    Azure's SDKs define their classes in private modules, as in `azure.mgmt.network.models._models`. Raises TypeError
+    when that package does not offer the class under its name.
+    """
+    package = kind.__module__.partition("._")[0]
+    if getattr(import_module(package), kind.__name__, None) is not kind:
+        raise TypeError(f"{package} does not offer the class {kind.__qualname__}")
+    return package
 
 
 def _wrapped(opening: str, parts: Sequence[str], closing: str) -> str:

@@ -1,4 +1,4 @@
-"""One change, said three ways: where it is in the portal, as an `az` command, as a call of Azure's Python client."""
+"""One change, three ways: where to click in the portal, the `az` command, the call of Azure's Python client."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import Any, Literal
 
 from ...azure.clients import Clients
 from ...display.cards import Listing
-from .codegen import Source, call, classes_in, literal
+from .codegen import call, classes_in, literal, made
 
 _MODULES = ("json", "pathlib", "time")
-"""What of the standard library the code of a call may name."""
+"""The modules of the standard library that the code of a call can name."""
 
 ClientName = Literal["digital_twins", "authorization", "resources", "identities", "data_plane"]
 """A method of `Clients`."""
@@ -23,7 +23,7 @@ ClientName = Literal["digital_twins", "authorization", "resources", "identities"
 
 @dataclass(frozen=True)
 class _Client:
-    """One of Azure's client classes, as a program of one's own would make it."""
+    """One of Azure's client classes, as the program makes it."""
 
     package: str
     name: str
@@ -49,37 +49,37 @@ _CLIENTS: Mapping[ClientName, _Client] = {
 
 @dataclass(frozen=True)
 class Call:
-    """A call of one of Azure's Python clients: a step makes it, and its plan shows it as the code that it is."""
+    """A call of one of Azure's Python clients: a plan shows it as code, and the step makes it."""
 
     client: ClientName
     place: str
-    """Id of the subscription; of the data plane the instance's host name."""
+    """The subscription's id; for the data plane, the instance's host name."""
     operation: str
     """Operation group and method: `digital_twins.begin_create_or_update`."""
     arguments: tuple[Any, ...] = ()
+    """What `codegen` can both write and make; so are the options."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """Keyword arguments."""
     statement: str = "{}"
     """What the code does with the answer; `{}` stands for the call: `rows = list({})`."""
     pending: str = ""
-    """Python condition that holds while Azure goes on after the call has returned; `{}` stands for the client."""
+    """A Python condition that is true while Azure is still working after the call; `{}` stands for the client."""
 
     def bound(self, clients: Clients) -> Callable[..., Any]:
         """Return the client's method with its arguments, ready to be called."""
         client = getattr(clients, self.client)(self.place)
-        options = {name: _meant(value) for name, value in self.options.items()}
-        return partial(attrgetter(self.operation)(client), *map(_meant, self.arguments), **options)
+        return partial(attrgetter(self.operation)(client), *made(self.arguments), **made(self.options))
 
     def run(self, clients: Clients) -> Any:
         """Make the call. Raises what the client raises."""
         return self.bound(clients)()
 
     def code(self, client: str) -> str:
-        """Write the call in Python; `client` is the variable that holds the client."""
+        """Write the call in Python; `client` is the name of the client's variable."""
         given = [literal(one) for one in self.arguments]
         given += [f"{name}={literal(value)}" for name, value in self.options.items()]
         called = call(f"{client}.{self.operation}", given)
-        # Azure goes on after it has answered; the poller's result() waits for the end.
+        # Azure answers before it has finished; the poller's result() waits for the end.
         called += ".result()" if self.operation.rpartition(".")[2].startswith("begin_") else ""
         waiting = f"\nwhile {self.pending.format(client)}:\n    time.sleep(5)" if self.pending else ""
         return self.statement.format(called) + waiting
@@ -87,18 +87,18 @@ class Call:
 
 @dataclass(frozen=True)
 class Recipe:
-    """One change, or one look, in the words of each of Azure's doors."""
+    """One change, or one read, in the portal, with the Azure CLI and in Python."""
 
     portal: str
-    """Where somebody clicks: pages and labels, joined by `>`."""
+    """Where to click: pages and labels, joined by `>`."""
     command: str
     """The `az` command."""
     calls: tuple[Call, ...]
-    """The calls of Azure's Python clients: mostly one."""
+    """The calls of Azure's Python clients, usually one."""
 
 
 def listings(recipes: Sequence[Recipe]) -> tuple[Listing, ...]:
-    """Show ways thrice, each folded: in the portal, with the Azure CLI, with Python."""
+    """Show recipes as three folded lists: in the portal, with the Azure CLI, in Python."""
     if not recipes:
         return ()
     pages = dict.fromkeys(recipe.portal for recipe in recipes if recipe.portal)
@@ -113,7 +113,7 @@ def listings(recipes: Sequence[Recipe]) -> tuple[Listing, ...]:
 
 
 def script(recipes: Sequence[Recipe]) -> str:
-    """Write the `az` commands one a line. `az dt` knows only the subscription that is set, so that is set before."""
+    """Write the `az` commands, one per line. `az dt` works in the current subscription, so that is set first."""
     lines: list[str] = []
     current = ""
     for recipe in recipes:
@@ -126,7 +126,7 @@ def script(recipes: Sequence[Recipe]) -> str:
 
 
 def program(calls: Sequence[Call]) -> str:
-    """Write calls as a whole Python program, which signs in as whoever its machine is signed in as."""
+    """Write calls as a complete Python program, which signs in with the default credential of its machine."""
     if not calls:
         return ""
     names = _names(calls)
@@ -148,12 +148,8 @@ def program(calls: Sequence[Call]) -> str:
     return "\n".join([*head, "", "credential = DefaultAzureCredential()", *made, "", *bodies])
 
 
-def _meant(value: Any) -> Any:
-    return value.value if isinstance(value, Source) else value
-
-
 def _names(calls: Iterable[Call]) -> dict[tuple[ClientName, str], str]:
-    """Return a variable for each client; a second one of a kind, for another subscription, gets a number."""
+    """Name a variable for each client; a second client of a kind, for another place, gets a number."""
     names: dict[tuple[ClientName, str], str] = {}
     for one in calls:
         if (one.client, one.place) not in names:

@@ -15,6 +15,7 @@ from ...azure.resource_ids import lies_in, name_of
 from ...explain.translate import code_of
 from ...parameters import DATA_ROLES
 from ...record.change import Change
+from ..core.codegen import model
 from ..core.recipes import Call, Recipe, az
 from .kinds import ROLE
 
@@ -153,7 +154,8 @@ class NewAssignment:
         from azure.mgmt.authorization.v2022_04_01.models import RoleAssignmentCreateParameters
 
         definitions = f"/subscriptions/{self.subscription}/providers/Microsoft.Authorization/roleDefinitions"
-        body = RoleAssignmentCreateParameters(
+        body = model(
+            RoleAssignmentCreateParameters,
             role_definition_id=f"{definitions}/{self.role_id}",
             principal_id=self.principal_id,
             principal_type=self.principal_type,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...azure.resource_ids import group_of, name_of, names
 from ...record.change import Change
+from ..core.codegen import model
 from ..core.context import Context
 from ..core.recipes import Call, az
 from ..subscription import resources
@@ -64,14 +65,16 @@ def patch(instance_id: str, before: Held, wanted: Held) -> Call:
     from azure.mgmt.digitaltwins.models import DigitalTwinsIdentity, DigitalTwinsPatchDescription, UserAssignedIdentity
 
     kinds = [*(["SystemAssigned"] if wanted.system else []), *(["UserAssigned"] if wanted.users else [])]
-    named: dict[str, Any] = {one: UserAssignedIdentity() if one in wanted.users else None for one in before.users}
-    named |= {one: UserAssignedIdentity() for one in wanted.users}
+    named: dict[str, Any] = {one: model(UserAssignedIdentity) if one in wanted.users else None for one in before.users}
+    named |= {one: model(UserAssignedIdentity) for one in wanted.users}
     # Without a user-assigned identity that stays, the type alone says it, and a map would be refused.
-    identity = DigitalTwinsIdentity(
-        type=",".join(kinds) or "None", user_assigned_identities=named if wanted.users else None
+    identity = model(
+        DigitalTwinsIdentity,
+        type=",".join(kinds) or "None",
+        user_assigned_identities=named if wanted.users else None,
     )
     subscription, group, name = names(instance_id)
-    arguments = (group, name, DigitalTwinsPatchDescription(identity=identity))
+    arguments = (group, name, model(DigitalTwinsPatchDescription, identity=identity))
     return Call("digital_twins", subscription, "digital_twins.begin_update", arguments)
 
 
@@ -89,7 +92,7 @@ def creating(identity_id: str, region: str) -> Call:
     from azure.mgmt.msi.models import Identity
 
     subscription, group, name = names(identity_id)
-    arguments = (group, name, Identity(location=region))
+    arguments = (group, name, model(Identity, location=region))
     return Call("identities", subscription, "user_assigned_identities.create_or_update", arguments)
 
 

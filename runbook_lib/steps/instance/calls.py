@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ..core.codegen import model
 from ..core.recipes import Call
 from ..subscription import resources
 from .findings import Findings
@@ -19,8 +20,9 @@ def create(found: Findings) -> Call:
     """Create the instance, or write one that failed once more."""
     from azure.mgmt.digitaltwins.models import DigitalTwinsDescription, DigitalTwinsIdentity
 
-    identity = DigitalTwinsIdentity(type="SystemAssigned") if found.wanted.system_identity else None
-    body = DigitalTwinsDescription(location=found.wanted.region, tags=found.wanted.tags or None, identity=identity)
+    identity = model(DigitalTwinsIdentity, type="SystemAssigned") if found.wanted.system_identity else None
+    tags = found.wanted.tags or None
+    body = model(DigitalTwinsDescription, location=found.wanted.region, tags=tags, identity=identity)
     arguments = (found.group.name, found.wanted.instance_name, body)
     return Call("digital_twins", found.subscription.id, "digital_twins.begin_create_or_update", arguments)
 
@@ -33,12 +35,9 @@ def update(found: Findings) -> Call:
         return create(found)
     # A patch replaces all tags, so those that are there go with it.
     tags = {**tags_of(found), **found.wanted.tags} if found.missing_tags else None
-    identity = DigitalTwinsIdentity(type="SystemAssigned") if found.lacks_identity else None
-    arguments = (
-        found.group.name,
-        found.wanted.instance_name,
-        DigitalTwinsPatchDescription(tags=tags, identity=identity),
-    )
+    identity = model(DigitalTwinsIdentity, type="SystemAssigned") if found.lacks_identity else None
+    patch = model(DigitalTwinsPatchDescription, tags=tags, identity=identity)
+    arguments = (found.group.name, found.wanted.instance_name, patch)
     return Call("digital_twins", found.subscription.id, "digital_twins.begin_update", arguments)
 
 

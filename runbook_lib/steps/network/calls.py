@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...azure.resource_ids import name_of, names, parent_of, subscription_of
+from ..core.codegen import model
 from ..core.recipes import Call
 from . import kinds
 from .topology import SUB_RESOURCE, ZONE_NAME, Connection, Topology, version_of
@@ -32,14 +33,16 @@ def decide(connection: Connection, status: str) -> Call:
         PrivateEndpointConnection,
     )
 
-    state = ConnectionPropertiesPrivateLinkServiceConnectionState(
-        status=status, description=DECIDED.format(status), actions_required="None"
+    state = model(
+        ConnectionPropertiesPrivateLinkServiceConnectionState,
+        status=status,
+        description=DECIDED.format(status),
+        actions_required="None",
     )
-    body = PrivateEndpointConnection(
-        properties=ConnectionProperties(
-            group_ids=list(connection.group_ids), private_link_service_connection_state=state
-        )
+    properties = model(
+        ConnectionProperties, group_ids=list(connection.group_ids), private_link_service_connection_state=state
     )
+    body = model(PrivateEndpointConnection, properties=properties)
     subscription, group, instance = names(parent_of(connection.id))
     operation = "private_endpoint_connections.begin_create_or_update"
     return Call("digital_twins", subscription, operation, (group, instance, name_of(connection.id), body))
@@ -49,7 +52,8 @@ def set_public_access(instance_id: str, value: str) -> Call:
     """Write Enabled or Disabled. Tags and identities stay as they are."""
     from azure.mgmt.digitaltwins.models import DigitalTwinsPatchDescription, DigitalTwinsPatchProperties
 
-    patch = DigitalTwinsPatchDescription(properties=DigitalTwinsPatchProperties(public_network_access=value))
+    properties = model(DigitalTwinsPatchProperties, public_network_access=value)
+    patch = model(DigitalTwinsPatchDescription, properties=properties)
     subscription, group, instance = names(instance_id)
     return Call("digital_twins", subscription, "digital_twins.begin_update", (group, instance, patch))
 
