@@ -289,7 +289,7 @@ def test_no_private_attribute_of_an_sdk_is_read() -> None:
 def private_names(node: ast.AST) -> Iterator[str]:
     """List the private attributes that a node reads, by a dot or by `getattr` and its like."""
     match node:
-        case ast.Attribute(value=ast.Name(id="self" | "cls")):
+        case ast.Attribute(value=ast.Name(id="self" | "cls") | ast.Call(func=ast.Name(id="super"))):
             return
         case ast.Attribute(attr=name):
             pass

@@ -12,7 +12,6 @@ from ...parameters import CommonParameters, validate
 from .context import SILENT, Context, Progress
 from .plan_builder import PlanBuilder, refusal, unconfirmed
 from .results import Check, Outcome, Plan, Undone, Verification
-from .undo import undo
 
 P = TypeVar("P", bound=CommonParameters)
 F = TypeVar("F")
@@ -140,6 +139,8 @@ class Step(ABC, Generic[P, F]):
 
     def undo(self, progress: Progress = SILENT) -> Undone:
         """Take back what this run made with this step, and nothing else. What can't go stays, with the reason."""
+        from .undo import undo  # with all removers: only for those who undo
+
         return undo(self.context, self.id, self.title, self.seconds, progress)
 
     def check_confirmed(self, plan: Plan) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ...azure.resource_ids import name_of
 from ...record.change import Change
-from ...record.journal import Journal
+from ...record.creation_stamps import creation_stamp
 from ..core.recipes import Call
 from ..core.removal import Removal, Remover, removes
 from ..directory.role_assignments import Assignment
@@ -20,14 +20,6 @@ from .survey import Identity
 
 if TYPE_CHECKING:
     from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
-
-SWITCHED_ON = "switched-on"
-"""The journal's event that keeps the object id: switched off and on again, it is another identity."""
-
-
-def remember(journal: Journal, step: str, identity: Identity) -> None:
-    """Keep which identity this run has switched on."""
-    journal.record(SWITCHED_ON, step, resource_id=identity.resource_id.lower(), object_id=identity.object_id)
 
 
 class _OfInstance(Remover):
@@ -99,7 +91,7 @@ class OwnIdentity(_OfInstance):
         identity = self._found(removal, instance) if instance else None
         if identity is None:
             return ""
-        if _switched_on(removal) not in ("", identity.object_id):
+        if creation_stamp(removal.context.journal, removal.id) not in ("", identity.object_id):
             return "it is not the one that this run switched on: somebody has switched it off and on since"
         roles = identity_survey.roles_of(removal.clients, removal.subscription, identity.object_id)
         return super().blocker(removal) or _foreign_roles(roles, removal)
@@ -157,13 +149,6 @@ def _held(removal: Removal) -> Held:
     users = (one for one in now.users if identity_survey.association_id(instance_id, one).lower() not in removal.going)
     system = now.system and f"{instance_id}{identity_survey.SYSTEM_SUFFIX}".lower() not in removal.going
     return Held(system, tuple(users))
-
-
-def _switched_on(removal: Removal) -> str:
-    """Return the object id of the identity that this run switched on last; empty when that is not known."""
-    events = [entry for entry in removal.context.journal.events() if entry["event"] == SWITCHED_ON]
-    mine = [str(entry["object_id"]) for entry in events if entry["resource_id"] == removal.id.lower()]
-    return mine[-1] if mine else ""
 
 
 def _foreign_roles(roles: Iterable[Assignment], removal: Removal) -> str:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from ...explain.translate import explaining
 from ...parameters import SWITCHES, ManagedIdentityParameters, problems
 from ...record.change import Change
+from ...record.creation_stamps import remember_creation
 from ..core.context import Progress
 from ..core.plan_builder import PlanBuilder
 from ..core.results import Outcome, Plan, Verification
@@ -20,7 +21,6 @@ from . import changes, kinds
 from . import survey as identity_survey
 from .checks import important_values, verify
 from .plan import Findings, draw_up, survey
-from .removers import remember
 
 _PHASES: Mapping[tuple[str, str], tuple[str, float]] = {
     ("register", PROVIDER.name): ("Registering the resource provider", PROVIDER.usual_seconds),
@@ -133,6 +133,7 @@ class ManagedIdentity(ExistingInstanceStep[ManagedIdentityParameters, Findings])
 
     def _keep(self, outcome: Outcome, after: Findings) -> None:
         if after.system and any(change.kind == kinds.OWN_IDENTITY.name for change in outcome.made):
-            remember(self.context.journal, self.id, after.system)
+            system = after.system
+            remember_creation(self.context.journal, self.id, system.resource_id, system.object_id)
         values = {label: value for label, value in outcome.values.items() if "role assignments" not in label}
         self.context.journal.keep_values(values)

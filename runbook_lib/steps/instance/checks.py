@@ -12,8 +12,6 @@ from ..core.plan_builder import not_permitted
 from ..core.results import Check, Verification
 from ..directory import role_assignments
 from ..directory.kinds import ROLE
-from ..network import checks as network_checks
-from ..network.topology import Connection, connections
 from ..subscription import resources
 from .findings import Findings
 from .plan import DATA_OWNER
@@ -74,12 +72,9 @@ def _access_checks(clients: Clients, found: Findings) -> list[Check]:
 def _network_checks(found: Findings, instance: DigitalTwinsDescription) -> list[Check]:
     if found.topology is None:
         return []
-    return network_checks.checks(found.topology, _own_connection(found, instance), str(instance.host_name or ""))
+    from . import private_endpoint
 
-
-def _own_connection(found: Findings, instance: DigitalTwinsDescription) -> Connection | None:
-    endpoint = found.topology.endpoint_id if found.topology else ""
-    return next((one for one in connections(instance) if one.is_named(endpoint)), None)
+    return private_endpoint.checks(found, instance)
 
 
 def important_values(instance: DigitalTwinsDescription, found: Findings) -> dict[str, str]:

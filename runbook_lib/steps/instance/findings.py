@@ -9,12 +9,13 @@ from ...azure.resource_ids import group_id, instance_id
 from ...azure.target import Account
 from ...parameters import CreateInstanceParameters
 from ..core.kinds import Places
-from ..network.topology import Topology
 from ..subscription import resources
 from ..subscription.resources import Group, Provider, Subscription
 
 if TYPE_CHECKING:
     from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
+
+    from ..network.topology import Topology
 
 
 @dataclass(frozen=True)

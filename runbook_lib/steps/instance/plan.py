@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ...azure.answers import ask
 from ...azure.clients import Clients
 from ...azure.permissions import Permissions
-from ...azure.resource_ids import name_of
 from ...parameters import CreateInstanceParameters
 from ...record.change import Change
 from ..core.plan_builder import PlanBuilder
 from ..core.recipes import Recipe, az
 from ..directory import role_assignments
 from ..directory.role_assignments import NewAssignment
-from ..network import survey as network_survey
-from ..network.plan import TopologyPlan
-from ..network.topology import ZONE_NAME, Topology
 from ..subscription import registration, resources
 from ..subscription.kinds import GROUP
 from ..subscription.resources import Subscription
@@ -41,7 +35,9 @@ def survey(clients: Clients, wanted: CreateInstanceParameters, builder: PlanBuil
     found = Findings(wanted, clients.target.account(), subscription, provider, group, instance)
     if wanted.connectivity == "public":
         return found
-    return replace(found, topology=network_survey.survey(clients, wanted, found.scope, wanted.region))
+    from . import private_endpoint
+
+    return private_endpoint.survey(clients, found)
 
 
 def draw_up(clients: Clients, found: Findings, builder: PlanBuilder) -> None:
@@ -54,20 +50,11 @@ def draw_up(clients: Clients, found: Findings, builder: PlanBuilder) -> None:
     else:
         _existing_instance(found, may, builder)
     if found.topology:
-        _network_plan(found, found.topology, may, builder).draw_up()
-        builder.notes.append("Public network access stays on; 04-private-access switches it off.")
+        from . import private_endpoint
+
+        private_endpoint.draw_up(found, may, builder)
     if found.wanted.grant_access:
         _grant(clients, found, may, builder)
-
-
-def asks_for_approval(clients: Clients, found: Findings) -> bool:
-    """Tell whether the private endpoint's connection is a request, because the account may not approve it."""
-    plan = _network_plan(found, found.topology, Permissions(clients), PlanBuilder("")) if found.topology else None
-    return plan is not None and plan.asks
-
-
-def _network_plan(found: Findings, topology: Topology, may: Permissions, builder: PlanBuilder) -> TopologyPlan:
-    return TopologyPlan(found.subscription, topology, builder, may, found.places)
 
 
 def _choices(wanted: CreateInstanceParameters, subscription: Subscription | None) -> list[tuple[str, str]]:
@@ -78,23 +65,19 @@ def _choices(wanted: CreateInstanceParameters, subscription: Subscription | None
         ("Region", wanted.region),
         ("Grant access to resource", f"assign {DATA_OWNER} to yourself" if wanted.grant_access else "no"),
         ("Connectivity method", f"{wanted.connectivity.title()} endpoint"),
-        *_network_choices(wanted),
+        *_private_endpoint(wanted),
         ("System-assigned managed identity", "On" if wanted.system_identity else "Off"),
         ("Tags", ", ".join(f"{name}={value}" for name, value in wanted.tags.items()) or "none"),
     ]
 
 
-def _network_choices(wanted: CreateInstanceParameters) -> list[tuple[str, str]]:
+def _private_endpoint(wanted: CreateInstanceParameters) -> list[tuple[str, str]]:
     """Return what was chosen for the private endpoint; nothing when there is to be none."""
     if wanted.connectivity == "public":
         return []
-    named = wanted.virtual_network or network_survey.usual_network(wanted.instance_name)
-    return [
-        ("Private endpoint", wanted.private_endpoint_name or f"pe-{wanted.instance_name}"),
-        ("Virtual network", name_of(named)),
-        ("Subnet", wanted.subnet),
-        ("Private DNS zone", ZONE_NAME if wanted.private_dns else "none"),
-    ]
+    from . import private_endpoint
+
+    return private_endpoint.choices(wanted)
 
 
 def _group(found: Findings, may: Permissions, builder: PlanBuilder) -> None:

@@ -3,38 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from ...azure.resource_ids import group_of, names
 from ...record.change import Change
-from ...record.journal import Journal
+from ...record.creation_stamps import creation_stamp
 from ..core.recipes import Call, az
 from ..core.removal import Made, Removal, Remover, removes
 from ..data_plane.contents import foreign_contents
 from ..data_plane.removers import instance_of, is_in
 from ..subscription import resources
 from .kinds import INSTANCE
-
-if TYPE_CHECKING:
-    from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
-
-BORN = "born"
-"""The journal's event that keeps when Azure made a resource: one made anew by somebody else is another one."""
-
-
-def remember_birth(journal: Journal, step: str, instance: DigitalTwinsDescription) -> None:
-    """Keep when Azure made an instance: one that somebody else makes anew under its name has another time."""
-    journal.record(BORN, step, resource_id=str(instance.id).lower(), created=str(instance.created_time))
-
-
-def born(journal: Journal, resource_id: str) -> str:
-    """Return when Azure made the instance that this run made last under an id; empty when that is not known."""
-    times = [
-        entry["created"]
-        for entry in journal.events()
-        if entry["event"] == BORN and entry["resource_id"].lower() == resource_id.lower()
-    ]
-    return str(times[-1]) if times else ""
 
 
 @removes(INSTANCE)
@@ -48,7 +26,7 @@ class Instance(Remover):
         found = removal.clients.digital_twins(removal.subscription).digital_twins.get(
             removal.group, removal.change.name
         )
-        if born(removal.context.journal, removal.id) not in ("", str(found.created_time)):
+        if creation_stamp(removal.context.journal, removal.id) not in ("", str(found.created_time)):
             return "it is not the one that this run made: somebody has made it again since"
         inside = foreign_contents(removal.clients, removal.subscription, found, removal.ours)
         return f"others work with it: {inside}" if inside else ""

@@ -11,6 +11,7 @@ from ...errors import PermissionMissing
 from ...explain.translate import explaining
 from ...parameters import CONNECTIVITY, CreateInstanceParameters, problems
 from ...record.change import Change
+from ...record.creation_stamps import remember_creation
 from ..core.context import Progress
 from ..core.plan_builder import PlanBuilder, not_permitted
 from ..core.recipes import Call
@@ -18,9 +19,6 @@ from ..core.results import Outcome, Plan, Verification
 from ..core.step import Choice, Hint, ValuesCell
 from ..directory import role_assignments
 from ..directory.kinds import ROLE
-from ..network import changes
-from ..network import survey as network_survey
-from ..network.kinds import PRIVATE_ENDPOINT
 from ..subscription import registration, resources
 from ..subscription.kinds import GROUP, PROVIDER
 from ..subscription.readiness import settled_instance
@@ -30,8 +28,7 @@ from . import calls
 from .checks import important_values, verify
 from .findings import Findings
 from .kinds import INSTANCE
-from .plan import DATA_OWNER, asks_for_approval, draw_up, name_taken, own_access, survey
-from .removers import remember_birth
+from .plan import DATA_OWNER, draw_up, name_taken, own_access, survey
 
 if TYPE_CHECKING:
     from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
@@ -105,6 +102,8 @@ class CreateInstance(SubscriptionStep[CreateInstanceParameters, Findings]):
         if field == "region":
             return resources.offer_regions(self.context.clients, subscription.id)
         if field in ("virtual_network", "subnet"):
+            from ..network import survey as network_survey
+
             return network_survey.offer(self, field, values, subscription)
         return super()._offer(field, values, subscription)
 
@@ -120,7 +119,7 @@ class CreateInstance(SubscriptionStep[CreateInstanceParameters, Findings]):
         instance = self._ready(found, progress)
         settled = self.context.journal.settle(self.id, str(instance.id))
         if any((change.action, change.kind) == ("create", INSTANCE.name) for change in (*made, *settled)):
-            remember_birth(self.context.journal, self.id, instance)
+            remember_creation(self.context.journal, self.id, str(instance.id), str(instance.created_time))
         outcome = self._outcome(plan, found, instance, made or settled)
         self.context.journal.keep_values(outcome.values)
         return outcome
@@ -155,12 +154,10 @@ class CreateInstance(SubscriptionStep[CreateInstanceParameters, Findings]):
 
     def _make_part(self, change: Change, found: Findings, progress: Progress) -> None:
         """Make a part of the private endpoint."""
-        assert found.topology, "the plan has looked at it"
-        request = change.kind == PRIVATE_ENDPOINT.name and asks_for_approval(self.context.clients, found)
+        from . import private_endpoint
+
         self._ready(found, progress)
-        changes.settle(self.context, found.topology, self.seconds, progress)
-        progress.phase(changes.phase(change), changes.usual_seconds(change))
-        changes.create(self.context, change, found.topology, self.seconds, request=request)
+        private_endpoint.make(self.context, change, found, self.seconds, progress)
 
     def _create_group(self, found: Findings, progress: Progress) -> None:
         progress.phase("Creating the resource group", GROUP.usual_seconds)

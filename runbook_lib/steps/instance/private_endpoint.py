@@ -1,0 +1,73 @@
+"""The private endpoint that is made with an instance. Loaded only when one is wanted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ...azure.clients import Clients
+from ...azure.permissions import Permissions
+from ...azure.resource_ids import name_of
+from ...parameters import CreateInstanceParameters
+from ...record.change import Change
+from ..core.context import Context, Progress
+from ..core.plan_builder import PlanBuilder
+from ..core.results import Check
+from ..network import changes
+from ..network import checks as network_checks
+from ..network import survey as network_survey
+from ..network.kinds import PRIVATE_ENDPOINT
+from ..network.plan import TopologyPlan
+from ..network.topology import ZONE_NAME, Topology, connections
+from .findings import Findings
+
+if TYPE_CHECKING:
+    from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
+
+
+def choices(wanted: CreateInstanceParameters) -> list[tuple[str, str]]:
+    """Return what was chosen, with the portal's labels."""
+    network = wanted.virtual_network or network_survey.usual_network(wanted.instance_name)
+    return [
+        ("Private endpoint", wanted.private_endpoint_name or f"pe-{wanted.instance_name}"),
+        ("Virtual network", name_of(network)),
+        ("Subnet", wanted.subnet),
+        ("Private DNS zone", ZONE_NAME if wanted.private_dns else "none"),
+    ]
+
+
+def survey(clients: Clients, found: Findings) -> Findings:
+    """Return the findings with the parts of the private endpoint that are there."""
+    wanted = found.wanted
+    return replace(found, topology=network_survey.survey(clients, wanted, found.scope, wanted.region))
+
+
+def draw_up(found: Findings, may: Permissions, builder: PlanBuilder) -> None:
+    """Write down what would be made."""
+    _plan(found, may, builder).draw_up()
+    builder.notes.append("Public network access stays on; 04-private-access switches it off.")
+
+
+def make(context: Context, change: Change, found: Findings, seconds: float, progress: Progress) -> None:
+    """Make one part, and wait until Azure has; `seconds` is the longest wait. Raises TimedOut."""
+    topology = _topology(found)
+    asks = change.kind == PRIVATE_ENDPOINT.name and _plan(found, Permissions(context.clients), PlanBuilder("")).asks
+    changes.settle(context, topology, seconds, progress)
+    progress.phase(changes.phase(change), changes.usual_seconds(change))
+    changes.create(context, change, topology, seconds, request=asks)
+
+
+def checks(found: Findings, instance: DigitalTwinsDescription) -> list[Check]:
+    """Check that the endpoint leads to the instance."""
+    topology = _topology(found)
+    own = next((one for one in connections(instance) if one.is_named(topology.endpoint_id)), None)
+    return network_checks.checks(topology, own, str(instance.host_name or ""))
+
+
+def _plan(found: Findings, may: Permissions, builder: PlanBuilder) -> TopologyPlan:
+    return TopologyPlan(found.subscription, _topology(found), builder, may, found.places)
+
+
+def _topology(found: Findings) -> Topology:
+    assert found.topology, "the survey has looked at it"
+    return found.topology
