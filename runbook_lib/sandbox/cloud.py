@@ -13,7 +13,7 @@ from .arm.service import ResourceManager
 from .clock import Clock, Pace, SystemClock
 from .data_plane.service import DataPlane
 from .entra import Entra
-from .fault_answers import refusal
+from .fault_errors import refusal
 from .faults import Effect, Faults, Strike
 from .graph import Graph
 from .http import Answer, Request, Routes, ServiceError

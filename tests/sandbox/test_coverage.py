@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.sandbox import coverage, remarks
+from tests.sandbox import coverage, modelled_notes
 
 PAGE = coverage.PAGE.read_text("utf-8")
 KNOWN = coverage.claims(PAGE)
@@ -25,7 +25,7 @@ def test_every_witness_is_a_test() -> None:
 
 
 def test_every_remark_of_the_code_is_on_the_page() -> None:
-    assert remarks.table() in PAGE, f"{AGAIN} keep"
+    assert modelled_notes.table() in PAGE, f"{AGAIN} keep"
 
 
 # ---- the tools themselves --------------------------------------------------------------------------------------------
@@ -48,7 +48,7 @@ def other():
 
 
 def test_remarks_are_found_with_the_name_of_what_they_are_about() -> None:
-    assert list(remarks.remarks(SOURCE)) == [
+    assert list(modelled_notes.remarks(SOURCE)) == [
         ("", "A module. Modelled: its words."), ("LENGTH", "Seconds. Modelled."),
         ("answer", "Modelled: the text of this answer."),
     ]  # fmt: skip
@@ -56,7 +56,7 @@ def test_remarks_are_found_with_the_name_of_what_they_are_about() -> None:
 
 def test_of_a_long_text_only_the_sentences_that_say_so_are_taken() -> None:
     long = "A sentence that goes on for a while and says what the thing is good for, and for whom. " * 3
-    assert list(remarks.remarks(f'"""{long}Modelled: the rest. End."""')) == [("", "Modelled: the rest.")]
+    assert list(modelled_notes.remarks(f'"""{long}Modelled: the rest. End."""')) == [("", "Modelled: the rest.")]
 
 
 def test_the_most_convincing_witness_is_chosen_and_of_those_the_most_special() -> None:

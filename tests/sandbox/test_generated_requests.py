@@ -24,7 +24,7 @@ from runbook_lib.sandbox.world import TRAINING_ID
 from tests.answers import judge_now
 from tests.azure import close_clients, http, token
 from tests.sandbox.control_plane import ARM, GROUP, HOST, NEW, TWINS, assigned, call, instance, prepare
-from tests.sandbox.place import AUDIENCE, LAMP, ROOM, model
+from tests.sandbox.finished_instance import AUDIENCE, LAMP, ROOM, model
 
 SPECS = os.environ.get("AZURE_SPECS_DIR", "")
 EXAMPLES = int(os.environ.get("RUNBOOK_EXAMPLES", "6"))

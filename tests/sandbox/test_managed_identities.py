@@ -21,7 +21,7 @@ from runbook_lib.sandbox.world import TENANT_ID
 
 from ..azure import http
 from .control_plane import ASSIGNMENTS, GROUP, NEW, SUBSCRIPTION, TWINS, assigned, call, error, given_role, stripped
-from .neighbour_clients import identities
+from .integration_clients import identities
 
 BASE = f"{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities"
 MINE = f"{BASE}/mine"

@@ -11,7 +11,7 @@ from runbook_lib.sandbox.roles import NETWORK_CONTRIBUTOR, OWNER
 
 from ..azure import management
 from .control_plane import GROUP, HOST, TWINS, assigned, call, error, follow, instance, stripped
-from .neighbour_clients import network
+from .integration_clients import network
 from .private_network import (
     AUTOMATIC,
     ENDPOINT,

@@ -9,11 +9,11 @@ import pytest
 import requests
 
 from tests.sandbox import coverage
+from tests.sandbox.replay.comparison import differences
 from tests.sandbox.replay.exchanges import RECORDINGS, Exchange
-from tests.sandbox.replay.known import outdated, unexplained
-from tests.sandbox.replay.likeness import differences
+from tests.sandbox.replay.known_differences import outdated, unexplained
+from tests.sandbox.replay.report import table
 from tests.sandbox.replay.run import Outcome, replay
-from tests.sandbox.replay.table import table
 
 SPECS = os.environ.get("AZURE_SPECS_DIR", "")
 pytestmark = pytest.mark.skipif(not SPECS, reason="AZURE_SPECS_DIR does not say where the recordings are")

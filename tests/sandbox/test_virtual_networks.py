@@ -10,7 +10,7 @@ from runbook_lib.sandbox import ManualClock, Sandbox
 from runbook_lib.sandbox.arm.network import virtual_networks
 
 from .control_plane import call, error
-from .neighbour_clients import network
+from .integration_clients import network
 from .private_network import ADDRESSES, INNER, SUBNET, VNET, connect, recorded, shape
 
 

@@ -11,13 +11,13 @@ from .deployments import Deployments
 from .digital_twins import TWINS, DigitalTwins
 from .errors import ArmError
 from .gateway import Gateway
+from .generic_resources import PlainResources
+from .generic_resources.integrations import neighbours
 from .headers import FIXED, Quota, identify, provider_headers
 from .inventory import Inventory
 from .managed_identity import ManagedIdentity
 from .network import network_kinds
 from .paths import parse
-from .plain import PlainResources
-from .plain.table import neighbours
 from .registrations import Registrations
 from .resource_groups import ResourceGroups
 from .subscriptions import Subscriptions

@@ -46,7 +46,7 @@ def add_models(call: Call) -> Answer:
     for model in batch:
         if len(json.dumps(model, ensure_ascii=False).encode("utf-8", "replace")) > SIZE_LIMIT:
             raise ModelTooLarge(id=model.get("@id"))
-    from .dtdl.reading import read_interfaces  # here, so that the sandbox starts without it
+    from .dtdl.parser import read_interfaces  # here, so that the sandbox starts without it
 
     interfaces = read_interfaces(batch, call.catalog.interface)
     taken = [interface.id for interface in interfaces if _find(call, interface.id)]

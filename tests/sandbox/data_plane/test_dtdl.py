@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from runbook_lib.sandbox.data_plane.errors import DataPlaneError, ModelVersionNotSupported
 
-from .language import ROOM, model, property_of, read, refusal
+from .dtdl_models import ROOM, model, property_of, read, refusal
 
 
 def test_a_model_with_everything_is_read() -> None:

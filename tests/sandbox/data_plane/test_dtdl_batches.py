@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from runbook_lib.sandbox.data_plane.dtdl.reading import read_interface, read_interfaces
+from runbook_lib.sandbox.data_plane.dtdl.parser import read_interface, read_interfaces
 
-from .language import ROOM, chain, model, property_of, read, refusal
+from .dtdl_models import ROOM, chain, model, property_of, read, refusal
 
 
 def test_elements_may_be_named_within_their_interface_only() -> None:

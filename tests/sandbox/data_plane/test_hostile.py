@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from runbook_lib.sandbox.data_plane.service import ROUTES
 from runbook_lib.sandbox.http import Request
 from tests.azure import token
-from tests.sandbox.place import AUDIENCE, VERSION, Place
+from tests.sandbox.finished_instance import AUDIENCE, VERSION, Place
 
-from .garden import FLOOR, LAMP, MODELS, ROOM, SUITE, floor, plant, room, to
+from .sample_models import FLOOR, LAMP, MODELS, ROOM, SUITE, floor, plant, room, to
 
 WORDS = st.sampled_from([
     "r1", "f1", "c1", "lamp", "name", "seats", "size", "tags", "contains", "adjacent", "hub", "true", "$dtId", "$etag",

@@ -7,9 +7,9 @@ from azure.core.exceptions import HttpResponseError
 from azure.digitaltwins.core import DigitalTwinsClient
 
 from runbook_lib.sandbox.data_plane.call import encode_token
-from tests.sandbox.place import VERSION, Place, code
+from tests.sandbox.finished_instance import VERSION, Place, code
 
-from .garden import floor, patch, room, to
+from .sample_models import floor, patch, room, to
 
 ALL = "SELECT * FROM digitaltwins"
 FIRST = {"query": ALL, "after": "", "skip": 0, "left": -1, "size": 1}

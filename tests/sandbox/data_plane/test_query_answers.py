@@ -10,7 +10,7 @@ from runbook_lib.sandbox.data_plane.graph_errors import QueryTimeout
 from runbook_lib.sandbox.data_plane.query.evaluation import Evaluation
 from runbook_lib.sandbox.data_plane.query.parsing import parse
 
-from .graphs import BUILDING, FLOOR, ROOM, SUITE, ask, catalog, graph
+from .sample_graphs import BUILDING, FLOOR, ROOM, SUITE, ask, catalog, graph
 
 HOUSE = graph(
     {

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from runbook_lib.sandbox.data_plane.twin_graph import TwinGraph
 
-from .graphs import ROOM, ask, graph
+from .sample_graphs import ROOM, ask, graph
 
 VALUES = st.sampled_from([0, 1, 1.0, True, False, "0", "a", "ab", None])
 TWINS = st.dictionaries(

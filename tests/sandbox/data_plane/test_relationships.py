@@ -15,9 +15,9 @@ from azure.core.exceptions import (
 from azure.digitaltwins.core import DigitalTwinsClient
 
 from tests.azure import http
-from tests.sandbox.place import AUDIENCE, VERSION, Place, code
+from tests.sandbox.finished_instance import AUDIENCE, VERSION, Place, code
 
-from .garden import FLOOR, ROOM, SUITE, floor, patch, plant, room, to
+from .sample_models import FLOOR, ROOM, SUITE, floor, patch, plant, room, to
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from azure.digitaltwins.core import DigitalTwinsClient
 
 from runbook_lib.sandbox.clock import stamp
 from runbook_lib.sandbox.data_plane.patches import OPERATION
-from tests.sandbox.place import VERSION, Place, code
+from tests.sandbox.finished_instance import VERSION, Place, code
 
-from .garden import FLOOR, SUITE, details, patch, room
+from .sample_models import FLOOR, SUITE, details, patch, room
 
 
 def test_patches_change_what_they_name_and_nothing_else(garden: DigitalTwinsClient, place: Place) -> None:

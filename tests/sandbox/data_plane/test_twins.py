@@ -17,9 +17,9 @@ from azure.core.exceptions import (
 from azure.digitaltwins.core import DigitalTwinsClient
 
 from runbook_lib.sandbox.clock import stamp
-from tests.sandbox.place import VERSION, Place, code
+from tests.sandbox.finished_instance import VERSION, Place, code
 
-from .garden import FLOOR, LAMP, ROOM, SUITE, details, floor, patch, room
+from .sample_models import FLOOR, LAMP, ROOM, SUITE, details, floor, patch, room
 
 
 def test_a_twin_is_created_with_the_times_at_which_its_parts_were_written(

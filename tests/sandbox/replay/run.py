@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from .control_places import BEFORE
-from .data_places import PLACES, instance
+from .comparison import differences
+from .control_plane_setup import BEFORE
+from .data_plane_setup import PLACES, instance
+from .environment import World, data_world, world
 from .exchanges import Exchange, kept_headers, read
-from .likeness import differences
-from .world import World, data_world, world
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from ...store import Document
 from .. import errors
 from ..calls import ArmRoute, Call, collection_routes, public
 from ..inventory import Inventory
-from .rules import check_idle
-from .work import TYPE, Work
+from .instance_operations import TYPE, Work
+from .validation import check_idle
 
 if TYPE_CHECKING:
     from ...cloud import Cloud

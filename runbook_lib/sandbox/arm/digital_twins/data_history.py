@@ -18,7 +18,7 @@ from ..calls import Call
 from ..system_data import created_by, modified_by
 from .children import Children
 from .dependants import principal_of
-from .endpoint_rules import check_child_name, given_properties, identity_reference, require
+from .endpoint_validation import check_child_name, given_properties, identity_reference, require
 
 COLLECTION = "timeSeriesDatabaseConnections"
 WRITE_SECONDS = 20

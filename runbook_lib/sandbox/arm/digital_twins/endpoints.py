@@ -18,7 +18,7 @@ from .. import errors
 from ..calls import Call, public
 from ..system_data import created_by, modified_by
 from .children import Children
-from .endpoint_rules import check_child_name, endpoint_properties
+from .endpoint_validation import check_child_name, endpoint_properties
 
 COLLECTION = "endpoints"
 MAXIMUM = 6

@@ -12,8 +12,8 @@ from ..inventory import Inventory
 from ..system_data import created_by, modified_by
 from .dependants import disable_dependants
 from .identities import Identities
-from .rules import HOST_NAME, host_name
-from .work import TYPE, Work
+from .instance_operations import TYPE, Work
+from .validation import HOST_NAME, host_name
 
 if TYPE_CHECKING:
     from ...cloud import Cloud

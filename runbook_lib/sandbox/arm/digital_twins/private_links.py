@@ -15,8 +15,8 @@ from .. import errors
 from ..calls import ArmRoute, Call
 from ..inventory import RESOURCE, Inventory
 from .children import INSTANCE, Children
-from .endpoint_rules import given_properties
-from .work import TYPE, Work
+from .endpoint_validation import given_properties
+from .instance_operations import TYPE, Work
 
 if TYPE_CHECKING:
     from ...cloud import Cloud

@@ -19,10 +19,11 @@ from ..tags import checked_tags
 from .data_history import DataHistory
 from .endpoints import Endpoints
 from .identities import links
+from .instance_operations import REGIONAL, TYPE, Work
 from .lifecycle import InstanceLifecycle
 from .operation_names import OPERATIONS
 from .private_links import PrivateLinks
-from .rules import (
+from .validation import (
     HOST_NAME,
     check_idle,
     check_name,
@@ -32,7 +33,6 @@ from .rules import (
     public_network_access,
     taken_message,
 )
-from .work import REGIONAL, TYPE, Work
 
 if TYPE_CHECKING:
     from ...cloud import Cloud

@@ -13,8 +13,8 @@ from ...store import Document
 from .. import errors
 from ..bodies import section, sections, text
 from ..calls import Call, Link, public
+from ..generic_resources import Kind
 from ..inventory import Inventory
-from ..plain import Kind
 from . import errors as refusals
 
 ZONES = "Microsoft.Network/privateDnsZones"

@@ -16,8 +16,8 @@ from ...world import derive_id
 from .. import errors
 from ..bodies import section, sections, text, texts
 from ..calls import Call, Link, public
+from ..generic_resources import Kind
 from ..inventory import Inventory
-from ..plain import Kind
 from . import errors as refusals
 from .virtual_networks import prefix_of
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ..generic_resources import Kind
 from ..inventory import Inventory
-from ..plain import Kind
 from .dns import PrivateDnsZone, VirtualNetworkLink, ZoneGroup
 from .private_endpoints import Interface, PrivateEndpoint, Target
 from .virtual_networks import SecurityGroup, Subnet, VirtualNetwork

@@ -15,8 +15,8 @@ from ...world import derive_id
 from .. import errors
 from ..bodies import section, sections, text, texts
 from ..calls import Call, public
+from ..generic_resources import Kind
 from ..inventory import Inventory
-from ..plain import Kind
 from . import errors as refusals
 
 NETWORKS = "Microsoft.Network/virtualNetworks"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .tree import Literal, Operand, Path
+from .syntax_tree import Literal, Operand, Path
 
 
 class Missing:

@@ -15,7 +15,7 @@ from typing import Any
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedInput, UnexpectedToken, v_args
 
 from ..graph_errors import SqlQueryError
-from .tree import (
+from .syntax_tree import (
     AllOf,
     AnyOf,
     Call,

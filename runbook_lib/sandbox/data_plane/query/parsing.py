@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from ..graph_errors import EventRouteFilterInvalid, SqlQueryError
 from .functions import FUNCTIONS
-from .tree import AllOf, AnyOf, Call, Comparison, Condition, Membership, Name, Not, Operand, Path, Query
+from .syntax_tree import AllOf, AnyOf, Call, Comparison, Condition, Membership, Name, Not, Operand, Path, Query
 
 TEXT_LIMIT = 8000
 """Characters of a query text."""

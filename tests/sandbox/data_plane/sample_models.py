@@ -9,7 +9,7 @@ import pytest
 from azure.core.exceptions import HttpResponseError
 from azure.digitaltwins.core import DigitalTwinsClient
 
-from tests.sandbox.place import model, response
+from tests.sandbox.finished_instance import model, response
 
 ROOM, SUITE, FLOOR, LAMP = (f"dtmi:com:contoso:{name};1" for name in ("Room", "Suite", "Floor", "Lamp"))
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ...clock import stamp
 from ...store import Document
 from ..inventory import Inventory
-from .kind import Kind
+from .resource_type import Kind
 
 if TYPE_CHECKING:
     from ...cloud import Cloud

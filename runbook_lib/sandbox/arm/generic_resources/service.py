@@ -22,7 +22,7 @@ from ..operations import Operations
 from ..paging import page
 from ..paths import parse, resource_key
 from ..tags import checked_tags
-from .kind import Kind
+from .resource_type import Kind
 
 if TYPE_CHECKING:
     from ...cloud import Cloud

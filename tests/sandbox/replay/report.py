@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .exchanges import RECORDINGS, Exchange
-from .known import KNOWN
+from .known_differences import KNOWN
 from .run import Outcome
 
 Outcomes = dict[str, list[Outcome]]

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from tests.sandbox.control_plane import GROUP
-from tests.sandbox.place import model
+from tests.sandbox.finished_instance import model
 
-from .world import RECORDED_TWINS, World
+from .environment import RECORDED_TWINS, World
 
 BUILDING, FLOOR, ROOM = (f"DTRelationshipTests{kind}Twin" for kind in ("Building", "Floor", "Room"))
 COMPONENT, WHOLE = "dtmi:com:samples:DTComponentTestsComponent;1", "dtmi:com:samples:DTComponentTestsModel;1"

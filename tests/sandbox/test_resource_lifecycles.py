@@ -11,7 +11,7 @@ from runbook_lib.sandbox.roles import OWNER, READER
 from runbook_lib.sandbox.world import TENANT_ID, derive_id, persona
 from tests.azure import http
 from tests.sandbox.control_plane import ASSIGNMENTS, GROUP, NEW, SUBSCRIPTION, TWINS, call, error
-from tests.sandbox.neighbour_clients import network, private_dns
+from tests.sandbox.integration_clients import network, private_dns
 
 LONG = 120
 EMPTY: dict[str, Any] = {"properties": {}}

@@ -9,8 +9,8 @@ import pytest
 from runbook_lib.sandbox import ManualClock, Sandbox
 from runbook_lib.sandbox.arm.digital_twins import data_history
 from runbook_lib.sandbox.arm.digital_twins.lifecycle import UPDATE_SECONDS
-from runbook_lib.sandbox.arm.plain import Kind
-from runbook_lib.sandbox.arm.plain.table import neighbours
+from runbook_lib.sandbox.arm.generic_resources import Kind
+from runbook_lib.sandbox.arm.generic_resources.integrations import neighbours
 from runbook_lib.sandbox.arm.providers import provider
 from runbook_lib.sandbox.roles import CONTRIBUTOR, EVENT_HUBS_DATA_OWNER, EVENT_HUBS_DATA_SENDER
 

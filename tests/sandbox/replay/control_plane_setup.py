@@ -11,7 +11,7 @@ from typing import Any
 from runbook_lib.sandbox.roles import CONTRIBUTOR, READER
 from tests.sandbox.control_plane import SUBSCRIPTION
 
-from .world import World
+from .environment import World
 
 Preparation = Callable[[World], object]
 

@@ -9,7 +9,7 @@ from runbook_lib.sandbox.data_plane.catalog import Catalog
 from runbook_lib.sandbox.data_plane.query.evaluation import Evaluation
 from runbook_lib.sandbox.data_plane.query.parsing import parse
 from runbook_lib.sandbox.data_plane.twin_graph import Change, TwinGraph
-from tests.sandbox.place import model
+from tests.sandbox.finished_instance import model
 
 BUILDING, FLOOR, ROOM, SUITE = (f"dtmi:example:{name};1" for name in ("Building", "Floor", "Room", "Suite"))
 MODELS = {BUILDING: None, FLOOR: None, ROOM: None, SUITE: ROOM}

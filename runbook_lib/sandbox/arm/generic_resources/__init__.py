@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .kind import Kind
+from .resource_type import Kind
 from .service import PlainResources
 
 __all__ = ["Kind", "PlainResources"]

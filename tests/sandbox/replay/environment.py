@@ -17,9 +17,9 @@ from runbook_lib.sandbox.world import persona as known_persona
 from tests.azure import close_clients, http, token
 from tests.sandbox.control_plane import ARM, ASSIGNMENTS, SUBSCRIPTION, assigned, prepare, version_for
 
-from ..witnesses import RECORDED
+from ..route_recorder import RECORDED
 from .exchanges import Exchange
-from .translation import Translation
+from .id_mapping import Translation
 
 LONG = 120
 """Seconds after which everything that takes time on Azure is done, but for the deletion of a group."""

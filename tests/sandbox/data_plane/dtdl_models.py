@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from runbook_lib.sandbox.data_plane.dtdl.reading import read_interfaces
+from runbook_lib.sandbox.data_plane.dtdl.parser import read_interfaces
 from runbook_lib.sandbox.data_plane.dtdl.references import Interface
 from runbook_lib.sandbox.data_plane.errors import DTDLParserError
 
