@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from .arm.operations import Operations
 from .arm.service import ResourceManager
 from .clock import Clock, Pace, SystemClock
+from .context import Context
 from .data_plane.service import DataPlane
 from .entra import Entra
 from .fault_errors import refusal
@@ -69,15 +70,16 @@ class Cloud:
         self.tokens = Tokens(store, self.clock)
         self.access = Access(store, self.clock, pace)
         self.faults = Faults(store)
-        self.operations = Operations(self)
+        self.operations = Operations(store, self.clock, pace, self.faults)
         self.observers: list[Observer] = []
         """Called with every request and the answer it gets: tests hold each against Microsoft's OpenAPI files."""
+        context = Context(store, self.clock, pace, self.tokens, self.access, self.operations)
         self._services: dict[str, tuple[str, Service]] = {
-            LOGIN_HOST: ("login", Entra(self)),
-            MANAGEMENT_HOST: ("arm", ResourceManager(self)),
-            GRAPH_HOST: ("graph", Graph(self)),
+            LOGIN_HOST: ("login", Entra(context)),
+            MANAGEMENT_HOST: ("arm", ResourceManager(context)),
+            GRAPH_HOST: ("graph", Graph(context)),
         }
-        self._data_plane = ("data", DataPlane(self))
+        self._data_plane = ("data", DataPlane(context))
 
     def handle(self, request: Request) -> Answer:
         """Answer a request. Never raises: a mistake of ours becomes a 500 and a line in the log."""

@@ -117,7 +117,9 @@ def test_built_in_roles_stay(sandbox: Sandbox) -> None:
 
 
 def test_a_denial_beats_every_role(made: Sandbox, clock: ManualClock) -> None:
-    path = place_denial(made.cloud, GROUP, "keep", {"actions": ["*/delete"]}, excluded=[persona("operator").id])
+    path = place_denial(
+        made.cloud.store, made.cloud.clock, GROUP, "keep", {"actions": ["*/delete"]}, excluded=[persona("operator").id]
+    )
     who = persona("owner")
     assert error(call(made, "DELETE", TWINS)) == (
         403,
@@ -134,7 +136,9 @@ def test_a_denial_beats_every_role(made: Sandbox, clock: ManualClock) -> None:
 
 def test_whom_where_and_what_a_denial_means(made: Sandbox, clock: ManualClock) -> None:
     permissions = {"actions": ["*"], "notActions": ["*/read"]}
-    place_denial(made.cloud, GROUP, "engineers", permissions, principals=[GROUP_ID], children=False)
+    place_denial(
+        made.cloud.store, made.cloud.clock, GROUP, "engineers", permissions, principals=[GROUP_ID], children=False
+    )
     assert error(call(made, "PATCH", GROUP, {"tags": {}}, persona="contributor"))[1] == (
         "DenyAssignmentAuthorizationFailed"
     )
@@ -146,15 +150,19 @@ def test_whom_where_and_what_a_denial_means(made: Sandbox, clock: ManualClock) -
 def test_a_denial_of_data(made: Sandbox, clock: ManualClock) -> None:
     assigned(made, clock, DATA_OWNER, TWINS, "owner")
     assert list(data_plane(made, "owner", HOST).list_models()) == []
-    place_denial(made.cloud, TWINS, "silence", {"dataActions": ["Microsoft.DigitalTwins/models/*"]})
+    place_denial(
+        made.cloud.store, made.cloud.clock, TWINS, "silence", {"dataActions": ["Microsoft.DigitalTwins/models/*"]}
+    )
     session = http(made, "owner", audience="https://digitaltwins.azure.net")
     answer = session.get(f"https://{HOST}/models?api-version=2023-10-31")
     assert (answer.status_code, answer.content) == (403, b"")
 
 
 def test_denials_can_be_listed_and_not_written(made: Sandbox) -> None:
-    path = place_denial(made.cloud, GROUP, "keep", {"actions": ["*/delete"]})
-    other = place_denial(made.cloud, TWINS, "mine", {"actions": ["*/delete"]}, principals=[persona("owner").id])
+    path = place_denial(made.cloud.store, made.cloud.clock, GROUP, "keep", {"actions": ["*/delete"]})
+    other = place_denial(
+        made.cloud.store, made.cloud.clock, TWINS, "mine", {"actions": ["*/delete"]}, principals=[persona("owner").id]
+    )
     operations = authorization(made).deny_assignments
     assert {str(d.deny_assignment_name) for d in operations.list()} == {"keep", "mine"}
     assert [d.id for d in operations.list(filter="denyAssignmentName eq 'keep'")] == [path]

@@ -152,15 +152,15 @@ def test_the_case_of_a_name_is_kept_and_means_nothing(ready: Sandbox, clock: Man
     created = instance(ready, clock, "My-Twins")
     assert created.host_name == f"My-Twins.{HOST.partition('.')[2]}"
     assert call(ready, "GET", TWINS).json()["name"] == "My-Twins"
-    assert instance_at(ready.cloud, HOST) == ready.cloud.store.get("resource", TWINS)
+    assert instance_at(ready.cloud.store, HOST) == ready.cloud.store.get("resource", TWINS)
 
 
 def test_the_data_plane_finds_only_what_is_ready(ready: Sandbox, clock: ManualClock) -> None:
     call(ready, "PUT", TWINS, NEW)
-    assert instance_at(ready.cloud, HOST) is None
+    assert instance_at(ready.cloud.store, HOST) is None
     clock.advance(CREATE_SECONDS)
     assert call(ready, "GET", TWINS).status_code == 200
-    assert instance_at(ready.cloud, HOST) is not None
+    assert instance_at(ready.cloud.store, HOST) is not None
 
 
 def test_the_answer_has_the_fields_of_microsofts_example(made: Sandbox) -> None:

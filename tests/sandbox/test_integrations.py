@@ -77,7 +77,7 @@ def test_a_neighbour_comes_and_goes(ready: Sandbox, clock: ManualClock, path: st
 
 def test_every_kind_of_the_table_is_a_type_of_its_provider(sandbox: Sandbox) -> None:
     service = sandbox.cloud._services["management.azure.com"][1]
-    kinds: list[Kind] = neighbours(sandbox.cloud, service._inventory)  # type: ignore[attr-defined]
+    kinds: list[Kind] = neighbours(sandbox.cloud.clock, service._inventory)  # type: ignore[attr-defined]
     for kind in kinds:
         namespace, _, name = kind.type.partition("/")
         owner = provider(namespace)

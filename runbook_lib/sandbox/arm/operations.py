@@ -10,14 +10,11 @@ import base64
 import json
 import uuid
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from ..clock import Pace, stamp
+from ..clock import Clock, Pace, stamp
+from ..faults import Faults
 from ..http import Answer
-from ..store import Document
-
-if TYPE_CHECKING:
-    from ..cloud import Cloud
+from ..store import Document, Store
 
 Finish = Callable[[Document], "Document | None"]
 """Applies an operation's outcome; returns what goes into the operation when that is not a status of Succeeded."""
@@ -44,8 +41,11 @@ def decode_token(token: str) -> dict[str, str]:
 class Operations:
     """Begins operations and brings them to their end."""
 
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
+    def __init__(self, store: Store, clock: Clock, pace: Pace, faults: Faults) -> None:
+        self._store = store
+        self._clock = clock
+        self._pace = pace
+        self._faults = faults
         self._finishers: dict[str, Finish] = {}
 
     def on_finish(self, outcome: str, finish: Finish) -> None:
@@ -54,18 +54,18 @@ class Operations:
 
     def begin(self, outcome: str, resource_id: str, seconds: float, **facts: str) -> Document:
         """Start work that takes `seconds` on Azure and return the operation's document."""
-        now = self._cloud.clock.now()
+        now = self._clock.now()
         operation = {
             "name": str(uuid.uuid4()),
             "outcome": outcome,
             "resource": resource_id,
             "startTime": stamp(now),
-            "endTime": stamp(now + self._cloud.pace.scale(seconds)),
+            "endTime": stamp(now + self._pace.scale(seconds)),
             "status": "Running",
             **facts,
         }
-        operation = self._cloud.faults.bend(operation)  # somebody may want to see it slow, stuck or failing
-        store = self._cloud.store
+        operation = self._faults.bend(operation)  # somebody may want to see it slow, stuck or failing
+        store = self._store
         store.put(OPERATION, operation["name"], operation)
         store.put(PENDING, self._pending_key(operation), {"name": operation["name"], "endTime": operation["endTime"]})
         store.put(LATEST, resource_id, {"name": operation["name"]})
@@ -73,19 +73,19 @@ class Operations:
 
     def settle(self) -> None:
         """Apply the outcome of every operation whose time has come. Called before each request is answered."""
-        now = stamp(self._cloud.clock.now())
-        due = [p["name"] for p in self._cloud.store.list(PENDING) if p["endTime"] <= now]
+        now = stamp(self._clock.now())
+        due = [p["name"] for p in self._store.list(PENDING) if p["endTime"] <= now]
         for name in due:
-            with self._cloud.store.transaction():
+            with self._store.transaction():
                 self._finish(name)
 
     def get(self, name: str) -> Document | None:
         """Return the operation of that name (a GUID)."""
-        return self._cloud.store.get(OPERATION, name)
+        return self._store.get(OPERATION, name)
 
     def latest(self, resource_id: str) -> Document | None:
         """Return the operation that was last begun on a resource."""
-        found = self._cloud.store.get(LATEST, resource_id)
+        found = self._store.get(LATEST, resource_id)
         return self.get(found["name"]) if found else None
 
     def patience(self, seconds: int, *, first: bool) -> dict[str, str]:
@@ -94,7 +94,7 @@ class Operations:
         Azure sends `seconds` on the first answer and, unless the service repeats it, nothing on polls; an SDK then
         waits its default of 30 s. At a faster pace than Azure's the sandbox says 1 on all of them.
         """
-        if self._cloud.pace is not Pace.REAL:
+        if self._pace is not Pace.REAL:
             return {"Retry-After": "1"}
         return {"Retry-After": str(seconds)} if first else {}
 
@@ -116,15 +116,15 @@ class Operations:
                 self._spoil(operation["resource"], fate["status"])
             else:
                 fate = self._finishers[operation["outcome"]](operation)
-            self._cloud.store.delete(PENDING, self._pending_key(operation))
-            self._cloud.store.put(OPERATION, name, {**operation, **(fate or {"status": "Succeeded"})})
+            self._store.delete(PENDING, self._pending_key(operation))
+            self._store.put(OPERATION, name, {**operation, **(fate or {"status": "Succeeded"})})
 
     def _spoil(self, resource_id: str, state: str) -> None:
         """Leave a resource as a failed or canceled operation does: its state says so, and nothing is undone."""
         for kind in ("resource", "resource-group", "deployment"):
-            if document := self._cloud.store.get(kind, resource_id):
+            if document := self._store.get(kind, resource_id):
                 document["properties"]["provisioningState"] = state
-                self._cloud.store.put(kind, resource_id, document)
+                self._store.put(kind, resource_id, document)
 
     @staticmethod
     def _pending_key(operation: Document) -> str:

@@ -44,7 +44,7 @@ def put_twin(call: Call) -> Answer:
     if call.catalog.decommissioned(name) and (old is None or old[METADATA]["$model"] != name):
         raise ModelDecommissioned(id=name)
     model = checked_twin(body, call.catalog)
-    twin = _Writer(call.catalog, stamp(call.cloud.clock.now())).twin(identifier, body, model)
+    twin = _Writer(call.catalog, stamp(call.clock.now())).twin(identifier, body, model)
     call.write(Change(identifier, None, twin))
     return _answer(call, twin, twin)
 
@@ -120,7 +120,7 @@ def _patch(call: Call, twin: Document, operations: list[Operation]) -> Answer:
         _check_path(operation)
     body = patched(twin, operations)
     model = checked_twin(body, call.catalog)
-    writer = _Writer(call.catalog, stamp(call.cloud.clock.now()), [operation.segments for operation in operations])
+    writer = _Writer(call.catalog, stamp(call.clock.now()), [operation.segments for operation in operations])
     changed = writer.twin(twin["$dtId"], body, model)
     call.write(Change(twin["$dtId"], None, changed))
     return Answer(204, None, {"ETag": changed[ETAG]})

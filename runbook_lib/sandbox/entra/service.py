@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
+from ..context import Context
 from ..http import Answer, Request, Route, Routes, ServiceError
 from ..world import DOMAIN, TENANT_ID
 from . import errors, pages
@@ -14,9 +15,6 @@ from .devices import Devices
 from .grants import Grants
 from .personas import personas
 from .sign_ins import SignIns
-
-if TYPE_CHECKING:
-    from ..cloud import Cloud
 
 HOST = "https://login.microsoftonline.com"
 SHARED_TENANTS = frozenset({"common", "organizations"})
@@ -28,11 +26,11 @@ Handler = Callable[[Request, dict[str, str]], Answer]
 class Entra:
     """The token service of one tenant."""
 
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
-        self._devices = Devices(cloud)
-        self._sign_ins = SignIns(cloud)
-        self._grants = Grants(cloud, self._devices, self._sign_ins)
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._devices = Devices(context.store, context.clock, context.pace)
+        self._sign_ins = SignIns(context.store, context.clock)
+        self._grants = Grants(context.store, context.clock, context.tokens, self._devices, self._sign_ins)
         self.routes: Routes[Handler] = Routes((
             Route("GET", "/common/discovery/instance", self._instance),
             Route("GET", "/common/userrealm/{user}", self._user_realm),
@@ -64,7 +62,7 @@ class Entra:
             route, values = found
             answer = route.handler(request, values)
         except errors.EntraError as error:
-            answer = error.envelope(self._cloud.clock.now(), correlation_id)
+            answer = error.envelope(self._context.clock.now(), correlation_id)
         answer.headers.setdefault("x-ms-request-id", str(uuid.uuid4()))
         if correlation_id:
             answer.headers.setdefault("client-request-id", correlation_id)
@@ -101,7 +99,7 @@ class Entra:
 
     def _keys(self, _: Request, values: dict[str, str]) -> Answer:
         resolve_tenant(values["tenant"], discovery=True)
-        return Answer(200, self._cloud.tokens.jwks())
+        return Answer(200, self._context.tokens.jwks())
 
     def _user_realm(self, _: Request, values: dict[str, str]) -> Answer:
         name, domain = values["user"], values["user"].rpartition("@")[2].lower()
@@ -132,7 +130,7 @@ class Entra:
         return pages.back_in_program_page()
 
     def _show_device_page(self, request: Request, _: dict[str, str]) -> Answer:
-        return pages.device_page(personas(self._cloud.store), user_code=request.parameter("user_code"))
+        return pages.device_page(personas(self._context.store), user_code=request.parameter("user_code"))
 
     def _answer_device_page(self, request: Request, _: dict[str, str]) -> Answer:
         form = request.form()

@@ -13,16 +13,12 @@ import secrets
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
-from ..clock import moment, stamp
+from ..clock import Clock, moment, stamp
 from ..http import Answer, Request
-from ..store import Document
+from ..store import Document, Store
 from . import applications, errors, pages, redirects, scopes
 from .personas import personas
-
-if TYPE_CHECKING:
-    from ..cloud import Cloud
 
 LIFETIME = timedelta(minutes=10)
 """How long a code is good for (documented: "typically about 10 minutes")."""
@@ -46,9 +42,9 @@ class Redeemed:
 class SignIns:
     """The authorization endpoint, its page, and the codes it gives out."""
 
-    def __init__(self, cloud: Cloud) -> None:
-        self._store = cloud.store
-        self._clock = cloud.clock
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
 
     def show(self, request: Request, tenant: str) -> Answer:
         """Answer the authorization endpoint: with the page, or at once with why there is none."""

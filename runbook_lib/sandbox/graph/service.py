@@ -6,18 +6,16 @@ import base64
 import binascii
 import uuid
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
+from ..context import Context
 from ..http import Answer, Request, Route, Routes
 from ..store import Document
 from ..tokens import GRAPH_AUDIENCES, Caller, TokenProblem
 from . import errors, membership
 from .queries import parse_filter, parse_search
 from .shapes import APPLICATION, GROUP, SERVICE_PRINCIPAL, TYPES, USER, ObjectType, by_app_id, find_object, get_object
-
-if TYPE_CHECKING:
-    from ..cloud import Cloud
 
 ODATA = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
 METADATA = "https://graph.microsoft.com/v1.0/$metadata"
@@ -30,10 +28,10 @@ Handler = Callable[[Request, Caller, dict[str, str]], Answer]
 class Graph:
     """The directory, as far as somebody needs it who gives access to a principal."""
 
-    def __init__(self, cloud: Cloud) -> None:
-        self._store = cloud.store
-        self._clock = cloud.clock
-        self._tokens = cloud.tokens
+    def __init__(self, context: Context) -> None:
+        self._store = context.store
+        self._clock = context.clock
+        self._tokens = context.tokens
         rows: list[Route[Handler]] = [
             Route("GET", "/v1.0/me", self._me),
             Route("GET", "/v1.0/me/{relation}", self._my_relation),

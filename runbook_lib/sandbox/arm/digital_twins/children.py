@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
+from ...context import Context
 from ...http import Answer
 from ...store import Document
 from .. import errors
@@ -12,9 +13,6 @@ from ..calls import ArmRoute, Call, collection_routes, public
 from ..inventory import Inventory
 from .instance_operations import TYPE, Work
 from .validation import check_idle
-
-if TYPE_CHECKING:
-    from ...cloud import Cloud
 
 INSTANCE = f"/subscriptions/{{subscription}}/resourceGroups/{{group}}/providers/{TYPE}/{{instance}}"
 
@@ -26,12 +24,12 @@ class Children(ABC):
     outcome: ClassVar[str]
     """How the store calls what becomes of its operations: `<outcome>.write` and `<outcome>.delete`."""
 
-    def __init__(self, cloud: Cloud, inventory: Inventory, work: Work) -> None:
-        self._cloud = cloud
+    def __init__(self, context: Context, inventory: Inventory, work: Work) -> None:
+        self._context = context
         self._inventory = inventory
         self._work = work
-        cloud.operations.on_finish(f"{self.outcome}.write", self.finish_write)
-        cloud.operations.on_finish(f"{self.outcome}.delete", self.finish_delete)
+        context.operations.on_finish(f"{self.outcome}.write", self.finish_write)
+        context.operations.on_finish(f"{self.outcome}.delete", self.finish_delete)
 
     def routes(self) -> list[ArmRoute]:
         """Return this part's rows of the provider's table."""
@@ -99,7 +97,7 @@ class Children(ABC):
             child["properties"]["provisioningState"] = "Deleting"
             answer = self.begin(call, self.idle_instance(call), child, "Delete", seconds, status=202)
         else:
-            operation = self._cloud.operations.latest(child["id"])
+            operation = self._context.operations.latest(child["id"])
             assert operation is not None, "the state says that it goes on"
             answer = self._work.accepted(call, child, operation, status=202)
         answer.body = answer.body if show else None

@@ -49,7 +49,7 @@ class DataHistory(Children):
         """Begin to connect (201), or to change a connection (200)."""
         instance = self.idle_instance(call)
         properties = _properties(call.body(), instance)
-        existing, now = self.find(call), self._cloud.clock.now()
+        existing, now = self.find(call), self._context.clock.now()
         if existing:
             self.check_child_idle(existing)
             existing["properties"] = {**properties, "provisioningState": "Updating"}
@@ -99,7 +99,7 @@ class DataHistory(Children):
         database = f"{properties['adxResourceId']}/databases/{properties['adxDatabaseName']}"
         if principal_id is None or not (self._inventory.get(hub) and self._inventory.get(database)):
             return False
-        who, permits = Caller(principal_id, TENANT_ID, "servicePrincipal", ""), self._cloud.access.permits
+        who, permits = Caller(principal_id, TENANT_ID, "servicePrincipal", ""), self._context.access.permits
         return permits(who, HUB_ACTION, hub, data=True) and permits(who, DATABASE_ACTION, database)
 
 

@@ -6,18 +6,14 @@ the recordings of azure-sdk-for-net 2023 and azure-powershell 2022 and 2025).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ...http import Answer
+from ...rbac import Access
 from ...store import Document
 from .. import errors
 from ..calls import ArmRoute, Call, public
 from ..inventory import Inventory
-from ..operations import decode_token, encode_token
+from ..operations import Operations, decode_token, encode_token
 from ..paths import parse, resource_key
-
-if TYPE_CHECKING:
-    from ...cloud import Cloud
 
 NAMESPACE = "Microsoft.DigitalTwins"
 TYPE = f"{NAMESPACE}/digitalTwinsInstances"
@@ -36,8 +32,9 @@ _COLLECTIONS = {kind: collection for collection, kind in KINDS.items()}
 class Work:
     """Begins operations on an instance or on something of an instance. Callers hold a transaction of the store."""
 
-    def __init__(self, cloud: Cloud, inventory: Inventory) -> None:
-        self._cloud = cloud
+    def __init__(self, access: Access, operations: Operations, inventory: Inventory) -> None:
+        self._access = access
+        self._operations = operations
         self._inventory = inventory
 
     def routes(self) -> list[ArmRoute]:
@@ -60,7 +57,7 @@ class Work:
         """
         self._inventory.put(resource)
         facts = {"subscription": parse(resource["id"]).subscription, "location": location, "kind": kind}
-        operation = self._cloud.operations.begin(outcome, resource["id"], seconds, **facts)
+        operation = self._operations.begin(outcome, resource["id"], seconds, **facts)
         return self.accepted(call, resource, operation, status=status)
 
     def accepted(self, call: Call, resource: Document, operation: Document, *, status: int) -> Answer:
@@ -73,16 +70,16 @@ class Work:
 
     def status(self, call: Call) -> Answer:
         """Answer a poll of the `Azure-AsyncOperation` address."""
-        operation = self._cloud.operations.get(call.values["name"])
+        operation = self._operations.get(call.values["name"])
         if operation is None or operation.get("subscription", "").lower() != call.target.subscription.lower():
             raise _unknown_operation(call)
         self._check_may_follow(call, operation["resource"], "operationsStatuses")
-        return self._cloud.operations.status(operation)
+        return self._operations.status(operation)
 
     def result(self, call: Call) -> Answer:
         """Answer a poll of the `Location` address: 201 or 202 while the work goes on, then 200, or 204 when gone."""
         resource_id = _named_by(call)
-        operation = self._cloud.operations.latest(resource_id)
+        operation = self._operations.latest(resource_id)
         if operation is None:
             raise _unknown_operation(call)
         self._check_may_follow(call, resource_id, "operationResults")
@@ -96,12 +93,12 @@ class Work:
         return Answer(status, public(resource), self._patience())
 
     def _patience(self) -> dict[str, str]:
-        return self._cloud.operations.patience(RETRY_SECONDS, first=True)
+        return self._operations.patience(RETRY_SECONDS, first=True)
 
     def _check_may_follow(self, call: Call, resource_id: str, part: str) -> None:
         """Let those look who may read at the resource: who has rights on one group only can wait for their work too."""
         action = f"{REGIONAL}/{part}/read"
-        if not self._cloud.access.permits(call.caller, action, resource_id):
+        if not self._access.permits(call.caller, action, resource_id):
             raise errors.authorization_failed(call.caller.label, call.caller.object_id, action, call.target.scope)
 
     @staticmethod

@@ -6,8 +6,9 @@ change takes, what is refused beyond that one case, and the limit's words (the l
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ...context import Context
 from ...http import Answer
 from ...store import Document
 from ...world import derive_id
@@ -17,9 +18,6 @@ from ..inventory import RESOURCE, Inventory
 from .children import INSTANCE, Children
 from .endpoint_validation import given_properties
 from .instance_operations import TYPE, Work
-
-if TYPE_CHECKING:
-    from ...cloud import Cloud
 
 COLLECTION = "privateEndpointConnections"
 GROUP_ID = "API"
@@ -40,8 +38,8 @@ class PrivateLinks(Children):
     groups = (GROUP_ID,)
     """What a private endpoint may ask for."""
 
-    def __init__(self, cloud: Cloud, inventory: Inventory, work: Work) -> None:
-        super().__init__(cloud, inventory, work)
+    def __init__(self, context: Context, inventory: Inventory, work: Work) -> None:
+        super().__init__(context, inventory, work)
         inventory.on_forget(f"{TYPE}/{COLLECTION}", self._forget)
 
     def routes(self) -> list[ArmRoute]:
@@ -114,7 +112,7 @@ class PrivateLinks(Children):
 
     def _mirror(self, instance_id: str, without: str = "") -> None:
         """Write the connections into the instance too, whose own answer lists them."""
-        instance = self._cloud.store.get(RESOURCE, instance_id)
+        instance = self._context.store.get(RESOURCE, instance_id)
         if instance is None:
             return
         found = [c for c in self._inventory.children(instance_id, COLLECTION) if c["id"] != without]

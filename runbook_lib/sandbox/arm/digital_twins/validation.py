@@ -7,15 +7,12 @@ style (generic code `BadRequest`, a sentence that names the rule).
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...regions import region
-from ...store import Document
+from ...store import Document, Store
 from ...world import OTHER_CUSTOMERS_INSTANCE
 from .. import errors
-
-if TYPE_CHECKING:
-    from ...cloud import Cloud
 
 HOST_NAME = "host-name"
 MAXIMUM_PER_REGION = 10
@@ -54,11 +51,11 @@ def host_name(name: str, location: str) -> str:
     return f"{name}.api.{found.code}.digitaltwins.azure.net"
 
 
-def is_taken(cloud: Cloud, name: str, location: str) -> bool:
+def is_taken(store: Store, name: str, location: str) -> bool:
     """Tell whether anybody, in whatever subscription, holds the name in the region."""
     if name.lower() == OTHER_CUSTOMERS_INSTANCE:
         return True
-    return cloud.store.get(HOST_NAME, host_name(name, location)) is not None
+    return store.get(HOST_NAME, host_name(name, location)) is not None
 
 
 def taken_message(name: str, location: str) -> str:

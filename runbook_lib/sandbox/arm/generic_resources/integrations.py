@@ -9,15 +9,12 @@ import base64
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ...clock import stamp
+from ...clock import Clock, stamp
 from ...store import Document
 from ..inventory import Inventory
 from .resource_type import Kind
-
-if TYPE_CHECKING:
-    from ...cloud import Cloud
 
 ROOT_RULE = "RootManageSharedAccessKey"
 RIGHTS = ("Listen", "Manage", "Send")
@@ -40,11 +37,11 @@ class BusNamespace(Kind):
             })  # fmt: skip
 
 
-def neighbours(cloud: Cloud, inventory: Inventory) -> list[Kind]:
+def neighbours(clock: Clock, inventory: Inventory) -> list[Kind]:
     """Return the table."""
 
     def now() -> str:
-        return stamp(cloud.clock.now())
+        return stamp(clock.now())
 
     return [
         *_bus("Microsoft.EventHub", "eventhubs", "consumergroups", now, inventory),

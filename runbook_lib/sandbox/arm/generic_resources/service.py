@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ...context import Context
 from ...http import Answer
 from ...regions import normalize
 from ...store import Document
@@ -24,9 +25,6 @@ from ..paths import parse, resource_key
 from ..tags import checked_tags
 from .resource_type import Kind
 
-if TYPE_CHECKING:
-    from ...cloud import Cloud
-
 RETRY_SECONDS = 10
 _PLACES = ("{great}", "{grand}", "{parent}")
 
@@ -34,15 +32,15 @@ _PLACES = ("{great}", "{grand}", "{parent}")
 class PlainResources:
     """Serves the kinds of a table."""
 
-    def __init__(self, cloud: Cloud, inventory: Inventory, kinds: Sequence[Kind]) -> None:
-        self._cloud = cloud
+    def __init__(self, context: Context, inventory: Inventory, kinds: Sequence[Kind]) -> None:
+        self._context = context
         self._inventory = inventory
         self._kinds = kinds
         self._by_type = {kind.type.lower(): kind for kind in kinds}
         for kind in kinds:
             inventory.on_forget(kind.type, kind.forget)
-        cloud.operations.on_finish("plain.write", self._finish_write)
-        cloud.operations.on_finish("plain.delete", self._finish_delete)
+        context.operations.on_finish("plain.write", self._finish_write)
+        context.operations.on_finish("plain.delete", self._finish_delete)
 
     def routes(self) -> list[ArmRoute]:
         """Return the table of routes of all kinds, and of the addresses at which clients wait."""
@@ -83,7 +81,7 @@ class PlainResources:
 
     def list_all(self, kind: Kind, call: Call) -> Answer:
         """List the resources of a kind in a subscription, a group or a parent, as far as the caller may read them."""
-        permits = self._cloud.access.permits
+        permits = self._context.access.permits
         found = [
             kind.show(resource) for resource in self._inventory.below(call.target.scope, kind.type)
             if permits(call.caller, f"{kind.type}/read", resource["id"])
@@ -162,7 +160,7 @@ class PlainResources:
 
     @property
     def _operations(self) -> Operations:
-        return self._cloud.operations
+        return self._context.operations
 
     def _operation(self, call: Call) -> Document:
         """Return the operation that a path names. Raises ArmError when it is another subscription's or none."""
@@ -172,7 +170,7 @@ class PlainResources:
             raise errors.ArmError(404, "OperationNotFound", f"The operation '{call.values['name']}' was not found.")
         kind = parse(operation["resource"])
         action = f"{kind.namespace}/{kind.type}/read"
-        if not self._cloud.access.permits(call.caller, action, operation["resource"]):
+        if not self._context.access.permits(call.caller, action, operation["resource"]):
             raise errors.authorization_failed(call.caller.label, call.caller.object_id, action, call.target.scope)
         return operation
 
@@ -220,7 +218,7 @@ class PlainResources:
             if parent is None and not kind.implied:
                 raise errors.parent_not_found(above[-1])
             return f"{parent['id'] if parent else '/'.join(above)}/{kind.names[-1]}/{name}"
-        group = self._cloud.store.get("resource-group", resource_key(call.target.subscription, call.target.group))
+        group = self._context.store.get("resource-group", resource_key(call.target.subscription, call.target.group))
         assert group is not None, "the gateway has looked"
         return f"{group['id']}/providers/{kind.type}/{name}"
 
