@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     lock = lifecycle.running_lock(options.home)
     try:
         # Somebody who only looks whether a sandbox runs holds the lock for an instant: hence the patience.
-        with lock.waiting(2):
+        with lock.acquire(timeout=2):
             return _serve(options.home, options.port, options.pace)
     except TimeoutError:
         log.error("a sandbox runs already for %s", options.home)

@@ -15,13 +15,16 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from .clock import Pace, SystemClock
 from .connection import Settings, make_private_folder
-from .locking import FileLock
+from .locking import file_lock, is_held
 from .store import Store
 from .world import persona, seed
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 DEFAULT_PORT = 46135
 START_TIMEOUT = 30.0
@@ -92,14 +95,15 @@ def open_store(home: Path) -> Store:
     return Store(state_file(home))
 
 
-def running_lock(home: Path) -> FileLock:
+def running_lock(home: Path) -> BaseFileLock:
     """Return the lock that a server holds as long as it lives."""
-    return FileLock(make_private_folder(_folder(home)) / "running.lock")
+    make_private_folder(_folder(home))
+    return file_lock(_running_lock_file(home))
 
 
 def settings(home: Path) -> Settings:
     """Return where the running sandbox is. Raises SandboxNotRunning when there is none."""
-    if not (_folder(home).is_dir() and running_lock(home).is_held()):
+    if not is_held(_running_lock_file(home)):
         raise SandboxNotRunning("The sandbox is not running. Start it with: runbook sandbox start")
     try:
         return Settings.from_json((_folder(home) / "settings.json").read_text(encoding="utf-8"))
@@ -117,7 +121,7 @@ def start(home: Path, port: int | None = None, pace: Pace | None = None) -> Sett
     """
     make_private_folder(_folder(home))
     try:
-        with _start_lock(home).waiting(START_TIMEOUT):
+        with _start_lock(home).acquire(timeout=START_TIMEOUT):
             try:
                 return settings(home)
             except SandboxNotRunning:
@@ -173,7 +177,7 @@ def stop(home: Path) -> bool:
     if not _folder(home).is_dir():
         return False
     try:
-        with _start_lock(home).waiting(START_TIMEOUT):
+        with _start_lock(home).acquire(timeout=START_TIMEOUT):
             return _end(home, settings(home).pid)
     except SandboxNotRunning:
         return False
@@ -182,12 +186,11 @@ def stop(home: Path) -> bool:
 
 
 def _end(home: Path, pid: int) -> bool:
-    lock = running_lock(home)
     for number in (signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM)):
         _signal(pid, number)
         deadline = time.monotonic() + STOP_TIMEOUT
         while time.monotonic() < deadline:
-            if not lock.is_held():
+            if not is_held(_running_lock_file(home)):
                 _reap(pid)
                 return True
             time.sleep(0.02)
@@ -263,8 +266,12 @@ def _folder(home: Path) -> Path:
     return home / "sandbox"
 
 
-def _start_lock(home: Path) -> FileLock:
-    return FileLock(_folder(home) / "start.lock")
+def _running_lock_file(home: Path) -> Path:
+    return _folder(home) / "running.lock"
+
+
+def _start_lock(home: Path) -> BaseFileLock:
+    return file_lock(_folder(home) / "start.lock")
 
 
 def _see_log(home: Path) -> str:

@@ -103,7 +103,7 @@ def work_until_killed(home: Path, settings: sandbox.Settings, round_: int, ledge
         writers = [pool.submit(work, home, settings, f"round{round_}-{n}", ledger) for n in range(WRITERS)]
         for writer in writers:
             writer.result()
-    with lifecycle.running_lock(home).waiting(20):
+    with lifecycle.running_lock(home).acquire(timeout=20):
         pass  # the lock is free as soon as the process is really gone
 
 
