@@ -41,9 +41,7 @@ def _expression(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
     """
     if not patterns:
         return None
-    alternatives = (
-        re.escape(p.lower()).replace(r"/\*/", "/(?:.*/)?").replace(r"\*", ".*") for p in patterns
-    )  # fmt: skip
+    alternatives = (re.escape(p.lower()).replace(r"/\*/", "/(?:.*/)?").replace(r"\*", ".*") for p in patterns)
     return re.compile("|".join(f"(?:{a})" for a in alternatives), re.DOTALL)
 
 

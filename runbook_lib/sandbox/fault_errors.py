@@ -69,5 +69,8 @@ def _data(status: int, fault: Fault, _: Request) -> ServiceError:
 
 
 _BY_SERVICE: dict[str, Callable[[int, Fault, Request], ServiceError]] = {
-    "arm": _arm, "login": _login, "graph": _graph, "data": _data,
-}  # fmt: skip
+    "arm": _arm,
+    "login": _login,
+    "graph": _graph,
+    "data": _data,
+}

@@ -137,10 +137,16 @@ def _spawn(home: Path, port: int | None, pace: Pace) -> Settings:
         command += ["--port", str(port)]
     with _open_log(home) as log:
         # In a session of its own, so that Ctrl+C in the caller's terminal does not end it too.
-        process = subprocess.Popen(  # noqa: S603
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=_folder(home), env=_child_environment(),
-            start_new_session=True, creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )  # fmt: skip
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=_folder(home),
+            env=_child_environment(),
+            start_new_session=True,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
     _spawned[:] = [known for known in _spawned if known.poll() is None] + [process]
     return _wait_until_it_answers(home, process, port)
 

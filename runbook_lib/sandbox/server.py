@@ -174,9 +174,14 @@ class _TlsServer:
         self._context = context
         self._state = ServerState()
         self._config = uvicorn.Config(
-            application, lifespan="off", interface="asgi3", log_config=None, access_log=False, ws="none",
+            application,
+            lifespan="off",
+            interface="asgi3",
+            log_config=None,
+            access_log=False,
+            ws="none",
             proxy_headers=False,
-        )  # fmt: skip
+        )
 
     async def start(self) -> int:
         """Listen on a free port and return it."""
@@ -225,9 +230,14 @@ class Edge:
         await self._proxy.start(self._listener)
         port = self._listener.getsockname()[1]
         return Settings(
-            proxy_url=f"http://127.0.0.1:{port}", ca_file=ca_file, bundle_file=bundle_file, tenant_id=TENANT_ID,
-            pace=self._cloud.pace, started=stamp(datetime.now(UTC), digits=0), pid=os.getpid(),
-        )  # fmt: skip
+            proxy_url=f"http://127.0.0.1:{port}",
+            ca_file=ca_file,
+            bundle_file=bundle_file,
+            tenant_id=TENANT_ID,
+            pace=self._cloud.pace,
+            started=stamp(datetime.now(UTC), digits=0),
+            pid=os.getpid(),
+        )
 
     async def __aexit__(self, *_: object) -> None:
         """Stop. The tunnels go first: the TLS server would wait for idle clients to say goodbye."""

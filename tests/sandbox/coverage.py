@@ -117,7 +117,7 @@ def chosen(evidence: Evidence) -> Claims:
     for row in (row for host in HOSTS for row in rows(host)):
         seen = evidence.get(key(row.service, row.method, row.path), {})
         for kind in (kind for kind in KINDS if seen.get(kind)):
-            test = min(seen[kind], key=lambda test, kind=kind: (breadth[kind, test], test))  # type: ignore[misc]
+            _, test = min((breadth[kind, test], test) for test in seen[kind])
             found[row.start] = (f"`{_short(test)}`", f"{REFUSED}, {kind}" if row.refused else kind)
             break
     return found

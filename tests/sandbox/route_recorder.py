@@ -86,4 +86,4 @@ def pytest_configure(config: pytest.Config) -> None:
         original(self, *arguments, **more)
         witnesses.watch(self)
 
-    Cloud.__init__ = watched  # type: ignore[method-assign]
+    pytest.MonkeyPatch().setattr(Cloud, "__init__", watched)

@@ -49,9 +49,10 @@ def other():
 
 def test_remarks_are_found_with_the_name_of_what_they_are_about() -> None:
     assert list(modelled_notes.remarks(SOURCE)) == [
-        ("", "A module. Modelled: its words."), ("LENGTH", "Seconds. Modelled."),
+        ("", "A module. Modelled: its words."),
+        ("LENGTH", "Seconds. Modelled."),
         ("answer", "Modelled: the text of this answer."),
-    ]  # fmt: skip
+    ]
 
 
 def test_of_a_long_text_only_the_sentences_that_say_so_are_taken() -> None:
@@ -62,9 +63,13 @@ def test_of_a_long_text_only_the_sentences_that_say_so_are_taken() -> None:
 def test_the_most_convincing_witness_is_chosen_and_of_those_the_most_special() -> None:
     route = "data GET /models/{id}"
     many = {f"data GET /x{number}": {"recording": ["tests/sandbox/test_a.py::test_all"]} for number in range(3)}
-    seen = {"own client": ["tests/sandbox/test_o.py::test_own"], "recording": [
-        "tests/sandbox/test_a.py::test_all", "tests/sandbox/test_b.py::test_one[5]",
-    ]}  # fmt: skip
+    seen = {
+        "own client": ["tests/sandbox/test_o.py::test_own"],
+        "recording": [
+            "tests/sandbox/test_a.py::test_all",
+            "tests/sandbox/test_b.py::test_one[5]",
+        ],
+    }
     found = coverage.chosen({route: seen, **many})
     assert list(found.values()) == [("`test_b.py::test_one`", "recording")]
     assert coverage.chosen({route: {"own client": seen["own client"]}}).popitem()[1][1] == "own client"

@@ -28,9 +28,13 @@ def define(
     sandbox: Sandbox, guid: str = GUID, scope: str = SUBSCRIPTION, persona: str = "owner", **changes: Any
 ) -> Any:
     properties = {
-        "roleName": "Twin Watcher", "description": "looks", "type": "CustomRole", "permissions": [READS],
-        "assignableScopes": [scope], **changes,
-    }  # fmt: skip
+        "roleName": "Twin Watcher",
+        "description": "looks",
+        "type": "CustomRole",
+        "permissions": [READS],
+        "assignableScopes": [scope],
+        **changes,
+    }
     return call(sandbox, "PUT", f"{scope}{ROLES}/{guid}", {"properties": properties}, persona=persona)
 
 
@@ -70,8 +74,10 @@ def test_the_sdk_defines_and_the_role_works_on_both_planes(made: Sandbox, clock:
     assert list(client.list_models()) == []
     refused = error(call(made, "DELETE", f"{SUBSCRIPTION}{ROLES}/{GUID}"))
     assert refused == (
-        400, "RoleDefinitionHasAssignments", "There are existing role assignments referencing role.",
-    )  # fmt: skip
+        400,
+        "RoleDefinitionHasAssignments",
+        "There are existing role assignments referencing role.",
+    )
     call(made, "DELETE", path)
     assert call(made, "DELETE", f"{SUBSCRIPTION}{ROLES}/{GUID}").status_code == 200
 
@@ -185,9 +191,17 @@ def place(sandbox: Sandbox, clock: ManualClock, scope: str, who: str, role: str 
     principal = persona(who)
     now = stamp(clock.now())
     document = {
-        "name": name, "scope": scope, "role": role, "principalId": principal.id, "principalType": "User",
-        "createdOn": now, "updatedOn": now, "createdBy": principal.id, "updatedBy": principal.id, "effectiveOn": now,
-    }  # fmt: skip
+        "name": name,
+        "scope": scope,
+        "role": role,
+        "principalId": principal.id,
+        "principalType": "User",
+        "createdOn": now,
+        "updatedOn": now,
+        "createdBy": principal.id,
+        "updatedBy": principal.id,
+        "effectiveOn": now,
+    }
     sandbox.cloud.store.put("role-assignment", f"{scope.rstrip('/')}{ASSIGNMENTS}/{name}", document)
     return name
 
@@ -208,9 +222,7 @@ def test_roles_above_reach_down_and_are_listed_with_at_scope(sandbox: Sandbox, c
 
 def test_the_root_group_can_be_given_roles_by_who_owns_it(sandbox: Sandbox, clock: ManualClock) -> None:
     place(sandbox, clock, "/", "owner")
-    body = {
-        "properties": {"roleDefinitionId": f"{ROLES}/{READER}", "principalId": persona("setup-pipeline").id}
-    }  # fmt: skip
+    body = {"properties": {"roleDefinitionId": f"{ROLES}/{READER}", "principalId": persona("setup-pipeline").id}}
     root = f"/providers/Microsoft.Management/managementGroups/{TENANT_ID}"
     assert root.lower() == ROOT_GROUP
     assert call(sandbox, "PUT", f"{root}{ASSIGNMENTS}/{GUID}", body).status_code == 201

@@ -68,10 +68,14 @@ def signed_in(home: Path, settings: sandbox.Settings) -> requests.Session:
 
 def send(session: requests.Session, method: str, path: str) -> requests.Response:
     if AUTHORIZATION in path:
-        version, properties = "2022-04-01", {
-            "roleDefinitionId": f"{SUBSCRIPTION}/{AUTHORIZATION}/roleDefinitions/{READER}",
-            "principalId": persona("contributor").id, "principalType": "User",
-        }  # fmt: skip
+        version, properties = (
+            "2022-04-01",
+            {
+                "roleDefinitionId": f"{SUBSCRIPTION}/{AUTHORIZATION}/roleDefinitions/{READER}",
+                "principalId": persona("contributor").id,
+                "principalType": "User",
+            },
+        )
         body: dict[str, Any] = {"properties": properties}
     else:
         version, body = "2022-09-01", {"location": "westeurope"}

@@ -60,10 +60,14 @@ class TestAnswers:
 
     def test_the_recorded_words_of_throttling(self, sandbox: Sandbox) -> None:
         add(sandbox, Effect.THROTTLED, seconds=324)
-        assert error(groups(sandbox)) == (429, "ResourceRequestsThrottled", (
-            "Number of requests for action 'GET' exceeded the limit of '150' for time interval '01:00:00'. "
-            "Please try again after '324' seconds."
-        ))  # fmt: skip
+        assert error(groups(sandbox)) == (
+            429,
+            "ResourceRequestsThrottled",
+            (
+                "Number of requests for action 'GET' exceeded the limit of '150' for time interval '01:00:00'. "
+                "Please try again after '324' seconds."
+            ),
+        )
 
     def test_code_and_message_can_be_chosen(self, sandbox: Sandbox) -> None:
         add(sandbox, Effect.UNAVAILABLE, code="ServerTimeout", message="Try later.")

@@ -89,9 +89,12 @@ def _named(document: dict[str, Any], parameter: dict[str, Any], known: dict[str,
     if parameter["name"] not in known or parameter["in"] == "body":
         return parameter
     return {
-        "name": parameter["name"], "in": parameter["in"], "required": True, "type": "string",
+        "name": parameter["name"],
+        "in": parameter["in"],
+        "required": True,
+        "type": "string",
         "enum": known[parameter["name"]],
-    }  # fmt: skip
+    }
 
 
 def names(file: str) -> list[str]:
@@ -155,9 +158,13 @@ def bombard(target: Target, file: str, name: str, sort: str) -> None:
     session, base = (target.arm, ARM) if file == CONTROL else (target.data, f"https://{HOST}")
 
     @settings(
-        max_examples=EXAMPLES, derandomize=True, database=None, deadline=None, phases=[Phase.generate],
+        max_examples=EXAMPLES,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
-    )  # fmt: skip
+    )
     @given(case=operations(file)[name].as_strategy(generation_mode=GenerationMode(sort)))
     def send(case: Any) -> None:
         answer = case.call(base_url=base, session=session, headers=dict(session.headers), verify=session.verify)

@@ -24,11 +24,14 @@ DATABASE = f"{CLUSTER}/databases/history"
 CONNECTION = f"{TWINS}/timeSeriesDatabaseConnections/my-history"
 LONG = 120
 PROPERTIES = {
-    "connectionType": "AzureDataExplorer", "adxResourceId": CLUSTER, "adxDatabaseName": "history",
+    "connectionType": "AzureDataExplorer",
+    "adxResourceId": CLUSTER,
+    "adxDatabaseName": "history",
     "adxEndpointUri": "https://twinsadx.westeurope.kusto.windows.net",
-    "eventHubEndpointUri": "sb://twins-bus.servicebus.windows.net", "eventHubEntityPath": "history",
+    "eventHubEndpointUri": "sb://twins-bus.servicebus.windows.net",
+    "eventHubEntityPath": "history",
     "eventHubNamespaceResourceId": BUS,
-}  # fmt: skip
+}
 ROOTS = {
     "Microsoft.EventHub/namespaces/twins-bus": 201,
     "Microsoft.ServiceBus/namespaces/twins-bus2": 201,
@@ -76,8 +79,8 @@ def test_a_neighbour_comes_and_goes(ready: Sandbox, clock: ManualClock, path: st
 
 
 def test_every_kind_of_the_table_is_a_type_of_its_provider(sandbox: Sandbox) -> None:
-    service = sandbox.cloud._services["management.azure.com"][1]
-    kinds: list[Kind] = neighbours(sandbox.cloud.clock, service._inventory)  # type: ignore[attr-defined]
+    service: Any = sandbox.cloud._services["management.azure.com"][1]
+    kinds: list[Kind] = neighbours(sandbox.cloud.clock, service._inventory)
     for kind in kinds:
         namespace, _, name = kind.type.partition("/")
         owner = provider(namespace)
@@ -164,9 +167,11 @@ def test_a_connection_with_all_roles(plumbed: Sandbox, clock: ManualClock) -> No
     begun = call(plumbed, "PUT", CONNECTION, {"properties": PROPERTIES})
     assert begun.status_code == 201
     assert begun.json()["properties"] == {
-        **PROPERTIES, "adxTableName": "AdtPropertyEvents", "eventHubConsumerGroup": "$Default",
+        **PROPERTIES,
+        "adxTableName": "AdtPropertyEvents",
+        "eventHubConsumerGroup": "$Default",
         "provisioningState": "Provisioning",
-    }  # fmt: skip
+    }
     clock.advance(data_history.WRITE_SECONDS)
     assert follow(plumbed, begun.headers["Azure-AsyncOperation"]).json()["status"] == "Succeeded"
     client: Any = management(plumbed).time_series_database_connections

@@ -57,9 +57,12 @@ def test_creation_as_recorded(ready: Sandbox) -> None:
     assert (answer.status_code, answer.headers["Location"]) == (201, lower)
     properties = body.pop("properties")
     assert body == {
-        "id": lower, "name": "mine", "type": "Microsoft.ManagedIdentity/userAssignedIdentities",
-        "location": "westeurope", "tags": {},
-    }  # fmt: skip
+        "id": lower,
+        "name": "mine",
+        "type": "Microsoft.ManagedIdentity/userAssignedIdentities",
+        "location": "westeurope",
+        "tags": {},
+    }
     assert properties.keys() == {"tenantId", "principalId", "clientId"}
     assert properties["tenantId"] == TENANT_ID
     again = call(ready, "PUT", MINE, {**NEW, "tags": {"a": "b"}})
@@ -190,9 +193,12 @@ def test_an_endpoint_works_under_it_as_long_as_it_is_assigned(
     assign(made, clock, type="SystemAssigned,UserAssigned", userAssignedIdentities={MINE: {}})
     path = f"{TWINS}/endpoints/my-hub"
     body = {
-        "endpointType": "EventHub", "authenticationType": "IdentityBased", "endpointUri": "sb://x", "entityPath": "h",
+        "endpointType": "EventHub",
+        "authenticationType": "IdentityBased",
+        "endpointUri": "sb://x",
+        "entityPath": "h",
         "identity": {"type": "UserAssigned", "userAssignedIdentity": mine["id"]},
-    }  # fmt: skip
+    }
     assert call(made, "PUT", path, {"properties": body}).json()["properties"]["identity"] == body["identity"]
     clock.advance(WRITE_SECONDS)
     assign(made, clock, type="UserAssigned")

@@ -33,9 +33,10 @@ def test_the_one_private_link_resource(made: Sandbox) -> None:
     listed = call(made, "GET", f"{TWINS}/privateLinkResources").json()
     [offered] = listed["value"]
     assert offered["properties"] == {
-        "groupId": "API", "requiredMembers": ["DigitalTwinsAPI"],
+        "groupId": "API",
+        "requiredMembers": ["DigitalTwinsAPI"],
         "requiredZoneNames": ["privatelink.digitaltwins.azure.net"],
-    }  # fmt: skip
+    }
     assert offered == call(made, "GET", f"{TWINS}/privateLinkResources/api").json()
     assert shape(listed) == shape(recorded("GET", "privateLinkResources", 200))
     assert error(call(made, "GET", f"{TWINS}/privateLinkResources/digitaltwinsinstance"))[0] == 404

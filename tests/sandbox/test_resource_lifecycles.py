@@ -174,10 +174,22 @@ def test_zones_links_and_records_live_and_end(ready: Sandbox, clock: ManualClock
 def test_the_root_is_a_scope_like_others(sandbox: Sandbox) -> None:
     """Somebody who owns the root, which no persona does, may give and take there."""
     owner, now = persona("owner").id, "2020-01-01T00:00:00.0000000Z"
-    sandbox.cloud.store.put("role-assignment", f"{ASSIGNMENTS}/{derive_id('root')}", {
-        "name": derive_id("root"), "scope": "/", "role": OWNER, "principalId": owner, "principalType": "User",
-        "createdOn": now, "updatedOn": now, "createdBy": owner, "updatedBy": owner, "effectiveOn": now,
-    })  # fmt: skip
+    sandbox.cloud.store.put(
+        "role-assignment",
+        f"{ASSIGNMENTS}/{derive_id('root')}",
+        {
+            "name": derive_id("root"),
+            "scope": "/",
+            "role": OWNER,
+            "principalId": owner,
+            "principalType": "User",
+            "createdOn": now,
+            "updatedOn": now,
+            "createdBy": owner,
+            "updatedBy": owner,
+            "effectiveOn": now,
+        },
+    )
     path = f"{ASSIGNMENTS}/{derive_id('given')}"
     definition = f"/providers/Microsoft.Authorization/roleDefinitions/{READER}"
     wanted = {"roleDefinitionId": definition, "principalId": persona("operator").id, "principalType": "User"}
@@ -213,9 +225,7 @@ GRAPH = "https://graph.microsoft.com/v1.0"
 
 def test_the_older_addresses_of_discovery_say_the_same(sandbox: Sandbox) -> None:
     client = http(sandbox)
-    newer, older = (
-        client.get(f"{LOGIN}{path}/.well-known/openid-configuration").json() for path in ("/v2.0", "")
-    )  # fmt: skip
+    newer, older = (client.get(f"{LOGIN}{path}/.well-known/openid-configuration").json() for path in ("/v2.0", ""))
     assert older == newer
     assert client.get(f"{LOGIN}/discovery/keys").json() == client.get(f"{LOGIN}/discovery/v2.0/keys").json()
     assert client.post(f"{LOGIN}/oauth2/v2.0/logout", allow_redirects=False).status_code in (200, 302)

@@ -137,8 +137,11 @@ def test_the_authority_can_vouch_for_nothing_but_azures_names(sandbox: Sandbox) 
     constraints = authority.extensions.get_extension_for_class(x509.NameConstraints)
     assert constraints.critical
     assert {name.value for name in constraints.value.permitted_subtrees or ()} == {
-        "login.microsoftonline.com", "management.azure.com", "graph.microsoft.com", "digitaltwins.azure.net",
-    }  # fmt: skip
+        "login.microsoftonline.com",
+        "management.azure.com",
+        "graph.microsoft.com",
+        "digitaltwins.azure.net",
+    }
     assert {str(net.value) for net in constraints.value.excluded_subtrees or ()} == {"0.0.0.0/0", "::/0"}
     assert authority.not_valid_after_utc - authority.not_valid_before_utc <= timedelta(days=90)
     basic = authority.extensions.get_extension_for_class(x509.BasicConstraints)
@@ -177,8 +180,10 @@ def test_a_request_arrives_as_the_client_sent_it(sandbox: Sandbox) -> None:
     sandbox.cloud.observers.append(lambda request, _: seen.append(request))
     azure.http(sandbox).put(
         "https://My-Twins.API.weu.digitaltwins.azure.net//models/a%2Fb?API-Version=1&$filter=x%20y",
-        data=b"\x00body", headers={"X-Custom": "value"}, timeout=5,
-    )  # fmt: skip
+        data=b"\x00body",
+        headers={"X-Custom": "value"},
+        timeout=5,
+    )
     request = seen[0]
     assert (request.method, request.host) == ("PUT", "my-twins.api.weu.digitaltwins.azure.net")
     assert request.path == "/models/a%2Fb"

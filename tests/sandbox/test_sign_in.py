@@ -33,9 +33,14 @@ VERIFIER = "v" * 64
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
 PIPELINE = persona("setup-pipeline")
 ASKED = {
-    "client_id": AZURE_CLI_APP_ID, "response_type": "code", "redirect_uri": BACK, "state": "s p&c",
-    "scope": f"{azure.ARM_SCOPE} openid offline_access", "code_challenge": CHALLENGE, "code_challenge_method": "S256",
-}  # fmt: skip
+    "client_id": AZURE_CLI_APP_ID,
+    "response_type": "code",
+    "redirect_uri": BACK,
+    "state": "s p&c",
+    "scope": f"{azure.ARM_SCOPE} openid offline_access",
+    "code_challenge": CHALLENGE,
+    "code_challenge_method": "S256",
+}
 
 
 @pytest.fixture(scope="module")
@@ -67,9 +72,12 @@ def code(sandbox: Sandbox, persona_name: str = "reader", **changes: str) -> str:
 
 def redeem(sandbox: Sandbox, given: str, **changes: str) -> requests.Response:
     form = {
-        "grant_type": "authorization_code", "client_id": AZURE_CLI_APP_ID, "code": given, "redirect_uri": BACK,
+        "grant_type": "authorization_code",
+        "client_id": AZURE_CLI_APP_ID,
+        "code": given,
+        "redirect_uri": BACK,
         "code_verifier": VERIFIER,
-    } | changes  # fmt: skip
+    } | changes
     return azure.http(sandbox).post(TOKEN_URL, {name: value for name, value in form.items() if value}, timeout=5)
 
 
@@ -141,9 +149,11 @@ class TestLibraries:
         changed = application | {"redirectUris": ["https://twins.contoso.example/back"]}
         sandbox.cloud.store.put("application", PIPELINE.app_id, changed)
         app = msal.ConfidentialClientApplication(
-            PIPELINE.app_id, authority=f"{LOGIN}/{TENANT_ID}", client_credential=application["secrets"][0],
+            PIPELINE.app_id,
+            authority=f"{LOGIN}/{TENANT_ID}",
+            client_credential=application["secrets"][0],
             http_client=azure.http(sandbox),
-        )  # fmt: skip
+        )
         flow = app.initiate_auth_code_flow(
             [azure.GRAPH_SCOPE], redirect_uri="https://twins.contoso.example/back", response_mode="form_post"
         )

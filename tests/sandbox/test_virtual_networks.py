@@ -64,7 +64,7 @@ def test_the_sdk_makes_networks(ready: Sandbox, clock: ManualClock) -> None:
     poller = client.network_security_groups.begin_create_or_update("rg-twins", "nsg", {"location": "westeurope"})
     clock.advance(virtual_networks.WRITE_SECONDS)
     group = poller.result()
-    subnet = {"properties": {**INNER["properties"], "networkSecurityGroup": {"id": group["id"]}}}  # type: ignore[dict-item]
+    subnet = {"properties": INNER["properties"] | {"networkSecurityGroup": {"id": group["id"]}}}
     poller = client.subnets.begin_create_or_update("rg-twins", "net", "inner", subnet)
     clock.advance(virtual_networks.WRITE_SECONDS)
     poller.wait()

@@ -62,8 +62,9 @@ class ManagedIdentity:
     def list_all(self, call: Call) -> Answer:
         """List the identities of a subscription or group, as far as the caller may read them."""
         permits = self._context.access.permits
-        found = [i for i in self._inventory.below(call.target.scope, TYPE)
-                 if permits(call.caller, f"{TYPE}/read", i["id"])]  # fmt: skip
+        found = [
+            i for i in self._inventory.below(call.target.scope, TYPE) if permits(call.caller, f"{TYPE}/read", i["id"])
+        ]
         return page(call, [public(identity) for identity in found])
 
     def get(self, call: Call) -> Answer:
@@ -107,10 +108,11 @@ class ManagedIdentity:
         """List the resources that an identity is assigned to (an operation of the preview versions)."""
         wanted = self._existing(call)["id"].lower()
         found = [
-            self._user(resource) for document in self._context.store.list("subscription")
+            self._user(resource)
+            for document in self._context.store.list("subscription")
             for resource in self._inventory.below(f"/subscriptions/{document['subscriptionId']}")
             if wanted in map(str.lower, (resource.get("identity") or {}).get("userAssignedIdentities") or {})
-        ]  # fmt: skip
+        ]
         return Answer(200, {"totalCount": len(found), "value": found})
 
     def credentials(self, call: Call) -> Answer:
@@ -148,12 +150,17 @@ class ManagedIdentity:
         principal = self._context.store.get("servicePrincipal", principal_id or "")
         if resource is None or principal is None:
             raise errors.resource_not_found("Microsoft.ManagedIdentity/identities", "default", call.target.group)
-        return Answer(200, {
-            "id": f"{resource['id']}/providers/Microsoft.ManagedIdentity/identities/default", "name": "default",
-            "type": "Microsoft.ManagedIdentity/identities", "location": resource["location"],
-            "tags": resource.get("tags") or {},
-            "properties": {"tenantId": TENANT_ID, "principalId": principal_id, "clientId": principal["appId"]},
-        })  # fmt: skip
+        return Answer(
+            200,
+            {
+                "id": f"{resource['id']}/providers/Microsoft.ManagedIdentity/identities/default",
+                "name": "default",
+                "type": "Microsoft.ManagedIdentity/identities",
+                "location": resource["location"],
+                "tags": resource.get("tags") or {},
+                "properties": {"tenantId": TENANT_ID, "principalId": principal_id, "clientId": principal["appId"]},
+            },
+        )
 
     def _existing(self, call: Call) -> Document:
         found = self._inventory.get(call.target.scope)

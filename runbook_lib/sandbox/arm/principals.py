@@ -22,11 +22,22 @@ def create_principal(context: Context, name: str, resource_id: str, *, explicit:
     principal_id = derive_id(kind, resource_id, str(count))
     app_id = derive_id(f"{kind}-application", resource_id, str(count))
     now = context.clock.now()
-    context.store.put("servicePrincipal", principal_id, {
-        "id": principal_id, "appId": app_id, "displayName": name, "appDisplayName": None,
-        "servicePrincipalType": "ManagedIdentity", "accountEnabled": True, "appOwnerOrganizationId": None,
-        "servicePrincipalNames": [app_id, f"https://identity.azure.net/{principal_id}"],
-        "alternativeNames": [f"isExplicit={explicit}", resource_id], "createdDateTime": stamp(now, digits=0),
-        "mayReadDirectory": False, "replicatedOn": stamp(now + context.pace.scale(REPLICATION_SECONDS)),
-    })  # fmt: skip
+    context.store.put(
+        "servicePrincipal",
+        principal_id,
+        {
+            "id": principal_id,
+            "appId": app_id,
+            "displayName": name,
+            "appDisplayName": None,
+            "servicePrincipalType": "ManagedIdentity",
+            "accountEnabled": True,
+            "appOwnerOrganizationId": None,
+            "servicePrincipalNames": [app_id, f"https://identity.azure.net/{principal_id}"],
+            "alternativeNames": [f"isExplicit={explicit}", resource_id],
+            "createdDateTime": stamp(now, digits=0),
+            "mayReadDirectory": False,
+            "replicatedOn": stamp(now + context.pace.scale(REPLICATION_SECONDS)),
+        },
+    )
     return {"principalId": principal_id, "clientId": app_id}

@@ -144,10 +144,12 @@ class ResourceGroups:
         wanted = resource_filter(call.request.parameter("$filter"))
         permits, expand = self._context.access.permits, call.request.parameter("$expand")
         found = [
-            _generic(resource, expand) for resource in self._inventory.below(call.target.scope)
-            if "location" in resource and wanted(resource)
+            _generic(resource, expand)
+            for resource in self._inventory.below(call.target.scope)
+            if "location" in resource
+            and wanted(resource)
             and permits(call.caller, f"{resource['type']}/read", resource["id"])
-        ]  # fmt: skip
+        ]
         return page(call, found)
 
     def refuse_move(self, call: Call) -> Answer:

@@ -39,10 +39,7 @@ class Subscriptions:
     def list_all(self, call: Call) -> Answer:
         """List the subscriptions in which the caller holds some role."""
         found = sorted(self._store.list("subscription"), key=lambda document: int(document["order"]))
-        seen = [
-            d for d in found
-            if self._access.has_role_within(call.caller, f"/subscriptions/{d['subscriptionId']}")
-        ]  # fmt: skip
+        seen = [d for d in found if self._access.has_role_within(call.caller, f"/subscriptions/{d['subscriptionId']}")]
         body = [_subscription(document, call.caller.tenant_id) for document in seen]
         return Answer(200, {"value": body, "count": {"type": "Total", "value": len(body)}})
 

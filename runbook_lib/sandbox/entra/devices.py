@@ -37,16 +37,29 @@ class Devices:
         device_code = secrets.token_urlsafe(64)
         user_code = "".join(secrets.choice(_LETTERS) for _ in range(9))
         key = hash_of(device_code)
-        self._store.put("device-code", key, {
-            "key": key, "userCode": user_code, "clientId": client_id, "scope": form["scope"], "state": "pending",
-            "userId": None, "expiresOn": stamp(self._clock.now() + LIFETIME), "polledOn": None,
-        })  # fmt: skip
+        self._store.put(
+            "device-code",
+            key,
+            {
+                "key": key,
+                "userCode": user_code,
+                "clientId": client_id,
+                "scope": form["scope"],
+                "state": "pending",
+                "userId": None,
+                "expiresOn": stamp(self._clock.now() + LIFETIME),
+                "polledOn": None,
+            },
+        )
         return {
-            "user_code": user_code, "device_code": device_code, "verification_uri": VERIFICATION_URI,
-            "expires_in": int(LIFETIME.total_seconds()), "interval": self._interval,
+            "user_code": user_code,
+            "device_code": device_code,
+            "verification_uri": VERIFICATION_URI,
+            "expires_in": int(LIFETIME.total_seconds()),
+            "interval": self._interval,
             "message": f"To sign in, use a web browser to open the page {VERIFICATION_URI} and enter the code "
             f"{user_code} to authenticate.",
-        }  # fmt: skip
+        }
 
     def redeem(self, device_code: str, client_id: str) -> tuple[str, str]:
         """Return user id and scope of an approved code, which is then used up. Raises EntraError in all other cases."""

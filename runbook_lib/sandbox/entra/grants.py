@@ -12,7 +12,7 @@ from ..clock import Clock, moment, stamp
 from ..store import Document, Store
 from ..tokens import LIFETIME, Caller, Tokens
 from ..world import TENANT_ID, TENANT_NAME
-from . import applications, errors, scopes
+from . import applications, authorization_errors, errors, scopes
 from .devices import Devices, hash_of
 from .sign_ins import SignIns
 
@@ -63,7 +63,7 @@ class Grants:
         if application:
             _check_secret(form, application)
         elif form.get("client_secret"):
-            raise errors.public_client_with_secret()
+            raise authorization_errors.public_client_with_secret()
         redeemed = self._sign_ins.redeem(form)
         resource = scopes.requested(form.get("scope") or redeemed.scope, tenant)
         return self._user_tokens(form, self._user(redeemed.user_id), resource, redeemed.nonce)
@@ -130,12 +130,22 @@ class Grants:
 
     def _id_token(self, client_id: str, user: Document, nonce: str) -> str:
         now = int(self._clock.now().timestamp())
-        return self._tokens.sign({
-            "aud": client_id, "iss": f"https://login.microsoftonline.com/{TENANT_ID}/v2.0",
-            "iat": now, "nbf": now, "exp": now + int(LIFETIME.total_seconds()),
-            "name": user["displayName"], "oid": user["id"], "preferred_username": user["userPrincipalName"],
-            "sub": user["id"], "tid": TENANT_ID, "ver": "2.0", **({"nonce": nonce} if nonce else {}),
-        })  # fmt: skip
+        return self._tokens.sign(
+            {
+                "aud": client_id,
+                "iss": f"https://login.microsoftonline.com/{TENANT_ID}/v2.0",
+                "iat": now,
+                "nbf": now,
+                "exp": now + int(LIFETIME.total_seconds()),
+                "name": user["displayName"],
+                "oid": user["id"],
+                "preferred_username": user["userPrincipalName"],
+                "sub": user["id"],
+                "tid": TENANT_ID,
+                "ver": "2.0",
+                **({"nonce": nonce} if nonce else {}),
+            }
+        )
 
 
 def _check_secret(form: Form, application: Document) -> None:

@@ -216,9 +216,9 @@ def _selected(kind: ObjectType, request: Request) -> tuple[str, ...]:
     wanted = [name.strip() for name in request.parameter("$select").split(",") if name.strip()]
     for name in wanted:
         if name.lower() not in known:
-            raise errors.GraphError(400, "BadRequest", (
-                f"Could not find a property named '{name}' on type 'microsoft.graph.{kind.name}'."
-            ))  # fmt: skip
+            raise errors.GraphError(
+                400, "BadRequest", (f"Could not find a property named '{name}' on type 'microsoft.graph.{kind.name}'.")
+            )
     return tuple(known[name.lower()] for name in wanted)
 
 

@@ -30,10 +30,20 @@ def graph(twins: Mapping[str, tuple[str, dict[str, Any]]], *edges: tuple[str, st
         made.apply(Change(name, None, twin))
     for number, (source, label, target, properties) in enumerate(edges):
         identifier = f"e{number}"
-        made.apply(Change(source, identifier, {
-            "$relationshipId": identifier, "$etag": f"r-{number}", "$sourceId": source, "$relationshipName": label,
-            "$targetId": target, **properties,
-        }))  # fmt: skip
+        made.apply(
+            Change(
+                source,
+                identifier,
+                {
+                    "$relationshipId": identifier,
+                    "$etag": f"r-{number}",
+                    "$sourceId": source,
+                    "$relationshipName": label,
+                    "$targetId": target,
+                    **properties,
+                },
+            )
+        )
     return made
 
 

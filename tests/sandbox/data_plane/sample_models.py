@@ -28,13 +28,16 @@ def relationship(name: str, target: str | None = None, *properties: dict[str, An
 
 
 TAGS = {
-    "@type": "Map", "mapKey": {"name": "tag", "schema": "string"}, "mapValue": {"name": "value", "schema": "boolean"},
-}  # fmt: skip
+    "@type": "Map",
+    "mapKey": {"name": "tag", "schema": "string"},
+    "mapValue": {"name": "value", "schema": "boolean"},
+}
 SIZE = {"@type": "Object", "fields": [{"name": "width", "schema": "double"}, {"name": "note", "schema": "string"}]}
 MOOD = {
-    "@type": "Enum", "valueSchema": "string",
+    "@type": "Enum",
+    "valueSchema": "string",
     "enumValues": [{"name": "calm", "enumValue": "Calm"}, {"name": "busy", "enumValue": "Busy"}],
-}  # fmt: skip
+}
 
 MODELS = [
     model(LAMP, contents=[prop("brightness", "integer"), {"@type": "Telemetry", "name": "power", "schema": "double"}]),
@@ -42,15 +45,22 @@ MODELS = [
         ROOM,
         displayName="Room",
         contents=[
-            prop("name"), prop("temperature", "double"), prop("seats", "integer"), prop("open", "boolean"),
-            prop("tags", TAGS), prop("size", SIZE), prop("mood", MOOD), component("lamp", LAMP),
-            {"@type": "Telemetry", "name": "humidity", "schema": "double"}, {"@type": "Command", "name": "clean"},
+            prop("name"),
+            prop("temperature", "double"),
+            prop("seats", "integer"),
+            prop("open", "boolean"),
+            prop("tags", TAGS),
+            prop("size", SIZE),
+            prop("mood", MOOD),
+            component("lamp", LAMP),
+            {"@type": "Telemetry", "name": "humidity", "schema": "double"},
+            {"@type": "Command", "name": "clean"},
             relationship("adjacent", ROOM, prop("doors", "integer")),
         ],
     ),
     model(SUITE, extends=ROOM, contents=[prop("price", "double")]),
     model(FLOOR, contents=[prop("name"), relationship("contains", ROOM, prop("since", "date")), relationship("above")]),
-]  # fmt: skip
+]
 
 
 def room(model_id: str = ROOM, **properties: Any) -> dict[str, Any]:

@@ -137,7 +137,7 @@ def test_more_work_costs_more(garden: DigitalTwinsClient, place: Place) -> None:
         ({"continuationToken": encode_token({**FIRST, "size": 101})}, "BadRequest"),
         ({"continuationToken": encode_token({**FIRST, "skip": True})}, "BadRequest"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_query(place: Place, body: object, expected: str) -> None:
     answer = place.send("POST", f"/query?{VERSION}", json=body)
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, expected)

@@ -14,25 +14,49 @@ import requests
 
 from .exchanges import Exchange
 
-PRESENT = frozenset({
-    "azure-asyncoperation", "etag", "location", "query-charge", "retry-after", "traceresponse",
-    "x-ms-failure-cause", "x-ms-ratelimit-remaining-subscription-deletes",
-    "x-ms-ratelimit-remaining-subscription-writes",
-})  # fmt: skip
+PRESENT = frozenset(
+    {
+        "azure-asyncoperation",
+        "etag",
+        "location",
+        "query-charge",
+        "retry-after",
+        "traceresponse",
+        "x-ms-failure-cause",
+        "x-ms-ratelimit-remaining-subscription-deletes",
+        "x-ms-ratelimit-remaining-subscription-writes",
+    }
+)
 """Headers that must be there or not be there, as recorded."""
-EQUAL = frozenset({
-    "cache-control", "content-type", "expires", "pragma", "server", "strict-transport-security",
-    "x-content-type-options",
-})  # fmt: skip
+EQUAL = frozenset(
+    {
+        "cache-control",
+        "content-type",
+        "expires",
+        "pragma",
+        "server",
+        "strict-transport-security",
+        "x-content-type-options",
+    }
+)
 """Headers whose value must be as recorded.
 
 Not looked at: `date` and `vary`, which say nothing to a client, and `content-length`, which belongs to the transport
 (some recorded 204 have one although HTTP forbids it).
 """
-WORDS = frozenset({
-    "@odata.type", "actionsRequired", "level", "principalType", "provisioningState", "servicePrincipalType", "status",
-    "title", "type",
-})  # fmt: skip
+WORDS = frozenset(
+    {
+        "@odata.type",
+        "actionsRequired",
+        "level",
+        "principalType",
+        "provisioningState",
+        "servicePrincipalType",
+        "status",
+        "title",
+        "type",
+    }
+)
 """Keys of bodies whose value is a word with a meaning."""
 
 _ID = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", re.IGNORECASE)

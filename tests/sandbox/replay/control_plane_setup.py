@@ -17,10 +17,20 @@ Preparation = Callable[[World], object]
 
 GROUP, CHILD = "a3f6c606-38ec-42d7-8c0e-d4ecaf0d9d61", "7fc3ad5e-575d-4aec-bcc2-957e983140fd"
 MANAGEMENT_API = "797f4846-ba00-4fd7-ba43-dac1f8f63013"
-PERMISSION_SCOPES = [dict.fromkeys(
-    ("adminConsentDescription", "adminConsentDisplayName", "id", "userConsentDescription", "userConsentDisplayName",
-     "value"), "",
-) | {"isEnabled": True, "type": "User"}]  # fmt: skip
+PERMISSION_SCOPES = [
+    dict.fromkeys(
+        (
+            "adminConsentDescription",
+            "adminConsentDisplayName",
+            "id",
+            "userConsentDescription",
+            "userConsentDisplayName",
+            "value",
+        ),
+        "",
+    )
+    | {"isEnabled": True, "type": "User"}
+]
 CLI_APP = "c3173ffc-90dd-477c-8df9-951a031e2319"
 
 
@@ -89,29 +99,38 @@ BEFORE: dict[tuple[str, int], Preparation] = {
     ("controlplane-privateendpoint-digitaltwins", 0): _resource_group(
         "test_digital_twin_private_endpoint_000001", product="azurecli", cause="automation", date="2021-05-14T07:38:57Z"
     ),
-    **{("arm-graph-selected", number): preparation for number, preparation in {
-        0: _principal("371b7355-c468-435b-8478-bb82ce6eecac", MANAGEMENT_API, createdDateTime=None,
-                      replyUrls=["https://management.core.windows.net/"], oauth2PermissionScopes=PERMISSION_SCOPES),
-        4: _principal("8a202197-38ac-40eb-8d36-0b9d90ff9ace", CLI_APP),
-        6: _role_to_be_given,
-        11: _group(GROUP, "testgroup000001", description="testgroup000001"),
-        15: _nested_groups,
-        24: _forget("group", GROUP),
-        25: _user("233c0342-4683-48b2-85af-9ed9fc76277e",
-                  userPrincipalName="testuser000002@azuresdkteam.onmicrosoft.com"),
-        26: _condition,
-        27: _resource_group("cli_role_assign000001", product="", cause="", test="", date="", module=""),
-        31: _principal("7a2797c9-9920-4679-a5fe-5c82c989a73d"),
-        32: _group("795b1624-5b39-4705-bfea-48a52592e18f", "azure-cli-test-group+/000001"),
-        33: _user("5ca97bdd-6dd8-4435-8d0d-16316aefad63", displayName="$azure-cli-test-user#000001"),
-        35: _member,
-        37: _resource_group("cli_test_federated_identity_credential_000001"),
-        42: _identity,
-        44: _resource_group("cli_test_cannotdelete_resource_group_lock000001"),
-        52: _resource_group("cli_test_rg_scenario000001", "westus"),
-        55: _resource_group("cli_test_policy_identity000001"),
-        56: _resource_group("cli_test_tag_update_by_patch000001", "westus"),
-        57: _role_already_given,
-    }.items()},
-}  # fmt: skip
+    **{
+        ("arm-graph-selected", number): preparation
+        for number, preparation in {
+            0: _principal(
+                "371b7355-c468-435b-8478-bb82ce6eecac",
+                MANAGEMENT_API,
+                createdDateTime=None,
+                replyUrls=["https://management.core.windows.net/"],
+                oauth2PermissionScopes=PERMISSION_SCOPES,
+            ),
+            4: _principal("8a202197-38ac-40eb-8d36-0b9d90ff9ace", CLI_APP),
+            6: _role_to_be_given,
+            11: _group(GROUP, "testgroup000001", description="testgroup000001"),
+            15: _nested_groups,
+            24: _forget("group", GROUP),
+            25: _user(
+                "233c0342-4683-48b2-85af-9ed9fc76277e", userPrincipalName="testuser000002@azuresdkteam.onmicrosoft.com"
+            ),
+            26: _condition,
+            27: _resource_group("cli_role_assign000001", product="", cause="", test="", date="", module=""),
+            31: _principal("7a2797c9-9920-4679-a5fe-5c82c989a73d"),
+            32: _group("795b1624-5b39-4705-bfea-48a52592e18f", "azure-cli-test-group+/000001"),
+            33: _user("5ca97bdd-6dd8-4435-8d0d-16316aefad63", displayName="$azure-cli-test-user#000001"),
+            35: _member,
+            37: _resource_group("cli_test_federated_identity_credential_000001"),
+            42: _identity,
+            44: _resource_group("cli_test_cannotdelete_resource_group_lock000001"),
+            52: _resource_group("cli_test_rg_scenario000001", "westus"),
+            55: _resource_group("cli_test_policy_identity000001"),
+            56: _resource_group("cli_test_tag_update_by_patch000001", "westus"),
+            57: _role_already_given,
+        }.items()
+    },
+}
 """What is to be made before an exchange; the exchanges that follow in its scenario find it too."""

@@ -43,10 +43,14 @@ def _buildings(*identifiers: str) -> Preparation:
 def _component_models(world: World) -> None:
     telemetry = {"@type": "Telemetry", "name": "ComponentTelemetry1", "schema": "integer"}
     part = {"@type": "Component", "name": "Component1", "schema": COMPONENT}
-    world.data("POST", "/models", [
-        model(COMPONENT, contents=[_property("ComponentProp1"), telemetry]),
-        model(WHOLE, contents=[_property("Prop1"), part]),
-    ])  # fmt: skip
+    world.data(
+        "POST",
+        "/models",
+        [
+            model(COMPONENT, contents=[_property("ComponentProp1"), telemetry]),
+            model(WHOLE, contents=[_property("Prop1"), part]),
+        ],
+    )
 
 
 def _component(world: World) -> None:
@@ -56,10 +60,14 @@ def _component(world: World) -> None:
 
 
 def _two_models(world: World) -> None:
-    world.data("POST", "/models", [
-        model(f"dtmi:com:samples:{name};1", displayName="Component1", contents=[_property("Prop1")])
-        for name in ("TempModel2fc70f9f", "ComponentModel3510e6b")
-    ])  # fmt: skip
+    world.data(
+        "POST",
+        "/models",
+        [
+            model(f"dtmi:com:samples:{name};1", displayName="Component1", contents=[_property("Prop1")])
+            for name in ("TempModel2fc70f9f", "ComponentModel3510e6b")
+        ],
+    )
 
 
 def _places(world: World) -> None:
@@ -90,19 +98,38 @@ def _each(numbers: Iterable[int], preparation: Preparation) -> dict[int, Prepara
 
 PLACES: dict[str, dict[int, Preparation]] = {
     "dataplane-success": {
-        **_each(range(3), _building_model), 3: _component_models, **_each(range(4, 8), _component),
-        8: _buildings("digitalTwin-ab481bb1"), 9: _buildings("digitalTwin-64b71110"), 10: _buildings("warm"),
-        11: _buildings("digitalTwin-be7212e9"), 12: _nothing, 13: _two_models, 14: _two_models,
+        **_each(range(3), _building_model),
+        3: _component_models,
+        **_each(range(4, 8), _component),
+        8: _buildings("digitalTwin-ab481bb1"),
+        9: _buildings("digitalTwin-64b71110"),
+        10: _buildings("warm"),
+        11: _buildings("digitalTwin-be7212e9"),
+        12: _nothing,
+        13: _two_models,
+        14: _two_models,
         **_each(range(15, 22), _graph),
-        15: _places, 17: _places, 19: _places,
+        15: _places,
+        17: _places,
+        19: _places,
     },
     "dataplane-errors": {
         **_each(range(10), _component),
-        10: _buildings("digitalTwin-ab481bb1"), 11: _building_model, 12: _building_model, 13: _building_model,
-        14: _buildings("digitalTwin-93531716"), 15: _building_model, 16: _nothing, 17: _nothing, 18: _nothing,
-        **_each(range(19, 25), _two_models), **_each(range(25, 31), _graph), 25: _places, 28: _places,
+        10: _buildings("digitalTwin-ab481bb1"),
+        11: _building_model,
+        12: _building_model,
+        13: _building_model,
+        14: _buildings("digitalTwin-93531716"),
+        15: _building_model,
+        16: _nothing,
+        17: _nothing,
+        18: _nothing,
+        **_each(range(19, 25), _two_models),
+        **_each(range(25, 31), _graph),
+        25: _places,
+        28: _places,
     },
-}  # fmt: skip
+}
 """What each exchange needs. They are samples of many tests, so each has a new instance of its own."""
 
 

@@ -32,17 +32,20 @@ class Known:
 
 KNOWN = (
     Known(
-        "arm-graph-selected", (3, 10, 14, 18, 19, 21, 22, 23, 28, 29, 34, 36), r"status 403 instead of 20[14]",
+        "arm-graph-selected",
+        (3, 10, 14, 18, 19, 21, 22, 23, 28, 29, 34, 36),
+        r"status 403 instead of 20[14]",
         "Writing to the directory. Nobody in the sandbox's company may, so Graph refuses as it does there.",
         out_of_scope=True,
     ),
     Known(
-        "arm-graph-selected", (42,),
+        "arm-graph-selected",
+        (42,),
         "header x-ms-ratelimit-remaining-subscription-writes: there although none was recorded",
         "ARM counts every POST as a write, which the recorded validation of a deployment shows; this one exchange"
         " was published without the count.",
     ),
-)  # fmt: skip
+)
 
 
 def unexplained(outcomes: list[Outcome]) -> list[str]:

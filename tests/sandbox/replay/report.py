@@ -16,12 +16,14 @@ def table(replayed: Outcomes) -> str:
     exchanges = [outcome for outcomes in replayed.values() for outcome in outcomes]
     alike = sum(not outcome.differences for outcome in exchanges)
     lines = [
-        f"**{alike} of {len(exchanges)} exchanges alike.**", "",
+        f"**{alike} of {len(exchanges)} exchanges alike.**",
+        "",
         "| Recording | Shows | Exchanges | Alike | Different, with a reason | Out of scope |",
         "|---|---|---|---|---|---|",
-        *(_row(recording, outcomes) for recording, outcomes in replayed.items()), "",
+        *(_row(recording, outcomes) for recording, outcomes in replayed.items()),
+        "",
         *_reasons({outcome.exchange.key: outcome.exchange for outcome in exchanges}),
-    ]  # fmt: skip
+    ]
     return "\n".join(lines)
 
 

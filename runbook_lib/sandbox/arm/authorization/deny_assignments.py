@@ -74,17 +74,27 @@ def place_denial(
     now = stamp(clock.now())
     everybody = [{"id": EVERYONE, "type": "SystemDefined"}]
     lists = ("actions", "notActions", "dataActions", "notDataActions")
-    store.put(DENIAL, resource_id, {
-        "properties": {
-            "denyAssignmentName": name, "description": "",
-            "permissions": [{each: list(permissions.get(each, ())) for each in lists}],
-            "scope": scope, "doNotApplyToChildScopes": not children,
-            "principals": [{"id": each, "type": "User"} for each in principals] or everybody,
-            "excludePrincipals": [{"id": each, "type": "User"} for each in excluded],
-            "isSystemProtected": True, "createdOn": now, "updatedOn": now,
+    store.put(
+        DENIAL,
+        resource_id,
+        {
+            "properties": {
+                "denyAssignmentName": name,
+                "description": "",
+                "permissions": [{each: list(permissions.get(each, ())) for each in lists}],
+                "scope": scope,
+                "doNotApplyToChildScopes": not children,
+                "principals": [{"id": each, "type": "User"} for each in principals] or everybody,
+                "excludePrincipals": [{"id": each, "type": "User"} for each in excluded],
+                "isSystemProtected": True,
+                "createdOn": now,
+                "updatedOn": now,
+            },
+            "id": resource_id,
+            "type": "Microsoft.Authorization/denyAssignments",
+            "name": guid,
         },
-        "id": resource_id, "type": "Microsoft.Authorization/denyAssignments", "name": guid,
-    })  # fmt: skip
+    )
     return resource_id
 
 

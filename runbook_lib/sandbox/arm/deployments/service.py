@@ -150,17 +150,26 @@ class Deployments:
             "name": call.values["name"],
             "type": ACTION,
             "properties": {
-                "templateHash": template.hash, "parameters": template.parameters, "mode": "Incremental",
-                "provisioningState": state, "timestamp": stamp(now), "duration": "PT1S",
+                "templateHash": template.hash,
+                "parameters": template.parameters,
+                "mode": "Incremental",
+                "provisioningState": state,
+                "timestamp": stamp(now),
+                "duration": "PT1S",
                 "correlationId": str(uuid.uuid4()),
                 "providers": [
-                    {"namespace": namespace, "resourceTypes": [
-                        {"resourceType": name, "locations": sorted(places)} for name, places in types.items()
-                    ]} for namespace, types in kinds.items()
+                    {
+                        "namespace": namespace,
+                        "resourceTypes": [
+                            {"resourceType": name, "locations": sorted(places)} for name, places in types.items()
+                        ],
+                    }
+                    for namespace, types in kinds.items()
                 ],
-                "dependencies": [], **more,
+                "dependencies": [],
+                **more,
             },
-        }  # fmt: skip
+        }
 
     def _begin(self, call: Call, document: Document) -> Document:
         """Begin an operation that ends a little after the last one on a resource of the template."""

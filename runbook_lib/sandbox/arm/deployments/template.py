@@ -12,8 +12,14 @@ from ..bodies import section
 from .expressions import Scope, evaluate, invalid_template, not_simulated
 
 _TYPES = {
-    "string": str, "securestring": str, "int": int, "bool": bool, "object": dict, "secureobject": dict, "array": list,
-}  # fmt: skip
+    "string": str,
+    "securestring": str,
+    "int": int,
+    "bool": bool,
+    "object": dict,
+    "secureobject": dict,
+    "array": list,
+}
 PATH = "properties.template"
 _SECRET = {"securestring": "SecureString", "secureobject": "SecureObject"}
 """How answers spell the types whose values they do not show."""

@@ -26,13 +26,19 @@ WRITE_SECONDS = 20
 DELETE_SECONDS = 2.2
 """Measured in November 2022."""
 _REQUIRED = (
-    "adxResourceId", "adxEndpointUri", "adxDatabaseName", "eventHubEndpointUri", "eventHubEntityPath",
+    "adxResourceId",
+    "adxEndpointUri",
+    "adxDatabaseName",
+    "eventHubEndpointUri",
+    "eventHubEntityPath",
     "eventHubNamespaceResourceId",
-)  # fmt: skip
+)
 _DEFAULTS = {"adxTableName": "AdtPropertyEvents", "eventHubConsumerGroup": "$Default"}
 _OPTIONAL = (
-    "adxTwinLifecycleEventsTableName", "adxRelationshipLifecycleEventsTableName", "recordPropertyAndItemRemovals",
-)  # fmt: skip
+    "adxTwinLifecycleEventsTableName",
+    "adxRelationshipLifecycleEventsTableName",
+    "recordPropertyAndItemRemovals",
+)
 HUB_ACTION = "Microsoft.EventHub/namespaces/messages/receive/action"
 """A data action of Azure Event Hubs Data Owner that Data Sender lacks: the documented minimum while creating."""
 DATABASE_ACTION = "Microsoft.Kusto/clusters/databases/dataConnections/write"

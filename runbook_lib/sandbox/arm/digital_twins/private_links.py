@@ -93,10 +93,16 @@ class PrivateLinks(Children):
                 f"The Digital Twins instance '{instance['name']}' has '{MAXIMUM}' private endpoint connections, which "
                 "is the limit. Please visit http://aka.ms/dtv2limits for details."
             )
-        connection = self.document(instance, derive_id("private-connection", instance["id"], endpoint_id), {
-            "provisioningState": "Succeeded", "privateEndpoint": {"id": endpoint_id}, "groupIds": [GROUP_ID],
-            "privateLinkServiceConnectionState": {**state, "actionsRequired": "None"},
-        })  # fmt: skip
+        connection = self.document(
+            instance,
+            derive_id("private-connection", instance["id"], endpoint_id),
+            {
+                "provisioningState": "Succeeded",
+                "privateEndpoint": {"id": endpoint_id},
+                "groupIds": [GROUP_ID],
+                "privateLinkServiceConnectionState": {**state, "actionsRequired": "None"},
+            },
+        )
         self._inventory.put(connection)
         self._mirror(instance["id"])
         return str(connection["id"])

@@ -165,10 +165,13 @@ class DigitalTwins:
             "identity": None,
             "systemData": {},
             "properties": {
-                "provisioningState": "", "createdTime": "", "lastUpdatedTime": "", "hostName": None,
+                "provisioningState": "",
+                "createdTime": "",
+                "lastUpdatedTime": "",
+                "hostName": None,
                 "publicNetworkAccess": "Enabled",
             },
-        }  # fmt: skip
+        }
 
     def _instances(self, call: Call) -> list[Document]:
         return self._inventory.below(call.target.scope, TYPE)

@@ -31,10 +31,14 @@ class BusNamespace(Kind):
         assert self.inventory is not None
         rule_id = f"{resource['id']}/authorizationRules/{ROOT_RULE}"
         if not self.inventory.get(rule_id):
-            self.inventory.put({
-                "id": rule_id, "name": ROOT_RULE, "type": f"{self.type}/authorizationRules",
-                "properties": {"rights": list(RIGHTS)},
-            })  # fmt: skip
+            self.inventory.put(
+                {
+                    "id": rule_id,
+                    "name": ROOT_RULE,
+                    "type": f"{self.type}/authorizationRules",
+                    "properties": {"rights": list(RIGHTS)},
+                }
+            )
 
 
 def neighbours(clock: Clock, inventory: Inventory) -> list[Kind]:
@@ -47,15 +51,19 @@ def neighbours(clock: Clock, inventory: Inventory) -> list[Kind]:
         *_bus("Microsoft.EventHub", "eventhubs", "consumergroups", now, inventory),
         *_bus("Microsoft.ServiceBus", "topics", "subscriptions", now, inventory),
         Kind(
-            "Microsoft.EventGrid/topics", seconds=10, name=r"[A-Za-z0-9\-]{3,50}", actions={"listKeys": topic_keys},
+            "Microsoft.EventGrid/topics",
+            seconds=10,
+            name=r"[A-Za-z0-9\-]{3,50}",
+            actions={"listKeys": topic_keys},
             defaults=lambda resource: {
                 "endpoint": f"https://{resource['name']}.{resource['location']}-1.eventgrid.azure.net/api/events",
-                "inputSchema": "EventGridSchema", "publicNetworkAccess": "Enabled",
+                "inputSchema": "EventGridSchema",
+                "publicNetworkAccess": "Enabled",
             },
         ),
         *_storage(now),
         *_data_explorer(),
-    ]  # fmt: skip
+    ]
 
 
 def _bus(namespace: str, entity: str, listener: str, now: Callable[[], str], inventory: Inventory) -> list[Kind]:
@@ -63,58 +71,78 @@ def _bus(namespace: str, entity: str, listener: str, now: Callable[[], str], inv
     base = f"{namespace}/namespaces"
     return [
         BusNamespace(
-            base, seconds=10, name=r"[A-Za-z][A-Za-z0-9\-]{4,48}[A-Za-z0-9]",
+            base,
+            seconds=10,
+            name=r"[A-Za-z][A-Za-z0-9\-]{4,48}[A-Za-z0-9]",
             extras={"sku": {"name": "Standard", "tier": "Standard"}},
             defaults=lambda resource: {
-                "status": "Active", "createdAt": now(), "updatedAt": now(),
+                "status": "Active",
+                "createdAt": now(),
+                "updatedAt": now(),
                 "serviceBusEndpoint": f"https://{resource['name']}.servicebus.windows.net:443/",
-            }, inventory=inventory,
+            },
+            inventory=inventory,
         ),
         Kind(f"{base}/authorizationRules", tracked=False, created=200, actions={"listKeys": bus_keys}),
         Kind(
-            f"{base}/{entity}", tracked=False, created=200,
+            f"{base}/{entity}",
+            tracked=False,
+            created=200,
             defaults=lambda _resource: {"status": "Active", "createdAt": now(), "updatedAt": now()},
         ),
         Kind(f"{base}/{entity}/authorizationRules", tracked=False, created=200, actions={"listKeys": bus_keys}),
         Kind(f"{base}/{entity}/{listener}", tracked=False, created=200, name=r"[$A-Za-z0-9._\-]{1,50}"),
-    ]  # fmt: skip
+    ]
 
 
 def _storage(now: Callable[[], str]) -> list[Kind]:
     return [
         Kind(
-            "Microsoft.Storage/storageAccounts", seconds=15, created=202, name="[a-z0-9]{3,24}",
+            "Microsoft.Storage/storageAccounts",
+            seconds=15,
+            created=202,
+            name="[a-z0-9]{3,24}",
             noun="storage account",
             extras={"sku": {"name": "Standard_LRS", "tier": "Standard"}, "kind": "StorageV2"},
             actions={"listKeys": storage_keys},
             defaults=lambda resource: {
-                "creationTime": now(), "statusOfPrimary": "available", "primaryLocation": resource["location"],
+                "creationTime": now(),
+                "statusOfPrimary": "available",
+                "primaryLocation": resource["location"],
                 "primaryEndpoints": {"blob": f"https://{resource['name']}.blob.core.windows.net/"},
             },
         ),
         Kind(
-            "Microsoft.Storage/storageAccounts/blobServices/containers", tracked=False, implied=True,
+            "Microsoft.Storage/storageAccounts/blobServices/containers",
+            tracked=False,
+            implied=True,
             name=r"[a-z0-9$](?:[a-z0-9]|-(?!-)){1,61}[a-z0-9]",
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _data_explorer() -> list[Kind]:
     return [
         Kind(
-            "Microsoft.Kusto/clusters", seconds=60, name="[a-z][a-z0-9]{3,21}",
+            "Microsoft.Kusto/clusters",
+            seconds=60,
+            name="[a-z][a-z0-9]{3,21}",
             extras={"sku": {"name": "Dev(No SLA)_Standard_E2a_v4", "tier": "Basic", "capacity": 1}},
             defaults=lambda resource: {
-                "state": "Running", "uri": f"https://{resource['name']}.{resource['location']}.kusto.windows.net",
+                "state": "Running",
+                "uri": f"https://{resource['name']}.{resource['location']}.kusto.windows.net",
                 "dataIngestionUri": f"https://ingest-{resource['name']}.{resource['location']}.kusto.windows.net",
                 "publicNetworkAccess": "Enabled",
             },
         ),
         Kind(
-            "Microsoft.Kusto/clusters/databases", tracked=False, seconds=5, extras={"kind": "ReadWrite"},
+            "Microsoft.Kusto/clusters/databases",
+            tracked=False,
+            seconds=5,
+            extras={"kind": "ReadWrite"},
             name=r"[\w .\-]{1,260}",
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _key(resource: Document, which: str) -> str:

@@ -83,9 +83,10 @@ class PlainResources:
         """List the resources of a kind in a subscription, a group or a parent, as far as the caller may read them."""
         permits = self._context.access.permits
         found = [
-            kind.show(resource) for resource in self._inventory.below(call.target.scope, kind.type)
+            kind.show(resource)
+            for resource in self._inventory.below(call.target.scope, kind.type)
             if permits(call.caller, f"{kind.type}/read", resource["id"])
-        ]  # fmt: skip
+        ]
         return page(call, found)
 
     def get(self, kind: Kind, call: Call) -> Answer:

@@ -130,8 +130,10 @@ class ZoneGroup(Kind):
 
     def _records(self, endpoint: Document, zone_id: str) -> list[Document]:
         zone = self.inventory.get(zone_id)
-        connections = [*endpoint["properties"]["privateLinkServiceConnections"],
-                       *endpoint["properties"]["manualPrivateLinkServiceConnections"]]  # fmt: skip
+        connections = [
+            *endpoint["properties"]["privateLinkServiceConnections"],
+            *endpoint["properties"]["manualPrivateLinkServiceConnections"],
+        ]
         target = self.inventory.get(connections[0]["properties"]["privateLinkServiceId"])
         host = target["properties"].get("hostName") if target else None
         if zone is None or not host:
@@ -139,12 +141,17 @@ class ZoneGroup(Kind):
         # `twins.api.weu.digitaltwins.azure.net` becomes `twins.api.weu` in `privatelink.digitaltwins.azure.net`.
         name = host.lower().removesuffix("." + zone["name"].lower().removeprefix("privatelink."))
         record = {
-            "id": f"{zone['id']}/A/{name}", "name": name, "type": f"{ZONES}/A", "etag": endpoint["etag"],
+            "id": f"{zone['id']}/A/{name}",
+            "name": name,
+            "type": f"{ZONES}/A",
+            "etag": endpoint["etag"],
             "properties": {
-                "fqdn": f"{name}.{zone['name']}.", "ttl": TTL, "isAutoRegistered": False,
+                "fqdn": f"{name}.{zone['name']}.",
+                "ttl": TTL,
+                "isAutoRegistered": False,
                 "aRecords": [{"ipv4Address": endpoint["_sandbox"]["address"]}],
             },
-        }  # fmt: skip
+        }
         self.inventory.put(record)
         return [record]
 

@@ -123,9 +123,10 @@ class SecurityGroup(Kind):
         shown = public(resource)
         subscription = "/".join(resource["id"].split("/")[:3])
         users = [
-            {"id": subnet["id"]} for subnet in self.inventory.below(subscription, f"{NETWORKS}/subnets")
+            {"id": subnet["id"]}
+            for subnet in self.inventory.below(subscription, f"{NETWORKS}/subnets")
             if section(subnet["properties"], "networkSecurityGroup").get("id", "").lower() == resource["id"].lower()
-        ]  # fmt: skip
+        ]
         rules = {"securityRules": [], "defaultSecurityRules": [], **shown["properties"]}
         shown["properties"] = {**rules, **({"subnets": users} if users else {})}
         return shown

@@ -22,8 +22,11 @@ Test = Callable[[Row], bool | None]
 Read = Callable[[Row], Any]
 
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {
-    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
-}  # fmt: skip
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 _ORDERED = frozenset({"number", "string", "boolean"})
 
 

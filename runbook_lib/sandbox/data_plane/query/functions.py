@@ -20,9 +20,15 @@ class Missing:
 MISSING = Missing()
 
 _KINDS: dict[type, str] = {
-    bool: "boolean", int: "number", float: "number", str: "string", type(None): "null", dict: "object", list: "array",
+    bool: "boolean",
+    int: "number",
+    float: "number",
+    str: "string",
+    type(None): "null",
+    dict: "object",
+    list: "array",
     Missing: "missing",
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
