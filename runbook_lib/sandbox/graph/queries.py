@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
+from lark import Lark, Token, Transformer, Tree
+from lark.exceptions import UnexpectedInput
+
 from ..store import Document
-from .errors import bad_request, unsupported_query
+from .errors import GraphError, bad_request, unsupported_query
 from .shapes import ObjectType
 
 Predicate = Callable[[Document], bool]
 
-_TOKEN = re.compile(r"\s*('(?:[^']|'')*'|[A-Za-z_][\w.]*|\d+|[():,/])")
+_TOKENS = re.compile(r"(?:\s*+(?>'(?:[^']|'')*'|[A-Za-z_][\w.]*|\d+|[():,/]))++\s*+")
 _SEARCH_CLAUSE = re.compile(r'\s*"([A-Za-z]+):((?:[^"\\]|\\.)+)"\s*')
-_LITERALS = {"true": True, "false": False, "null": None}
 
 
 def parse_filter(text: str, kind: ObjectType) -> Predicate:
@@ -23,139 +26,113 @@ def parse_filter(text: str, kind: ObjectType) -> Predicate:
     Understood: `eq`, `in`, `startswith(...)`, `collection/any(x:x eq '...')`, `and`, `or`, parentheses. `ne`, `not`
     and `endswith` belong to Graph's advanced queries and are refused.
     """
-    return _Parser(text, kind).parse()
+    if not _TOKENS.fullmatch(text):
+        raise _invalid(text)
+    check = _Check(kind)
+    parser: Any = _parser().parse_interactive(text)
+    try:
+        # Each token is checked before it is parsed: of several mistakes the first one counts.
+        for token in parser.iter_parse():
+            check(token)
+        tree: Tree[Token] = parser.resume_parse()
+    except UnexpectedInput as error:
+        raise _invalid(text) from error
+    found: Predicate = _Compiler(kind).transform(tree)
+    return found
 
 
-class _Parser:
-    """Recursive descent over the tokens of one filter."""
+@lru_cache(maxsize=1)
+def _parser() -> Lark:
+    return Lark.open("filter.lark", rel_to=__file__, parser="lalr", start="filter")
 
-    def __init__(self, text: str, kind: ObjectType) -> None:
+
+def _invalid(text: str) -> GraphError:
+    return bad_request(f"Invalid filter clause: {text}")
+
+
+class _Check:
+    """Refuses the words that Graph understands and does not take, and tells properties from any()'s variable."""
+
+    def __init__(self, kind: ObjectType) -> None:
         self._kind = kind
-        self._text = text
-        self._tokens = list(_tokens(text))
+        self._known = {found.lower() for found in kind.properties}
         self._variable = ""
+        self._before = ""
+        self._opened_by: list[str] = []
 
-    def parse(self) -> Predicate:
-        found = self._either()
-        if self._tokens:
-            raise self._invalid()
-        return found
+    def __call__(self, token: Token) -> None:
+        if token.type == "PROPERTY":
+            self._check_property(token)
+        elif token.type in ("UNSUPPORTED", "NE"):
+            name = token if token.type == "UNSUPPORTED" else "ne"
+            raise unsupported_query(f"Unsupported Query. The operator '{name}' needs advanced query parameters.")
+        elif token.type == "VARIABLE":
+            self._variable = str(token)
+        elif token.type == "_LPAR":
+            self._opened_by.append(self._before)
+        elif token.type == "_RPAR" and self._opened_by and self._opened_by.pop() == "_ANY":
+            self._variable = ""
+        self._before = token.type
 
-    def _invalid(self) -> Exception:
-        return bad_request(f"Invalid filter clause: {self._text}")
-
-    def _next(self, expected: str = "") -> str:
-        if not self._tokens or (expected and self._tokens[0].lower() != expected):
-            raise self._invalid()
-        return self._tokens.pop(0)
-
-    def _at(self, word: str) -> bool:
-        return bool(self._tokens) and self._tokens[0].lower() == word
-
-    def _either(self) -> Predicate:
-        parts = [self._both()]
-        while self._at("or"):
-            self._next()
-            parts.append(self._both())
-        return parts[0] if len(parts) == 1 else lambda document: any(part(document) for part in parts)
-
-    def _both(self) -> Predicate:
-        parts = [self._clause()]
-        while self._at("and"):
-            self._next()
-            parts.append(self._clause())
-        return parts[0] if len(parts) == 1 else lambda document: all(part(document) for part in parts)
-
-    def _clause(self) -> Predicate:
-        if self._at("("):
-            self._next()
-            inner = self._either()
-            self._next(")")
-            return inner
-        if self._at("startswith"):
-            return self._starts_with()
-        if self._at("not") or self._at("endswith"):
-            raise unsupported_query(
-                f"Unsupported Query. The operator '{self._next()}' needs advanced query parameters."
-            )
-        read = self._property()
-        if self._at("/"):
-            return self._any(read)
-        return self._comparison(read)
-
-    def _property(self) -> Callable[[Document], Any]:
-        name = self._next()
-        if name == self._variable:
-            return lambda value: value  # inside any(): the element itself
-        known = {found.lower(): found for found in self._kind.properties}
-        if name.lower() not in known:
+    def _check_property(self, token: Token) -> None:
+        if token == self._variable:
+            token.type = "ELEMENT"
+        elif token.lower() not in self._known:
             type_name = self._kind.name[0].upper() + self._kind.name[1:]
             raise unsupported_query(
-                f"Unsupported or invalid query filter clause specified for property '{name}' of resource '{type_name}'."
+                f"Unsupported or invalid query filter clause specified for property '{token}'"
+                f" of resource '{type_name}'."
             )
-        spelled = known[name.lower()]
-        return lambda document: document.get(spelled, self._kind.defaults.get(spelled))
 
-    def _comparison(self, read: Callable[[Document], Any]) -> Predicate:
-        operator = self._next().lower()
-        if operator == "eq":
-            wanted = self._literal()
-            return lambda document: _fold(read(document)) == wanted
-        if operator == "in":
-            choices = self._list()
-            return lambda document: _fold(read(document)) in choices
-        if operator == "ne":
-            raise unsupported_query("Unsupported Query. The operator 'ne' needs advanced query parameters.")
-        raise self._invalid()
 
-    def _starts_with(self) -> Predicate:
-        self._next()
-        self._next("(")
-        read = self._property()
-        self._next(",")
-        prefix = str(self._literal())
-        self._next(")")
-        return lambda document: str(_fold(read(document)) or "").startswith(prefix)
+class _Compiler(Transformer[Token, Predicate]):
+    """Turns the tree of a filter into a test for documents."""
 
-    def _any(self, read: Callable[[Document], Any]) -> Predicate:
-        self._next("/")
-        self._next("any")
-        self._next("(")
-        self._variable = self._next()
-        self._next(":")
-        inner = self._either()
-        self._next(")")
-        self._variable = ""
+    def __init__(self, kind: ObjectType) -> None:
+        super().__init__()
+        self._defaults = kind.defaults
+        self._spelling = {found.lower(): found for found in kind.properties}
+
+    def any_of(self, parts: list[Predicate]) -> Predicate:
+        return lambda document: any(part(document) for part in parts)
+
+    def all_of(self, parts: list[Predicate]) -> Predicate:
+        return lambda document: all(part(document) for part in parts)
+
+    def equals(self, words: list[Any]) -> Predicate:
+        read, wanted = words
+        return lambda document: _fold(read(document)) == wanted
+
+    def one_of(self, words: list[Any]) -> Predicate:
+        read, *choices = words
+        return lambda document: _fold(read(document)) in choices
+
+    def starts_with(self, words: list[Any]) -> Predicate:
+        read, prefix = words
+        return lambda document: str(_fold(read(document)) or "").startswith(str(prefix))
+
+    def some(self, words: list[Any]) -> Predicate:
+        read, _variable, inner = words
         return lambda document: any(inner(element) for element in read(document) or [])
 
-    def _list(self) -> list[Any]:
-        self._next("(")
-        found = [self._literal()]
-        while self._at(","):
-            self._next()
-            found.append(self._literal())
-        self._next(")")
-        return found
+    def known(self, token: Token) -> Callable[[Document], Any]:
+        spelled = self._spelling[token.lower()]
+        return lambda document: document.get(spelled, self._defaults.get(spelled))
 
-    def _literal(self) -> Any:
-        token = self._next()
-        if token.startswith("'"):
-            return token[1:-1].replace("''", "'").lower()
-        if token.isdigit():
-            return int(token)
-        if token.lower() in _LITERALS:
-            return _LITERALS[token.lower()]
-        raise self._invalid()
+    def element(self, _token: Token) -> Callable[[Any], Any]:
+        return lambda value: value
 
+    def string(self, token: Token) -> str:
+        return str(token)[1:-1].replace("''", "'").lower()
 
-def _tokens(text: str) -> Iterator[str]:
-    position, end = 0, len(text.rstrip())
-    while position < end:
-        found = _TOKEN.match(text, position)
-        if not found:
-            raise bad_request(f"Invalid filter clause: {text}")
-        yield found[1]
-        position = found.end()
+    def number(self, token: Token) -> int:
+        return int(token)
+
+    def constant(self, token: Token) -> Any:
+        return {"true": True, "false": False, "null": None}[token.lower()]
+
+    # lark calls these by the terminals' names
+    PROPERTY, ELEMENT, STRING, INT, CONSTANT = known, element, string, number, constant
 
 
 def _fold(value: Any) -> Any:

@@ -6,7 +6,6 @@ tests and lessons put one there. Facts: deny assignments article; shapes of the 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +16,7 @@ from ...store import Document, Store
 from ...world import derive_id
 from .. import errors
 from ..calls import ArmRoute, Call
+from ..filters import Comparison, Function, read_filter
 from . import errors as refusals
 from .scopes import AUTHORIZATION, SCOPES, above, key_of
 
@@ -99,15 +99,15 @@ def place_denial(
 
 
 def _filter(text: str) -> Callable[[Document, str], bool]:
-    if not text.strip():
-        return lambda _document, _asked: True
-    if text.strip().lower() == "atscope()":
-        return lambda document, asked: normalize_scope(document["properties"]["scope"]) in (*above(asked), asked)
-    found = re.fullmatch(r"\s*(denyAssignmentName|principalId)\s+eq\s+'([^']*)'\s*", text, re.IGNORECASE)
-    if not found:
-        raise errors.invalid_filter(text)
-    by_name, value = found[1].lower() == "denyassignmentname", found[2].lower()
-    return lambda document, _asked: value in _looked_at(document["properties"], by_name=by_name)
+    match read_filter(text):
+        case []:
+            return lambda _document, _asked: True
+        case [Function("atscope", None)]:
+            return lambda document, asked: normalize_scope(document["properties"]["scope"]) in (*above(asked), asked)
+        case [Comparison("denyassignmentname" | "principalid" as field, "eq", value)] if "'" not in value:
+            by_name, low = field == "denyassignmentname", value.lower()
+            return lambda document, _asked: low in _looked_at(document["properties"], by_name=by_name)
+    raise errors.invalid_filter(text)
 
 
 def _looked_at(properties: dict[str, Any], *, by_name: bool) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from ...context import Context
@@ -11,6 +10,7 @@ from ...rbac import CUSTOM_ROLE, covers, normalize_scope, permission
 from ...roles import Role
 from .. import errors
 from ..calls import ArmRoute, Call, collection_routes
+from ..filters import Comparison, Function, read_filter
 from . import errors as refusals
 from .custom_roles import CustomRoles
 from .scopes import AUTHORIZATION, SCOPES
@@ -101,13 +101,14 @@ def definition(role: Role, subscription: str) -> dict[str, Any]:
 def _filter(text: str) -> dict[str, str]:
     """Read `roleName eq '..'`, `type eq '..'`, `atScope()` and any of them joined by `and`, lower-cased."""
     wanted: dict[str, str] = {}
-    for part in (
-        re.split(r"\s+and\s+(?=\w+(?:\(\)|\s+eq\b))", text.strip(), flags=re.IGNORECASE) if text.strip() else ()
-    ):
-        if found := re.fullmatch(r"(roleName|type)\s+eq\s+'((?:[^']|'')*)'", part, re.IGNORECASE):
-            wanted[found[1].lower()] = found[2].replace("''", "'").lower()
-        elif part.lower() not in ("atscope()", "atscopeandbelow()"):
-            raise errors.invalid_filter(text)
+    for part in read_filter(text):
+        match part:
+            case Comparison("rolename" | "type", "eq", value):
+                wanted[part.field] = value.lower()
+            case Function("atscope" | "atscopeandbelow", None):
+                pass
+            case _:
+                raise errors.invalid_filter(text)
     return wanted
 
 

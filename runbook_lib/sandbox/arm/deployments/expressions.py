@@ -9,11 +9,14 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
+
+from lark import Lark, Token, Transformer
+from lark.exceptions import UnexpectedInput, VisitError
 
 from ..errors import ArmError, gateway
 
-_TOKEN = re.compile(r"\s*(?:'((?:[^']|'')*)'|(-?\d+)|([A-Za-z_][\w]*)|([().,\[\]]))")
 _NAMESPACE = uuid.UUID("11fb06fb-712d-4ddd-98c7-e71bbd588830")
 """What Microsoft's `guid()` derives from, as documented for Bicep users who recompute it."""
 
@@ -38,93 +41,58 @@ def evaluate(value: Any, scope: Scope) -> Any:
     if isinstance(value, list):
         return [evaluate(each, scope) for each in value]
     if isinstance(value, str) and value.startswith("[") and value.endswith("]"):
-        return value[1:] if value.startswith("[[") else _Parser(value[1:-1], scope).parse()
+        return value[1:] if value.startswith("[[") else _evaluate(value[1:-1], scope)
     return value
 
 
-class _Parser:
-    def __init__(self, text: str, scope: Scope) -> None:
-        self._text, self._scope = text, scope
-        self._tokens = self._read()
-        self._at = 0
+def _evaluate(text: str, scope: Scope) -> Any:
+    invalid = invalid_template(f"The template language expression '{text}' is not valid.")
+    try:
+        return _Evaluator(scope).transform(_parser().parse(text))
+    except VisitError as error:
+        if isinstance(error.orig_exc, ArmError):
+            raise error.orig_exc from None
+        raise invalid from error
+    except UnexpectedInput as error:
+        raise invalid from error
 
-    def parse(self) -> Any:
-        value = self._value()
-        if self._at != len(self._tokens):
-            raise self._invalid()
-        return value
 
-    def _read(self) -> list[tuple[str, Any]]:
-        found, position, text = [], 0, self._text.rstrip()
-        while position < len(text):
-            token = _TOKEN.match(text, position)
-            if not token:
-                raise self._invalid()
-            for kind, content in zip(("text", "number", "name", "sign"), token.groups(), strict=True):
-                if content is not None:
-                    found.append((kind, content))
-            position = token.end()
-        return found
+@lru_cache(maxsize=1)
+def _parser() -> Lark:
+    return Lark.open("expressions.lark", rel_to=__file__, parser="lalr", start="value", maybe_placeholders=False)
 
-    def _value(self) -> Any:
-        kind, content = self._next()
-        if kind == "text":
-            value: Any = content.replace("''", "'")
-        elif kind == "number":
-            value = int(content)
-        elif kind == "name":
-            value = self._call(content)
-        else:
-            raise self._invalid()
-        return self._followed(value)
 
-    def _call(self, name: str) -> Any:
-        self._expect("(")
-        arguments: list[Any] = []
-        while not self._accept(")"):
-            if arguments:
-                self._expect(",")
-            arguments.append(self._value())
-        known = {n.lower(): f for n, f in {**_FUNCTIONS, **self._scope}.items()}
-        function = known.get(name.lower())
+class _Evaluator(Transformer[Token, Any]):
+    """Works an expression out from the inside to the outside."""
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__()
+        self._functions = {name.lower(): function for name, function in {**_FUNCTIONS, **scope}.items()}
+
+    def text(self, words: list[Token]) -> str:
+        return _unquoted(words[0]).replace("''", "'")
+
+    def number(self, words: list[Token]) -> int:
+        return int(words[0])
+
+    def call(self, words: list[Any]) -> Any:
+        name, *arguments = words
+        function = self._functions.get(name.lower())
         if function is None:
             raise not_simulated(f"the template function '{name}'")
-        try:
-            return function(*arguments)
-        except (TypeError, LookupError, ValueError) as error:
-            raise self._invalid() from error
+        return function(*arguments)
 
-    def _followed(self, value: Any) -> Any:
-        while True:
-            if self._accept("."):
-                key: Any = self._next()[1]
-            elif self._accept("["):
-                key = self._value()
-                self._expect("]")
-            else:
-                return value
-            try:
-                value = value[key]
-            except (TypeError, LookupError) as error:
-                raise self._invalid() from error
+    def member(self, words: list[Any]) -> Any:
+        value, key = words
+        return value[_unquoted(key)]
 
-    def _next(self) -> tuple[str, Any]:
-        if self._at >= len(self._tokens):
-            raise self._invalid()
-        self._at += 1
-        return self._tokens[self._at - 1]
+    def item(self, words: list[Any]) -> Any:
+        value, key = words
+        return value[key]
 
-    def _accept(self, sign: str) -> bool:
-        found = self._at < len(self._tokens) and self._tokens[self._at] == ("sign", sign)
-        self._at += found
-        return found
 
-    def _expect(self, sign: str) -> None:
-        if not self._accept(sign):
-            raise self._invalid()
-
-    def _invalid(self) -> ArmError:
-        return invalid_template(f"The template language expression '{self._text}' is not valid.")
+def _unquoted(token: Token) -> str:
+    return str(token)[1:-1] if token.type == "STRING" else str(token)
 
 
 def _concat(*parts: Any) -> Any:
