@@ -3,13 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
-
-from lark import Lark, Token, Transformer
-from lark.exceptions import UnexpectedInput
-
-from . import errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,31 +29,18 @@ def read_filter(text: str) -> list[Part]:
     """Return what a filter joins by `and`; nothing for an empty one. Raises ArmError."""
     if not text.strip():
         return []
-    try:
-        parts: list[Part] = _Builder().transform(_parser().parse(text))
-    except UnexpectedInput as error:
-        raise errors.invalid_filter(text) from error
-    return parts
+    from .filter_grammar import split_filter  # here, so that the sandbox starts without lark
+
+    return [_comparison(*words) if kind == "comparison" else _function(*words) for kind, words in split_filter(text)]
 
 
-@lru_cache(maxsize=1)
-def _parser() -> Lark:
-    return Lark.open("filter.lark", rel_to=__file__, parser="lalr", start="filter", maybe_placeholders=True)
+def _comparison(field: str, operator: str, value: str) -> Comparison:
+    return Comparison(field.lower(), operator.lower(), _unquoted(value))
 
 
-class _Builder(Transformer[Token, list[Part]]):
-    def filter(self, parts: list[Part]) -> list[Part]:
-        return parts
+def _function(name: str, argument: str | None) -> Function:
+    return Function(name.lower(), None if argument is None else _unquoted(argument))
 
-    def comparison(self, words: list[Any]) -> Comparison:
-        field, operator, value = words
-        return Comparison(str(field).lower(), str(operator).lower(), value)
 
-    def function(self, words: list[Any]) -> Function:
-        name, argument = words
-        return Function(str(name).lower(), argument)
-
-    def string(self, token: Token) -> str:
-        return str(token)[1:-1].replace("''", "'")
-
-    STRING = string  # lark calls it by the terminal's name
+def _unquoted(text: str) -> str:
+    return text[1:-1].replace("''", "'")

@@ -24,7 +24,7 @@ from ..errors import ArmError
 from ..inventory import Inventory
 from ..paging import page
 from ..paths import parse, resource_key
-from .expressions import not_simulated
+from .errors import not_simulated
 from .template import Template, Wanted, read_template
 
 ACTION = "Microsoft.Resources/deployments"

@@ -9,7 +9,8 @@ from typing import Any
 
 from ...store import Document
 from ..bodies import section
-from .expressions import Scope, evaluate, invalid_template, not_simulated
+from .errors import invalid_template, not_simulated
+from .expressions import Scope, evaluate
 
 _TYPES = {
     "string": str,

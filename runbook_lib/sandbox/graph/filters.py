@@ -1,4 +1,4 @@
-"""The part of OData that directory searches use: `$filter` and `$search`, read into a test for documents."""
+"""The part of OData's `$filter` that directory searches use, read into a test for documents."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .shapes import ObjectType
 Predicate = Callable[[Document], bool]
 
 _TOKENS = re.compile(r"(?:\s*+(?>'(?:[^']|'')*'|[A-Za-z_][\w.]*|\d+|[():,/]))++\s*+")
-_SEARCH_CLAUSE = re.compile(r'\s*"([A-Za-z]+):((?:[^"\\]|\\.)+)"\s*')
+"""Any row of tokens; what is none of them is refused before anything else is looked at."""
 
 
 def parse_filter(text: str, kind: ObjectType) -> Predicate:
@@ -138,35 +138,3 @@ class _Compiler(Transformer[Token, Predicate]):
 def _fold(value: Any) -> Any:
     """Directory strings compare without regard to case."""
     return value.lower() if isinstance(value, str) else value
-
-
-def parse_search(text: str, kind: ObjectType) -> Predicate:
-    """Read a `$search` such as `"displayName:al" OR "mail:al"`. Raises GraphError 400 for what is none.
-
-    As documented, names and descriptions are searched by word, all else from the start of the value.
-    """
-    alternatives = [_all_of(part, text, kind) for part in re.split(r"\bOR\b", text)]
-    return lambda document: any(matches(document) for matches in alternatives)
-
-
-def _all_of(text: str, whole: str, kind: ObjectType) -> Predicate:
-    clauses = [_search_clause(part, whole, kind) for part in re.split(r"\bAND\b", text)]
-    return lambda document: all(matches(document) for matches in clauses)
-
-
-def _search_clause(text: str, whole: str, kind: ObjectType) -> Predicate:
-    found = _SEARCH_CLAUSE.fullmatch(text)
-    if not found:
-        raise bad_request(f'Syntax error in $search: {whole}. Expected clauses such as "displayName:al".')
-    name, term = found[1], found[2].lower()
-    if name not in kind.properties:
-        raise bad_request(f"The property '{name}' of resource '{kind.name}' cannot be searched.")
-    if name in ("displayName", "description"):
-        wanted = re.findall(r"\w+", term)
-        return lambda document: _has_words(str(document.get(name) or ""), wanted)
-    return lambda document: str(document.get(name) or "").lower().startswith(term)
-
-
-def _has_words(value: str, wanted: list[str]) -> bool:
-    words = re.findall(r"\w+", value.lower())
-    return all(any(word.startswith(start) for word in words) for start in wanted)
