@@ -15,7 +15,7 @@ from .context import Context
 from .data_plane.service import DataPlane
 from .entra import Entra
 from .fault_errors import refusal
-from .faults import Effect, Faults, Strike
+from .faults import Effect, Faults, Injection
 from .graph import Graph
 from .http import Answer, Request, Routes, ServiceError
 from .rbac import Access
@@ -102,18 +102,18 @@ class Cloud:
     def _answer(self, request: Request) -> Answer:
         name, service = self.service(request.host)
         self.operations.settle()
-        strike = self.faults.strike(request, name, service.action)
-        if strike.is_a(Effect.DROP):
-            return Answer(lost=True, delay=strike.delay)
-        answer = service.handle(self._struck(request, name, strike))
-        answer.delay, answer.lost = strike.delay, strike.is_a(Effect.DROP_ANSWER)
+        injection = self.faults.inject(request, name, service.action)
+        if injection.is_a(Effect.DROP):
+            return Answer(lost=True, delay=injection.delay)
+        answer = service.handle(self._altered(request, name, injection))
+        answer.delay, answer.lost = injection.delay, injection.is_a(Effect.DROP_ANSWER)
         return answer
 
-    def _struck(self, request: Request, name: str, strike: Strike) -> Request:
+    def _altered(self, request: Request, name: str, injection: Injection) -> Request:
         """Return the request as the service is to see it under a fault."""
-        if strike.fault is None:
+        if injection.fault is None:
             return request
-        if strike.is_a(Effect.EXPIRE_TOKEN):
+        if injection.is_a(Effect.EXPIRE_TOKEN):
             expired = self.tokens.expired(request.headers.get("authorization", ""))
             return replace(request, headers={**request.headers, "authorization": expired})
-        return replace(request, refusal=refusal(name, strike.fault, request))
+        return replace(request, refusal=refusal(name, injection.fault, request))

@@ -1,4 +1,4 @@
-"""The fault switchboard from outside: for the sandbox of a home folder, whether it runs or not."""
+"""Switches faults on and off for the sandbox of a home folder, whether it runs or not."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from .lifecycle import open_store
 
 
 def list_faults(home: Path) -> list[Fault]:
-    """List the faults that are switched on, and those that have struck as often as they should."""
+    """List all faults, including those that are used up."""
     with _faults(home) as faults:
         return faults.known()
 
 
 def add_fault(home: Path, fault: Fault) -> Fault:
-    """Switch a fault on; return it with its id. A running sandbox has it from its next request on."""
+    """Switch a fault on and return it with its id. A running sandbox applies it from the next request."""
     with _faults(home) as faults:
         return faults.add(fault)
 
 
 def clear_faults(home: Path, *identifiers: str) -> list[Fault]:
-    """Switch faults off, all of them without ids, and return those; operations that they have stuck go on.
+    """Switch faults off (all of them when no id is given) and return them. Operations that they held up continue.
 
-    Raises KeyError for an id that there is not.
+    Raises KeyError for an unknown id.
     """
     with _faults(home) as faults:
         return faults.clear(*identifiers)

@@ -1,4 +1,4 @@
-"""What each service says when the fault switchboard makes it fail.
+"""What each service answers when an injected fault makes it fail.
 
 Recorded: ARM's 429. From the error code references: Entra's numbers, the data plane's `QuotaReachedError`. Modelled:
 the remaining codes and sentences; nobody recorded Azure while it was down.

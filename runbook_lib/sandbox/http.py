@@ -31,7 +31,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     refusal: ServiceError | None = None
-    """What the fault switchboard wants to be answered: the service raises it before all else, for its own envelope."""
+    """The error that an injected fault asks for. The service raises it first, so that it comes in its own envelope."""
 
     @classmethod
     def build(cls, method: str, host: str, path: str, query: str, headers: Mapping[str, str], body: bytes) -> Request:

@@ -27,7 +27,7 @@ OUTPUT = "RUNBOOK_WITNESSES"
 """The variable that names the file to write."""
 
 
-class Witnesses:
+class RouteRecorder:
     """Watches every sandbox of a test run."""
 
     def __init__(self) -> None:
@@ -78,7 +78,7 @@ def kind(request: Request) -> str:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Watch every sandbox that is made in this process."""
-    witnesses = Witnesses()
+    witnesses = RouteRecorder()
     config.pluginmanager.register(witnesses, "witnesses")
     original = Cloud.__init__
 

@@ -265,7 +265,7 @@ class TestChance:
     def outcomes(self, seed: int, calls: int = 400) -> list[int]:
         with Sandbox(pace=Pace.INSTANT) as sandbox:
             add(sandbox, Effect.INTERNAL_ERROR, probability=0.25, seed=seed)
-            handle = sandbox.cloud.faults.strike
+            handle = sandbox.cloud.faults.inject
             request = _request()
             return [int(handle(request, "arm", lambda _: "").fault is not None) for _ in range(calls)]
 

@@ -9,8 +9,8 @@ import pytest
 from runbook_lib.sandbox import ManualClock, Sandbox
 from runbook_lib.sandbox.arm.digital_twins import data_history
 from runbook_lib.sandbox.arm.digital_twins.lifecycle import UPDATE_SECONDS
-from runbook_lib.sandbox.arm.generic_resources import Kind
-from runbook_lib.sandbox.arm.generic_resources.integrations import neighbours
+from runbook_lib.sandbox.arm.generic_resources import GenericType
+from runbook_lib.sandbox.arm.generic_resources.integrations import integrations
 from runbook_lib.sandbox.arm.providers import provider
 from runbook_lib.sandbox.roles import CONTRIBUTOR, EVENT_HUBS_DATA_OWNER, EVENT_HUBS_DATA_SENDER
 
@@ -80,7 +80,7 @@ def test_a_neighbour_comes_and_goes(ready: Sandbox, clock: ManualClock, path: st
 
 def test_every_kind_of_the_table_is_a_type_of_its_provider(sandbox: Sandbox) -> None:
     service: Any = sandbox.cloud._services["management.azure.com"][1]
-    kinds: list[Kind] = neighbours(sandbox.cloud.clock, service._inventory)
+    kinds: list[GenericType] = integrations(sandbox.cloud.clock, service._inventory)
     for kind in kinds:
         namespace, _, name = kind.type.partition("/")
         owner = provider(namespace)

@@ -54,7 +54,7 @@ class Gateway:
         return route, call
 
     def action(self, request: Request) -> str:
-        """Name the action that a request needs, for the fault switchboard; empty when it needs none."""
+        """Name the action that a request needs, for fault injection; empty when it needs none."""
         found = self.routes.find(request.method, request.path)
         return found[0].action.format_map(found[1]) if found else ""
 

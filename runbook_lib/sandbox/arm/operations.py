@@ -64,7 +64,7 @@ class Operations:
             "status": "Running",
             **facts,
         }
-        operation = self._faults.bend(operation)  # somebody may want to see it slow, stuck or failing
+        operation = self._faults.alter(operation)  # somebody may want to see it slow, stuck or failing
         store = self._store
         store.put(OPERATION, operation["name"], operation)
         store.put(PENDING, self._pending_key(operation), {"name": operation["name"], "endTime": operation["endTime"]})
@@ -88,7 +88,7 @@ class Operations:
         found = self._store.get(LATEST, resource_id)
         return self.get(found["name"]) if found else None
 
-    def patience(self, seconds: int, *, first: bool) -> dict[str, str]:
+    def retry_after(self, seconds: int, *, first: bool) -> dict[str, str]:
         """Return the `Retry-After` header of an answer that says "not yet".
 
         Azure sends `seconds` on the first answer and, unless the service repeats it, nothing on polls; an SDK then
@@ -104,22 +104,22 @@ class Operations:
         body = {"id": f"{path}/{operation['name']}", "name": operation["name"], "status": operation["status"]}
         body["startTime"] = operation["startTime"]
         if operation["status"] == "Running":
-            return Answer(200, body, self.patience(10, first=False))
+            return Answer(200, body, self.retry_after(10, first=False))
         error = {"error": operation["error"]} if "error" in operation else {}
         return Answer(200, {**body, "endTime": operation["endTime"], **error})
 
     def _finish(self, name: str) -> None:
         operation = self.get(name)
         if operation and operation["status"] == "Running":  # another thread may have been faster
-            fate = operation.get("fate")
-            if fate:
-                self._spoil(operation["resource"], fate["status"])
+            outcome = operation.get("fate")
+            if outcome:
+                self._mark_failed(operation["resource"], outcome["status"])
             else:
-                fate = self._finishers[operation["outcome"]](operation)
+                outcome = self._finishers[operation["outcome"]](operation)
             self._store.delete(PENDING, self._pending_key(operation))
-            self._store.put(OPERATION, name, {**operation, **(fate or {"status": "Succeeded"})})
+            self._store.put(OPERATION, name, {**operation, **(outcome or {"status": "Succeeded"})})
 
-    def _spoil(self, resource_id: str, state: str) -> None:
+    def _mark_failed(self, resource_id: str, state: str) -> None:
         """Leave a resource as a failed or canceled operation does: its state says so, and nothing is undone."""
         for kind in ("resource", "resource-group", "deployment"):
             if document := self._store.get(kind, resource_id):

@@ -114,7 +114,7 @@ _OFFERED = tuple(DIGITAL_TWINS_LOCATIONS)
 _ALL = tuple(ALL_LOCATIONS)
 
 
-def _neighbour(namespace: str, versions: tuple[str, ...], tracked: tuple[str, ...], *others: str) -> Provider:
+def _integration(namespace: str, versions: tuple[str, ...], tracked: tuple[str, ...], *others: str) -> Provider:
     types = (
         *(ResourceType(name, _ALL, tracked=True) for name in tracked),
         *(ResourceType(name, _ALL) for name in (*others, "locations", "locations/operations")),
@@ -123,7 +123,7 @@ def _neighbour(namespace: str, versions: tuple[str, ...], tracked: tuple[str, ..
 
 
 # The versions are those that the official clients send; which ones Azure has beside them is not listed here.
-NEIGHBOURS = (
+INTEGRATIONS = (
     Provider(
         "Microsoft.Network",
         (
@@ -169,7 +169,7 @@ NEIGHBOURS = (
         ),
         lenient=True,
     ),
-    _neighbour(
+    _integration(
         "Microsoft.EventHub",
         ("2021-11-01", "2024-01-01"),
         ("namespaces",),
@@ -178,7 +178,7 @@ NEIGHBOURS = (
         "namespaces/eventhubs/authorizationRules",
         "namespaces/eventhubs/consumergroups",
     ),
-    _neighbour(
+    _integration(
         "Microsoft.ServiceBus",
         ("2021-11-01", "2024-01-01"),
         ("namespaces",),
@@ -187,15 +187,15 @@ NEIGHBOURS = (
         "namespaces/topics/authorizationRules",
         "namespaces/topics/subscriptions",
     ),
-    _neighbour("Microsoft.EventGrid", ("2022-06-15", "2025-02-15"), ("topics",)),
-    _neighbour(
+    _integration("Microsoft.EventGrid", ("2022-06-15", "2025-02-15"), ("topics",)),
+    _integration(
         "Microsoft.Storage",
         ("2023-05-01", "2024-01-01"),
         ("storageAccounts",),
         "storageAccounts/blobServices",
         "storageAccounts/blobServices/containers",
     ),
-    _neighbour("Microsoft.Kusto", ("2023-08-15", "2024-04-13"), ("clusters",), "clusters/databases"),
+    _integration("Microsoft.Kusto", ("2023-08-15", "2024-04-13"), ("clusters",), "clusters/databases"),
 )
 
 PROVIDERS = (
@@ -271,7 +271,7 @@ PROVIDERS = (
             ResourceType("identities"),
         ),
     ),
-    *NEIGHBOURS,
+    *INTEGRATIONS,
     Provider(
         "Microsoft.Resources",
         NATIVE_VERSIONS,

@@ -124,7 +124,9 @@ class ResourceGroups:
         )
         path = f"/subscriptions/{call.target.subscription.lower()}/operationresults/{token}"
         location = f"{call.request.base_url}{path}?api-version={call.api_version}"
-        return Answer(202, None, {"Location": location, **self._context.operations.patience(RETRY_SECONDS, first=True)})
+        return Answer(
+            202, None, {"Location": location, **self._context.operations.retry_after(RETRY_SECONDS, first=True)}
+        )
 
     def deletion(self, call: Call) -> Answer:
         """Answer a poll of a group deletion: 202 while it goes on, at last 200 without a body."""
@@ -137,7 +139,9 @@ class ResourceGroups:
         if operation["status"] != "Running":
             return Answer(200)
         location = f"{call.request.base_url}{call.request.path}?api-version={call.api_version}"
-        return Answer(202, None, {"Location": location, **self._context.operations.patience(RETRY_SECONDS, first=True)})
+        return Answer(
+            202, None, {"Location": location, **self._context.operations.retry_after(RETRY_SECONDS, first=True)}
+        )
 
     def resources(self, call: Call) -> Answer:
         """List resources of all types in a group or a subscription, as far as the caller may read them."""

@@ -10,8 +10,8 @@ from .deployments import Deployments
 from .digital_twins import TWINS, DigitalTwins
 from .errors import ArmError
 from .gateway import Gateway
-from .generic_resources import PlainResources
-from .generic_resources.integrations import neighbours
+from .generic_resources import GenericResources
+from .generic_resources.integrations import integrations
 from .headers import FIXED, Quota, identify, provider_headers
 from .inventory import Inventory
 from .managed_identity import ManagedIdentity
@@ -42,7 +42,7 @@ class ResourceManager:
             twins,
             ManagedIdentity(context, inventory),
             Deployments(context, inventory, self._deploy),
-            PlainResources(context, inventory, [*network, *neighbours(context.clock, inventory)]),
+            GenericResources(context, inventory, [*network, *integrations(context.clock, inventory)]),
             RoleAssignments(context),
             RoleDefinitions(context),
             DenyAssignments(context.store),

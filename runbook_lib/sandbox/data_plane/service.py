@@ -105,7 +105,7 @@ class DataPlane:
         return answer
 
     def action(self, request: Request) -> str:
-        """Name the data action that a request needs, for the fault switchboard."""
+        """Name the data action that a request needs, for fault injection."""
         found = ROUTES.find(request.method, request.path)
         return found[0].action if found else ""
 

@@ -11,9 +11,9 @@ from typing import Any
 from runbook_lib.sandbox.roles import CONTRIBUTOR, READER
 from tests.sandbox.control_plane import SUBSCRIPTION
 
-from .environment import World
+from .environment import Environment
 
-Preparation = Callable[[World], object]
+Preparation = Callable[[Environment], object]
 
 GROUP, CHILD = "a3f6c606-38ec-42d7-8c0e-d4ecaf0d9d61", "7fc3ad5e-575d-4aec-bcc2-957e983140fd"
 MANAGEMENT_API = "797f4846-ba00-4fd7-ba43-dac1f8f63013"
@@ -53,18 +53,18 @@ def _resource_group(name: str, location: str = "eastus", **tags: str) -> Prepara
     return lambda world: world.group(name, location, **tags)
 
 
-def _nested_groups(world: World) -> None:
+def _nested_groups(world: Environment) -> None:
     _group(GROUP, "testgroup000001", CHILD, description="testgroup000001")(world)
     _group(CHILD, "testchildgroup000002")(world)
 
 
-def _identity(world: World) -> None:
+def _identity(world: Environment) -> None:
     group = world.group("cli_test_identity_mgmt_000001")
     path = f"{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/myidentity"
     world.arm("PUT", path, {"location": "eastus"})
 
 
-def _condition(world: World) -> None:
+def _condition(world: Environment) -> None:
     who = "06651546-4121-4ccd-a25d-13fe0422467e"
     world.directory("user", who)
     condition = "@Resource[Microsoft.Storage/storageAccounts/blobServices/containers:Name] stringEquals 'foo'"
@@ -73,19 +73,19 @@ def _condition(world: World) -> None:
     world.assign(scope, "88888888-0000-0000-0000-000000000003", READER, who, **more)
 
 
-def _role_already_given(world: World) -> None:
+def _role_already_given(world: Environment) -> None:
     who = "7d6ac1db-c0a2-4703-ac95-116fb50a56f2"
     world.directory("servicePrincipal", who)
     name = "88888888-0000-0000-0000-000000000009"
     world.assign(SUBSCRIPTION, name, CONTRIBUTOR, who, principalType="ServicePrincipal")
 
 
-def _role_to_be_given(world: World) -> None:
+def _role_to_be_given(world: Environment) -> None:
     _principal("0207ee96-75b6-43d8-af87-f8718fde0acc")(world)
     world.group("cli_sp_create_for_rbac000001")
 
 
-def _member(world: World) -> None:
+def _member(world: Environment) -> None:
     user = "e0872b63-3a2d-4edc-b1df-9d63302db894"
     _user(user)(world)
     _group("00e7bb05-86a1-49e2-bb6e-3dd60ab63a3a", "group", user)(world)

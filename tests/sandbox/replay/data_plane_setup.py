@@ -8,30 +8,30 @@ from typing import Any
 from tests.sandbox.control_plane import GROUP
 from tests.sandbox.finished_instance import model
 
-from .environment import RECORDED_TWINS, World
+from .environment import RECORDED_TWINS, Environment
 
 BUILDING, FLOOR, ROOM = (f"DTRelationshipTests{kind}Twin" for kind in ("Building", "Floor", "Room"))
 COMPONENT, WHOLE = "dtmi:com:samples:DTComponentTestsComponent;1", "dtmi:com:samples:DTComponentTestsModel;1"
 BUILDING_MODEL, PLACE_MODEL = "dtmi:samples:DTTestBuilding;1", "dtmi:com:samples:Place;1"
 
-Preparation = Callable[[World], object]
+Preparation = Callable[[Environment], object]
 
 
 def _property(name: str, schema: str = "string") -> dict[str, Any]:
     return {"@type": "Property", "name": name, "schema": schema}
 
 
-def _twin(world: World, identifier: str, of: str, **properties: Any) -> None:
+def _twin(world: Environment, identifier: str, of: str, **properties: Any) -> None:
     world.data("PUT", f"/digitaltwins/{identifier}", {"$metadata": {"$model": of}, **properties})
 
 
-def _building_model(world: World) -> None:
+def _building_model(world: Environment) -> None:
     contents = [_property("AverageTemperature", "double"), _property("TemperatureUnit")]
     world.data("POST", "/models", [model(BUILDING_MODEL, displayName="Building", contents=contents)])
 
 
 def _buildings(*identifiers: str) -> Preparation:
-    def prepare(world: World) -> None:
+    def prepare(world: Environment) -> None:
         _building_model(world)
         for identifier in identifiers:
             _twin(world, identifier, BUILDING_MODEL, TemperatureUnit="Celsius", AverageTemperature=68)
@@ -40,7 +40,7 @@ def _buildings(*identifiers: str) -> Preparation:
     return prepare
 
 
-def _component_models(world: World) -> None:
+def _component_models(world: Environment) -> None:
     telemetry = {"@type": "Telemetry", "name": "ComponentTelemetry1", "schema": "integer"}
     part = {"@type": "Component", "name": "Component1", "schema": COMPONENT}
     world.data(
@@ -53,13 +53,13 @@ def _component_models(world: World) -> None:
     )
 
 
-def _component(world: World) -> None:
+def _component(world: Environment) -> None:
     _component_models(world)
     part = {"$metadata": {}, "ComponentProp1": "value1"}
     _twin(world, "DTComponentTestsTempTwin", WHOLE, Prop1="value", Component1=part)
 
 
-def _two_models(world: World) -> None:
+def _two_models(world: Environment) -> None:
     world.data(
         "POST",
         "/models",
@@ -70,7 +70,7 @@ def _two_models(world: World) -> None:
     )
 
 
-def _places(world: World) -> None:
+def _places(world: Environment) -> None:
     has = {"@type": "Relationship", "name": "has", "properties": [_property("isAccessRestricted", "boolean")]}
     contains = {"@type": "Relationship", "name": "contains"}
     world.data("POST", "/models", [model(PLACE_MODEL, contents=[has, contains])])
@@ -78,7 +78,7 @@ def _places(world: World) -> None:
         _twin(world, identifier, PLACE_MODEL)
 
 
-def _graph(world: World) -> None:
+def _graph(world: Environment) -> None:
     _places(world)
     for source, name, target, kind, more in (
         (BUILDING, "BuildingHasFloor", FLOOR, "has", {"isAccessRestricted": False}),
@@ -88,7 +88,7 @@ def _graph(world: World) -> None:
         world.data("PUT", f"/digitaltwins/{source}/relationships/{name}", body)
 
 
-def _nothing(_world: World) -> None:
+def _nothing(_world: Environment) -> None:
     pass
 
 
@@ -133,7 +133,7 @@ PLACES: dict[str, dict[int, Preparation]] = {
 """What each exchange needs. They are samples of many tests, so each has a new instance of its own."""
 
 
-def instance(world: World, preparation: Preparation) -> None:
+def instance(world: Environment, preparation: Preparation) -> None:
     """Make the recorded instance anew, with what a call finds there; queries see it too."""
     path = f"{GROUP}/providers/Microsoft.DigitalTwins/digitalTwinsInstances/{RECORDED_TWINS}"
     world.arm("DELETE", path)

@@ -38,7 +38,7 @@ CONDITIONS = {
 """Headers of recorded requests, as the test that sent them tells; the recordings do not have them."""
 
 
-class World:
+class Environment:
     """One sandbox with the provider registered, and its owner as the one who sends."""
 
     def __init__(self, sandbox: Sandbox, clock: ManualClock) -> None:
@@ -105,16 +105,16 @@ class World:
 
 
 @contextmanager
-def world() -> Iterator[World]:
+def world() -> Iterator[Environment]:
     """A world of its own."""
     clock = ManualClock()
     with Sandbox(clock=clock, pace=Pace.REAL) as sandbox:
-        yield World(sandbox, clock)
+        yield Environment(sandbox, clock)
         close_clients(sandbox)
 
 
 @contextmanager
-def data_world() -> Iterator[World]:
+def data_world() -> Iterator[Environment]:
     """A world in which the owner may do everything in the data plane of instances to come."""
     with world() as made:
         assigned(made.sandbox, made.clock, DATA_OWNER, SUBSCRIPTION, "owner")

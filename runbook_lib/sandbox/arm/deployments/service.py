@@ -95,8 +95,8 @@ class Deployments:
         self._context.store.put(DEPLOYMENT, document["id"], document)
         query = f"?api-version={call.api_version}"
         address = f"{call.request.base_url}{document['id']}/operationStatuses/{operation['name']}{query}"
-        patience = self._context.operations.patience(10, first=True)
-        return Answer(200 if existing else 201, _public(document), {"Azure-AsyncOperation": address, **patience})
+        retry_after = self._context.operations.retry_after(10, first=True)
+        return Answer(200 if existing else 201, _public(document), {"Azure-AsyncOperation": address, **retry_after})
 
     def delete(self, call: Call) -> Answer:
         """Forget a deployment, not what it deployed: 204 (at once, where Azure takes a while)."""
@@ -110,7 +110,7 @@ class Deployments:
         if operation is None or not call.target.scope.lower().startswith(operation["resource"].lower()):
             raise errors.ArmError(404, "DeploymentOperationNotFound", "The deployment operation could not be found.")
         if operation["status"] == "Running":
-            return Answer(200, {"status": "Running"}, self._context.operations.patience(10, first=False))
+            return Answer(200, {"status": "Running"}, self._context.operations.retry_after(10, first=False))
         error = {"error": operation["error"]} if "error" in operation else {}
         return Answer(200, {"status": operation["status"], **error})
 

@@ -11,7 +11,7 @@ from ...store import Document
 from .. import errors
 from ..calls import ArmRoute, Call, collection_routes, public
 from ..inventory import Inventory
-from .instance_operations import TYPE, Work
+from .instance_operations import TYPE, InstanceOperations
 from .validation import check_idle
 
 INSTANCE = f"/subscriptions/{{subscription}}/resourceGroups/{{group}}/providers/{TYPE}/{{instance}}"
@@ -24,10 +24,10 @@ class Children(ABC):
     outcome: ClassVar[str]
     """How the store calls what becomes of its operations: `<outcome>.write` and `<outcome>.delete`."""
 
-    def __init__(self, context: Context, inventory: Inventory, work: Work) -> None:
+    def __init__(self, context: Context, inventory: Inventory, operations: InstanceOperations) -> None:
         self._context = context
         self._inventory = inventory
-        self._work = work
+        self._instance_operations = operations
         context.operations.on_finish(f"{self.outcome}.write", self.finish_write)
         context.operations.on_finish(f"{self.outcome}.delete", self.finish_delete)
 
@@ -85,7 +85,9 @@ class Children(ABC):
     ) -> Answer:
         """Write a member and start work on it in the instance's region; `kind` is Create, Update or Delete."""
         outcome = f"{self.outcome}.{'delete' if kind == 'Delete' else 'write'}"
-        return self._work.begin(call, child, outcome, kind, seconds, location=instance["location"], status=status)
+        return self._instance_operations.begin(
+            call, child, outcome, kind, seconds, location=instance["location"], status=status
+        )
 
     def begin_delete(self, call: Call, seconds: float, *, show: bool = True) -> Answer:
         """Begin to delete (202), with the member as body when `show`; 204 when there is nothing to delete."""
@@ -99,7 +101,7 @@ class Children(ABC):
         else:
             operation = self._context.operations.latest(child["id"])
             assert operation is not None, "the state says that it goes on"
-            answer = self._work.accepted(call, child, operation, status=202)
+            answer = self._instance_operations.accepted(call, child, operation, status=202)
         answer.body = answer.body if show else None
         return answer
 

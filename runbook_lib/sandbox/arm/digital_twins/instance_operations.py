@@ -29,7 +29,7 @@ KINDS = {
 _COLLECTIONS = {kind: collection for collection, kind in KINDS.items()}
 
 
-class Work:
+class InstanceOperations:
     """Begins operations on an instance or on something of an instance. Callers hold a transaction of the store."""
 
     def __init__(self, access: Access, operations: Operations, inventory: Inventory) -> None:
@@ -93,7 +93,7 @@ class Work:
         return Answer(status, public(resource), self._patience())
 
     def _patience(self) -> dict[str, str]:
-        return self._operations.patience(RETRY_SECONDS, first=True)
+        return self._operations.retry_after(RETRY_SECONDS, first=True)
 
     def _check_may_follow(self, call: Call, resource_id: str, part: str) -> None:
         """Let those look who may read at the resource: who has rights on one group only can wait for their work too."""

@@ -11,7 +11,7 @@ from ..inventory import Inventory
 from ..system_data import created_by, modified_by
 from .dependants import disable_dependants
 from .identities import Identities
-from .instance_operations import TYPE, Work
+from .instance_operations import TYPE, InstanceOperations
 from .validation import HOST_NAME, host_name
 
 DATA_KINDS = ("model", "twin", "relationship", "event-route")
@@ -28,10 +28,10 @@ DELETE_SECONDS = 36
 class InstanceLifecycle:
     """Begins and ends the operations on instances. Callers hold a transaction of the store."""
 
-    def __init__(self, context: Context, inventory: Inventory, work: Work) -> None:
+    def __init__(self, context: Context, inventory: Inventory, operations: InstanceOperations) -> None:
         self._context = context
         self._inventory = inventory
-        self._work = work
+        self._instance_operations = operations
         self.identities = Identities(context)
         inventory.on_forget(TYPE, self._forget)
         context.operations.on_finish("instance.create", self._finish_write)
@@ -68,12 +68,12 @@ class InstanceLifecycle:
         """Begin to delete: 202 with the instance in state Deleting; once begun, the same answer again."""
         operation = self._context.operations.latest(instance["id"])
         if operation and instance["properties"]["provisioningState"] == "Deleting":
-            return self._work.accepted(call, instance, operation, status=202)
+            return self._instance_operations.accepted(call, instance, operation, status=202)
         instance["properties"]["provisioningState"] = "Deleting"
         return self._begin(call, instance, "Delete", DELETE_SECONDS, status=202)
 
     def _begin(self, call: Call, instance: Document, kind: str, seconds: float, *, status: int) -> Answer:
-        return self._work.begin(
+        return self._instance_operations.begin(
             call, instance, f"instance.{kind.lower()}", kind, seconds, location=instance["location"], status=status
         )
 

@@ -17,7 +17,7 @@ from ..calls import ArmRoute, Call
 from ..inventory import RESOURCE, Inventory
 from .children import INSTANCE, Children
 from .endpoint_validation import given_properties
-from .instance_operations import TYPE, Work
+from .instance_operations import TYPE, InstanceOperations
 
 COLLECTION = "privateEndpointConnections"
 GROUP_ID = "API"
@@ -38,8 +38,8 @@ class PrivateLinks(Children):
     groups = (GROUP_ID,)
     """What a private endpoint may ask for."""
 
-    def __init__(self, context: Context, inventory: Inventory, work: Work) -> None:
-        super().__init__(context, inventory, work)
+    def __init__(self, context: Context, inventory: Inventory, operations: InstanceOperations) -> None:
+        super().__init__(context, inventory, operations)
         inventory.on_forget(f"{TYPE}/{COLLECTION}", self._forget)
 
     def routes(self) -> list[ArmRoute]:

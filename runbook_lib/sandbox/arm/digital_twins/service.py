@@ -20,7 +20,7 @@ from ..tags import checked_tags
 from .data_history import DataHistory
 from .endpoints import Endpoints
 from .identities import links
-from .instance_operations import REGIONAL, TYPE, Work
+from .instance_operations import REGIONAL, TYPE, InstanceOperations
 from .lifecycle import InstanceLifecycle
 from .operation_names import OPERATIONS
 from .private_links import PrivateLinks
@@ -42,11 +42,11 @@ class DigitalTwins:
     def __init__(self, context: Context, inventory: Inventory) -> None:
         self._context = context
         self._inventory = inventory
-        work = Work(context.access, context.operations, inventory)
-        self._lifecycle = InstanceLifecycle(context, inventory, work)
-        self.private_links = PrivateLinks(context, inventory, work)
-        endpoints, history = Endpoints(context, inventory, work), DataHistory(context, inventory, work)
-        self._parts = (work, endpoints, history, self.private_links)
+        operations = InstanceOperations(context.access, context.operations, inventory)
+        self._lifecycle = InstanceLifecycle(context, inventory, operations)
+        self.private_links = PrivateLinks(context, inventory, operations)
+        endpoints, history = Endpoints(context, inventory, operations), DataHistory(context, inventory, operations)
+        self._parts = (operations, endpoints, history, self.private_links)
 
     def routes(self) -> list[ArmRoute]:
         """Return this part's table of routes, with the actions of Microsoft's permission list."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .resource_type import Kind
-from .service import PlainResources
+from .generic_type import GenericType
+from .service import GenericResources
 
-__all__ = ["Kind", "PlainResources"]
+__all__ = ["GenericResources", "GenericType"]

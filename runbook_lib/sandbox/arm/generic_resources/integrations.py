@@ -14,14 +14,14 @@ from typing import Any
 from ...clock import Clock, stamp
 from ...store import Document
 from ..inventory import Inventory
-from .resource_type import Kind
+from .generic_type import GenericType
 
 ROOT_RULE = "RootManageSharedAccessKey"
 RIGHTS = ("Listen", "Manage", "Send")
 
 
 @dataclass(frozen=True)
-class BusNamespace(Kind):
+class BusNamespace(GenericType):
     """A namespace of Event Hubs or Service Bus, which comes with an authorization rule."""
 
     inventory: Inventory | None = None
@@ -41,7 +41,7 @@ class BusNamespace(Kind):
             )
 
 
-def neighbours(clock: Clock, inventory: Inventory) -> list[Kind]:
+def integrations(clock: Clock, inventory: Inventory) -> list[GenericType]:
     """Return the table."""
 
     def now() -> str:
@@ -50,7 +50,7 @@ def neighbours(clock: Clock, inventory: Inventory) -> list[Kind]:
     return [
         *_bus("Microsoft.EventHub", "eventhubs", "consumergroups", now, inventory),
         *_bus("Microsoft.ServiceBus", "topics", "subscriptions", now, inventory),
-        Kind(
+        GenericType(
             "Microsoft.EventGrid/topics",
             seconds=10,
             name=r"[A-Za-z0-9\-]{3,50}",
@@ -66,7 +66,7 @@ def neighbours(clock: Clock, inventory: Inventory) -> list[Kind]:
     ]
 
 
-def _bus(namespace: str, entity: str, listener: str, now: Callable[[], str], inventory: Inventory) -> list[Kind]:
+def _bus(namespace: str, entity: str, listener: str, now: Callable[[], str], inventory: Inventory) -> list[GenericType]:
     """Return the kinds of Event Hubs or Service Bus, which are built alike."""
     base = f"{namespace}/namespaces"
     return [
@@ -83,21 +83,21 @@ def _bus(namespace: str, entity: str, listener: str, now: Callable[[], str], inv
             },
             inventory=inventory,
         ),
-        Kind(f"{base}/authorizationRules", tracked=False, created=200, actions={"listKeys": bus_keys}),
-        Kind(
+        GenericType(f"{base}/authorizationRules", tracked=False, created=200, actions={"listKeys": bus_keys}),
+        GenericType(
             f"{base}/{entity}",
             tracked=False,
             created=200,
             defaults=lambda _resource: {"status": "Active", "createdAt": now(), "updatedAt": now()},
         ),
-        Kind(f"{base}/{entity}/authorizationRules", tracked=False, created=200, actions={"listKeys": bus_keys}),
-        Kind(f"{base}/{entity}/{listener}", tracked=False, created=200, name=r"[$A-Za-z0-9._\-]{1,50}"),
+        GenericType(f"{base}/{entity}/authorizationRules", tracked=False, created=200, actions={"listKeys": bus_keys}),
+        GenericType(f"{base}/{entity}/{listener}", tracked=False, created=200, name=r"[$A-Za-z0-9._\-]{1,50}"),
     ]
 
 
-def _storage(now: Callable[[], str]) -> list[Kind]:
+def _storage(now: Callable[[], str]) -> list[GenericType]:
     return [
-        Kind(
+        GenericType(
             "Microsoft.Storage/storageAccounts",
             seconds=15,
             created=202,
@@ -112,7 +112,7 @@ def _storage(now: Callable[[], str]) -> list[Kind]:
                 "primaryEndpoints": {"blob": f"https://{resource['name']}.blob.core.windows.net/"},
             },
         ),
-        Kind(
+        GenericType(
             "Microsoft.Storage/storageAccounts/blobServices/containers",
             tracked=False,
             implied=True,
@@ -121,9 +121,9 @@ def _storage(now: Callable[[], str]) -> list[Kind]:
     ]
 
 
-def _data_explorer() -> list[Kind]:
+def _data_explorer() -> list[GenericType]:
     return [
-        Kind(
+        GenericType(
             "Microsoft.Kusto/clusters",
             seconds=60,
             name="[a-z][a-z0-9]{3,21}",
@@ -135,7 +135,7 @@ def _data_explorer() -> list[Kind]:
                 "publicNetworkAccess": "Enabled",
             },
         ),
-        Kind(
+        GenericType(
             "Microsoft.Kusto/clusters/databases",
             tracked=False,
             seconds=5,

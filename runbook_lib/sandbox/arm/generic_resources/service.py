@@ -23,24 +23,26 @@ from ..operations import Operations
 from ..paging import page
 from ..paths import parse, resource_key
 from ..tags import checked_tags
-from .resource_type import Kind
+from .generic_type import GenericType
 
 RETRY_SECONDS = 10
+WRITE, DELETE = "plain.write", "plain.delete"
+"""Outcomes as operations carry them in the store; state files that exist already use these names."""
 _PLACES = ("{great}", "{grand}", "{parent}")
 
 
-class PlainResources:
+class GenericResources:
     """Serves the kinds of a table."""
 
-    def __init__(self, context: Context, inventory: Inventory, kinds: Sequence[Kind]) -> None:
+    def __init__(self, context: Context, inventory: Inventory, kinds: Sequence[GenericType]) -> None:
         self._context = context
         self._inventory = inventory
         self._kinds = kinds
         self._by_type = {kind.type.lower(): kind for kind in kinds}
         for kind in kinds:
             inventory.on_forget(kind.type, kind.forget)
-        context.operations.on_finish("plain.write", self._finish_write)
-        context.operations.on_finish("plain.delete", self._finish_delete)
+        context.operations.on_finish(WRITE, self._finish_write)
+        context.operations.on_finish(DELETE, self._finish_delete)
 
     def routes(self) -> list[ArmRoute]:
         """Return the table of routes of all kinds, and of the addresses at which clients wait."""
@@ -51,7 +53,7 @@ class PlainResources:
             rows.append(ArmRoute("GET", region + "/operationResults/{name}", self.result))
         return rows
 
-    def _rows(self, kind: Kind) -> list[ArmRoute]:
+    def _rows(self, kind: GenericType) -> list[ArmRoute]:
         namespace, *names = kind.type.split("/")
         places = _PLACES[-len(names) + 1 :] if len(names) > 1 else ()
         above = "/".join(f"{name}/{place}" for name, place in zip(names[:-1], places, strict=True))
@@ -76,10 +78,10 @@ class PlainResources:
         return rows
 
     @staticmethod
-    def _for(handler: Callable[[Kind, Call], Answer], kind: Kind) -> Callable[[Call], Answer]:
+    def _for(handler: Callable[[GenericType, Call], Answer], kind: GenericType) -> Callable[[Call], Answer]:
         return lambda call: handler(kind, call)
 
-    def list_all(self, kind: Kind, call: Call) -> Answer:
+    def list_all(self, kind: GenericType, call: Call) -> Answer:
         """List the resources of a kind in a subscription, a group or a parent, as far as the caller may read them."""
         permits = self._context.access.permits
         found = [
@@ -89,18 +91,18 @@ class PlainResources:
         ]
         return page(call, found)
 
-    def get(self, kind: Kind, call: Call) -> Answer:
+    def get(self, kind: GenericType, call: Call) -> Answer:
         """Show a resource."""
         return kind.answer(200, self._existing(kind, call))
 
-    def put(self, kind: Kind, call: Call) -> Answer:
+    def put(self, kind: GenericType, call: Call) -> Answer:
         """Create or replace a resource: at once, or finished later."""
         body, existing = call.body(), self._inventory.get(call.target.scope)
         resource = self._document(kind, call, body, existing)
         kind.check(call, resource)
         return self._write(kind, call, resource, 200 if existing else kind.created)
 
-    def patch(self, kind: Kind, call: Call) -> Answer:
+    def patch(self, kind: GenericType, call: Call) -> Answer:
         """Replace the tags, which is all that a neighbour can be told in this way."""
         resource, body = self._existing(kind, call), call.body()
         if kind.tracked and body.get("tags") is not None:
@@ -108,7 +110,7 @@ class PlainResources:
         self._inventory.put(resource)
         return kind.answer(200, resource)
 
-    def delete(self, kind: Kind, call: Call) -> Answer:
+    def delete(self, kind: GenericType, call: Call) -> Answer:
         """Delete a resource at once (200) or later (202); 204 when there was none."""
         resource = self._inventory.get(call.target.scope)
         if resource is None:
@@ -122,15 +124,15 @@ class PlainResources:
             return Answer(200)
         resource["properties"]["provisioningState"] = "Deleting"
         self._inventory.put(resource)
-        return Answer(202, None, self._begin(kind, call, resource, "plain.delete"))
+        return Answer(202, None, self._begin(kind, call, resource, DELETE))
 
-    def act(self, kind: Kind, call: Call) -> Answer:
+    def act(self, kind: GenericType, call: Call) -> Answer:
         """Answer a POST on a resource."""
         wanted = call.request.path.rstrip("/").rpartition("/")[2].lower()
         action = next(action for name, action in kind.actions.items() if name.lower() == wanted)
         return Answer(200, action(self._existing(kind, call)))
 
-    def check_name(self, kind: Kind, call: Call) -> Answer:
+    def check_name(self, kind: GenericType, call: Call) -> Answer:
         """Tell whether nobody has a name yet. Modelled: codes and words, from common knowledge of storage accounts."""
         name = str(call.body().get("name") or "")
         taken = {resource["name"].lower() for resource in self._inventory.below("/subscriptions", kind.type)}
@@ -145,7 +147,7 @@ class PlainResources:
         """Answer a poll of the `Azure-AsyncOperation` address."""
         operation = self._operation(call)
         if operation["status"] == "Running":
-            return Answer(200, {"status": "InProgress"}, self._operations.patience(RETRY_SECONDS, first=False))
+            return Answer(200, {"status": "InProgress"}, self._operations.retry_after(RETRY_SECONDS, first=False))
         error = {"error": operation["error"]} if "error" in operation else {}
         return Answer(200, {"status": operation["status"], **error})
 
@@ -153,7 +155,7 @@ class PlainResources:
         """Answer a poll of the `Location` address: 202 while the work goes on, then 200, or 204 after a deletion."""
         operation = self._operation(call)
         if operation["status"] == "Running":
-            return Answer(202, None, self._operations.patience(RETRY_SECONDS, first=True))
+            return Answer(202, None, self._operations.retry_after(RETRY_SECONDS, first=True))
         resource = self._inventory.get(operation["resource"])
         if resource is None:
             return Answer(204)
@@ -175,14 +177,14 @@ class PlainResources:
             raise errors.authorization_failed(call.caller.label, call.caller.object_id, action, call.target.scope)
         return operation
 
-    def _existing(self, kind: Kind, call: Call) -> Document:
+    def _existing(self, kind: GenericType, call: Call) -> Document:
         resource = self._inventory.get(call.target.scope)
         if resource is None:
             name = "/".join(call.target.scope.split("/")[8:])
             raise errors.resource_not_found("/".join(kind.type.split("/")[:2]), name, call.target.group)
         return resource
 
-    def _document(self, kind: Kind, call: Call, body: dict[str, Any], existing: Document | None) -> Document:
+    def _document(self, kind: GenericType, call: Call, body: dict[str, Any], existing: Document | None) -> Document:
         """Return the resource that a body asks for, with what the service adds."""
         given = body.get("properties")
         given = {} if given is None else given
@@ -204,14 +206,14 @@ class PlainResources:
         resource["properties"] |= {**kind.defaults(resource), **{k: v for k, v in before.items() if k in _LASTING}}
         return resource
 
-    def _location(self, kind: Kind, call: Call, body: dict[str, Any], existing: Document | None) -> str:
+    def _location(self, kind: GenericType, call: Call, body: dict[str, Any], existing: Document | None) -> str:
         location = normalize(str(body.get("location") or ""))
         if existing and existing["location"] != location:
             name, group = existing["name"], call.target.group
             raise errors.resource_in_other_location(name, group, existing["location"], location)
         return location
 
-    def _new_id(self, kind: Kind, call: Call) -> str:
+    def _new_id(self, kind: GenericType, call: Call) -> str:
         """Spell a new resource's id: the type as the service does, the rest as its parents are spelled."""
         *above, _type, name = call.target.scope.split("/")
         if len(kind.names) > 1:
@@ -223,16 +225,16 @@ class PlainResources:
         assert group is not None, "the gateway has looked"
         return f"{group['id']}/providers/{kind.type}/{name}"
 
-    def _write(self, kind: Kind, call: Call, resource: Document, status: int) -> Answer:
+    def _write(self, kind: GenericType, call: Call, resource: Document, status: int) -> Answer:
         if kind.seconds:
             resource["properties"]["provisioningState"] = "Updating"
         kind.written(resource)
         self._inventory.put(resource)
-        headers = self._begin(kind, call, resource, "plain.write") if kind.seconds else {}
+        headers = self._begin(kind, call, resource, WRITE) if kind.seconds else {}
         # As the OpenAPI files say, an answer "accepted" has no body.
         return Answer(202, None, headers) if status == 202 else kind.answer(status, resource, headers)
 
-    def _begin(self, kind: Kind, call: Call, resource: Document, outcome: str) -> dict[str, str]:
+    def _begin(self, kind: GenericType, call: Call, resource: Document, outcome: str) -> dict[str, str]:
         target = parse(resource["id"])
         root = self._inventory.get("/".join(resource["id"].split("/")[:9])) or resource
         facts = {"subscription": target.subscription, "location": str(root.get("location") or "global")}
@@ -240,9 +242,9 @@ class PlainResources:
         region = f"/subscriptions/{target.subscription}/providers/{target.namespace}/locations/{facts['location']}"
         base, query = f"{call.request.base_url}{region}", f"?api-version={call.api_version}"
         headers = {"Azure-AsyncOperation": f"{base}/operations/{operation['name']}{query}"}
-        if outcome == "plain.delete" or kind.created == 202:
+        if outcome == DELETE or kind.created == 202:
             headers["Location"] = f"{base}/operationResults/{operation['name']}{query}"
-        return headers | self._operations.patience(RETRY_SECONDS, first=True)
+        return headers | self._operations.retry_after(RETRY_SECONDS, first=True)
 
     def _finish_write(self, operation: Document) -> None:
         resource = self._inventory.get(operation["resource"])

@@ -13,7 +13,7 @@ from ...store import Document
 from .. import errors
 from ..bodies import section, sections, text
 from ..calls import Call, Link, public
-from ..generic_resources import Kind
+from ..generic_resources import GenericType
 from ..inventory import Inventory
 from . import errors as refusals
 
@@ -25,7 +25,7 @@ TTL = 10
 
 
 @dataclass(frozen=True)
-class PrivateDnsZone(Kind):
+class PrivateDnsZone(GenericType):
     """A private DNS zone."""
 
     type: str = ZONES
@@ -51,7 +51,7 @@ class PrivateDnsZone(Kind):
 
 
 @dataclass(frozen=True)
-class VirtualNetworkLink(Kind):
+class VirtualNetworkLink(GenericType):
     """A link of a zone to a virtual network, whose machines resolve names through the zone from then on."""
 
     type: str = f"{ZONES}/virtualNetworkLinks"
@@ -83,7 +83,7 @@ class VirtualNetworkLink(Kind):
 
 
 @dataclass(frozen=True)
-class ZoneGroup(Kind):
+class ZoneGroup(GenericType):
     """Zones in which a private endpoint keeps its names."""
 
     type: str = "Microsoft.Network/privateEndpoints/privateDnsZoneGroups"

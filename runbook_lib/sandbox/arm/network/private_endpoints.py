@@ -16,7 +16,7 @@ from ...world import derive_id
 from .. import errors
 from ..bodies import section, sections, text, texts
 from ..calls import Call, Link, public
-from ..generic_resources import Kind
+from ..generic_resources import GenericType
 from ..inventory import Inventory
 from . import errors as refusals
 from .virtual_networks import prefix_of
@@ -44,7 +44,7 @@ class Target(Protocol):
 
 
 @dataclass(frozen=True)
-class Interface(Kind):
+class Interface(GenericType):
     """A network interface; private endpoints bring their own."""
 
     type: str = "Microsoft.Network/networkInterfaces"
@@ -53,7 +53,7 @@ class Interface(Kind):
 
 
 @dataclass(frozen=True)
-class PrivateEndpoint(Kind):
+class PrivateEndpoint(GenericType):
     """A private endpoint; the state of its connection is what the target says."""
 
     type: str = ENDPOINTS

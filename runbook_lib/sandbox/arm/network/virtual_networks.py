@@ -15,7 +15,7 @@ from ...world import derive_id
 from .. import errors
 from ..bodies import section, sections, text, texts
 from ..calls import Call, public
-from ..generic_resources import Kind
+from ..generic_resources import GenericType
 from ..inventory import Inventory
 from . import errors as refusals
 
@@ -27,7 +27,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 @dataclass(frozen=True)
-class VirtualNetwork(Kind):
+class VirtualNetwork(GenericType):
     """A virtual network; its subnets are resources of their own that its answers repeat."""
 
     type: str = NETWORKS
@@ -86,7 +86,7 @@ class VirtualNetwork(Kind):
 
 
 @dataclass(frozen=True)
-class Subnet(Kind):
+class Subnet(GenericType):
     """A subnet."""
 
     type: str = f"{NETWORKS}/subnets"
@@ -110,7 +110,7 @@ class Subnet(Kind):
 
 
 @dataclass(frozen=True)
-class SecurityGroup(Kind):
+class SecurityGroup(GenericType):
     """A network security group, whose answers name the subnets that use it."""
 
     type: str = "Microsoft.Network/networkSecurityGroups"

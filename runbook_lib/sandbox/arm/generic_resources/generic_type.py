@@ -17,7 +17,7 @@ Action = Callable[[Document], Any]
 
 
 @dataclass(frozen=True)
-class Kind:
+class GenericType:
     """One type. Subclasses say what is special; without them a resource keeps what it was given."""
 
     type: str
