@@ -52,7 +52,7 @@ class Service(Protocol):
 
 
 def serves(host: str) -> bool:
-    """Tell whether the sandbox speaks as `host`; every other name is somebody else's and stays out of reach."""
+    """Tell whether the sandbox speaks as `host`; all other names stay out of reach."""
     if host.lower() in (LOGIN_HOST, MANAGEMENT_HOST, GRAPH_HOST):
         return True
     found = DATA_PLANE_HOST.fullmatch(host)

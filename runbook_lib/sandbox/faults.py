@@ -1,8 +1,8 @@
-"""The fault switchboard: what goes wrong in the sandbox on demand, so that people can learn what Azure's bad days do.
+"""Fault injection: makes the sandbox fail on demand, so that people can learn what Azure does on a bad day.
 
 A fault says what happens (`Effect`), to which calls, and how often. Faults are documents in the store: they survive a
 restart, a reset removes them, and the command line changes them under a running server. Whether a fault with a
-probability strikes is computed from its seed and a count, never from chance, so that a whole class sees the same thing.
+probability applies is computed from its seed and a count, never from chance, so that a whole class sees the same thing.
 """
 
 from __future__ import annotations
@@ -263,7 +263,7 @@ def _altered(operation: Document, fault: Fault) -> Document:
     if fault.effect is Effect.STUCK:
         return {**operation, "endTime": NEVER, "stuckBy": fault.id}
     if not operation["resource"].startswith("/"):
-        return operation  # a provider's registration: it is no operation that a client could see failing
+        return operation  # a provider's registration: clients cannot see that operation fail
     status = fault.effect.value.capitalize()
     # Modelled: codes and sentences of ARM's general advice; what the real provider says when it fails is not recorded.
     code = fault.code or {"Failed": "InternalServerError", "Canceled": "OperationPreempted"}[status]

@@ -52,7 +52,7 @@ class Request:
         return self.query.get(name.lower(), (default,))[0]
 
     def json(self) -> Any:
-        """Decode the body as JSON. Raises ValueError when it is none (an empty body included), or none that is safe.
+        """Decode the body as JSON. Raises ValueError when it is not JSON (an empty body included) or not safe.
 
         Refused although Python would take it: NaN, Infinity, numbers that become it, half a surrogate pair (it cannot
         be written as UTF-8), and what is nested deeper than JSON_DEPTH.

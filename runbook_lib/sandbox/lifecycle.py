@@ -2,7 +2,7 @@
 
 Everything of a sandbox lies in `<home>/sandbox`: `state.sqlite`, `sandbox.log`, `settings.json`, the certificates, and
 two locks. `running.lock` is held by the server as long as it lives, so a stale `settings.json` is told from a valid one
-even after a crash; `start.lock` is held by whoever starts one, so that two at once do not make two.
+even after a crash; `start.lock` is held during a start, so that two starts at once make one server.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ START_TIMEOUT = 30.0
 """Seconds; a start takes under one second, unless the machine is very busy."""
 STOP_TIMEOUT = 10.0
 LOG_LIMIT = 5_000_000
-"""Bytes; a longer log is begun anew at the next start."""
+"""Bytes; a longer log is replaced at the next start."""
 
 PORT_TAKEN_EXIT = 3
 """Exit code of the server process when it cannot have the port it was told to use."""
@@ -45,7 +45,7 @@ class SandboxError(Exception):
 
 
 class SandboxNotRunning(SandboxError):
-    """There is no sandbox for this home folder."""
+    """No sandbox runs for this home folder."""
 
 
 class PortTaken(SandboxError):
@@ -172,7 +172,7 @@ def _wait_until_it_answers(home: Path, process: subprocess.Popen[bytes], port: i
         time.sleep(0.02)
     process.kill()
     process.wait()
-    raise StartFailed(f"The sandbox did not come up within {START_TIMEOUT:.0f} s. {_see_log(home)}")
+    raise StartFailed(f"The sandbox did not start within {START_TIMEOUT:.0f} s. {_see_log(home)}")
 
 
 def stop(home: Path) -> bool:
@@ -230,10 +230,10 @@ def status(home: Path) -> Status | None:
 
 
 def reset(home: Path) -> None:
-    """Forget everything that was made in the sandbox and begin anew, whether it runs or not.
+    """Delete everything that was made in the sandbox, whether it runs or not.
 
     A running server notices nothing but the change: all it knows lies in the file. The signing key is kept, so that
-    whoever is signed in stays so; client secrets are new, so `service_principal_environment` has to be asked again.
+    users stay signed in; client secrets are new, so `service_principal_environment` has to be asked again.
     """
     store = open_store(home)
     try:

@@ -70,7 +70,7 @@ class _Index:
 
 
 class Access:
-    """Answers who may do what. Reads assignments, roles and groups from the store, anew whenever one has changed."""
+    """Answers who may do what. Reads assignments, roles and groups from the store, and again when one has changed."""
 
     def __init__(self, store: Store, clock: Clock, pace: Pace) -> None:
         self._store = store

@@ -1,7 +1,7 @@
 """The sandbox's certificates: made at each start, good for Azure's names in this product only, and short-lived.
 
 The authority's key never leaves this module's stack frame, and the authority is never put into a system trust store:
-whoever steals `ca.pem` can do nothing with it.
+a stolen `ca.pem` is useless.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ def derive_id(*parts: str) -> str:
 
 @dataclass(frozen=True)
 class Persona:
-    """Somebody a learner can sign in as."""
+    """An identity that a learner can sign in as."""
 
     name: str
     """What `sign_in` and `--as` take, for example `operator`."""

@@ -1,4 +1,4 @@
-"""Collects what the sandbox's code says about itself: each remark that something is modelled, not known of Azure."""
+"""Collects the notes in the sandbox's code that say what is modelled rather than known of Azure."""
 
 from __future__ import annotations
 

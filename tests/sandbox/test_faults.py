@@ -1,4 +1,4 @@
-"""The fault switchboard: each effect as a client meets it, who is struck and who is not, and that it can be undone."""
+"""Fault injection: each effect as a client sees it, which calls it applies to, and how it is undone."""
 
 from __future__ import annotations
 

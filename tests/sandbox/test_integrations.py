@@ -1,4 +1,4 @@
-"""The neighbours: Event Hubs, Service Bus, Event Grid, Storage, Data Explorer, and data history through two of them."""
+"""Services that Azure Digital Twins integrates with: Event Hubs, Service Bus, Event Grid, Storage, Data Explorer, and data history through two of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every kind of neighbour from its making to its end, and calls that no other test's story makes."""
+"""Every generic resource from creation to deletion, and the calls that no other test makes."""
 
 from __future__ import annotations
 

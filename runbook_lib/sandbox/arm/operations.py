@@ -1,6 +1,6 @@
 """Asynchronous operations: work that ends on the clock, and the two ways in which ARM lets a client wait for it.
 
-An operation is a document. Its outcome is applied when somebody looks after its time has come (`settle`), in the
+An operation is a document. Its outcome is applied with the first request after its time has come (`settle`), in the
 order in which operations end. Header styles and bodies as recorded (behaviour notes, section 1.4).
 """
 
@@ -64,7 +64,7 @@ class Operations:
             "status": "Running",
             **facts,
         }
-        operation = self._faults.alter(operation)  # somebody may want to see it slow, stuck or failing
+        operation = self._faults.alter(operation)  # faults can make it slow, stuck or failing
         store = self._store
         store.put(OPERATION, operation["name"], operation)
         store.put(PENDING, self._pending_key(operation), {"name": operation["name"], "endTime": operation["endTime"]})
@@ -110,7 +110,7 @@ class Operations:
 
     def _finish(self, name: str) -> None:
         operation = self.get(name)
-        if operation and operation["status"] == "Running":  # another thread may have been faster
+        if operation and operation["status"] == "Running":  # another thread can be faster
             outcome = operation.get("fate")
             if outcome:
                 self._mark_failed(operation["resource"], outcome["status"])

@@ -80,7 +80,7 @@ class Provider:
     free: bool = False
     """Needs no registration, and keeps it whatever is asked: Azure Resource Manager's own (RegistrationFree)."""
     lenient: bool = False
-    """Takes every well-formed api-version: for neighbours, whose many versions the sandbox does not tell apart."""
+    """Takes every well-formed api-version: for services whose many versions the sandbox does not tell apart."""
 
     def takes(self, version: str, kind: ResourceType) -> bool:
         """Tell whether a type can be called with an api-version."""

@@ -58,7 +58,7 @@ class ResourceGroups:
             ArmRoute("GET", "/subscriptions/{subscription}/resources", self.resources, listing, anywhere=True),
             ArmRoute("POST", f"{group}/moveResources", self.refuse_move, f"{ACTION}/moveResources/action"),
             ArmRoute("POST", f"{group}/validateMoveResources", self.refuse_move, f"{ACTION}/moveResources/action"),
-            # Whoever holds the address may look: it tells nothing but "not yet" and "done".
+            # Anyone with the address can look: it tells only "not yet" and "done".
             ArmRoute("GET", "/subscriptions/{subscription}/operationresults/{token}", self.deletion),
         ]
 

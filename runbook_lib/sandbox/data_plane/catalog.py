@@ -120,7 +120,7 @@ class Catalog:
 
 
 class Catalogs:
-    """The catalogs of all instances, read anew whenever a model has changed."""
+    """The catalogs of all instances, read again when a model has changed."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

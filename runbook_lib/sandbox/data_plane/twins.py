@@ -165,7 +165,7 @@ class _Writer:
         return {UPDATED: self._now if written else given.get(UPDATED, self._now), **metadata}
 
     def _times(self, given: Document, path: tuple[str, ...]) -> Document:
-        """Return a property's times: when it was written here and, if somebody said so, when it was true outside."""
+        """Return a property's times: when it was written and, if the client said so, when it was true at the source."""
         before = given.get("lastUpdateTime", self._now)
         times = {"lastUpdateTime": self._now if self._touches(path) else before}
         return times | ({"sourceTime": given["sourceTime"]} if "sourceTime" in given else {})

@@ -17,7 +17,7 @@ from .shapes import ObjectType
 Predicate = Callable[[Document], bool]
 
 _TOKENS = re.compile(r"(?:\s*+(?>'(?:[^']|'')*'|[A-Za-z_][\w.]*|\d+|[():,/]))++\s*+")
-"""Any row of tokens; what is none of them is refused before anything else is looked at."""
+"""A sequence of tokens. Text that contains anything else is refused first."""
 
 
 def parse_filter(text: str, kind: ObjectType) -> Predicate:

@@ -15,7 +15,7 @@ _SEARCH_CLAUSE = re.compile(r'\s*"([A-Za-z]+):((?:[^"\\]|\\.)+)"\s*')
 
 
 def parse_search(text: str, kind: ObjectType) -> Predicate:
-    """Read a `$search` such as `"displayName:al" OR "mail:al"`. Raises GraphError 400 for what is none.
+    """Read a `$search` such as `"displayName:al" OR "mail:al"`. Raises GraphError 400 for anything else.
 
     As documented, names and descriptions are searched by word, all else from the start of the value.
     """

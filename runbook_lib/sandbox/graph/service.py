@@ -26,7 +26,7 @@ Handler = Callable[[Request, Caller, dict[str, str]], Answer]
 
 
 class Graph:
-    """The directory, as far as somebody needs it who gives access to a principal."""
+    """The part of the directory that you need to give a principal access."""
 
     def __init__(self, context: Context) -> None:
         self._store = context.store
@@ -86,7 +86,7 @@ class Graph:
 
     def _require_directory_right(self, caller: Caller) -> None:
         found = find_object(self._store, caller.object_id)
-        # A member of the tenant may read it; a guest may not, and an application only when somebody allowed it.
+        # A member of the tenant may read it; a guest may not, and an application only with consent.
         usual = found is not None and found[0] is USER and found[1].get("userType") != "Guest"
         if found is None or not found[1].get("mayReadDirectory", usual):
             raise errors.insufficient_privileges()

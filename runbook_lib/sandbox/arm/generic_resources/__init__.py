@@ -1,4 +1,4 @@
-"""Neighbours: resources that Azure Digital Twins is used with, good enough to be chosen, referenced and given roles."""
+"""Resources that Azure Digital Twins is used with. You can choose them, refer to them and assign roles on them."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class GenericType:
     name: str = r"[A-Za-z0-9][A-Za-z0-9._\-]{0,79}"
     """Expression of the names that it may have."""
     noun: str = ""
-    """What the service calls one when somebody asks whether a name is free; empty when nobody can ask."""
+    """The word for one in answers to a name check; empty when the service has no name check."""
     implied: bool = False
     """Its parent is always there and no resource of its own, as a storage account's `blobServices/default`."""
     defaults: Callable[[Document], Mapping[str, Any]] = lambda _resource: {}

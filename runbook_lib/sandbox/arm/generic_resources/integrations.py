@@ -1,4 +1,4 @@
-"""The neighbours that take what Azure Digital Twins sends: Event Hubs, Service Bus, Event Grid, Storage, Data Explorer.
+"""The services that take what Azure Digital Twins sends: Event Hubs, Service Bus, Event Grid, Storage, Data Explorer.
 
 Names of properties as in Microsoft's OpenAPI files of these services; durations are modelled.
 """

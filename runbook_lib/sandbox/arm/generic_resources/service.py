@@ -103,7 +103,7 @@ class GenericResources:
         return self._write(kind, call, resource, 200 if existing else kind.created)
 
     def patch(self, kind: GenericType, call: Call) -> Answer:
-        """Replace the tags, which is all that a neighbour can be told in this way."""
+        """Replace the tags, which is all that PATCH can change here."""
         resource, body = self._existing(kind, call), call.body()
         if kind.tracked and body.get("tags") is not None:
             resource["tags"] = checked_tags(body) or {}

@@ -148,7 +148,7 @@ class Query:
     counts: bool = False
     """Whether the answer is one row with the number of hits."""
     top: int | None = None
-    """At most so many hits; None is no limit."""
+    """The maximum number of hits; None means no limit."""
     joins: tuple[Join, ...] = ()
     pattern: Pattern | None = None
     where: Condition | None = None
