@@ -1,4 +1,7 @@
-"""Azure's own clients for the services that Azure Digital Twins integrates with. Not in `tests/azure.py`, because the one for networks is slow to import."""
+"""Azure's own clients for what Azure Digital Twins integrates with.
+
+Not in `tests/azure.py`, because the one for networks is slow to import.
+"""
 
 from __future__ import annotations
 

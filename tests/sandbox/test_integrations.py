@@ -1,4 +1,4 @@
-"""Services that Azure Digital Twins integrates with: Event Hubs, Service Bus, Event Grid, Storage, Data Explorer, and data history through two of them."""
+"""Event Hubs, Service Bus, Event Grid, Storage and Data Explorer, and data history through two of them."""
 
 from __future__ import annotations
 

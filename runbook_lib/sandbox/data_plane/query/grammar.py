@@ -108,7 +108,7 @@ def _insertable(error: UnexpectedToken) -> str:
     (name,) = error.accepts
     tried = copy(error.interactive_parser)
     tried.feed_token(Token(name, "1" if name == "INT" else "x"))
-    accepted: set[str] = tried.accepts()  # type: ignore[no-untyped-call]
+    accepted: set[str] = tried.accepts()  # type: ignore[no-untyped-call] # lark has no types here
     return _shown(name) if error.token.type in accepted else ""
 
 
