@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .approval import ApprovalFailed, approve
 from .clock import ManualClock, Pace
 from .connection import Settings, client_settings, environment
+from .fault_control import add_fault, clear_faults, list_faults
 from .faults import SERVICES, Effect, Fault
 from .lifecycle import (
     DEFAULT_PORT,
@@ -28,7 +29,6 @@ from .lifecycle import (
     status,
     stop,
 )
-from .switchboard import add_fault, clear_faults, list_faults
 from .world import PERSONAS, Persona
 
 if TYPE_CHECKING:

@@ -29,8 +29,8 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     lock = lifecycle.running_lock(options.home)
     try:
-        # Somebody who only looks whether a sandbox runs holds the lock for an instant: hence the patience.
-        with lock.waiting(2):
+        # Checking whether a sandbox runs takes the lock for an instant, so wait a little.
+        with lock.acquire(timeout=2):
             return _serve(options.home, options.port, options.pace)
     except TimeoutError:
         log.error("a sandbox runs already for %s", options.home)

@@ -41,9 +41,7 @@ def _expression(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
     """
     if not patterns:
         return None
-    alternatives = (
-        re.escape(p.lower()).replace(r"/\*/", "/(?:.*/)?").replace(r"\*", ".*") for p in patterns
-    )  # fmt: skip
+    alternatives = (re.escape(p.lower()).replace(r"/\*/", "/(?:.*/)?").replace(r"\*", ".*") for p in patterns)
     return re.compile("|".join(f"(?:{a})" for a in alternatives), re.DOTALL)
 
 
@@ -100,7 +98,7 @@ class Denial:
         return self.name, self.id.rpartition("/")[2], self.id.partition("/providers/Microsoft.Authorization/")[0] or "/"
 
     def applies(self, identities: set[str], action: str, asked: str, *, data: bool) -> bool:
-        """Tell whether it forbids an action at a scope (normalized) to somebody with these ids."""
+        """Tell whether it forbids an action at a scope (normalized) to a principal with these ids."""
         if not (self.principals & (identities | {EVERYONE})) or self.excluded & identities:
             return False
         reaches = covers(self.scope, asked) if self.children else self.scope == asked

@@ -11,10 +11,11 @@ from typing import Any, Protocol
 from .arm.operations import Operations
 from .arm.service import ResourceManager
 from .clock import Clock, Pace, SystemClock
+from .context import Context
 from .data_plane.service import DataPlane
 from .entra import Entra
-from .fault_answers import refusal
-from .faults import Effect, Faults, Strike
+from .fault_errors import refusal
+from .faults import Effect, Faults, Injection
 from .graph import Graph
 from .http import Answer, Request, Routes, ServiceError
 from .rbac import Access
@@ -51,7 +52,7 @@ class Service(Protocol):
 
 
 def serves(host: str) -> bool:
-    """Tell whether the sandbox speaks as `host`; every other name is somebody else's and stays out of reach."""
+    """Tell whether the sandbox speaks as `host`; all other names stay out of reach."""
     if host.lower() in (LOGIN_HOST, MANAGEMENT_HOST, GRAPH_HOST):
         return True
     found = DATA_PLANE_HOST.fullmatch(host)
@@ -69,15 +70,16 @@ class Cloud:
         self.tokens = Tokens(store, self.clock)
         self.access = Access(store, self.clock, pace)
         self.faults = Faults(store)
-        self.operations = Operations(self)
+        self.operations = Operations(store, self.clock, pace, self.faults)
         self.observers: list[Observer] = []
         """Called with every request and the answer it gets: tests hold each against Microsoft's OpenAPI files."""
+        context = Context(store, self.clock, pace, self.tokens, self.access, self.operations)
         self._services: dict[str, tuple[str, Service]] = {
-            LOGIN_HOST: ("login", Entra(self)),
-            MANAGEMENT_HOST: ("arm", ResourceManager(self)),
-            GRAPH_HOST: ("graph", Graph(self)),
+            LOGIN_HOST: ("login", Entra(context)),
+            MANAGEMENT_HOST: ("arm", ResourceManager(context)),
+            GRAPH_HOST: ("graph", Graph(context)),
         }
-        self._data_plane = ("data", DataPlane(self))
+        self._data_plane = ("data", DataPlane(context))
 
     def handle(self, request: Request) -> Answer:
         """Answer a request. Never raises: a mistake of ours becomes a 500 and a line in the log."""
@@ -100,18 +102,18 @@ class Cloud:
     def _answer(self, request: Request) -> Answer:
         name, service = self.service(request.host)
         self.operations.settle()
-        strike = self.faults.strike(request, name, service.action)
-        if strike.is_a(Effect.DROP):
-            return Answer(lost=True, delay=strike.delay)
-        answer = service.handle(self._struck(request, name, strike))
-        answer.delay, answer.lost = strike.delay, strike.is_a(Effect.DROP_ANSWER)
+        injection = self.faults.inject(request, name, service.action)
+        if injection.is_a(Effect.DROP):
+            return Answer(lost=True, delay=injection.delay)
+        answer = service.handle(self._altered(request, name, injection))
+        answer.delay, answer.lost = injection.delay, injection.is_a(Effect.DROP_ANSWER)
         return answer
 
-    def _struck(self, request: Request, name: str, strike: Strike) -> Request:
+    def _altered(self, request: Request, name: str, injection: Injection) -> Request:
         """Return the request as the service is to see it under a fault."""
-        if strike.fault is None:
+        if injection.fault is None:
             return request
-        if strike.is_a(Effect.EXPIRE_TOKEN):
+        if injection.is_a(Effect.EXPIRE_TOKEN):
             expired = self.tokens.expired(request.headers.get("authorization", ""))
             return replace(request, headers={**request.headers, "authorization": expired})
-        return replace(request, refusal=refusal(name, strike.fault, request))
+        return replace(request, refusal=refusal(name, injection.fault, request))

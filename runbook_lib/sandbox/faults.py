@@ -1,8 +1,8 @@
-"""The fault switchboard: what goes wrong in the sandbox on demand, so that people can learn what Azure's bad days do.
+"""Fault injection: makes the sandbox fail on demand, so that people can learn what Azure does on a bad day.
 
 A fault says what happens (`Effect`), to which calls, and how often. Faults are documents in the store: they survive a
 restart, a reset removes them, and the command line changes them under a running server. Whether a fault with a
-probability strikes is computed from its seed and a count, never from chance, so that a whole class sees the same thing.
+probability applies is computed from its seed and a count, never from chance, so that a whole class sees the same thing.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ _DEFAULT_SECONDS = {Effect.LATENCY: 2.0, Effect.THROTTLED: 5.0, Effect.SLOW: 60.
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault. A condition that is left empty fits every call; several conditions must all fit."""
+    """One fault. An empty condition matches every call; all conditions must match."""
 
     effect: Effect
     service: str = ""
@@ -77,9 +77,9 @@ class Fault:
     provider: str = ""
     """Namespace of an ARM resource provider, such as `Microsoft.DigitalTwins`."""
     times: int = 0
-    """How often it strikes before it is used up; 0 means until it is cleared."""
+    """How often it applies before it is used up; 0 means until it is cleared."""
     probability: float = 1.0
-    """Share of the fitting calls that it strikes, above 0 up to 1."""
+    """Share of the matching calls that it applies to, above 0 and up to 1."""
     seed: int = 0
     """Which calls those are: the same seed, the same calls."""
     seconds: float | None = None
@@ -89,14 +89,14 @@ class Fault:
     message: str = ""
     """Error message, in place of the usual one."""
     id: str = field(default="", compare=False)
-    """Given by the switchboard."""
+    """Set by `Faults.add`."""
     seen: int = field(default=0, compare=False)
-    """How many calls have fitted so far."""
+    """How many calls have matched so far."""
     struck: int = field(default=0, compare=False)
-    """How many of them it has struck."""
+    """How many of them it was applied to."""
 
     def __post_init__(self) -> None:
-        """Check the values. Raises ValueError with a text for whoever set the fault."""
+        """Check the values. Raises ValueError with a message for the user."""
         if self.service not in ("", *SERVICES):
             raise ValueError(f"There is no service {self.service!r}; choose one of {', '.join(SERVICES)}.")
         if not 0 < self.probability <= 1:
@@ -111,7 +111,7 @@ class Fault:
 
     @property
     def used_up(self) -> bool:
-        """Whether it has struck as often as it should."""
+        """Whether it has been applied as often as it should."""
         return 0 < self.times <= self.struck
 
     def fits(self, call: Call) -> bool:
@@ -125,7 +125,7 @@ class Fault:
         )
 
     def chooses(self, number: int) -> bool:
-        """Tell whether the fault strikes the fitting call of that number, counted from 0."""
+        """Tell whether the fault applies to the matching call of that number, counted from 0."""
         digest = hashlib.sha256(f"{self.seed}/{self.id}/{number}".encode()).digest()
         return int.from_bytes(digest[:8]) / 2**64 < self.probability
 
@@ -146,8 +146,8 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Strike:
-    """What the faults do to one request."""
+class Injection:
+    """What the active faults do to one request."""
 
     delay: float = 0.0
     """Seconds by which the answer is late."""
@@ -159,14 +159,14 @@ class Strike:
         return self.fault is not None and self.fault.effect is effect
 
 
-NO_STRIKE = Strike()
+NO_INJECTION = Injection()
 
 _CALL: ContextVar[Call | None] = ContextVar("call", default=None)
 """The request that is being answered, for the operations that it begins."""
 
 
 class Faults:
-    """The switchboard of one store."""
+    """The faults of one store."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -186,9 +186,9 @@ class Faults:
         return [_fault(document) for document in self._store.list(KIND)]
 
     def clear(self, *identifiers: str) -> list[Fault]:
-        """Switch faults off, all of them without ids; return those. Operations that they have stuck go on.
+        """Switch faults off (all of them when no id is given) and return them. Operations that they held up continue.
 
-        Raises KeyError for an id that there is not.
+        Raises KeyError for an unknown id.
         """
         with self._store.transaction():
             known = {fault.id: fault for fault in self.known()}
@@ -198,30 +198,30 @@ class Faults:
             self._release({fault.id for fault in gone})
         return gone
 
-    def strike(self, request: Request, service: str, action: Callable[[Request], str]) -> Strike:
+    def inject(self, request: Request, service: str, action: Callable[[Request], str]) -> Injection:
         """Find out what happens to a request, and count it. `action` names the RBAC action that it needs."""
         awake = self._now_awake()
         if not awake:
-            return NO_STRIKE
+            return NO_INJECTION
         call = Call(request, service, action(request))
         _CALL.set(call)
         delay, decisive = 0.0, None
         for fault in awake:
             late = fault.effect is Effect.LATENCY
-            if fault.effect in _OPERATION_EFFECTS or (decisive and not late) or not self._strikes(fault, call):
+            if fault.effect in _OPERATION_EFFECTS or (decisive and not late) or not self._applies(fault, call):
                 continue
             if late:
                 delay += fault.duration
             else:
                 decisive = fault
-        return Strike(delay, decisive)
+        return Injection(delay, decisive)
 
-    def bend(self, operation: Document) -> Document:
+    def alter(self, operation: Document) -> Document:
         """Return an operation that is about to begin, changed by the fault that fits the request that begins it."""
         call = _CALL.get()
         for fault in self._now_awake():
-            if call and fault.effect in _OPERATION_EFFECTS and self._strikes(fault, call):
-                return _bent(operation, fault)
+            if call and fault.effect in _OPERATION_EFFECTS and self._applies(fault, call):
+                return _altered(operation, fault)
         return operation
 
     def _now_awake(self) -> tuple[Fault, ...]:
@@ -231,7 +231,7 @@ class Faults:
             self._revision = revision
         return self._awake
 
-    def _strikes(self, fault: Fault, call: Call) -> bool:
+    def _applies(self, fault: Fault, call: Call) -> bool:
         if not fault.fits(call):
             return False
         with self._store.transaction():
@@ -256,14 +256,14 @@ class Faults:
                 self._store.put(PENDING, f"{at_once}/{name}", {"name": name, "endTime": at_once})
 
 
-def _bent(operation: Document, fault: Fault) -> Document:
+def _altered(operation: Document, fault: Fault) -> Document:
     if fault.effect is Effect.SLOW:
         later = moment(operation["endTime"]) + timedelta(seconds=fault.duration)
         return {**operation, "endTime": stamp(later)}
     if fault.effect is Effect.STUCK:
         return {**operation, "endTime": NEVER, "stuckBy": fault.id}
     if not operation["resource"].startswith("/"):
-        return operation  # a provider's registration: it is no operation that a client could see failing
+        return operation  # a provider's registration: clients cannot see that operation fail
     status = fault.effect.value.capitalize()
     # Modelled: codes and sentences of ARM's general advice; what the real provider says when it fails is not recorded.
     code = fault.code or {"Failed": "InternalServerError", "Canceled": "OperationPreempted"}[status]

@@ -31,7 +31,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     refusal: ServiceError | None = None
-    """What the fault switchboard wants to be answered: the service raises it before all else, for its own envelope."""
+    """The error that an injected fault asks for. The service raises it first, so that it comes in its own envelope."""
 
     @classmethod
     def build(cls, method: str, host: str, path: str, query: str, headers: Mapping[str, str], body: bytes) -> Request:
@@ -52,7 +52,7 @@ class Request:
         return self.query.get(name.lower(), (default,))[0]
 
     def json(self) -> Any:
-        """Decode the body as JSON. Raises ValueError when it is none (an empty body included), or none that is safe.
+        """Decode the body as JSON. Raises ValueError when it is not JSON (an empty body included) or not safe.
 
         Refused although Python would take it: NaN, Infinity, numbers that become it, half a surrogate pair (it cannot
         be written as UTF-8), and what is nested deeper than JSON_DEPTH.

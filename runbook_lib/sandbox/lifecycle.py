@@ -2,7 +2,7 @@
 
 Everything of a sandbox lies in `<home>/sandbox`: `state.sqlite`, `sandbox.log`, `settings.json`, the certificates, and
 two locks. `running.lock` is held by the server as long as it lives, so a stale `settings.json` is told from a valid one
-even after a crash; `start.lock` is held by whoever starts one, so that two at once do not make two.
+even after a crash; `start.lock` is held during a start, so that two starts at once make one server.
 """
 
 from __future__ import annotations
@@ -15,20 +15,23 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from .clock import Pace, SystemClock
 from .connection import Settings, make_private_folder
-from .locking import FileLock
+from .locking import file_lock, is_held
 from .store import Store
 from .world import persona, seed
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 DEFAULT_PORT = 46135
 START_TIMEOUT = 30.0
 """Seconds; a start takes under one second, unless the machine is very busy."""
 STOP_TIMEOUT = 10.0
 LOG_LIMIT = 5_000_000
-"""Bytes; a longer log is begun anew at the next start."""
+"""Bytes; a longer log is replaced at the next start."""
 
 PORT_TAKEN_EXIT = 3
 """Exit code of the server process when it cannot have the port it was told to use."""
@@ -42,7 +45,7 @@ class SandboxError(Exception):
 
 
 class SandboxNotRunning(SandboxError):
-    """There is no sandbox for this home folder."""
+    """No sandbox runs for this home folder."""
 
 
 class PortTaken(SandboxError):
@@ -92,14 +95,15 @@ def open_store(home: Path) -> Store:
     return Store(state_file(home))
 
 
-def running_lock(home: Path) -> FileLock:
+def running_lock(home: Path) -> BaseFileLock:
     """Return the lock that a server holds as long as it lives."""
-    return FileLock(make_private_folder(_folder(home)) / "running.lock")
+    make_private_folder(_folder(home))
+    return file_lock(_running_lock_file(home))
 
 
 def settings(home: Path) -> Settings:
     """Return where the running sandbox is. Raises SandboxNotRunning when there is none."""
-    if not (_folder(home).is_dir() and running_lock(home).is_held()):
+    if not is_held(_running_lock_file(home)):
         raise SandboxNotRunning("The sandbox is not running. Start it with: runbook sandbox start")
     try:
         return Settings.from_json((_folder(home) / "settings.json").read_text(encoding="utf-8"))
@@ -117,7 +121,7 @@ def start(home: Path, port: int | None = None, pace: Pace | None = None) -> Sett
     """
     make_private_folder(_folder(home))
     try:
-        with _start_lock(home).waiting(START_TIMEOUT):
+        with _start_lock(home).acquire(timeout=START_TIMEOUT):
             try:
                 return settings(home)
             except SandboxNotRunning:
@@ -133,10 +137,16 @@ def _spawn(home: Path, port: int | None, pace: Pace) -> Settings:
         command += ["--port", str(port)]
     with _open_log(home) as log:
         # In a session of its own, so that Ctrl+C in the caller's terminal does not end it too.
-        process = subprocess.Popen(  # noqa: S603
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=_folder(home), env=_child_environment(),
-            start_new_session=True, creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )  # fmt: skip
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=_folder(home),
+            env=_child_environment(),
+            start_new_session=True,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
     _spawned[:] = [known for known in _spawned if known.poll() is None] + [process]
     return _wait_until_it_answers(home, process, port)
 
@@ -162,7 +172,7 @@ def _wait_until_it_answers(home: Path, process: subprocess.Popen[bytes], port: i
         time.sleep(0.02)
     process.kill()
     process.wait()
-    raise StartFailed(f"The sandbox did not come up within {START_TIMEOUT:.0f} s. {_see_log(home)}")
+    raise StartFailed(f"The sandbox did not start within {START_TIMEOUT:.0f} s. {_see_log(home)}")
 
 
 def stop(home: Path) -> bool:
@@ -173,7 +183,7 @@ def stop(home: Path) -> bool:
     if not _folder(home).is_dir():
         return False
     try:
-        with _start_lock(home).waiting(START_TIMEOUT):
+        with _start_lock(home).acquire(timeout=START_TIMEOUT):
             return _end(home, settings(home).pid)
     except SandboxNotRunning:
         return False
@@ -182,12 +192,11 @@ def stop(home: Path) -> bool:
 
 
 def _end(home: Path, pid: int) -> bool:
-    lock = running_lock(home)
     for number in (signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM)):
         _signal(pid, number)
         deadline = time.monotonic() + STOP_TIMEOUT
         while time.monotonic() < deadline:
-            if not lock.is_held():
+            if not is_held(_running_lock_file(home)):
                 _reap(pid)
                 return True
             time.sleep(0.02)
@@ -221,10 +230,10 @@ def status(home: Path) -> Status | None:
 
 
 def reset(home: Path) -> None:
-    """Forget everything that was made in the sandbox and begin anew, whether it runs or not.
+    """Delete everything that was made in the sandbox, whether it runs or not.
 
     A running server notices nothing but the change: all it knows lies in the file. The signing key is kept, so that
-    whoever is signed in stays so; client secrets are new, so `service_principal_environment` has to be asked again.
+    users stay signed in; client secrets are new, so `service_principal_environment` has to be asked again.
     """
     store = open_store(home)
     try:
@@ -263,8 +272,12 @@ def _folder(home: Path) -> Path:
     return home / "sandbox"
 
 
-def _start_lock(home: Path) -> FileLock:
-    return FileLock(_folder(home) / "start.lock")
+def _running_lock_file(home: Path) -> Path:
+    return _folder(home) / "running.lock"
+
+
+def _start_lock(home: Path) -> BaseFileLock:
+    return file_lock(_folder(home) / "start.lock")
 
 
 def _see_log(home: Path) -> str:

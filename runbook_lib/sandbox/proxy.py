@@ -1,6 +1,6 @@
 """The sandbox's only door: an HTTP CONNECT proxy that leads to the sandbox's own TLS server, or nowhere.
 
-It never opens a connection to any other host, so whatever a client is led astray to stays on this machine.
+It never opens a connection to any other host, so nothing that a client asks for leaves this machine.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from http import HTTPStatus
 HEAD_LIMIT = 16 * 1024
 """Bytes that a request's head may have; a CONNECT needs about 200."""
 HEAD_TIMEOUT = 30.0
-"""Seconds a client has to send the head, so that half-open connections do not pile up."""
+"""Seconds a client has to send the head, so that idle connections do not pile up."""
 
 _QUICK_ACKNOWLEDGEMENT: int | None = getattr(socket, "TCP_QUICKACK", None)
-"""Linux has it; the option has to be set anew after each read."""
+"""Linux only; must be set again after each read."""
 
 _REQUEST_LINE = re.compile(rb"([A-Z]+) (\S+) HTTP/1\.[01]")
 _AUTHORITY = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})")
@@ -63,7 +63,7 @@ class Proxy:
         try:
             await self._serve(reader, writer)
         except (OSError, asyncio.CancelledError):
-            pass  # the client has gone, or the sandbox is stopping: nobody is left to tell
+            pass  # the client has gone or the sandbox is stopping
         finally:
             self._connections.discard(task)
             await _close(writer)
@@ -127,7 +127,7 @@ def _plain_answer(refusal: Refusal) -> bytes:
 
 
 async def _join(one: Stream, other: Stream) -> None:
-    """Copy both ways until either side ends: TLS has its own farewell, so a half-open tunnel is of no use."""
+    """Copy both ways until either side ends. TLS closes both directions itself, so a half-open tunnel is useless."""
     copies = [asyncio.create_task(_copy(one, other)), asyncio.create_task(_copy(other, one))]
     try:
         await asyncio.wait(copies, return_when=asyncio.FIRST_COMPLETED)

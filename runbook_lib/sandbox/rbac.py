@@ -17,9 +17,22 @@ from .store import Document, Store
 from .tokens import Caller
 
 __all__ = [
-    "ASSIGNMENT", "CUSTOM_ROLE", "DENIAL", "EVERYONE", "PROPAGATION_SECONDS", "REMOVED", "ROOT_GROUP",
-    "Access", "Grant", "allows", "covers", "custom_role", "normalize_scope", "permission", "role_allows",
-]  # fmt: skip
+    "ASSIGNMENT",
+    "CUSTOM_ROLE",
+    "DENIAL",
+    "EVERYONE",
+    "PROPAGATION_SECONDS",
+    "REMOVED",
+    "ROOT_GROUP",
+    "Access",
+    "Grant",
+    "allows",
+    "covers",
+    "custom_role",
+    "normalize_scope",
+    "permission",
+    "role_allows",
+]
 
 PROPAGATION_SECONDS = 45
 """How long a change of an assignment takes to work. Modelled: documented as "up to 10 minutes", 30-60 s in practice."""
@@ -47,7 +60,7 @@ class _Index:
 
 
 class Access:
-    """Answers who may do what. Reads assignments, roles and groups from the store, anew whenever one has changed."""
+    """Answers who may do what. Reads assignments, roles and groups from the store, and again when one has changed."""
 
     def __init__(self, store: Store, clock: Clock, pace: Pace) -> None:
         self._store = store
@@ -164,16 +177,24 @@ def custom_role(document: Document) -> Role:
     held = {
         name: tuple(action for each in permissions for action in each.get(key) or ())
         for name, key in (
-            ("actions", "actions"), ("not_actions", "notActions"),
-            ("data_actions", "dataActions"), ("not_data_actions", "notDataActions"),
+            ("actions", "actions"),
+            ("not_actions", "notActions"),
+            ("data_actions", "dataActions"),
+            ("not_data_actions", "notDataActions"),
         )
-    }  # fmt: skip
+    }
     return Role(
-        document["id"], document["roleName"], document["description"], **held,
-        created_on=document["createdOn"], updated_on=document["updatedOn"],
-        assignable_scopes=tuple(document["assignableScopes"]), kind="CustomRole",
-        created_by=document["createdBy"], updated_by=document["updatedBy"],
-    )  # fmt: skip
+        document["id"],
+        document["roleName"],
+        document["description"],
+        **held,
+        created_on=document["createdOn"],
+        updated_on=document["updatedOn"],
+        assignable_scopes=tuple(document["assignableScopes"]),
+        kind="CustomRole",
+        created_by=document["createdBy"],
+        updated_by=document["updatedBy"],
+    )
 
 
 def _in_subscription(scope: str) -> bool:

@@ -47,9 +47,12 @@ class Role:
 
 
 _COMMON = (
-    "Microsoft.Authorization/*/read", "Microsoft.Insights/alertRules/*",
-    "Microsoft.Resources/subscriptions/resourceGroups/read", "Microsoft.Resources/deployments/*", "Microsoft.Support/*",
-)  # fmt: skip
+    "Microsoft.Authorization/*/read",
+    "Microsoft.Insights/alertRules/*",
+    "Microsoft.Resources/subscriptions/resourceGroups/read",
+    "Microsoft.Resources/deployments/*",
+    "Microsoft.Support/*",
+)
 """What most roles of a single service hold beside their service's own actions."""
 _IDENTITIES = "Microsoft.ManagedIdentity/userAssignedIdentities"
 _CONTAINERS = "Microsoft.Storage/storageAccounts/blobServices/containers"
@@ -57,84 +60,136 @@ _CONTAINERS = "Microsoft.Storage/storageAccounts/blobServices/containers"
 BUILT_IN = (
     Role(OWNER, "Owner", "May manage everything, and may assign roles.", ("*",)),
     Role(
-        CONTRIBUTOR, "Contributor", "May manage everything, but may not assign roles.", ("*",),
+        CONTRIBUTOR,
+        "Contributor",
+        "May manage everything, but may not assign roles.",
+        ("*",),
         (
-            "Microsoft.Authorization/*/Delete", "Microsoft.Authorization/*/Write",
-            "Microsoft.Authorization/elevateAccess/Action", "Microsoft.Blueprint/blueprintAssignments/write",
-            "Microsoft.Blueprint/blueprintAssignments/delete", "Microsoft.Compute/galleries/share/action",
-            "Microsoft.Purview/consents/write", "Microsoft.Purview/consents/delete",
+            "Microsoft.Authorization/*/Delete",
+            "Microsoft.Authorization/*/Write",
+            "Microsoft.Authorization/elevateAccess/Action",
+            "Microsoft.Blueprint/blueprintAssignments/write",
+            "Microsoft.Blueprint/blueprintAssignments/delete",
+            "Microsoft.Compute/galleries/share/action",
+            "Microsoft.Purview/consents/write",
+            "Microsoft.Purview/consents/delete",
             "Microsoft.Resources/deploymentStacks/manageDenySetting/action",
         ),
     ),
     Role(READER, "Reader", "May look at everything, but may not change anything.", ("*/read",)),
     Role(
-        USER_ACCESS_ADMINISTRATOR, "User Access Administrator", "May manage who has access to Azure resources.",
+        USER_ACCESS_ADMINISTRATOR,
+        "User Access Administrator",
+        "May manage who has access to Azure resources.",
         ("*/read", "Microsoft.Authorization/*", "Microsoft.Support/*"),
     ),
     Role(
-        RBAC_ADMINISTRATOR, "Role Based Access Control Administrator", "May manage access by assigning roles.",
+        RBAC_ADMINISTRATOR,
+        "Role Based Access Control Administrator",
+        "May manage access by assigning roles.",
         (
-            "Microsoft.Authorization/roleAssignments/write", "Microsoft.Authorization/roleAssignments/delete",
-            "*/read", "Microsoft.Support/*",
+            "Microsoft.Authorization/roleAssignments/write",
+            "Microsoft.Authorization/roleAssignments/delete",
+            "*/read",
+            "Microsoft.Support/*",
         ),
     ),
     Role(
-        DATA_OWNER, "Azure Digital Twins Data Owner", "Full access to the Azure Digital Twins data plane.",
+        DATA_OWNER,
+        "Azure Digital Twins Data Owner",
+        "Full access to the Azure Digital Twins data plane.",
         data_actions=tuple(
             f"Microsoft.DigitalTwins/{part}/*"
             for part in (
-                "digitaltwins", "digitaltwins/commands", "digitaltwins/relationships", "eventroutes", "jobs", "models",
+                "digitaltwins",
+                "digitaltwins/commands",
+                "digitaltwins/relationships",
+                "eventroutes",
+                "jobs",
+                "models",
                 "query",
             )
         ),
     ),
     Role(
-        DATA_READER, "Azure Digital Twins Data Reader", "Read-only access to the Azure Digital Twins data plane.",
+        DATA_READER,
+        "Azure Digital Twins Data Reader",
+        "Read-only access to the Azure Digital Twins data plane.",
         data_actions=tuple(
             f"Microsoft.DigitalTwins/{part}"
             for part in (
-                "digitaltwins/read", "digitaltwins/relationships/read", "eventroutes/read", "jobs/import/read",
-                "jobs/imports/read", "jobs/deletions/read", "models/read", "query/action",
+                "digitaltwins/read",
+                "digitaltwins/relationships/read",
+                "eventroutes/read",
+                "jobs/import/read",
+                "jobs/imports/read",
+                "jobs/deletions/read",
+                "models/read",
+                "query/action",
             )
         ),
     ),
     Role(
-        MANAGED_IDENTITY_OPERATOR, "Managed Identity Operator", "May read and assign user-assigned identities.",
+        MANAGED_IDENTITY_OPERATOR,
+        "Managed Identity Operator",
+        "May read and assign user-assigned identities.",
         (f"{_IDENTITIES}/*/read", f"{_IDENTITIES}/*/assign/action", *_COMMON),
     ),
     Role(
-        MANAGED_IDENTITY_CONTRIBUTOR, "Managed Identity Contributor",
+        MANAGED_IDENTITY_CONTRIBUTOR,
+        "Managed Identity Contributor",
         "May create, read, update and delete user-assigned identities, but may not assign them.",
         (
-            f"{_IDENTITIES}/read", f"{_IDENTITIES}/write", f"{_IDENTITIES}/delete",
-            f"{_IDENTITIES}/federatedIdentityCredentials/read", f"{_IDENTITIES}/federatedIdentityCredentials/write",
-            f"{_IDENTITIES}/federatedIdentityCredentials/delete", f"{_IDENTITIES}/revokeTokens/action", *_COMMON,
+            f"{_IDENTITIES}/read",
+            f"{_IDENTITIES}/write",
+            f"{_IDENTITIES}/delete",
+            f"{_IDENTITIES}/federatedIdentityCredentials/read",
+            f"{_IDENTITIES}/federatedIdentityCredentials/write",
+            f"{_IDENTITIES}/federatedIdentityCredentials/delete",
+            f"{_IDENTITIES}/revokeTokens/action",
+            *_COMMON,
         ),
     ),
     Role(
-        EVENT_HUBS_DATA_SENDER, "Azure Event Hubs Data Sender", "May send events to event hubs.",
-        ("Microsoft.EventHub/*/eventhubs/read",), data_actions=("Microsoft.EventHub/*/send/action",),
+        EVENT_HUBS_DATA_SENDER,
+        "Azure Event Hubs Data Sender",
+        "May send events to event hubs.",
+        ("Microsoft.EventHub/*/eventhubs/read",),
+        data_actions=("Microsoft.EventHub/*/send/action",),
     ),
     Role(
-        EVENT_HUBS_DATA_OWNER, "Azure Event Hubs Data Owner", "Full access to the events of event hubs.",
-        ("Microsoft.EventHub/*",), data_actions=("Microsoft.EventHub/*",),
+        EVENT_HUBS_DATA_OWNER,
+        "Azure Event Hubs Data Owner",
+        "Full access to the events of event hubs.",
+        ("Microsoft.EventHub/*",),
+        data_actions=("Microsoft.EventHub/*",),
     ),
     Role(
-        SERVICE_BUS_DATA_SENDER, "Azure Service Bus Data Sender", "May send messages to Service Bus.",
+        SERVICE_BUS_DATA_SENDER,
+        "Azure Service Bus Data Sender",
+        "May send messages to Service Bus.",
         (
-            "Microsoft.ServiceBus/*/queues/read", "Microsoft.ServiceBus/*/topics/read",
+            "Microsoft.ServiceBus/*/queues/read",
+            "Microsoft.ServiceBus/*/topics/read",
             "Microsoft.ServiceBus/*/topics/subscriptions/read",
         ),
         data_actions=("Microsoft.ServiceBus/*/send/action",),
     ),
     Role(
-        SERVICE_BUS_DATA_OWNER, "Azure Service Bus Data Owner", "Full access to the messages of Service Bus.",
-        ("Microsoft.ServiceBus/*",), data_actions=("Microsoft.ServiceBus/*",),
+        SERVICE_BUS_DATA_OWNER,
+        "Azure Service Bus Data Owner",
+        "Full access to the messages of Service Bus.",
+        ("Microsoft.ServiceBus/*",),
+        data_actions=("Microsoft.ServiceBus/*",),
     ),
     Role(
-        STORAGE_BLOB_DATA_CONTRIBUTOR, "Storage Blob Data Contributor", "May read, write and delete blobs.",
+        STORAGE_BLOB_DATA_CONTRIBUTOR,
+        "Storage Blob Data Contributor",
+        "May read, write and delete blobs.",
         (
-            f"{_CONTAINERS}/delete", f"{_CONTAINERS}/read", f"{_CONTAINERS}/write",
+            f"{_CONTAINERS}/delete",
+            f"{_CONTAINERS}/read",
+            f"{_CONTAINERS}/write",
             "Microsoft.Storage/storageAccounts/blobServices/generateUserDelegationKey/action",
         ),
         data_actions=tuple(
@@ -142,15 +197,22 @@ BUILT_IN = (
         ),
     ),
     Role(
-        NETWORK_CONTRIBUTOR, "Network Contributor", "May manage networks, but not who has access to them.",
+        NETWORK_CONTRIBUTOR,
+        "Network Contributor",
+        "May manage networks, but not who has access to them.",
         ("Microsoft.Network/*", "Microsoft.ResourceHealth/availabilityStatuses/read", *_COMMON),
     ),
     Role(
-        PRIVATE_DNS_ZONE_CONTRIBUTOR, "Private DNS Zone Contributor", "May manage private DNS zones.",
+        PRIVATE_DNS_ZONE_CONTRIBUTOR,
+        "Private DNS Zone Contributor",
+        "May manage private DNS zones.",
         (
-            "Microsoft.Network/privateDnsZones/*", "Microsoft.Network/privateDnsOperationResults/*",
-            "Microsoft.Network/privateDnsOperationStatuses/*", "Microsoft.Network/virtualNetworks/read",
-            "Microsoft.Network/virtualNetworks/join/action", *_COMMON,
+            "Microsoft.Network/privateDnsZones/*",
+            "Microsoft.Network/privateDnsOperationResults/*",
+            "Microsoft.Network/privateDnsOperationStatuses/*",
+            "Microsoft.Network/virtualNetworks/read",
+            "Microsoft.Network/virtualNetworks/join/action",
+            *_COMMON,
         ),
     ),
-)  # fmt: skip
+)

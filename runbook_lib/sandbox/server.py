@@ -9,8 +9,8 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Coroutine, Generator, MutableMapping
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from email.utils import formatdate
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import quote
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from .clock import stamp
@@ -104,7 +105,7 @@ async def _client_leaves(receive: Receive, seconds: float) -> bool:
 
 
 async def _hang_up(scope: Scope, receive: Receive) -> None:
-    scope["state"]["protocol"].transport.abort()
+    scope["state"]["connection"].transport.abort()
     while (await receive())["type"] != "http.disconnect":
         pass  # uvicorn would answer 500 for an application that ends before it knows of the disconnection
 
@@ -163,48 +164,84 @@ def _sendable(value: str) -> bytes:
     return _UNSENDABLE.sub(lambda found: quote(found[0]), value).encode("latin-1")
 
 
-class _TlsServer:
-    """Uvicorn's HTTP protocol on a socket of ours.
+class _Protocol(HttpToolsProtocol):
+    """Uvicorn's HTTP protocol; it also hands each request its connection, for faults that break that."""
 
-    Without uvicorn.Server, which wants the process's signals and looks ten times a second whether to stop: here
-    starting and stopping are immediate, and an idle sandbox sleeps.
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, {**app_state, "connection": self}, _loop)
+
+
+class _TlsServer(uvicorn.Server):
+    """Uvicorn's server, started and stopped by us.
+
+    It leaves the process's signals alone, starts and stops at once, and sleeps while nothing happens: uvicorn itself
+    looks ten times a second whether to stop.
     """
 
     def __init__(self, application: Application, context: ssl.SSLContext) -> None:
-        self._context = context
-        self._state = ServerState()
-        self._config = uvicorn.Config(
-            application, lifespan="off", interface="asgi3", log_config=None, access_log=False, ws="none",
+        config = uvicorn.Config(
+            application,
+            http=_Protocol,
+            ws="none",
+            lifespan="off",
+            interface="asgi3",
+            log_config=None,
+            log_level="warning",
+            access_log=False,
             proxy_headers=False,
-        )  # fmt: skip
+            server_header=False,
+            date_header=False,
+            ssl_context_factory=lambda _config, _default: context,
+        )
+        super().__init__(config)
+        self._listening = asyncio.Event()
+        self._stopping = asyncio.Event()
 
     async def start(self) -> int:
         """Listen on a free port and return it."""
-        self._config.load()
         listener = bind(0)
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._protocol, sock=listener, ssl=self._context)
         port: int = listener.getsockname()[1]
+        self._serving = asyncio.create_task(self.serve(sockets=[listener]))
+        listening = asyncio.create_task(self._listening.wait())
+        await asyncio.wait((self._serving, listening), return_when=asyncio.FIRST_COMPLETED)
+        if self._serving.done():
+            listening.cancel()
+            await self._serving
         return port
-
-    def _protocol(self) -> asyncio.Protocol:
-        state: dict[str, Any] = {}
-        protocol: asyncio.Protocol = self._config.http_protocol_class(  # type: ignore[call-arg]
-            config=self._config, server_state=self._state, app_state=state
-        )
-        state["protocol"] = protocol  # for faults that break the connection
-        return protocol
 
     async def stop(self) -> None:
         """Stop listening, let the answers under way go out, and wait until every connection has gone."""
-        self._server.close()
-        for connection in list(self._state.connections):
+        self._stopping.set()
+        await self._serving
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Leave the process's signals alone."""
+        yield
+
+    async def main_loop(self) -> None:
+        """Sleep until the server is to stop."""
+        self._listening.set()
+        await self._stopping.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close everything; connections that are still busy have FAREWELL seconds."""
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
             connection.shutdown()
         with suppress(TimeoutError):
             async with asyncio.timeout(FAREWELL):
-                while self._state.connections or self._state.tasks:
+                while self.server_state.connections or self.server_state.tasks:
                     await asyncio.sleep(0.002)
-        await self._server.wait_closed()
+        for server in self.servers:
+            await server.wait_closed()
 
 
 class Edge:
@@ -225,9 +262,14 @@ class Edge:
         await self._proxy.start(self._listener)
         port = self._listener.getsockname()[1]
         return Settings(
-            proxy_url=f"http://127.0.0.1:{port}", ca_file=ca_file, bundle_file=bundle_file, tenant_id=TENANT_ID,
-            pace=self._cloud.pace, started=stamp(datetime.now(UTC), digits=0), pid=os.getpid(),
-        )  # fmt: skip
+            proxy_url=f"http://127.0.0.1:{port}",
+            ca_file=ca_file,
+            bundle_file=bundle_file,
+            tenant_id=TENANT_ID,
+            pace=self._cloud.pace,
+            started=stamp(datetime.now(UTC), digits=0),
+            pid=os.getpid(),
+        )
 
     async def __aexit__(self, *_: object) -> None:
         """Stop. The tunnels go first: the TLS server would wait for idle clients to say goodbye."""

@@ -120,7 +120,7 @@ class Tokens:
         return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": self.key_id, "x5t": self.key_id})
 
     def check(self, authorization: str, audiences: frozenset[str]) -> Caller:
-        """Return who an `Authorization` header speaks for. Raises TokenProblem when it is not to be believed."""
+        """Return who an `Authorization` header speaks for. Raises TokenProblem when the token is not valid."""
         scheme, _, token = authorization.partition(" ")
         if not authorization or scheme.lower() != "bearer" or not token.strip():
             raise TokenProblem("missing")
@@ -136,7 +136,7 @@ class Tokens:
         return f"{scheme} {self.sign({**claims, 'exp': int(self._clock.now().timestamp())})}"
 
     def _read(self, token: str) -> dict[str, Any]:
-        """Check a token's form, key and signature, and return its claims; those are judged anew at each use."""
+        """Check a token's form, key and signature, and return its claims, which are checked on each use."""
         try:
             if jwt.get_unverified_header(token).get("kid") != self.key_id:
                 raise TokenProblem("signature")

@@ -27,7 +27,7 @@ def derive_id(*parts: str) -> str:
 
 @dataclass(frozen=True)
 class Persona:
-    """Somebody a learner can sign in as."""
+    """An identity that a learner can sign in as."""
 
     name: str
     """What `sign_in` and `--as` take, for example `operator`."""
@@ -61,18 +61,25 @@ PERSONAS = (
     Persona("contributor", "Carlos Contributor", "may create resources, may not give access", (CONTRIBUTOR,)),
     Persona("reader", "Ruth Reader", "may look, may not change anything", (READER,)),
     Persona(
-        "access-admin", "Amara Access-Admin", "may give access, may not create resources",
+        "access-admin",
+        "Amara Access-Admin",
+        "may give access, may not create resources",
         (USER_ACCESS_ADMINISTRATOR,),
     ),
     Persona(
-        "operator", "Omar Operator", "Contributor and User Access Administrator: the least that does both parts",
+        "operator",
+        "Omar Operator",
+        "Contributor and User Access Administrator: the least that does both parts",
         (CONTRIBUTOR, USER_ACCESS_ADMINISTRATOR),
     ),
     Persona(
-        "setup-pipeline", "setup-pipeline", "a service principal with the operator's roles, for unattended runs",
-        (CONTRIBUTOR, USER_ACCESS_ADMINISTRATOR), kind="servicePrincipal",
+        "setup-pipeline",
+        "setup-pipeline",
+        "a service principal with the operator's roles, for unattended runs",
+        (CONTRIBUTOR, USER_ACCESS_ADMINISTRATOR),
+        kind="servicePrincipal",
     ),
-)  # fmt: skip
+)
 
 GROUP_NAME = "Twin Engineers"
 GROUP_ID = derive_id("group", GROUP_NAME)
@@ -130,63 +137,120 @@ def _seed_principal(store: Store, who: Persona, now: str) -> None:
     if who.kind == "user":
         first, _, last = who.display_name.partition(" ")
         user: Document = {
-            "id": who.id, "displayName": who.display_name, "givenName": first, "surname": last,
-            "userPrincipalName": who.user_principal_name, "mail": who.user_principal_name, "jobTitle": None,
-            "businessPhones": [], "mobilePhone": None, "officeLocation": None, "preferredLanguage": None,
-            "accountEnabled": True, "persona": who.name,
-        }  # fmt: skip
+            "id": who.id,
+            "displayName": who.display_name,
+            "givenName": first,
+            "surname": last,
+            "userPrincipalName": who.user_principal_name,
+            "mail": who.user_principal_name,
+            "jobTitle": None,
+            "businessPhones": [],
+            "mobilePhone": None,
+            "officeLocation": None,
+            "preferredLanguage": None,
+            "accountEnabled": True,
+            "persona": who.name,
+        }
         store.put("user", who.id, user)
         return
     # It begins with a letter: programs that get it as an argument take a leading hyphen for an option.
     secret = secrets.choice(string.ascii_letters) + secrets.token_urlsafe(30)
-    store.put("application", who.app_id, {
-        "appId": who.app_id, "displayName": who.display_name, "servicePrincipalId": who.id, "secrets": [secret],
-        "id": derive_id("applicationObject", who.name), "createdDateTime": now,
-    })  # fmt: skip
+    store.put(
+        "application",
+        who.app_id,
+        {
+            "appId": who.app_id,
+            "displayName": who.display_name,
+            "servicePrincipalId": who.id,
+            "secrets": [secret],
+            "id": derive_id("applicationObject", who.name),
+            "createdDateTime": now,
+        },
+    )
     principal = {
-        "id": who.id, "appId": who.app_id, "displayName": who.display_name, "appDisplayName": who.display_name,
-        "servicePrincipalType": "Application", "servicePrincipalNames": [who.app_id], "alternativeNames": [],
-        "accountEnabled": True, "appOwnerOrganizationId": TENANT_ID, "createdDateTime": now,
-        "persona": who.name, "mayReadDirectory": True, "signInAudience": "AzureADMyOrg",
-    }  # fmt: skip
+        "id": who.id,
+        "appId": who.app_id,
+        "displayName": who.display_name,
+        "appDisplayName": who.display_name,
+        "servicePrincipalType": "Application",
+        "servicePrincipalNames": [who.app_id],
+        "alternativeNames": [],
+        "accountEnabled": True,
+        "appOwnerOrganizationId": TENANT_ID,
+        "createdDateTime": now,
+        "persona": who.name,
+        "mayReadDirectory": True,
+        "signInAudience": "AzureADMyOrg",
+    }
     store.put("servicePrincipal", who.id, principal)
 
 
 def _group(now: str) -> dict[str, Any]:
     return {
-        "id": GROUP_ID, "displayName": GROUP_NAME, "description": "Everybody who models the factory",
-        "mailNickname": "twin-engineers", "mail": None, "mailEnabled": False, "securityEnabled": True, "groupTypes": [],
-        "members": [persona(name).id for name in GROUP_MEMBERS], "createdDateTime": now, "renewedDateTime": now,
+        "id": GROUP_ID,
+        "displayName": GROUP_NAME,
+        "description": "Everybody who models the factory",
+        "mailNickname": "twin-engineers",
+        "mail": None,
+        "mailEnabled": False,
+        "securityEnabled": True,
+        "groupTypes": [],
+        "members": [persona(name).id for name in GROUP_MEMBERS],
+        "createdDateTime": now,
+        "renewedDateTime": now,
         "securityIdentifier": security_identifier(GROUP_ID),
-    }  # fmt: skip
+    }
 
 
 def _digital_twins_service(now: str) -> Document:
     """Return the service's own principal. Its permission is documented in the article on app registrations."""
     return {
-        "id": DIGITAL_TWINS_PRINCIPAL_ID, "appId": DIGITAL_TWINS_APP_ID, "displayName": "Azure Digital Twins",
-        "appDisplayName": "Azure Digital Twins", "servicePrincipalType": "Application", "alternativeNames": [],
-        "servicePrincipalNames": ["https://digitaltwins.azure.net", DIGITAL_TWINS_APP_ID], "accountEnabled": True,
-        "appOwnerOrganizationId": MICROSOFT_TENANT_ID, "createdDateTime": now, "mayReadDirectory": False,
+        "id": DIGITAL_TWINS_PRINCIPAL_ID,
+        "appId": DIGITAL_TWINS_APP_ID,
+        "displayName": "Azure Digital Twins",
+        "appDisplayName": "Azure Digital Twins",
+        "servicePrincipalType": "Application",
+        "alternativeNames": [],
+        "servicePrincipalNames": ["https://digitaltwins.azure.net", DIGITAL_TWINS_APP_ID],
+        "accountEnabled": True,
+        "appOwnerOrganizationId": MICROSOFT_TENANT_ID,
+        "createdDateTime": now,
+        "mayReadDirectory": False,
         "signInAudience": "AzureADMultipleOrgs",
-        "oauth2PermissionScopes": [{
-            "id": "4589bd03-58cb-4e6c-b17f-b580e39652f8", "value": "Read.Write", "type": "User", "isEnabled": True,
-            "adminConsentDisplayName": "Read and write access to Azure Digital Twins",
-            "adminConsentDescription": "Allows the application to use Azure Digital Twins for the signed-in user.",
-            "userConsentDisplayName": "Read and write access to Azure Digital Twins",
-            "userConsentDescription": "Allows the application to use Azure Digital Twins for you.",
-        }],
-    }  # fmt: skip
+        "oauth2PermissionScopes": [
+            {
+                "id": "4589bd03-58cb-4e6c-b17f-b580e39652f8",
+                "value": "Read.Write",
+                "type": "User",
+                "isEnabled": True,
+                "adminConsentDisplayName": "Read and write access to Azure Digital Twins",
+                "adminConsentDescription": "Allows the application to use Azure Digital Twins for the signed-in user.",
+                "userConsentDisplayName": "Read and write access to Azure Digital Twins",
+                "userConsentDescription": "Allows the application to use Azure Digital Twins for you.",
+            }
+        ],
+    }
 
 
 def _seed_assignment(store: Store, who: Persona, role: str, scope: str, now: str) -> None:
     name = derive_id("assignment", who.name, role, scope)
     principal_type = "User" if who.kind == "user" else "ServicePrincipal"
-    store.put("role-assignment", f"{scope}/providers/Microsoft.Authorization/roleAssignments/{name}", {
-        "name": name, "scope": scope, "role": role, "principalId": who.id, "principalType": principal_type,
-        "createdOn": now, "updatedOn": now, "createdBy": PERSONAS[0].id, "updatedBy": PERSONAS[0].id,
-        "effectiveOn": now,
-    })  # fmt: skip
+    store.put(
+        "role-assignment",
+        f"{scope}/providers/Microsoft.Authorization/roleAssignments/{name}",
+        {
+            "name": name,
+            "scope": scope,
+            "role": role,
+            "principalId": who.id,
+            "principalType": principal_type,
+            "createdOn": now,
+            "updatedOn": now,
+            "createdBy": PERSONAS[0].id,
+            "updatedBy": PERSONAS[0].id,
+            "effectiveOn": now,
+        },
+    )
 
 
 def fingerprint(secret: str) -> str:

@@ -19,7 +19,7 @@ from runbook_lib.sandbox.data_plane.query.evaluation import Evaluation
 from runbook_lib.sandbox.data_plane.query.parsing import parse
 from runbook_lib.sandbox.data_plane.twin_graph import Change, Graphs
 from runbook_lib.sandbox.store import Store
-from tests.sandbox.place import model
+from tests.sandbox.finished_instance import model
 
 HOST = "big.api.weu.digitaltwins.azure.net"
 TWINS = 10_000

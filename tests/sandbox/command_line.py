@@ -54,9 +54,15 @@ class CommandLine:
         application = self.sandbox.cloud.store.get("application", persona(name).app_id)
         assert application is not None
         return self(
-            "login", "--service-principal", "--username", application["appId"],
-            "--password", secret or application["secrets"][0], "--tenant", TENANT_ID,
-        )  # fmt: skip
+            "login",
+            "--service-principal",
+            "--username",
+            application["appId"],
+            "--password",
+            secret or application["secrets"][0],
+            "--tenant",
+            TENANT_ID,
+        )
 
     def sign_in_as_user(self, name: str) -> Any:
         """Sign in with a device code, which is approved as a browser would."""
@@ -73,9 +79,13 @@ class CommandLine:
     @contextmanager
     def _started(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
         with subprocess.Popen(
-            [self.program, *arguments], env=self._environment(), text=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        ) as process:  # fmt: skip
+            [self.program, *arguments],
+            env=self._environment(),
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as process:
             try:
                 yield process
             finally:

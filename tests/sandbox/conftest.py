@@ -9,7 +9,7 @@ from runbook_lib.sandbox import ManualClock, Sandbox
 from runbook_lib.sandbox.arm.network import virtual_networks
 from runbook_lib.sandbox.roles import DATA_OWNER
 from tests.sandbox.control_plane import call, instance, prepare
-from tests.sandbox.place import PROPAGATION, Place, build
+from tests.sandbox.finished_instance import PROPAGATION, Place, build
 from tests.sandbox.private_network import ADDRESSES, INNER, VNET
 
 

@@ -22,10 +22,17 @@ INSTANCES = "/providers/Microsoft.DigitalTwins/digitalTwinsInstances"
 TWINS = f"{GROUP}{INSTANCES}/my-twins"
 ASSIGNMENTS = "/providers/Microsoft.Authorization/roleAssignments"
 VERSIONS = {
-    "digitaltwins": "2023-01-31", "authorization": "2022-04-01", "native": "2022-09-01",
-    "managedidentity": "2023-01-31", "network": "2024-01-01", "eventhub": "2024-01-01", "servicebus": "2024-01-01",
-    "eventgrid": "2022-06-15", "storage": "2023-05-01", "kusto": "2023-08-15",
-}  # fmt: skip
+    "digitaltwins": "2023-01-31",
+    "authorization": "2022-04-01",
+    "native": "2022-09-01",
+    "managedidentity": "2023-01-31",
+    "network": "2024-01-01",
+    "eventhub": "2024-01-01",
+    "servicebus": "2024-01-01",
+    "eventgrid": "2022-06-15",
+    "storage": "2023-05-01",
+    "kusto": "2023-08-15",
+}
 HOST = "my-twins.api.weu.digitaltwins.azure.net"
 NEW = {"location": "westeurope"}
 """The least that a PUT of an instance needs."""

@@ -24,11 +24,11 @@ from pathlib import Path
 from runbook_lib.sandbox.cloud import GRAPH_HOST, LOGIN_HOST, MANAGEMENT_HOST, Cloud
 from runbook_lib.sandbox.store import Store
 
-from . import remarks
+from . import modelled_notes
 from .replay.exchanges import RECORDINGS
+from .replay.report import table
 from .replay.run import replay
-from .replay.table import table
-from .witnesses import KINDS, OUTPUT, Evidence, is_refusal, key
+from .route_recorder import KINDS, OUTPUT, Evidence, is_refusal, key
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "runbook_lib" / "sandbox" / "README.md"
@@ -82,7 +82,7 @@ def rows(host: str) -> list[Row]:
 def page(text: str, known: Claims, folder: str) -> str:
     """Return the README with its generated parts made anew."""
     text = _replaced(text, "coverage", coverage(known))
-    text = _replaced(text, "remarks", remarks.table())
+    text = _replaced(text, "remarks", modelled_notes.table())
     return _replaced(text, "replay", table({name: replay(folder, name) for name in RECORDINGS}))
 
 
@@ -117,7 +117,7 @@ def chosen(evidence: Evidence) -> Claims:
     for row in (row for host in HOSTS for row in rows(host)):
         seen = evidence.get(key(row.service, row.method, row.path), {})
         for kind in (kind for kind in KINDS if seen.get(kind)):
-            test = min(seen[kind], key=lambda test, kind=kind: (breadth[kind, test], test))  # type: ignore[misc]
+            _, test = min((breadth[kind, test], test) for test in seen[kind])
             found[row.start] = (f"`{_short(test)}`", f"{REFUSED}, {kind}" if row.refused else kind)
             break
     return found
@@ -174,7 +174,7 @@ def _gather() -> Evidence:
             "pytest",
             "-q",
             "-p",
-            "tests.sandbox.witnesses",
+            "tests.sandbox.route_recorder",
             "tests/sandbox",
             *ABOUT_THE_PAGE,
         ]

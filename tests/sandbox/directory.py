@@ -43,15 +43,29 @@ def group_of(sandbox: Sandbox, identifier: str = GROUP_ID) -> dict[str, Any]:
 
 def add_outer_group(sandbox: Sandbox) -> None:
     """A group that has a group and a user as members."""
-    sandbox.cloud.store.put("group", OUTER_ID, {
-        "id": OUTER_ID, "displayName": "Everybody", "members": [GROUP_ID, OWNER.id], "securityEnabled": True,
-    })  # fmt: skip
+    sandbox.cloud.store.put(
+        "group",
+        OUTER_ID,
+        {
+            "id": OUTER_ID,
+            "displayName": "Everybody",
+            "members": [GROUP_ID, OWNER.id],
+            "securityEnabled": True,
+        },
+    )
 
 
 def add_managed_identity(sandbox: Sandbox) -> None:
     """What the control plane leaves in the directory when an instance gets an identity."""
-    sandbox.cloud.store.put("servicePrincipal", IDENTITY_ID, {
-        "id": IDENTITY_ID, "appId": derive_id("application", "factory-twins"), "displayName": "factory-twins",
-        "servicePrincipalType": "ManagedIdentity", "servicePrincipalNames": ["https://identity.azure.net/x="],
-        "alternativeNames": ["isExplicit=False", "/subscriptions/s/resourcegroups/r/providers/p"],
-    })  # fmt: skip
+    sandbox.cloud.store.put(
+        "servicePrincipal",
+        IDENTITY_ID,
+        {
+            "id": IDENTITY_ID,
+            "appId": derive_id("application", "factory-twins"),
+            "displayName": "factory-twins",
+            "servicePrincipalType": "ManagedIdentity",
+            "servicePrincipalNames": ["https://identity.azure.net/x="],
+            "alternativeNames": ["isExplicit=False", "/subscriptions/s/resourcegroups/r/providers/p"],
+        },
+    )

@@ -35,9 +35,11 @@ def client_secret(sandbox: Sandbox) -> str:
 
 def ask_as_pipeline(sandbox: Sandbox, **changes: str) -> requests.Response:
     form = {
-        "grant_type": "client_credentials", "client_id": PIPELINE.app_id, "client_secret": client_secret(sandbox),
+        "grant_type": "client_credentials",
+        "client_id": PIPELINE.app_id,
+        "client_secret": client_secret(sandbox),
         "scope": azure.ARM_SCOPE,
-    }  # fmt: skip
+    }
     return post(sandbox, TOKEN_URL, **{name: value for name, value in (form | changes).items() if value})
 
 

@@ -1,7 +1,7 @@
 """Holds every answer of the sandbox against Microsoft's OpenAPI files.
 
 The files lie under the folder that `AZURE_SPECS_DIR` names; they are read there and never copied. Where a file and the
-real service disagree, the service is right: such places are named in `openapi_faults.py`, each with its evidence.
+real service disagree, the service is right: such places are named in `openapi_errata.py`, each with its evidence.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from jsonschema_rs import Draft4, Draft4Validator, Registry
 
 from runbook_lib.sandbox.http import Answer, Request
 
-from .openapi_faults import KNOWN_FAULTS, KnownFault
+from .openapi_errata import KNOWN_FAULTS, KnownFault
 
 MAY_BE_EMPTY = {"scope", "parentResourcePath"}
 """Path parameters that may stand for nothing: the tenant's scope is `/`, a top-level resource has no parent."""

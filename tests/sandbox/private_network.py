@@ -19,7 +19,7 @@ VNET = f"{NETWORK}/virtualNetworks/net"
 SUBNET = f"{VNET}/subnets/inner"
 ENDPOINT = f"{NETWORK}/privateEndpoints/pe"
 ADDRESSES = {"addressSpace": {"addressPrefixes": ["10.0.0.0/16"]}}
-INNER = {"name": "inner", "properties": {"addressPrefix": "10.0.0.0/24"}}
+INNER: dict[str, Any] = {"name": "inner", "properties": {"addressPrefix": "10.0.0.0/24"}}
 AUTOMATIC, MANUAL = "privateLinkServiceConnections", "manualPrivateLinkServiceConnections"
 
 

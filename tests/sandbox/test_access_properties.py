@@ -35,18 +35,25 @@ HIGH = st.one_of(st.sampled_from(["/", "/subscriptions/s", GROUP, TWINS]), SCOPE
 BROAD = st.one_of(st.sampled_from([("*",), ("a/*",), ("*/read",)]), PATTERNS)
 ROLE = st.one_of(random_roles(), st.just(EVERYTHING), st.sampled_from(BUILT_IN))
 ASSIGNED = st.lists(st.tuples(PRINCIPALS, ROLE, HIGH), min_size=1, max_size=3)
-DENIAL_OF = st.fixed_dictionaries({
-    "actions": BROAD, "data_actions": BROAD, "scope": HIGH, "children": st.booleans(),
-    "principals": st.lists(st.sampled_from(["me", "inner", "outer", "you", EVERYONE]), min_size=1, max_size=2),
-    "excluded": st.lists(st.sampled_from(["you", "me", *GROUPS]), max_size=1),
-})  # fmt: skip
+DENIAL_OF = st.fixed_dictionaries(
+    {
+        "actions": BROAD,
+        "data_actions": BROAD,
+        "scope": HIGH,
+        "children": st.booleans(),
+        "principals": st.lists(st.sampled_from(["me", "inner", "outer", "you", EVERYONE]), min_size=1, max_size=2),
+        "excluded": st.lists(st.sampled_from(["you", "me", *GROUPS]), max_size=1),
+    }
+)
 DENIED: st.SearchStrategy[list[Any]] = st.one_of(
     st.just([]), DENIAL_OF.map(lambda each: [each]), st.lists(DENIAL_OF, min_size=2, max_size=2)
 )
 LISTS = (
-    ("actions", "actions"), ("notActions", "not_actions"), ("dataActions", "data_actions"),
+    ("actions", "actions"),
+    ("notActions", "not_actions"),
+    ("dataActions", "data_actions"),
     ("notDataActions", "not_data_actions"),
-)  # fmt: skip
+)
 
 
 def permissions(role: Any) -> list[dict[str, list[str]]]:
@@ -63,16 +70,33 @@ def the_door(members: dict[str, list[str]], assigned: list[tuple[str, Role, str]
         fields = {field: getattr(role, field) for _, field in LISTS}
         held = {"roleName": "", "assignableScopes": ["/"], "permissions": permissions(fields)}
         store.put(CUSTOM_ROLE, f"role-{number}", {"id": f"role-{number}", **held, **common})
-        store.put(ASSIGNMENT, f"assignment-{number}", {
-            "scope": scope, "role": f"role-{number}", "principalId": principal, "effectiveOn": stamp(NOW),
-        })  # fmt: skip
+        store.put(
+            ASSIGNMENT,
+            f"assignment-{number}",
+            {
+                "scope": scope,
+                "role": f"role-{number}",
+                "principalId": principal,
+                "effectiveOn": stamp(NOW),
+            },
+        )
     for number, each in enumerate(denied):
-        store.put(DENIAL, f"denial-{number}", {"id": f"/x/denial-{number}", "name": f"denial-{number}", "properties": {
-            "denyAssignmentName": "", "permissions": permissions(each), "scope": each["scope"],
-            "doNotApplyToChildScopes": not each["children"],
-            "principals": [{"id": one} for one in each["principals"]],
-            "excludePrincipals": [{"id": one} for one in each["excluded"]],
-        }})  # fmt: skip
+        store.put(
+            DENIAL,
+            f"denial-{number}",
+            {
+                "id": f"/x/denial-{number}",
+                "name": f"denial-{number}",
+                "properties": {
+                    "denyAssignmentName": "",
+                    "permissions": permissions(each),
+                    "scope": each["scope"],
+                    "doNotApplyToChildScopes": not each["children"],
+                    "principals": [{"id": one} for one in each["principals"]],
+                    "excludePrincipals": [{"id": one} for one in each["excluded"]],
+                },
+            },
+        )
     return Access(store, ManualClock(NOW), Pace.REAL)
 
 
@@ -96,18 +120,26 @@ def naive_denies(each: Any, identities: set[str], action: str, scope: str, data:
 
 
 DOOR: dict[str, Any] = {
-    "members": MEMBERS, "assigned": ASSIGNED, "denied": DENIED, "action": ACTIONS, "scope": SCOPES,
+    "members": MEMBERS,
+    "assigned": ASSIGNED,
+    "denied": DENIED,
+    "action": ACTIONS,
+    "scope": SCOPES,
     "data": st.booleans(),
-}  # fmt: skip
+}
 """All of it is chosen so that it meets often: what seldom meets shows nothing."""
 
 
 @settings(max_examples=300)
 @given(**DOOR)
 def test_the_door_agrees_with_a_naive_one(
-    members: dict[str, list[str]], assigned: list[tuple[str, Role, str]], denied: list[Any], action: str,
-    scope: str, data: bool,
-) -> None:  # fmt: skip
+    members: dict[str, list[str]],
+    assigned: list[tuple[str, Role, str]],
+    denied: list[Any],
+    action: str,
+    scope: str,
+    data: bool,
+) -> None:
     mine = naive_identities(members, "me")
     held = [(at, role) for principal, role, at in assigned if principal.lower() in mine]
     expected = naive_allows(held, action, scope, data)

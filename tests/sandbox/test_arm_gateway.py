@@ -129,11 +129,15 @@ def test_a_token_that_is_none(sandbox: Sandbox, text: str) -> None:
 
 def test_subscriptions_that_are_not_there(sandbox: Sandbox) -> None:
     assert error(call(sandbox, "GET", f"/subscriptions/{MISSING_ID}")) == (
-        404, "SubscriptionNotFound", f"The subscription '{MISSING_ID}' could not be found.",
-    )  # fmt: skip
+        404,
+        "SubscriptionNotFound",
+        f"The subscription '{MISSING_ID}' could not be found.",
+    )
     assert error(call(sandbox, "GET", "/subscriptions/mine/resourcegroups")) == (
-        400, "InvalidSubscriptionId", "The provided subscription identifier 'mine' is malformed or invalid.",
-    )  # fmt: skip
+        400,
+        "InvalidSubscriptionId",
+        "The provided subscription identifier 'mine' is malformed or invalid.",
+    )
 
 
 @pytest.mark.parametrize("path", ["/subscriptions", GROUP, TWINS])
@@ -173,8 +177,10 @@ def test_older_stable_api_versions_serve_as_well(sandbox: Sandbox, clock: Manual
 def test_unknown_namespaces_types_and_paths(sandbox: Sandbox, clock: ManualClock) -> None:
     prepare(sandbox, clock)
     assert error(call(sandbox, "GET", f"{GROUP}/providers/Microsoft.Cakes/ovens/o")) == (
-        404, "InvalidResourceNamespace", "The resource namespace 'Microsoft.Cakes' is invalid.",
-    )  # fmt: skip
+        404,
+        "InvalidResourceNamespace",
+        "The resource namespace 'Microsoft.Cakes' is invalid.",
+    )
     assert error(call(sandbox, "GET", f"{GROUP}/providers/Microsoft.DigitalTwins/cakes/c")) == (
         404,
         "InvalidResourceType",
@@ -222,8 +228,10 @@ def test_a_region_that_does_not_offer_the_service(sandbox: Sandbox, clock: Manua
 def test_a_resource_needs_a_location(sandbox: Sandbox, clock: ManualClock, body: dict[str, str]) -> None:
     prepare(sandbox, clock)
     assert error(call(sandbox, "PUT", TWINS, body)) == (
-        400, "LocationRequired", "The location property is required for this definition.",
-    )  # fmt: skip
+        400,
+        "LocationRequired",
+        "The location property is required for this definition.",
+    )
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]"])
@@ -241,8 +249,10 @@ def test_a_region_is_checked_before_the_group_and_the_group_before_the_role(
     missing = TWINS.replace("rg-twins", "rg-none")
     assert error(call(sandbox, "PUT", missing, {"location": "westus"}, persona="reader"))[1].startswith("LocationNot")
     assert error(call(sandbox, "PUT", missing, {"location": "eastus"}, persona="reader")) == (
-        404, "ResourceGroupNotFound", "Resource group 'rg-none' could not be found.",
-    )  # fmt: skip
+        404,
+        "ResourceGroupNotFound",
+        "Resource group 'rg-none' could not be found.",
+    )
 
 
 # ---- access ----------------------------------------------------------------------------------------------------------

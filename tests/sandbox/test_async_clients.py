@@ -19,7 +19,7 @@ from azure.mgmt.resource.resources.aio import ResourceManagementClient
 from runbook_lib.sandbox import Sandbox
 from runbook_lib.sandbox.roles import DATA_OWNER
 from runbook_lib.sandbox.world import TENANT_ID, TRAINING_ID, persona
-from tests.sandbox.place import ROOM, model
+from tests.sandbox.finished_instance import ROOM, model
 
 PIPELINE = persona("setup-pipeline")
 

@@ -28,9 +28,11 @@ def body(role: str = DATA_READER, principal: str = "", **more: Any) -> dict[str,
     principal_id = principal or persona("reader").id
     return {
         "properties": {
-            "roleDefinitionId": f"{SUBSCRIPTION}{DEFINITIONS}/{role}", "principalId": principal_id, **more,
+            "roleDefinitionId": f"{SUBSCRIPTION}{DEFINITIONS}/{role}",
+            "principalId": principal_id,
+            **more,
         }
-    }  # fmt: skip
+    }
 
 
 def path(scope: str, name: str = "a") -> str:
@@ -72,18 +74,21 @@ def _recorded(method: str, status: int, part: str) -> Any:
         pytest.skip("AZURE_SPECS_DIR names no copy of Microsoft's recordings")
     exchanges = json.loads((Path(folder) / "recordings/arm-graph-selected.json").read_text())["interactions"]
     return next(
-        e["response"]["body"] for e in exchanges
+        e["response"]["body"]
+        for e in exchanges
         if e["request"]["method"] == method and e["response"]["status"] == status and part in e["request"]["uri"]
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize(
     ("principal", "kind"),
     [
-        (persona("reader").id, "User"), (GROUP_ID, "Group"), (persona("setup-pipeline").id, "ServicePrincipal"),
+        (persona("reader").id, "User"),
+        (GROUP_ID, "Group"),
+        (persona("setup-pipeline").id, "ServicePrincipal"),
         (persona("reader").id.upper(), "User"),
     ],
-)  # fmt: skip
+)
 def test_the_type_of_the_principal_is_found_in_the_directory(made: Sandbox, principal: str, kind: str) -> None:
     found = call(made, "PUT", path(TWINS), body(principal=principal)).json()["properties"]
     assert (found["principalType"], found["principalId"]) == (kind, principal.lower())
@@ -181,9 +186,15 @@ def test_the_texts_about_role_definitions(made: Sandbox) -> None:
 
 @pytest.mark.parametrize(
     ("who", "may"),
-    [("owner", True), ("access-admin", True), ("operator", True), ("setup-pipeline", True), ("contributor", False),
-     ("reader", False)],
-)  # fmt: skip
+    [
+        ("owner", True),
+        ("access-admin", True),
+        ("operator", True),
+        ("setup-pipeline", True),
+        ("contributor", False),
+        ("reader", False),
+    ],
+)
 def test_who_may_give_roles(made: Sandbox, who: str, may: bool) -> None:
     answer = call(made, "PUT", path(TWINS), body(), persona=who)
     assert answer.status_code == (201 if may else 403)
@@ -283,9 +294,11 @@ def populated(made: Sandbox) -> Sandbox:
 def listed(sandbox: Sandbox, scope: str, text: str) -> set[str]:
     """The names of the roles' holders and scopes that a filter leaves, without the seeded ones of others."""
     names = {
-        derive_id("assignment", "reader", READER, SUBSCRIPTION): "subscription", derive_id("group"): "group",
-        derive_id("twins"): "twins", derive_id("engineers"): "engineers",
-    }  # fmt: skip
+        derive_id("assignment", "reader", READER, SUBSCRIPTION): "subscription",
+        derive_id("group"): "group",
+        derive_id("twins"): "twins",
+        derive_id("engineers"): "engineers",
+    }
     found = authorization(sandbox).role_assignments.list_for_scope(scope, filter=text or None)
     return {names.get(str(a.name), "others") for a in found}
 

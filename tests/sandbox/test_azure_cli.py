@@ -74,12 +74,41 @@ class Decisions:
 def decisions(az: CommandLine, twins: str) -> Iterator[Decisions]:
     """Two private endpoints that ask. One is let in, one is not, while other tests go on: az waits ten seconds."""
     place = ("--resource-group", GROUP)
-    az("network", "vnet", "create", *place, "--name", "vnet-az", "--address-prefixes", "10.0.0.0/16",
-       "--subnet-name", "inside", "--subnet-prefixes", "10.0.0.0/24")  # fmt: skip
+    az(
+        "network",
+        "vnet",
+        "create",
+        *place,
+        "--name",
+        "vnet-az",
+        "--address-prefixes",
+        "10.0.0.0/16",
+        "--subnet-name",
+        "inside",
+        "--subnet-prefixes",
+        "10.0.0.0/24",
+    )
     for name in ("pe-welcome", "pe-stranger"):
-        az("network", "private-endpoint", "create", *place, "--name", name, "--vnet-name", "vnet-az",
-           "--subnet", "inside", "--private-connection-resource-id", twins, "--group-id", "API",
-           "--connection-name", "please", "--manual-request", "true")  # fmt: skip
+        az(
+            "network",
+            "private-endpoint",
+            "create",
+            *place,
+            "--name",
+            name,
+            "--vnet-name",
+            "vnet-az",
+            "--subnet",
+            "inside",
+            "--private-connection-resource-id",
+            twins,
+            "--group-id",
+            "API",
+            "--connection-name",
+            "please",
+            "--manual-request",
+            "true",
+        )
     connections = az("network", "private-endpoint-connection", "list", "--id", twins)
     with ThreadPoolExecutor() as pool:
         answers = [
@@ -148,9 +177,16 @@ def test_the_data_opens_with_the_data_role_and_not_before(az: CommandLine, twins
     assert definition["name"] == DATA_OWNER
     host = az("resource", "show", "--ids", twins)["properties"]["hostName"]
     ask = (
-        "rest", "--resource", "https://digitaltwins.azure.net", "--method", "post",
-        "--url", f"https://{host}/query?api-version=2023-10-31", "--body", '{"query": "SELECT * FROM digitaltwins"}',
-    )  # fmt: skip
+        "rest",
+        "--resource",
+        "https://digitaltwins.azure.net",
+        "--method",
+        "post",
+        "--url",
+        f"https://{host}/query?api-version=2023-10-31",
+        "--body",
+        '{"query": "SELECT * FROM digitaltwins"}',
+    )
     with pytest.raises(Refused, match="Forbidden"):
         az(*ask)
     az("role", "assignment", "create", "--assignee", f"owner@{DOMAIN}", "--role", DATA_OWNER, "--scope", twins)
@@ -175,8 +211,10 @@ def test_the_neighbours_are_made_and_give_their_keys(az: CommandLine, group: str
 def test_the_owner_decides_about_private_endpoints(az: CommandLine, decisions: Decisions) -> None:
     (approved, rejected), connections = (one.result() for one in decisions.running), decisions.connections
     assert approved["properties"]["privateLinkServiceConnectionState"] == {
-        "status": "Approved", "description": "as agreed", "actionsRequired": "None",
-    }  # fmt: skip
+        "status": "Approved",
+        "description": "as agreed",
+        "actionsRequired": "None",
+    }
     assert rejected["properties"]["privateLinkServiceConnectionState"]["status"] == "Rejected"
     with pytest.raises(Refused, match="PrivateEndpointBadRequestException"):
         az("network", "private-endpoint-connection", "approve", "--id", connections[1]["id"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.sandbox import coverage, remarks
+from tests.sandbox import coverage, modelled_notes
 
 PAGE = coverage.PAGE.read_text("utf-8")
 KNOWN = coverage.claims(PAGE)
@@ -25,7 +25,7 @@ def test_every_witness_is_a_test() -> None:
 
 
 def test_every_remark_of_the_code_is_on_the_page() -> None:
-    assert remarks.table() in PAGE, f"{AGAIN} keep"
+    assert modelled_notes.table() in PAGE, f"{AGAIN} keep"
 
 
 # ---- the tools themselves --------------------------------------------------------------------------------------------
@@ -48,23 +48,28 @@ def other():
 
 
 def test_remarks_are_found_with_the_name_of_what_they_are_about() -> None:
-    assert list(remarks.remarks(SOURCE)) == [
-        ("", "A module. Modelled: its words."), ("LENGTH", "Seconds. Modelled."),
+    assert list(modelled_notes.remarks(SOURCE)) == [
+        ("", "A module. Modelled: its words."),
+        ("LENGTH", "Seconds. Modelled."),
         ("answer", "Modelled: the text of this answer."),
-    ]  # fmt: skip
+    ]
 
 
 def test_of_a_long_text_only_the_sentences_that_say_so_are_taken() -> None:
     long = "A sentence that goes on for a while and says what the thing is good for, and for whom. " * 3
-    assert list(remarks.remarks(f'"""{long}Modelled: the rest. End."""')) == [("", "Modelled: the rest.")]
+    assert list(modelled_notes.remarks(f'"""{long}Modelled: the rest. End."""')) == [("", "Modelled: the rest.")]
 
 
 def test_the_most_convincing_witness_is_chosen_and_of_those_the_most_special() -> None:
     route = "data GET /models/{id}"
     many = {f"data GET /x{number}": {"recording": ["tests/sandbox/test_a.py::test_all"]} for number in range(3)}
-    seen = {"own client": ["tests/sandbox/test_o.py::test_own"], "recording": [
-        "tests/sandbox/test_a.py::test_all", "tests/sandbox/test_b.py::test_one[5]",
-    ]}  # fmt: skip
+    seen = {
+        "own client": ["tests/sandbox/test_o.py::test_own"],
+        "recording": [
+            "tests/sandbox/test_a.py::test_all",
+            "tests/sandbox/test_b.py::test_one[5]",
+        ],
+    }
     found = coverage.chosen({route: seen, **many})
     assert list(found.values()) == [("`test_b.py::test_one`", "recording")]
     assert coverage.chosen({route: {"own client": seen["own client"]}}).popitem()[1][1] == "own client"

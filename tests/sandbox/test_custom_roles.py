@@ -28,9 +28,13 @@ def define(
     sandbox: Sandbox, guid: str = GUID, scope: str = SUBSCRIPTION, persona: str = "owner", **changes: Any
 ) -> Any:
     properties = {
-        "roleName": "Twin Watcher", "description": "looks", "type": "CustomRole", "permissions": [READS],
-        "assignableScopes": [scope], **changes,
-    }  # fmt: skip
+        "roleName": "Twin Watcher",
+        "description": "looks",
+        "type": "CustomRole",
+        "permissions": [READS],
+        "assignableScopes": [scope],
+        **changes,
+    }
     return call(sandbox, "PUT", f"{scope}{ROLES}/{guid}", {"properties": properties}, persona=persona)
 
 
@@ -70,8 +74,10 @@ def test_the_sdk_defines_and_the_role_works_on_both_planes(made: Sandbox, clock:
     assert list(client.list_models()) == []
     refused = error(call(made, "DELETE", f"{SUBSCRIPTION}{ROLES}/{GUID}"))
     assert refused == (
-        400, "RoleDefinitionHasAssignments", "There are existing role assignments referencing role.",
-    )  # fmt: skip
+        400,
+        "RoleDefinitionHasAssignments",
+        "There are existing role assignments referencing role.",
+    )
     call(made, "DELETE", path)
     assert call(made, "DELETE", f"{SUBSCRIPTION}{ROLES}/{GUID}").status_code == 200
 
@@ -117,7 +123,9 @@ def test_built_in_roles_stay(sandbox: Sandbox) -> None:
 
 
 def test_a_denial_beats_every_role(made: Sandbox, clock: ManualClock) -> None:
-    path = place_denial(made.cloud, GROUP, "keep", {"actions": ["*/delete"]}, excluded=[persona("operator").id])
+    path = place_denial(
+        made.cloud.store, made.cloud.clock, GROUP, "keep", {"actions": ["*/delete"]}, excluded=[persona("operator").id]
+    )
     who = persona("owner")
     assert error(call(made, "DELETE", TWINS)) == (
         403,
@@ -134,7 +142,9 @@ def test_a_denial_beats_every_role(made: Sandbox, clock: ManualClock) -> None:
 
 def test_whom_where_and_what_a_denial_means(made: Sandbox, clock: ManualClock) -> None:
     permissions = {"actions": ["*"], "notActions": ["*/read"]}
-    place_denial(made.cloud, GROUP, "engineers", permissions, principals=[GROUP_ID], children=False)
+    place_denial(
+        made.cloud.store, made.cloud.clock, GROUP, "engineers", permissions, principals=[GROUP_ID], children=False
+    )
     assert error(call(made, "PATCH", GROUP, {"tags": {}}, persona="contributor"))[1] == (
         "DenyAssignmentAuthorizationFailed"
     )
@@ -146,15 +156,19 @@ def test_whom_where_and_what_a_denial_means(made: Sandbox, clock: ManualClock) -
 def test_a_denial_of_data(made: Sandbox, clock: ManualClock) -> None:
     assigned(made, clock, DATA_OWNER, TWINS, "owner")
     assert list(data_plane(made, "owner", HOST).list_models()) == []
-    place_denial(made.cloud, TWINS, "silence", {"dataActions": ["Microsoft.DigitalTwins/models/*"]})
+    place_denial(
+        made.cloud.store, made.cloud.clock, TWINS, "silence", {"dataActions": ["Microsoft.DigitalTwins/models/*"]}
+    )
     session = http(made, "owner", audience="https://digitaltwins.azure.net")
     answer = session.get(f"https://{HOST}/models?api-version=2023-10-31")
     assert (answer.status_code, answer.content) == (403, b"")
 
 
 def test_denials_can_be_listed_and_not_written(made: Sandbox) -> None:
-    path = place_denial(made.cloud, GROUP, "keep", {"actions": ["*/delete"]})
-    other = place_denial(made.cloud, TWINS, "mine", {"actions": ["*/delete"]}, principals=[persona("owner").id])
+    path = place_denial(made.cloud.store, made.cloud.clock, GROUP, "keep", {"actions": ["*/delete"]})
+    other = place_denial(
+        made.cloud.store, made.cloud.clock, TWINS, "mine", {"actions": ["*/delete"]}, principals=[persona("owner").id]
+    )
     operations = authorization(made).deny_assignments
     assert {str(d.deny_assignment_name) for d in operations.list()} == {"keep", "mine"}
     assert [d.id for d in operations.list(filter="denyAssignmentName eq 'keep'")] == [path]
@@ -177,9 +191,17 @@ def place(sandbox: Sandbox, clock: ManualClock, scope: str, who: str, role: str 
     principal = persona(who)
     now = stamp(clock.now())
     document = {
-        "name": name, "scope": scope, "role": role, "principalId": principal.id, "principalType": "User",
-        "createdOn": now, "updatedOn": now, "createdBy": principal.id, "updatedBy": principal.id, "effectiveOn": now,
-    }  # fmt: skip
+        "name": name,
+        "scope": scope,
+        "role": role,
+        "principalId": principal.id,
+        "principalType": "User",
+        "createdOn": now,
+        "updatedOn": now,
+        "createdBy": principal.id,
+        "updatedBy": principal.id,
+        "effectiveOn": now,
+    }
     sandbox.cloud.store.put("role-assignment", f"{scope.rstrip('/')}{ASSIGNMENTS}/{name}", document)
     return name
 
@@ -200,9 +222,7 @@ def test_roles_above_reach_down_and_are_listed_with_at_scope(sandbox: Sandbox, c
 
 def test_the_root_group_can_be_given_roles_by_who_owns_it(sandbox: Sandbox, clock: ManualClock) -> None:
     place(sandbox, clock, "/", "owner")
-    body = {
-        "properties": {"roleDefinitionId": f"{ROLES}/{READER}", "principalId": persona("setup-pipeline").id}
-    }  # fmt: skip
+    body = {"properties": {"roleDefinitionId": f"{ROLES}/{READER}", "principalId": persona("setup-pipeline").id}}
     root = f"/providers/Microsoft.Management/managementGroups/{TENANT_ID}"
     assert root.lower() == ROOT_GROUP
     assert call(sandbox, "PUT", f"{root}{ASSIGNMENTS}/{GUID}", body).status_code == 201

@@ -13,7 +13,7 @@ from azure.mgmt.digitaltwins.models import DigitalTwinsPatchDescription, Digital
 from runbook_lib.sandbox.roles import DATA_OWNER, DATA_READER
 from runbook_lib.sandbox.tokens import LIFETIME
 from tests.azure import caller, management, token
-from tests.sandbox.place import AUDIENCE, LAMP, PROPAGATION, ROOM, VERSION, Place, build, model, response
+from tests.sandbox.finished_instance import AUDIENCE, LAMP, PROPAGATION, ROOM, VERSION, Place, build, model, response
 
 
 def test_owner_of_the_subscription_gets_a_mute_403(place: Place) -> None:

@@ -22,11 +22,14 @@ from .control_plane import ARM, ASSIGNMENTS, GROUP, SUBSCRIPTION, TWINS, call, e
 DEPLOYMENT = f"{GROUP}/providers/Microsoft.Resources/deployments/my-deployment"
 TWINS_TYPE = "Microsoft.DigitalTwins/digitalTwinsInstances"
 INSTANCE = {
-    "type": TWINS_TYPE, "apiVersion": "2023-01-31", "name": "[parameters('name')]",
+    "type": TWINS_TYPE,
+    "apiVersion": "2023-01-31",
+    "name": "[parameters('name')]",
     "location": "[resourceGroup().location]",
-}  # fmt: skip
+}
 ROLE = {
-    "type": "Microsoft.Authorization/roleAssignments", "apiVersion": "2022-04-01",
+    "type": "Microsoft.Authorization/roleAssignments",
+    "apiVersion": "2022-04-01",
     "name": "[guid(resourceGroup().id, variables('role'))]",
     "scope": "[concat('Microsoft.DigitalTwins/digitalTwinsInstances/', parameters('name'))]",
     "dependsOn": ["[resourceId('Microsoft.DigitalTwins/digitalTwinsInstances', parameters('name'))]"],
@@ -35,7 +38,7 @@ ROLE = {
         "variables('role'))]",
         "principalId": persona("reader").id,
     },
-}  # fmt: skip
+}
 
 
 def template(*found: Any, **parts: Any) -> dict[str, Any]:
@@ -44,11 +47,13 @@ def template(*found: Any, **parts: Any) -> dict[str, Any]:
             "mode": "Incremental",
             "parameters": parts.pop("given", {"name": {"value": "my-twins"}}),
             "template": {
-                "parameters": {"name": {"type": "string"}}, "variables": {"role": DATA_OWNER},
-                "resources": list(found) or [INSTANCE], **parts,
+                "parameters": {"name": {"type": "string"}},
+                "variables": {"role": DATA_OWNER},
+                "resources": list(found) or [INSTANCE],
+                **parts,
             },
         }
-    }  # fmt: skip
+    }
 
 
 def finished(sandbox: Sandbox, clock: ManualClock, body: dict[str, Any]) -> dict[str, Any]:
@@ -155,12 +160,15 @@ def test_values_and_expressions(ready: Sandbox, clock: ManualClock) -> None:
         "name": {"type": "string", "allowedValues": ["My-Twins"]},
         "list": {"type": "array", "defaultValue": ["x", "y"]},
         "key": {"type": "secureString", "defaultValue": "hidden"},
-    }  # fmt: skip
+    }
     body = template(parameters=declared, outputs=outputs, given={"name": {"value": "My-Twins"}})
     found = finished(ready, clock, body)["properties"]
     assert {name: each["value"] for name, each in found["outputs"].items()} == {
-        "text": "A-my-twins", "item": "y", "list": ["x", "y", "x", "y"], "plain": "[it''s]",
-    }  # fmt: skip
+        "text": "A-my-twins",
+        "item": "y",
+        "list": ["x", "y", "x", "y"],
+        "plain": "[it''s]",
+    }
     assert found["parameters"]["key"] == {"type": "SecureString"}
     assert "hidden" not in json.dumps(found)
 

@@ -123,8 +123,9 @@ class TestDeviceCode:
     def test_tokens_of_a_user(self, sandbox: Sandbox) -> None:
         tokens = sign_in(sandbox)
         assert tokens["scope"].split() == [
-            "https://management.azure.com/user_impersonation", "https://management.azure.com/.default",
-        ]  # fmt: skip
+            "https://management.azure.com/user_impersonation",
+            "https://management.azure.com/.default",
+        ]
         identity = peek(tokens["id_token"])
         assert (identity["aud"], identity["preferred_username"]) == (AZURE_CLI_APP_ID, f"owner@{DOMAIN}")
         client_info = json.loads(base64.urlsafe_b64decode(tokens["client_info"] + "=="))
@@ -212,10 +213,11 @@ class TestRefresh:
 
     def test_azure_identity_asks_for_a_new_sign_in_when_the_old_one_is_worthless(self, sandbox: Sandbox) -> None:
         with DeviceCodeCredential(
-            tenant_id=TENANT_ID, disable_automatic_authentication=True,
+            tenant_id=TENANT_ID,
+            disable_automatic_authentication=True,
             prompt_callback=lambda _uri, code, _expires: approve(sandbox.settings, code, "owner"),
             **sandbox.client_settings,
-        ) as credential:  # fmt: skip
+        ) as credential:
             credential.authenticate(scopes=[azure.ARM_SCOPE])
             sandbox.cloud.store.clear()
             with pytest.raises(AuthenticationRequiredError):

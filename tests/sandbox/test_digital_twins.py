@@ -47,22 +47,32 @@ def test_the_first_answer_of_a_creation(ready: Sandbox) -> None:
     assert answer.status_code == 201
     body = answer.json()
     assert {name: body[name] for name in ("id", "name", "type", "location", "tags")} == {
-        "id": TWINS, "name": "my-twins", "type": "Microsoft.DigitalTwins/digitalTwinsInstances",
-        "location": "westeurope", "tags": None,
-    }  # fmt: skip
+        "id": TWINS,
+        "name": "my-twins",
+        "type": "Microsoft.DigitalTwins/digitalTwinsInstances",
+        "location": "westeurope",
+        "tags": None,
+    }
     assert body["identity"].keys() == {"type", "principalId", "tenantId"}
     assert (body["identity"]["type"], body["identity"]["tenantId"]) == ("SystemAssigned", TENANT_ID)
     upn = persona("owner").user_principal_name
     created = body["systemData"]["createdAt"]
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z", created)
     assert body["systemData"] == {
-        "createdBy": upn, "createdByType": "User", "createdAt": created,
-        "lastModifiedBy": upn, "lastModifiedByType": "User", "lastModifiedAt": created,
-    }  # fmt: skip
+        "createdBy": upn,
+        "createdByType": "User",
+        "createdAt": created,
+        "lastModifiedBy": upn,
+        "lastModifiedByType": "User",
+        "lastModifiedAt": created,
+    }
     assert body["properties"] == {
-        "provisioningState": "Provisioning", "createdTime": created, "lastUpdatedTime": created, "hostName": None,
+        "provisioningState": "Provisioning",
+        "createdTime": created,
+        "lastUpdatedTime": created,
+        "hostName": None,
         "publicNetworkAccess": "Enabled",
-    }  # fmt: skip
+    }
 
 
 def test_the_first_headers_of_a_creation(ready: Sandbox) -> None:
@@ -75,9 +85,11 @@ def test_the_first_headers_of_a_creation(ready: Sandbox) -> None:
     )
     assert found
     assert json.loads(base64.urlsafe_b64decode(found[1] + "=" * (-len(found[1]) % 4))) == {
-        "operationKind": "Create", "resourceKind": "DigitalTwinsInstance", "resourceGroupName": "rg-twins",
+        "operationKind": "Create",
+        "resourceKind": "DigitalTwinsInstance",
+        "resourceGroupName": "rg-twins",
         "resourceName": "my-twins",
-    }  # fmt: skip
+    }
     assert headers["Retry-After"] == "10"
     assert headers["Server"] == "Kestrel"
     assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01", headers["traceresponse"])
@@ -152,15 +164,15 @@ def test_the_case_of_a_name_is_kept_and_means_nothing(ready: Sandbox, clock: Man
     created = instance(ready, clock, "My-Twins")
     assert created.host_name == f"My-Twins.{HOST.partition('.')[2]}"
     assert call(ready, "GET", TWINS).json()["name"] == "My-Twins"
-    assert instance_at(ready.cloud, HOST) == ready.cloud.store.get("resource", TWINS)
+    assert instance_at(ready.cloud.store, HOST) == ready.cloud.store.get("resource", TWINS)
 
 
 def test_the_data_plane_finds_only_what_is_ready(ready: Sandbox, clock: ManualClock) -> None:
     call(ready, "PUT", TWINS, NEW)
-    assert instance_at(ready.cloud, HOST) is None
+    assert instance_at(ready.cloud.store, HOST) is None
     clock.advance(CREATE_SECONDS)
     assert call(ready, "GET", TWINS).status_code == 200
-    assert instance_at(ready.cloud, HOST) is not None
+    assert instance_at(ready.cloud.store, HOST) is not None
 
 
 def test_the_answer_has_the_fields_of_microsofts_example(made: Sandbox) -> None:

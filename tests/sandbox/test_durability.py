@@ -68,10 +68,14 @@ def signed_in(home: Path, settings: sandbox.Settings) -> requests.Session:
 
 def send(session: requests.Session, method: str, path: str) -> requests.Response:
     if AUTHORIZATION in path:
-        version, properties = "2022-04-01", {
-            "roleDefinitionId": f"{SUBSCRIPTION}/{AUTHORIZATION}/roleDefinitions/{READER}",
-            "principalId": persona("contributor").id, "principalType": "User",
-        }  # fmt: skip
+        version, properties = (
+            "2022-04-01",
+            {
+                "roleDefinitionId": f"{SUBSCRIPTION}/{AUTHORIZATION}/roleDefinitions/{READER}",
+                "principalId": persona("contributor").id,
+                "principalType": "User",
+            },
+        )
         body: dict[str, Any] = {"properties": properties}
     else:
         version, body = "2022-09-01", {"location": "westeurope"}
@@ -103,7 +107,7 @@ def work_until_killed(home: Path, settings: sandbox.Settings, round_: int, ledge
         writers = [pool.submit(work, home, settings, f"round{round_}-{n}", ledger) for n in range(WRITERS)]
         for writer in writers:
             writer.result()
-    with lifecycle.running_lock(home).waiting(20):
+    with lifecycle.running_lock(home).acquire(timeout=20):
         pass  # the lock is free as soon as the process is really gone
 
 

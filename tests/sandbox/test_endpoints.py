@@ -20,9 +20,11 @@ SECRET = "Endpoint=sb://bus.servicebus.windows.net/;SharedAccessKeyName=send;Sha
 MASKED = "Endpoint=sb://***/;SharedAccessKeyName=***;SharedAccessKey=***;EntityPath=***"
 BY_KEY = {"endpointType": "EventHub", "connectionStringPrimaryKey": SECRET}
 BY_IDENTITY = {
-    "endpointType": "EventHub", "authenticationType": "IdentityBased",
-    "endpointUri": "sb://bus.servicebus.windows.net", "entityPath": "hub",
-}  # fmt: skip
+    "endpointType": "EventHub",
+    "authenticationType": "IdentityBased",
+    "endpointUri": "sb://bus.servicebus.windows.net",
+    "entityPath": "hub",
+}
 
 
 def made_endpoint(sandbox: Sandbox, clock: ManualClock, path: str = HUB, **properties: Any) -> dict[str, Any]:
@@ -50,9 +52,11 @@ def test_creation_and_its_first_answer(made: Sandbox, clock: ManualClock) -> Non
     created = body["properties"].pop("createdTime")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}\+00:00", created)
     assert body["properties"] == {
-        "authenticationType": "KeyBased", "endpointType": "EventHub", "connectionStringPrimaryKey": MASKED,
+        "authenticationType": "KeyBased",
+        "endpointType": "EventHub",
+        "connectionStringPrimaryKey": MASKED,
         "provisioningState": "Provisioning",
-    }  # fmt: skip
+    }
     assert (body["id"], body["name"]) == (HUB, "my-hub")
     assert body["type"] == "Microsoft.DigitalTwins/digitalTwinsInstances/endpoints"
     assert body["systemData"]["createdBy"] == persona("owner").user_principal_name

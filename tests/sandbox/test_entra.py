@@ -133,13 +133,21 @@ class TestServicePrincipal:
         answer = session.post(TOKEN_URL, {"grant_type": "x"}, timeout=5)
         body = answer.json()
         assert set(body) == {
-            "error", "error_description", "error_codes", "timestamp", "trace_id", "correlation_id", "error_uri",
-        }  # fmt: skip
+            "error",
+            "error_description",
+            "error_codes",
+            "timestamp",
+            "trace_id",
+            "correlation_id",
+            "error_uri",
+        }
         assert body["timestamp"] == f"{clock.now():%Y-%m-%d %H:%M:%S}Z"
         lines = body["error_description"].split("\r\n")
         assert lines[1:] == [
-            f"Trace ID: {body['trace_id']}", f"Correlation ID: {UNKNOWN_ID}", f"Timestamp: {body['timestamp']}",
-        ]  # fmt: skip
+            f"Trace ID: {body['trace_id']}",
+            f"Correlation ID: {UNKNOWN_ID}",
+            f"Timestamp: {body['timestamp']}",
+        ]
         assert body["error_uri"] == f"{LOGIN}/error?code=70003"
         assert answer.headers["Cache-Control"] == "no-store, no-cache"
 

@@ -1,4 +1,4 @@
-"""The fault switchboard: each effect as a client meets it, who is struck and who is not, and that it can be undone."""
+"""Fault injection: each effect as a client sees it, which calls it applies to, and how it is undone."""
 
 from __future__ import annotations
 
@@ -60,10 +60,14 @@ class TestAnswers:
 
     def test_the_recorded_words_of_throttling(self, sandbox: Sandbox) -> None:
         add(sandbox, Effect.THROTTLED, seconds=324)
-        assert error(groups(sandbox)) == (429, "ResourceRequestsThrottled", (
-            "Number of requests for action 'GET' exceeded the limit of '150' for time interval '01:00:00'. "
-            "Please try again after '324' seconds."
-        ))  # fmt: skip
+        assert error(groups(sandbox)) == (
+            429,
+            "ResourceRequestsThrottled",
+            (
+                "Number of requests for action 'GET' exceeded the limit of '150' for time interval '01:00:00'. "
+                "Please try again after '324' seconds."
+            ),
+        )
 
     def test_code_and_message_can_be_chosen(self, sandbox: Sandbox) -> None:
         add(sandbox, Effect.UNAVAILABLE, code="ServerTimeout", message="Try later.")
@@ -261,7 +265,7 @@ class TestChance:
     def outcomes(self, seed: int, calls: int = 400) -> list[int]:
         with Sandbox(pace=Pace.INSTANT) as sandbox:
             add(sandbox, Effect.INTERNAL_ERROR, probability=0.25, seed=seed)
-            handle = sandbox.cloud.faults.strike
+            handle = sandbox.cloud.faults.inject
             request = _request()
             return [int(handle(request, "arm", lambda _: "").fault is not None) for _ in range(calls)]
 

@@ -24,7 +24,7 @@ from runbook_lib.sandbox.world import TRAINING_ID
 from tests.answers import judge_now
 from tests.azure import close_clients, http, token
 from tests.sandbox.control_plane import ARM, GROUP, HOST, NEW, TWINS, assigned, call, instance, prepare
-from tests.sandbox.place import AUDIENCE, LAMP, ROOM, model
+from tests.sandbox.finished_instance import AUDIENCE, LAMP, ROOM, model
 
 SPECS = os.environ.get("AZURE_SPECS_DIR", "")
 EXAMPLES = int(os.environ.get("RUNBOOK_EXAMPLES", "6"))
@@ -89,9 +89,12 @@ def _named(document: dict[str, Any], parameter: dict[str, Any], known: dict[str,
     if parameter["name"] not in known or parameter["in"] == "body":
         return parameter
     return {
-        "name": parameter["name"], "in": parameter["in"], "required": True, "type": "string",
+        "name": parameter["name"],
+        "in": parameter["in"],
+        "required": True,
+        "type": "string",
         "enum": known[parameter["name"]],
-    }  # fmt: skip
+    }
 
 
 def names(file: str) -> list[str]:
@@ -155,9 +158,13 @@ def bombard(target: Target, file: str, name: str, sort: str) -> None:
     session, base = (target.arm, ARM) if file == CONTROL else (target.data, f"https://{HOST}")
 
     @settings(
-        max_examples=EXAMPLES, derandomize=True, database=None, deadline=None, phases=[Phase.generate],
+        max_examples=EXAMPLES,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
-    )  # fmt: skip
+    )
     @given(case=operations(file)[name].as_strategy(generation_mode=GenerationMode(sort)))
     def send(case: Any) -> None:
         answer = case.call(base_url=base, session=session, headers=dict(session.headers), verify=session.verify)

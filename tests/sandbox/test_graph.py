@@ -26,10 +26,18 @@ class TestUsers:
         answer = ask(sandbox, "/me", "reader")
         assert answer.json() == {
             "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#users/$entity",
-            "businessPhones": [], "displayName": "Ruth Reader", "givenName": "Ruth", "jobTitle": None,
-            "mail": READER.user_principal_name, "mobilePhone": None, "officeLocation": None, "preferredLanguage": None,
-            "surname": "Reader", "userPrincipalName": READER.user_principal_name, "id": READER.id,
-        }  # fmt: skip
+            "businessPhones": [],
+            "displayName": "Ruth Reader",
+            "givenName": "Ruth",
+            "jobTitle": None,
+            "mail": READER.user_principal_name,
+            "mobilePhone": None,
+            "officeLocation": None,
+            "preferredLanguage": None,
+            "surname": "Reader",
+            "userPrincipalName": READER.user_principal_name,
+            "id": READER.id,
+        }
         assert answer.headers["Content-Type"].startswith("application/json;odata.metadata=minimal")
 
     @pytest.mark.parametrize(
@@ -40,18 +48,26 @@ class TestUsers:
 
     def test_an_unknown_user(self, sandbox: Sandbox, clock: ManualClock) -> None:
         answer = ask(sandbox, "/users/nobody@contoso.onmicrosoft.com", headers={"client-request-id": UNKNOWN_ID})
-        assert error(answer) == (404, "Request_ResourceNotFound", (
+        assert error(answer) == (
+            404,
+            "Request_ResourceNotFound",
             "Resource 'nobody@contoso.onmicrosoft.com' does not exist or one of its queried reference-property objects "
-            "are not present."
-        ))  # fmt: skip
+            "are not present.",
+        )
         assert answer.json()["error"]["innerError"] == {
-            "date": f"{clock.now():%Y-%m-%dT%H:%M:%S}", "request-id": UNKNOWN_ID, "client-request-id": UNKNOWN_ID,
-        }  # fmt: skip
+            "date": f"{clock.now():%Y-%m-%dT%H:%M:%S}",
+            "request-id": UNKNOWN_ID,
+            "client-request-id": UNKNOWN_ID,
+        }
 
     def test_all(self, sandbox: Sandbox) -> None:
         assert names(sandbox, "/users") == [
-            "Amara Access-Admin", "Carlos Contributor", "Olivia Owner", "Omar Operator", "Ruth Reader",
-        ]  # fmt: skip
+            "Amara Access-Admin",
+            "Carlos Contributor",
+            "Olivia Owner",
+            "Omar Operator",
+            "Ruth Reader",
+        ]
 
     def test_nothing_private_is_shown(self, sandbox: Sandbox) -> None:
         for path in ("/users", "/groups", "/servicePrincipals", f"/groups/{GROUP_ID}/members"):
@@ -115,13 +131,17 @@ class TestAccess:
         assert principal is not None
         sandbox.cloud.store.put("servicePrincipal", PIPELINE.id, principal | {"mayReadDirectory": False})
         assert error(ask(sandbox, "/users", "setup-pipeline")) == (
-            403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.",
-        )  # fmt: skip
+            403,
+            "Authorization_RequestDenied",
+            "Insufficient privileges to complete the operation.",
+        )
 
     def test_me_is_for_users(self, sandbox: Sandbox) -> None:
         assert error(ask(sandbox, "/me", "setup-pipeline")) == (
-            400, "BadRequest", "/me request is only valid with delegated authentication flow.",
-        )  # fmt: skip
+            400,
+            "BadRequest",
+            "/me request is only valid with delegated authentication flow.",
+        )
 
     def test_without_a_token(self, sandbox: Sandbox) -> None:
         answer = azure.http(sandbox).get(f"{GRAPH}/me", timeout=5)

@@ -38,15 +38,19 @@ class TestGroups:
         members = ask(sandbox, f"/groups/{GROUP_ID}/members").json()
         assert members["@odata.context"].endswith("$metadata#directoryObjects")
         assert {(found["@odata.type"], found["id"]) for found in members["value"]} == {
-            ("#microsoft.graph.user", CONTRIBUTOR.id), ("#microsoft.graph.user", READER.id),
-        }  # fmt: skip
+            ("#microsoft.graph.user", CONTRIBUTOR.id),
+            ("#microsoft.graph.user", READER.id),
+        }
 
     def test_transitive_members_look_into_groups(self, sandbox: Sandbox) -> None:
         add_outer_group(sandbox)
         assert set(names(sandbox, f"/groups/{OUTER_ID}/members")) == {GROUP_NAME, "Olivia Owner"}
         assert set(names(sandbox, f"/groups/{OUTER_ID}/transitiveMembers")) == {
-            GROUP_NAME, "Olivia Owner", "Carlos Contributor", "Ruth Reader",
-        }  # fmt: skip
+            GROUP_NAME,
+            "Olivia Owner",
+            "Carlos Contributor",
+            "Ruth Reader",
+        }
 
     def test_transitive_membership_looks_upwards(self, sandbox: Sandbox) -> None:
         add_outer_group(sandbox)
@@ -79,9 +83,11 @@ class TestGetByIds:
         answer = self.ask(sandbox, {"ids": ids, "types": types}).json()
         assert answer["@odata.context"].endswith("$metadata#directoryObjects")
         assert [(found["@odata.type"], found["id"]) for found in answer["value"]] == [
-            ("#microsoft.graph.user", OWNER.id), ("#microsoft.graph.group", GROUP_ID),
-            ("#microsoft.graph.servicePrincipal", PIPELINE.id), ("#microsoft.graph.servicePrincipal", IDENTITY_ID),
-        ]  # fmt: skip
+            ("#microsoft.graph.user", OWNER.id),
+            ("#microsoft.graph.group", GROUP_ID),
+            ("#microsoft.graph.servicePrincipal", PIPELINE.id),
+            ("#microsoft.graph.servicePrincipal", IDENTITY_ID),
+        ]
 
     def test_types_narrow_the_answer(self, sandbox: Sandbox) -> None:
         found = self.ask(sandbox, {"ids": [OWNER.id, GROUP_ID], "types": ["group"]}).json()["value"]

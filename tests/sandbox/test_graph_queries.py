@@ -108,8 +108,10 @@ class TestPages:
 
     def test_select_of_what_is_not_there(self, sandbox: Sandbox) -> None:
         assert error(ask(sandbox, "/users?$select=persona")) == (
-            400, "BadRequest", "Could not find a property named 'persona' on type 'microsoft.graph.user'.",
-        )  # fmt: skip
+            400,
+            "BadRequest",
+            "Could not find a property named 'persona' on type 'microsoft.graph.user'.",
+        )
 
     def test_following_the_links_brings_everything_once(self, sandbox: Sandbox) -> None:
         found: list[str] = []

@@ -40,84 +40,216 @@ IDENTITY = f"{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/
 CONNECTIONS = [{"name": "c", "properties": {"privateLinkServiceId": TWINS, "groupIds": ["API"], "requestMessage": "m"}}]
 BUS = "Endpoint=sb://b/;SharedAccessKeyName=n;SharedAccessKey=k;EntityPath=e"
 TEMPLATE = {
-    "parameters": {"name": {"type": "string", "defaultValue": "a", "allowedValues": ["a"]}}, "variables": {"v": "w"},
+    "parameters": {"name": {"type": "string", "defaultValue": "a", "allowedValues": ["a"]}},
+    "variables": {"v": "w"},
     "outputs": {"o": {"type": "string", "value": "[variables('v')]"}},
     "resources": [
         {
-            "type": "Microsoft.DigitalTwins/digitalTwinsInstances", "apiVersion": "2023-01-31",
-            "name": "[parameters('name')]", "location": "westeurope", "tags": {"a": "b"}, "dependsOn": ["x"],
+            "type": "Microsoft.DigitalTwins/digitalTwinsInstances",
+            "apiVersion": "2023-01-31",
+            "name": "[parameters('name')]",
+            "location": "westeurope",
+            "tags": {"a": "b"},
+            "dependsOn": ["x"],
         },
     ],
-}  # fmt: skip
+}
 BODIES: dict[str, tuple[str, Any]] = {
     GROUP: ("PUT", {"location": "westeurope", "tags": {"a": "b"}, "managedBy": "x"}),
-    TWINS: ("PATCH", {
-        "tags": {"a": "b"}, "properties": {"publicNetworkAccess": "Enabled"},
-        "identity": {"type": "UserAssigned", "userAssignedIdentities": {IDENTITY: {}}},
-    }),
-    f"{TWINS}/endpoints/hub": ("PUT", {"properties": {
-        "endpointType": "EventHub", "authenticationType": "KeyBased", "connectionStringPrimaryKey": BUS,
-        "deadLetterSecret": "s", "identity": {"type": "SystemAssigned", "userAssignedIdentity": IDENTITY},
-    }}),
-    f"{TWINS}/endpoints/own": ("PUT", {"properties": {
-        "endpointType": "ServiceBus", "authenticationType": "IdentityBased", "endpointUri": "sb://x", "entityPath": "e",
-        "deadLetterUri": "u", "identity": {"type": "UserAssigned", "userAssignedIdentity": IDENTITY},
-    }}),
-    f"{TWINS}/timeSeriesDatabaseConnections/history": ("PUT", {"properties": {
-        "connectionType": "AzureDataExplorer", "adxResourceId": TWINS, "adxDatabaseName": "d", "adxEndpointUri": "e",
-        "eventHubEndpointUri": "sb://x", "eventHubEntityPath": "e", "eventHubNamespaceResourceId": TWINS,
-        "adxTableName": "t", "recordPropertyAndItemRemovals": "true",
-    }}),
-    f"{TWINS}/privateEndpointConnections/{{connection}}": ("PUT", {"properties": {
-        "privateLinkServiceConnectionState": {"status": "Approved", "description": "d", "actionsRequired": "None"},
-    }}),
-    f"{NETWORK}/virtualNetworks/other": ("PUT", {"location": "westeurope", "properties": {
-        "addressSpace": {"addressPrefixes": ["10.0.0.0/16"]}, "dhcpOptions": {"dnsServers": []},
-        "subnets": [{"name": "s", "properties": {"addressPrefix": "10.0.0.0/24"}}],
-    }}),
-    f"{VNET}/subnets/third": ("PUT", {"properties": {
-        "addressPrefixes": ["10.0.9.0/24"], "networkSecurityGroup": {"id": "x"},
-    }}),
+    TWINS: (
+        "PATCH",
+        {
+            "tags": {"a": "b"},
+            "properties": {"publicNetworkAccess": "Enabled"},
+            "identity": {"type": "UserAssigned", "userAssignedIdentities": {IDENTITY: {}}},
+        },
+    ),
+    f"{TWINS}/endpoints/hub": (
+        "PUT",
+        {
+            "properties": {
+                "endpointType": "EventHub",
+                "authenticationType": "KeyBased",
+                "connectionStringPrimaryKey": BUS,
+                "deadLetterSecret": "s",
+                "identity": {"type": "SystemAssigned", "userAssignedIdentity": IDENTITY},
+            }
+        },
+    ),
+    f"{TWINS}/endpoints/own": (
+        "PUT",
+        {
+            "properties": {
+                "endpointType": "ServiceBus",
+                "authenticationType": "IdentityBased",
+                "endpointUri": "sb://x",
+                "entityPath": "e",
+                "deadLetterUri": "u",
+                "identity": {"type": "UserAssigned", "userAssignedIdentity": IDENTITY},
+            }
+        },
+    ),
+    f"{TWINS}/timeSeriesDatabaseConnections/history": (
+        "PUT",
+        {
+            "properties": {
+                "connectionType": "AzureDataExplorer",
+                "adxResourceId": TWINS,
+                "adxDatabaseName": "d",
+                "adxEndpointUri": "e",
+                "eventHubEndpointUri": "sb://x",
+                "eventHubEntityPath": "e",
+                "eventHubNamespaceResourceId": TWINS,
+                "adxTableName": "t",
+                "recordPropertyAndItemRemovals": "true",
+            }
+        },
+    ),
+    f"{TWINS}/privateEndpointConnections/{{connection}}": (
+        "PUT",
+        {
+            "properties": {
+                "privateLinkServiceConnectionState": {
+                    "status": "Approved",
+                    "description": "d",
+                    "actionsRequired": "None",
+                },
+            }
+        },
+    ),
+    f"{NETWORK}/virtualNetworks/other": (
+        "PUT",
+        {
+            "location": "westeurope",
+            "properties": {
+                "addressSpace": {"addressPrefixes": ["10.0.0.0/16"]},
+                "dhcpOptions": {"dnsServers": []},
+                "subnets": [{"name": "s", "properties": {"addressPrefix": "10.0.0.0/24"}}],
+            },
+        },
+    ),
+    f"{VNET}/subnets/third": (
+        "PUT",
+        {
+            "properties": {
+                "addressPrefixes": ["10.0.9.0/24"],
+                "networkSecurityGroup": {"id": "x"},
+            }
+        },
+    ),
     f"{NETWORK}/networkSecurityGroups/nsg": ("PUT", {"location": "westeurope", "properties": {"securityRules": []}}),
-    f"{NETWORK}/privateEndpoints/pe2": ("PUT", {"location": "westeurope", "properties": {
-        "subnet": {"id": f"{VNET}/subnets/inner"}, "manualPrivateLinkServiceConnections": CONNECTIONS,
-    }}),
-    f"{NETWORK}/privateEndpoints/pe3": ("PUT", {"location": "westeurope", "properties": {
-        "subnet": {"id": f"{VNET}/subnets/inner"}, "privateLinkServiceConnections": CONNECTIONS,
-    }}),
-    f"{NETWORK}/privateEndpoints/pe/privateDnsZoneGroups/default": ("PUT", {"properties": {
-        "privateDnsZoneConfigs": [{"name": "z", "properties": {"privateDnsZoneId": ZONE}}],
-    }}),
-    f"{ZONE}/virtualNetworkLinks/link": ("PUT", {"location": "global", "properties": {
-        "virtualNetwork": {"id": VNET}, "registrationEnabled": True,
-    }}),
-    f"{GROUP}/providers/Microsoft.EventHub/namespaces/twins-bus": ("PUT", {
-        "location": "westeurope", "tags": {}, "sku": {"name": "Basic"}, "properties": {"zoneRedundant": False},
-    }),
-    f"{IDENTITY}/federatedIdentityCredentials/cred": ("PUT", {"properties": {
-        "issuer": "i", "subject": "s", "audiences": ["a"],
-    }}),
-    f"{TWINS}{ASSIGNMENTS}/{GUID}": ("PUT", {"properties": {
-        "roleDefinitionId": f"{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/{DATA_READER}",
-        "principalId": persona("reader").id, "principalType": "User", "description": "d", "condition": "c",
-    }}),
-    f"{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/{GUID}": ("PUT", {"properties": {
-        "roleName": "r", "description": "d", "permissions": [{"actions": ["*/read"]}], "assignableScopes": [GROUP],
-    }}),
-    f"{GROUP}/providers/Microsoft.Authorization/locks/lock": ("PUT", {
-        "properties": {"level": "CanNotDelete", "notes": "n"},
-    }),
-    f"{GROUP}/providers/Microsoft.Resources/tags/default": ("PATCH", {
-        "operation": "Merge", "properties": {"tags": {"a": "b"}},
-    }),
+    f"{NETWORK}/privateEndpoints/pe2": (
+        "PUT",
+        {
+            "location": "westeurope",
+            "properties": {
+                "subnet": {"id": f"{VNET}/subnets/inner"},
+                "manualPrivateLinkServiceConnections": CONNECTIONS,
+            },
+        },
+    ),
+    f"{NETWORK}/privateEndpoints/pe3": (
+        "PUT",
+        {
+            "location": "westeurope",
+            "properties": {
+                "subnet": {"id": f"{VNET}/subnets/inner"},
+                "privateLinkServiceConnections": CONNECTIONS,
+            },
+        },
+    ),
+    f"{NETWORK}/privateEndpoints/pe/privateDnsZoneGroups/default": (
+        "PUT",
+        {
+            "properties": {
+                "privateDnsZoneConfigs": [{"name": "z", "properties": {"privateDnsZoneId": ZONE}}],
+            }
+        },
+    ),
+    f"{ZONE}/virtualNetworkLinks/link": (
+        "PUT",
+        {
+            "location": "global",
+            "properties": {
+                "virtualNetwork": {"id": VNET},
+                "registrationEnabled": True,
+            },
+        },
+    ),
+    f"{GROUP}/providers/Microsoft.EventHub/namespaces/twins-bus": (
+        "PUT",
+        {
+            "location": "westeurope",
+            "tags": {},
+            "sku": {"name": "Basic"},
+            "properties": {"zoneRedundant": False},
+        },
+    ),
+    f"{IDENTITY}/federatedIdentityCredentials/cred": (
+        "PUT",
+        {
+            "properties": {
+                "issuer": "i",
+                "subject": "s",
+                "audiences": ["a"],
+            }
+        },
+    ),
+    f"{TWINS}{ASSIGNMENTS}/{GUID}": (
+        "PUT",
+        {
+            "properties": {
+                "roleDefinitionId": f"{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/{DATA_READER}",
+                "principalId": persona("reader").id,
+                "principalType": "User",
+                "description": "d",
+                "condition": "c",
+            }
+        },
+    ),
+    f"{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/{GUID}": (
+        "PUT",
+        {
+            "properties": {
+                "roleName": "r",
+                "description": "d",
+                "permissions": [{"actions": ["*/read"]}],
+                "assignableScopes": [GROUP],
+            }
+        },
+    ),
+    f"{GROUP}/providers/Microsoft.Authorization/locks/lock": (
+        "PUT",
+        {
+            "properties": {"level": "CanNotDelete", "notes": "n"},
+        },
+    ),
+    f"{GROUP}/providers/Microsoft.Resources/tags/default": (
+        "PATCH",
+        {
+            "operation": "Merge",
+            "properties": {"tags": {"a": "b"}},
+        },
+    ),
     f"{GROUP}/moveResources": ("POST", {"resources": [TWINS], "targetResourceGroup": GROUP}),
-    f"{GROUP}/providers/Microsoft.Resources/deployments/dep/validate": ("POST", {"properties": {
-        "mode": "Incremental", "parameters": {"name": {"value": "a"}}, "template": TEMPLATE,
-    }}),
-    f"{SUBSCRIPTION}/providers/Microsoft.DigitalTwins/locations/westeurope/checkNameAvailability": ("POST", {
-        "name": "x", "type": "Microsoft.DigitalTwins/digitalTwinsInstances",
-    }),
-}  # fmt: skip
+    f"{GROUP}/providers/Microsoft.Resources/deployments/dep/validate": (
+        "POST",
+        {
+            "properties": {
+                "mode": "Incremental",
+                "parameters": {"name": {"value": "a"}},
+                "template": TEMPLATE,
+            }
+        },
+    ),
+    f"{SUBSCRIPTION}/providers/Microsoft.DigitalTwins/locations/westeurope/checkNameAvailability": (
+        "POST",
+        {
+            "name": "x",
+            "type": "Microsoft.DigitalTwins/digitalTwinsInstances",
+        },
+    ),
+}
 """One good body for each write: by path, with its method."""
 
 

@@ -32,8 +32,12 @@ def said() -> dict[str, Any]:
         values |= credential_environment(sandbox.cloud.store)
         done = subprocess.run(
             ["node", str(SCRIPT), NODE_FOLDER, TRAINING_ID],
-            env=values, capture_output=True, text=True, timeout=120, check=False,
-        )  # fmt: skip
+            env=values,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
     assert done.returncode == 0, done.stderr
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer

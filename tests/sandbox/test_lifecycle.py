@@ -59,9 +59,11 @@ def in_the_sandbox(home: Path, code: str, **extra: str) -> str:
 def ask_for_token(home: Path, secret: str) -> requests.Response:
     settings = sandbox.settings(home)
     form = {
-        "grant_type": "client_credentials", "client_secret": secret, "scope": "https://graph.microsoft.com/.default",
+        "grant_type": "client_credentials",
+        "client_secret": secret,
+        "scope": "https://graph.microsoft.com/.default",
         "client_id": sandbox.service_principal_environment(settings)["AZURE_CLIENT_ID"],
-    }  # fmt: skip
+    }
     proxies = {"https": settings.proxy_url}
     return requests.post(TOKEN_URL, form, proxies=proxies, verify=str(settings.ca_file), timeout=5)
 
@@ -184,9 +186,12 @@ def test_a_reset_reaches_the_running_server(home: Path) -> None:
     assert ask_for_token(home, new).status_code == 200
     # Whoever is signed in stays so: the signing key is kept.
     users = requests.get(
-        "https://graph.microsoft.com/v1.0/users", headers={"Authorization": f"Bearer {token}"},
-        proxies={"https": settings.proxy_url}, verify=str(settings.ca_file), timeout=5,
-    )  # fmt: skip
+        "https://graph.microsoft.com/v1.0/users",
+        headers={"Authorization": f"Bearer {token}"},
+        proxies={"https": settings.proxy_url},
+        verify=str(settings.ca_file),
+        timeout=5,
+    )
     assert users.status_code == 200
 
 

@@ -56,9 +56,11 @@ def locked(sandbox: Sandbox, method: str, path: str, body: Any = None) -> str | 
 def test_a_locks_life_as_recorded(ready: Sandbox) -> None:
     answer = lock(ready, GROUP, "CanNotDelete")
     shown = {
-        "properties": {"level": "CanNotDelete"}, "id": f"{GROUP}{LOCKS}/keep", "type": "Microsoft.Authorization/locks",
+        "properties": {"level": "CanNotDelete"},
+        "id": f"{GROUP}{LOCKS}/keep",
+        "type": "Microsoft.Authorization/locks",
         "name": "keep",
-    }  # fmt: skip
+    }
     assert (answer.status_code, answer.json()) == (201, shown)
     path = f"{GROUP}{LOCKS}/keep"
     assert call(ready, "GET", path, api_version="2016-09-01").json() == shown
@@ -130,8 +132,8 @@ def test_locks_go_with_what_they_lock(made: Sandbox, clock: ManualClock) -> None
     assert [each["id"] for each in found] == [f"{TWINS}{LOCKS}/keep"]
     at_scope = {"api_version": "2016-09-01", "$filter": "atScope()"}
     assert call(made, "GET", f"{GROUP}{LOCKS}", **at_scope).json()["value"] == []
-    service = made.cloud._services["management.azure.com"][1]
-    service._inventory.forget(made.cloud.store.get("resource", TWINS))  # type: ignore[attr-defined]
+    service: Any = made.cloud._services["management.azure.com"][1]
+    service._inventory.forget(made.cloud.store.get("resource", TWINS))
     instance(made, clock)
     assert call(made, "GET", f"{TWINS}{LOCKS}", api_version="2016-09-01").json() == {"value": []}
 

@@ -16,7 +16,7 @@ from runbook_lib.sandbox.world import TENANT_ID
 
 from ..azure import http
 from .control_plane import ASSIGNMENTS, GROUP, NEW, SUBSCRIPTION, TWINS, assigned, call, error, given_role, stripped
-from .neighbour_clients import identities
+from .integration_clients import identities
 
 BASE = f"{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities"
 MINE = f"{BASE}/mine"
@@ -52,9 +52,12 @@ def test_creation_as_recorded(ready: Sandbox) -> None:
     assert (answer.status_code, answer.headers["Location"]) == (201, lower)
     properties = body.pop("properties")
     assert body == {
-        "id": lower, "name": "mine", "type": "Microsoft.ManagedIdentity/userAssignedIdentities",
-        "location": "westeurope", "tags": {},
-    }  # fmt: skip
+        "id": lower,
+        "name": "mine",
+        "type": "Microsoft.ManagedIdentity/userAssignedIdentities",
+        "location": "westeurope",
+        "tags": {},
+    }
     assert properties.keys() == {"tenantId", "principalId", "clientId"}
     assert properties["tenantId"] == TENANT_ID
     again = call(ready, "PUT", MINE, {**NEW, "tags": {"a": "b"}})
@@ -185,9 +188,12 @@ def test_an_endpoint_works_under_it_as_long_as_it_is_assigned(
     assign(made, clock, type="SystemAssigned,UserAssigned", userAssignedIdentities={MINE: {}})
     path = f"{TWINS}/endpoints/my-hub"
     body = {
-        "endpointType": "EventHub", "authenticationType": "IdentityBased", "endpointUri": "sb://x", "entityPath": "h",
+        "endpointType": "EventHub",
+        "authenticationType": "IdentityBased",
+        "endpointUri": "sb://x",
+        "entityPath": "h",
         "identity": {"type": "UserAssigned", "userAssignedIdentity": mine["id"]},
-    }  # fmt: skip
+    }
     assert call(made, "PUT", path, {"properties": body}).json()["properties"]["identity"] == body["identity"]
     clock.advance(WRITE_SECONDS)
     assign(made, clock, type="UserAssigned")

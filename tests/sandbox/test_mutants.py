@@ -15,7 +15,7 @@ from runbook_lib.sandbox import ManualClock, Sandbox, access_rules, rbac
 from runbook_lib.sandbox.roles import OWNER, Role
 from runbook_lib.sandbox.tokens import Tokens
 from tests.sandbox import test_access_properties, test_arm_gateway, test_data_plane_gateway, test_rbac
-from tests.sandbox.place import Place
+from tests.sandbox.finished_instance import Place
 
 Mutant = Callable[[pytest.MonkeyPatch], None]
 

@@ -13,7 +13,7 @@ import pytest
 
 from runbook_lib.sandbox.http import Answer, Request
 from tests.sandbox.openapi import Checker, Operation, Specification, specification
-from tests.sandbox.openapi_faults import KNOWN_FAULTS
+from tests.sandbox.openapi_errata import KNOWN_FAULTS
 
 SPECS = os.environ.get("AZURE_SPECS_DIR", "")
 pytestmark = pytest.mark.skipif(not SPECS, reason="AZURE_SPECS_DIR does not say where Microsoft's OpenAPI files are")

@@ -12,7 +12,7 @@ from runbook_lib.sandbox.arm.network import dns, private_endpoints
 from runbook_lib.sandbox.roles import OWNER
 
 from .control_plane import assigned, call, error, stripped
-from .neighbour_clients import network, private_dns
+from .integration_clients import network, private_dns
 from .private_network import ENDPOINT, NETWORK, VNET, connect
 
 ZONE = f"{NETWORK}/privateDnsZones/privatelink.digitaltwins.azure.net"

@@ -11,7 +11,7 @@ from runbook_lib.sandbox.roles import NETWORK_CONTRIBUTOR, OWNER
 
 from ..azure import management
 from .control_plane import GROUP, HOST, TWINS, assigned, call, error, follow, instance, stripped
-from .neighbour_clients import network
+from .integration_clients import network
 from .private_network import (
     AUTOMATIC,
     ENDPOINT,
@@ -33,9 +33,10 @@ def test_the_one_private_link_resource(made: Sandbox) -> None:
     listed = call(made, "GET", f"{TWINS}/privateLinkResources").json()
     [offered] = listed["value"]
     assert offered["properties"] == {
-        "groupId": "API", "requiredMembers": ["DigitalTwinsAPI"],
+        "groupId": "API",
+        "requiredMembers": ["DigitalTwinsAPI"],
         "requiredZoneNames": ["privatelink.digitaltwins.azure.net"],
-    }  # fmt: skip
+    }
     assert offered == call(made, "GET", f"{TWINS}/privateLinkResources/api").json()
     assert shape(listed) == shape(recorded("GET", "privateLinkResources", 200))
     assert error(call(made, "GET", f"{TWINS}/privateLinkResources/digitaltwinsinstance"))[0] == 404

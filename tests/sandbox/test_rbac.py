@@ -83,10 +83,19 @@ ACTIONS = st.one_of(
 )
 SCOPES = st.sampled_from(
     [
-        "/", "/subscriptions/s", "/subscriptions/s2", "/SUBSCRIPTIONS/S/", GROUP, f"{GROUP}0", GROUP.upper(), TWINS,
-        f"{TWINS}2", f"{TWINS}/endpoints/e", "/subscriptions/s/resourceGroups",
+        "/",
+        "/subscriptions/s",
+        "/subscriptions/s2",
+        "/SUBSCRIPTIONS/S/",
+        GROUP,
+        f"{GROUP}0",
+        GROUP.upper(),
+        TWINS,
+        f"{TWINS}2",
+        f"{TWINS}/endpoints/e",
+        "/subscriptions/s/resourceGroups",
     ]
-)  # fmt: skip
+)
 
 
 @st.composite

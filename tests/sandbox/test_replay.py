@@ -9,11 +9,11 @@ import pytest
 import requests
 
 from tests.sandbox import coverage
+from tests.sandbox.replay.comparison import differences
 from tests.sandbox.replay.exchanges import RECORDINGS, Exchange
-from tests.sandbox.replay.known import outdated, unexplained
-from tests.sandbox.replay.likeness import differences
+from tests.sandbox.replay.known_differences import outdated, unexplained
+from tests.sandbox.replay.report import table
 from tests.sandbox.replay.run import Outcome, replay
-from tests.sandbox.replay.table import table
 
 SPECS = os.environ.get("AZURE_SPECS_DIR", "")
 pytestmark = pytest.mark.skipif(not SPECS, reason="AZURE_SPECS_DIR does not say where the recordings are")
@@ -36,9 +36,11 @@ def test_every_reason_is_still_needed() -> None:
 
 def test_all_recordings_are_replayed() -> None:
     assert {recording: len(replayed(recording)) for recording in RECORDINGS} == {
-        "controlplane-privateendpoint-digitaltwins": 27, "arm-graph-selected": 58, "dataplane-success": 22,
+        "controlplane-privateendpoint-digitaltwins": 27,
+        "arm-graph-selected": 58,
+        "dataplane-success": 22,
         "dataplane-errors": 31,
-    }  # fmt: skip
+    }
 
 
 def test_the_sandboxs_readme_shows_the_outcome() -> None:
@@ -72,18 +74,26 @@ def test_new_values_of_the_same_shape_are_alike() -> None:
     ("body", "found"),
     [
         ("", "body: missing"),
-        ('{"name": null, "properties": {"provisioningState": "Succeeded"}, "value": [{"a": 2}]}',
-         "body: /name is null instead of string"),
-        ('{"name": "n", "properties": {"provisioningState": "Baking"}, "value": [{"a": 2}]}',
-         "body: /properties/provisioningState is 'Baking' instead of 'Succeeded'"),
+        (
+            '{"name": null, "properties": {"provisioningState": "Succeeded"}, "value": [{"a": 2}]}',
+            "body: /name is null instead of string",
+        ),
+        (
+            '{"name": "n", "properties": {"provisioningState": "Baking"}, "value": [{"a": 2}]}',
+            "body: /properties/provisioningState is 'Baking' instead of 'Succeeded'",
+        ),
         ('{"name": "n", "properties": {}, "value": [{"a": 2}]}', "body: /properties/provisioningState is missing"),
-        ('{"name": "n", "more": 1, "properties": {"provisioningState": "Succeeded"}, "value": [{"a": 2}]}',
-         "body: /more was not recorded"),
+        (
+            '{"name": "n", "more": 1, "properties": {"provisioningState": "Succeeded"}, "value": [{"a": 2}]}',
+            "body: /more was not recorded",
+        ),
         ('{"name": "n", "properties": {"provisioningState": "Succeeded"}, "value": []}', "body: /value is empty"),
-        ('{"name": "n", "properties": {"provisioningState": "Succeeded"}, "value": [{"a": "1"}]}',
-         "body: /value/*/a is string instead of number"),
+        (
+            '{"name": "n", "properties": {"provisioningState": "Succeeded"}, "value": [{"a": "1"}]}',
+            "body: /value/*/a is string instead of number",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_body_of_another_shape_is_found(body: str, found: str) -> None:
     assert judged(body=body) == [found]
 

@@ -41,10 +41,17 @@ def test_a_role_on_one_resource_makes_its_subscription_visible(sandbox: Sandbox,
     production = f"/subscriptions/{PRODUCTION_ID}"
     assert PRODUCTION_ID not in call(sandbox, "GET", "/subscriptions", persona="reader").text
     key = f"{production}/resourceGroups/rg{INSTANCES}/twins{ASSIGNMENTS}/{derive_id('a')}"
-    sandbox.cloud.store.put("role-assignment", key, {
-        "name": derive_id("a"), "scope": key.partition(ASSIGNMENTS)[0], "role": DATA_READER,
-        "principalId": persona("reader").id, "effectiveOn": stamp(clock.now()),
-    })  # fmt: skip
+    sandbox.cloud.store.put(
+        "role-assignment",
+        key,
+        {
+            "name": derive_id("a"),
+            "scope": key.partition(ASSIGNMENTS)[0],
+            "role": DATA_READER,
+            "principalId": persona("reader").id,
+            "effectiveOn": stamp(clock.now()),
+        },
+    )
     assert PRODUCTION_ID in call(sandbox, "GET", "/subscriptions", persona="reader").text
     assert call(sandbox, "GET", production, persona="reader").status_code == 200
     assert call(sandbox, "GET", f"{production}/resourcegroups", persona="reader").json() == {"value": []}
@@ -141,12 +148,18 @@ def test_a_group_from_birth_to_tags(sandbox: Sandbox) -> None:
     created = call(sandbox, "PUT", GROUP, {"location": "West Europe"})
     assert created.status_code == 201
     assert created.json() == {
-        "id": GROUP, "name": "rg-twins", "type": "Microsoft.Resources/resourceGroups", "location": "westeurope",
+        "id": GROUP,
+        "name": "rg-twins",
+        "type": "Microsoft.Resources/resourceGroups",
+        "location": "westeurope",
         "properties": {"provisioningState": "Succeeded"},
-    }  # fmt: skip
-    again = call(sandbox, "PUT", GROUP.upper().replace("SUBSCRIPTIONS", "subscriptions"), {
-        "location": "westeurope", "tags": {"a": "1"}
-    })  # fmt: skip
+    }
+    again = call(
+        sandbox,
+        "PUT",
+        GROUP.upper().replace("SUBSCRIPTIONS", "subscriptions"),
+        {"location": "westeurope", "tags": {"a": "1"}},
+    )
     assert (again.status_code, again.json()["id"], again.json()["tags"]) == (200, GROUP, {"a": "1"})
     client = resources(sandbox)
     assert client.resource_groups.update("rg-twins", {"tags": {"b": "2"}}).tags == {"b": "2"}
@@ -209,8 +222,10 @@ def test_deleting_an_empty_group(sandbox: Sandbox, clock: ManualClock) -> None:
     done = session.get(polled(begun))
     assert (done.status_code, done.content) == (200, b"")
     assert error(call(sandbox, "GET", GROUP)) == (
-        404, "ResourceGroupNotFound", "Resource group 'rg-twins' could not be found.",
-    )  # fmt: skip
+        404,
+        "ResourceGroupNotFound",
+        "Resource group 'rg-twins' could not be found.",
+    )
     assert error(call(sandbox, "DELETE", GROUP))[1] == "ResourceGroupNotFound"
 
 

@@ -77,8 +77,9 @@ def test_permissions_at_every_scope(made: Sandbox, clock: ManualClock) -> None:
         made, "GET", f"{SUBSCRIPTION}/providers/Microsoft.Authorization/permissions", persona="operator"
     )
     assert [p["actions"] for p in in_subscription.json()["value"]] == [
-        ["*"], ["*/read", "Microsoft.Authorization/*", "Microsoft.Support/*"],
-    ]  # fmt: skip
+        ["*"],
+        ["*/read", "Microsoft.Authorization/*", "Microsoft.Support/*"],
+    ]
 
 
 def test_who_holds_nothing_has_no_permissions(made: Sandbox) -> None:

@@ -22,7 +22,7 @@ from runbook_lib.sandbox.entra.redirects import NATIVE_CLIENT
 from runbook_lib.sandbox.tokens import peek
 from runbook_lib.sandbox.world import DOMAIN, TENANT_ID, persona
 from tests import azure
-from tests.sandbox import web
+from tests.sandbox import form_browser
 
 LOGIN = "https://login.microsoftonline.com"
 AUTHORIZE = f"{LOGIN}/{TENANT_ID}/oauth2/v2.0/authorize"
@@ -33,9 +33,14 @@ VERIFIER = "v" * 64
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
 PIPELINE = persona("setup-pipeline")
 ASKED = {
-    "client_id": AZURE_CLI_APP_ID, "response_type": "code", "redirect_uri": BACK, "state": "s p&c",
-    "scope": f"{azure.ARM_SCOPE} openid offline_access", "code_challenge": CHALLENGE, "code_challenge_method": "S256",
-}  # fmt: skip
+    "client_id": AZURE_CLI_APP_ID,
+    "response_type": "code",
+    "redirect_uri": BACK,
+    "state": "s p&c",
+    "scope": f"{azure.ARM_SCOPE} openid offline_access",
+    "code_challenge": CHALLENGE,
+    "code_challenge_method": "S256",
+}
 
 
 @pytest.fixture(scope="module")
@@ -62,14 +67,17 @@ def answered(response: requests.Response) -> dict[str, str]:
 
 
 def code(sandbox: Sandbox, persona_name: str = "reader", **changes: str) -> str:
-    return answered(web.choose(sandbox, address(**changes), persona_name))["code"]
+    return answered(form_browser.choose(sandbox, address(**changes), persona_name))["code"]
 
 
 def redeem(sandbox: Sandbox, given: str, **changes: str) -> requests.Response:
     form = {
-        "grant_type": "authorization_code", "client_id": AZURE_CLI_APP_ID, "code": given, "redirect_uri": BACK,
+        "grant_type": "authorization_code",
+        "client_id": AZURE_CLI_APP_ID,
+        "code": given,
+        "redirect_uri": BACK,
         "code_verifier": VERIFIER,
-    } | changes  # fmt: skip
+    } | changes
     return azure.http(sandbox).post(TOKEN_URL, {name: value for name, value in form.items() if value}, timeout=5)
 
 
@@ -88,7 +96,7 @@ class TestLibraries:
         def open_browser(url: str, *_: Any, **__: Any) -> bool:
             does["url"] = url
             does_now = does.get("persona", ""), does.get("decision", "approve")
-            opened.append(threading.Thread(target=web.sign_in, args=(sandbox, url, *does_now)))
+            opened.append(threading.Thread(target=form_browser.sign_in, args=(sandbox, url, *does_now)))
             opened[-1].start()
             return True
 
@@ -125,9 +133,9 @@ class TestLibraries:
         session = azure.http(sandbox)
         app = msal.PublicClientApplication(AZURE_CLI_APP_ID, authority=f"{LOGIN}/{TENANT_ID}", http_client=session)
         flow = app.initiate_auth_code_flow([azure.ARM_SCOPE], redirect_uri=BACK, response_mode=mode)
-        answer = web.choose(sandbox, flow["auth_uri"], "contributor")
+        answer = form_browser.choose(sandbox, flow["auth_uri"], "contributor")
         if mode == "form_post":
-            told = web.Form(answer.text).fields
+            told = form_browser.Form(answer.text).fields
         else:
             parts = urlsplit(answer.headers["Location"])
             told = dict(parse_qsl(parts.query if mode == "query" else parts.fragment))
@@ -141,75 +149,77 @@ class TestLibraries:
         changed = application | {"redirectUris": ["https://twins.contoso.example/back"]}
         sandbox.cloud.store.put("application", PIPELINE.app_id, changed)
         app = msal.ConfidentialClientApplication(
-            PIPELINE.app_id, authority=f"{LOGIN}/{TENANT_ID}", client_credential=application["secrets"][0],
+            PIPELINE.app_id,
+            authority=f"{LOGIN}/{TENANT_ID}",
+            client_credential=application["secrets"][0],
             http_client=azure.http(sandbox),
-        )  # fmt: skip
+        )
         flow = app.initiate_auth_code_flow(
             [azure.GRAPH_SCOPE], redirect_uri="https://twins.contoso.example/back", response_mode="form_post"
         )
-        told = web.Form(web.choose(sandbox, flow["auth_uri"], "owner").text).fields
+        told = form_browser.Form(form_browser.choose(sandbox, flow["auth_uri"], "owner").text).fields
         tokens = app.acquire_token_by_auth_code_flow(flow, told)
         assert peek(tokens["access_token"])["appid"] == PIPELINE.app_id
 
 
 class TestPage:
     def test_it_can_be_used_by_everybody(self, sandbox: Sandbox) -> None:
-        page = web.send(sandbox, address())
+        page = form_browser.send(sandbox, address())
         assert page.headers["Content-Type"] == "text/html; charset=utf-8"
         assert '<html lang="en">' in page.text and "<h1>Sign in to the sandbox</h1>" in page.text
         assert "<strong>Microsoft Azure CLI</strong> wants to act for you" in page.text
-        form = web.Form(page.text)
+        form = form_browser.Form(page.text)
         assert set(form.choices) == {"owner", "contributor", "reader", "access-admin", "operator"}
         for name in form.choices:
             assert f'<label for="{name}">' in page.text
         assert form.fields["persona"] == "owner"
 
     def test_it_sends_the_browser_to_the_application_only(self, sandbox: Sandbox) -> None:
-        policy = web.send(sandbox, address()).headers["Content-Security-Policy"]
+        policy = form_browser.send(sandbox, address()).headers["Content-Security-Policy"]
         assert policy.endswith(f"form-action 'self' {BACK}")
         assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy
 
     def test_what_the_application_says_is_never_markup(self, sandbox: Sandbox) -> None:
-        page = web.send(sandbox, address(state='"><script>alert(1)</script>'))
+        page = form_browser.send(sandbox, address(state='"><script>alert(1)</script>'))
         assert "<script>alert" not in page.text
-        assert web.Form(page.text).fields["state"] == '"><script>alert(1)</script>'
+        assert form_browser.Form(page.text).fields["state"] == '"><script>alert(1)</script>'
 
     def test_the_request_may_be_a_form_too(self, sandbox: Sandbox) -> None:
-        assert "Sign in as" in web.send(sandbox, AUTHORIZE, ASKED).text
+        assert "Sign in as" in form_browser.send(sandbox, AUTHORIZE, ASKED).text
 
     def test_nobody_else_can_sign_in(self, sandbox: Sandbox) -> None:
         for name in ("nobody", "setup-pipeline"):
-            page = web.choose(sandbox, address(), name)
+            page = form_browser.choose(sandbox, address(), name)
             assert page.status_code == 400
             assert 'role="alert" id="problem">Choose one of the people below.' in page.text
 
     def test_without_a_script_there_is_a_button(self, sandbox: Sandbox) -> None:
-        page = web.choose(sandbox, address(response_mode="form_post"))
+        page = form_browser.choose(sandbox, address(response_mode="form_post"))
         assert "<button>Continue</button>" in page.text
-        form = web.Form(page.text)
+        form = form_browser.Form(page.text)
         assert (form.address, form.fields["state"]) == (BACK, "s p&c")
         assert page.headers["Content-Security-Policy"].endswith(f"form-action 'self' {BACK}")
 
 
 class TestAnswer:
     def test_a_code_and_the_state_come_back(self, sandbox: Sandbox) -> None:
-        told = answered(web.choose(sandbox, address()))
+        told = answered(form_browser.choose(sandbox, address()))
         assert set(told) == {"code", "state", "session_state"}
         assert told["state"] == "s p&c"
 
     def test_an_address_with_a_query_keeps_it(self, sandbox: Sandbox) -> None:
         back = f"{BACK}/done?tab=1"
-        told = web.choose(sandbox, address(redirect_uri=back)).headers["Location"]
+        told = form_browser.choose(sandbox, address(redirect_uri=back)).headers["Location"]
         assert told.startswith(f"{back}&code=")
 
     def test_the_fragment(self, sandbox: Sandbox) -> None:
-        told = web.choose(sandbox, address(response_mode="fragment")).headers["Location"]
+        told = form_browser.choose(sandbox, address(response_mode="fragment")).headers["Location"]
         assert told.startswith(f"{BACK}#code=")
 
     def test_programs_with_a_browser_of_their_own(self, sandbox: Sandbox) -> None:
-        told = web.choose(sandbox, address(redirect_uri=NATIVE_CLIENT)).headers["Location"]
+        told = form_browser.choose(sandbox, address(redirect_uri=NATIVE_CLIENT)).headers["Location"]
         assert told.startswith(f"{NATIVE_CLIENT}?code=")
-        assert "go back to the program" in web.send(sandbox, told).text
+        assert "go back to the program" in form_browser.send(sandbox, told).text
 
     @pytest.mark.parametrize(
         ("changes", "error", "number"),
@@ -230,7 +240,7 @@ class TestAnswer:
     def test_what_is_wrong_is_told_to_the_application(
         self, sandbox: Sandbox, changes: dict[str, str], error: str, number: int
     ) -> None:
-        told = answered(web.send(sandbox, address(**changes)))
+        told = answered(form_browser.send(sandbox, address(**changes)))
         assert (told["error"], told["state"]) == (error, "s p&c")
         assert told["error_description"].startswith(f"AADSTS{number}: ")
 
@@ -254,17 +264,17 @@ class TestAnswer:
     def test_nobody_is_sent_to_an_address_that_was_not_registered(
         self, sandbox: Sandbox, changes: dict[str, str], number: int
     ) -> None:
-        page = web.send(sandbox, address(**changes))
+        page = form_browser.send(sandbox, address(**changes))
         assert page.status_code == 400 and "Location" not in page.headers
         assert f'role="alert" id="problem">AADSTS{number}: ' in page.text
-        forged = web.send(sandbox, f"{LOGIN}/{TENANT_ID}/login", ASKED | changes | {"persona": "owner"})
+        forged = form_browser.send(sandbox, f"{LOGIN}/{TENANT_ID}/login", ASKED | changes | {"persona": "owner"})
         assert forged.status_code == 400 and "Location" not in forged.headers
 
     def test_an_application_that_registered_no_address(self, sandbox: Sandbox) -> None:
         app_id = persona("owner").id
         application = {"appId": app_id, "displayName": "x", "servicePrincipalId": "", "secrets": []}
         sandbox.cloud.store.put("application", app_id, application)
-        page = web.send(sandbox, address(client_id=app_id))
+        page = form_browser.send(sandbox, address(client_id=app_id))
         assert "AADSTS500113: No reply address is registered" in page.text
 
 
@@ -328,13 +338,13 @@ class TestCode:
 
 class TestSignOut:
     def test_a_page_says_so(self, sandbox: Sandbox) -> None:
-        assert "You are signed out." in web.send(sandbox, LOGOUT).text
+        assert "You are signed out." in form_browser.send(sandbox, LOGOUT).text
 
     def test_a_program_on_this_machine_is_gone_back_to(self, sandbox: Sandbox) -> None:
         query = urlencode({"post_logout_redirect_uri": f"{BACK}/bye", "state": "7"})
-        assert web.send(sandbox, f"{LOGOUT}?{query}").headers["Location"] == f"{BACK}/bye?state=7"
+        assert form_browser.send(sandbox, f"{LOGOUT}?{query}").headers["Location"] == f"{BACK}/bye?state=7"
 
     def test_nobody_else_is(self, sandbox: Sandbox) -> None:
         query = urlencode({"post_logout_redirect_uri": "https://evil.example"})
-        answer = web.send(sandbox, f"{LOGOUT}?{query}")
+        answer = form_browser.send(sandbox, f"{LOGOUT}?{query}")
         assert answer.status_code == 200 and "Location" not in answer.headers

@@ -10,7 +10,7 @@ from runbook_lib.sandbox import ManualClock, Sandbox
 from runbook_lib.sandbox.arm.network import virtual_networks
 
 from .control_plane import call, error
-from .neighbour_clients import network
+from .integration_clients import network
 from .private_network import ADDRESSES, INNER, SUBNET, VNET, connect, recorded, shape
 
 
@@ -64,7 +64,7 @@ def test_the_sdk_makes_networks(ready: Sandbox, clock: ManualClock) -> None:
     poller = client.network_security_groups.begin_create_or_update("rg-twins", "nsg", {"location": "westeurope"})
     clock.advance(virtual_networks.WRITE_SECONDS)
     group = poller.result()
-    subnet = {"properties": {**INNER["properties"], "networkSecurityGroup": {"id": group["id"]}}}  # type: ignore[dict-item]
+    subnet = {"properties": INNER["properties"] | {"networkSecurityGroup": {"id": group["id"]}}}
     poller = client.subnets.begin_create_or_update("rg-twins", "net", "inner", subnet)
     clock.advance(virtual_networks.WRITE_SECONDS)
     poller.wait()

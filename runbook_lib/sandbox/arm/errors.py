@@ -273,9 +273,7 @@ def cannot_delete_resource(nested: Sequence[str]) -> ArmError:
 
 def invalid_tag_names(names: Sequence[str]) -> ArmError:
     """Refuse: tag names with forbidden characters. Source: quoted in Microsoft's storage documentation."""
-    message = (
-        f"The tag names '{','.join(names)}' have reserved characters '<,>,%,&,\\,?,/' or control characters."
-    )  # fmt: skip
+    message = f"The tag names '{','.join(names)}' have reserved characters '<,>,%,&,\\,?,/' or control characters."
     return gateway(400, "InvalidTagNameCharacters", message)
 
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
+from ..context import Context
 from ..http import Request, Routes
 from ..regions import normalize
+from ..store import Store
 from ..tokens import ARM_AUDIENCES, Caller, TokenProblem
 from ..world import TENANT_ID
 from . import errors
@@ -23,10 +24,6 @@ from .locks import locks_against
 from .paths import NATIVE, Target, parse, resource_key
 from .providers import NATIVE_VERSIONS, Provider, ResourceType, provider
 
-if TYPE_CHECKING:
-    from ..cloud import Cloud
-    from ..store import Store
-
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 REGISTRATION = "provider-registration"
 
@@ -34,8 +31,8 @@ REGISTRATION = "provider-registration"
 class Gateway:
     """Lets calls through to the handlers of a table of routes, or raises the ArmError that ARM answers with."""
 
-    def __init__(self, cloud: Cloud, routes: Iterable[ArmRoute]) -> None:
-        self._cloud = cloud
+    def __init__(self, context: Context, routes: Iterable[ArmRoute]) -> None:
+        self._context = context
         self.routes: Routes[ArmHandler] = Routes(routes)
 
     def admit(self, request: Request) -> tuple[ArmRoute, Call]:
@@ -57,18 +54,18 @@ class Gateway:
         return route, call
 
     def action(self, request: Request) -> str:
-        """Name the action that a request needs, for the fault switchboard; empty when it needs none."""
+        """Name the action that a request needs, for fault injection; empty when it needs none."""
         found = self.routes.find(request.method, request.path)
         return found[0].action.format_map(found[1]) if found else ""
 
     def _caller(self, request: Request) -> Caller:
         try:
-            return self._cloud.tokens.check(request.headers.get("authorization", ""), ARM_AUDIENCES)
+            return self._context.tokens.check(request.headers.get("authorization", ""), ARM_AUDIENCES)
         except TokenProblem as problem:
-            raise unauthorized(problem, self._cloud.clock.now()) from problem
+            raise unauthorized(problem, self._context.clock.now()) from problem
 
     def _check_subscription(self, target: Target) -> None:
-        if target.subscription and not self._cloud.store.get("subscription", target.subscription):
+        if target.subscription and not self._context.store.get("subscription", target.subscription):
             if not GUID.fullmatch(target.subscription):
                 raise errors.invalid_subscription_id(target.subscription)
             raise errors.subscription_not_found(target.subscription)
@@ -92,7 +89,7 @@ class Gateway:
 
     def _check_registration(self, subscription: str, owner: Provider) -> None:
         # While it registers, resources may be made already (documented: do not block in that state).
-        if registration(self._cloud.store, subscription, owner) not in ("Registering", "Registered"):
+        if registration(self._context.store, subscription, owner) not in ("Registering", "Registered"):
             raise errors.subscription_not_registered(owner.namespace)
 
     def _find(self, request: Request, target: Target) -> tuple[ArmRoute, dict[str, str]]:
@@ -134,10 +131,10 @@ class Gateway:
         target = call.target
         if not target.group or not route.needs_group:
             return
-        group = self._cloud.store.get("resource-group", resource_key(target.subscription, target.group))
+        group = self._context.store.get("resource-group", resource_key(target.subscription, target.group))
         if group is None:
             # Who has no rights at all learns nothing about what exists.
-            if route.action and not self._cloud.access.has_role_over(call.caller, target.scope):
+            if route.action and not self._context.access.has_role_over(call.caller, target.scope):
                 raise self._refusal(route, call)
             raise errors.group_not_found(target.group)
         writes = call.request.method not in ("GET", "HEAD")
@@ -147,7 +144,7 @@ class Gateway:
     def _check_access(self, route: ArmRoute, call: Call) -> None:
         if not route.action:
             return
-        access = self._cloud.access
+        access = self._context.access
         if route.anywhere:
             allowed = access.has_role_within(call.caller, call.target.scope)
         else:
@@ -159,13 +156,13 @@ class Gateway:
         """Refuse a change that a lock at the scope, above it or (for a deletion) below it forbids."""
         method, scope = call.request.method, call.target.scope
         if method not in ("GET", "HEAD") and not call.target.type.lower().startswith("locks"):
-            found = locks_against(self._cloud.store, scope, deletes=method == "DELETE")
+            found = locks_against(self._context.store, scope, deletes=method == "DELETE")
             if found:
                 raise errors.scope_locked(scope, "delete" if method == "DELETE" else "write", found)
 
     def _check_links(self, route: ArmRoute, call: Call) -> None:
         for link in route.links(call) if route.links else ():
-            if not self._cloud.access.permits(call.caller, link.action, link.scope):
+            if not self._context.access.permits(call.caller, link.action, link.scope):
                 caller, held = call.caller, (_action(route, call), call.target.scope)
                 missing = (link.shown, link.scope)
                 raise errors.linked_authorization_failed(
@@ -179,12 +176,12 @@ class Gateway:
         if kind is None or not kind.tracked:
             return
         segments = call.target.scope.split("/")
-        if not self._cloud.store.get("resource", "/".join(segments[:9])):
+        if not self._context.store.get("resource", "/".join(segments[:9])):
             raise errors.parent_not_found(segments[8])
 
     def _refusal(self, route: ArmRoute, call: Call) -> ArmError:
         caller = call.caller
-        if deny := self._cloud.access.denial(caller, _action(route, call), call.target.scope):
+        if deny := self._context.access.denial(caller, _action(route, call), call.target.scope):
             return errors.denied(caller.label, caller.object_id, _action(route, call), call.target.scope, deny)
         return errors.authorization_failed(caller.label, caller.object_id, _action(route, call), call.target.scope)
 

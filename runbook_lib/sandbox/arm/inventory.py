@@ -7,13 +7,9 @@ what else of its own has to be done when a resource of a type disappears, howeve
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from ..rbac import ASSIGNMENT, DENIAL
-from ..store import Document
-
-if TYPE_CHECKING:
-    from ..cloud import Cloud
+from ..store import Document, Store
 
 RESOURCE = "resource"
 LOCK = "lock"
@@ -25,8 +21,8 @@ Forget = Callable[[Document], None]
 class Inventory:
     """The resources of the sandbox."""
 
-    def __init__(self, cloud: Cloud) -> None:
-        self._store = cloud.store
+    def __init__(self, store: Store) -> None:
+        self._store = store
         self._forget: dict[str, Forget] = {}
 
     def on_forget(self, full_type: str, forget: Forget) -> None:

@@ -7,8 +7,9 @@ given to an identity stay behind when it is deleted.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ..context import Context
 from ..http import Answer
 from ..regions import normalize
 from ..store import Document
@@ -22,9 +23,6 @@ from .paths import parse, resource_key
 from .principals import create_principal
 from .tags import checked_tags
 
-if TYPE_CHECKING:
-    from ..cloud import Cloud
-
 TYPE = "Microsoft.ManagedIdentity/userAssignedIdentities"
 CREDENTIALS = "federatedIdentityCredentials"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9\-_]{2,127}")
@@ -35,8 +33,8 @@ MAXIMUM_CREDENTIALS = 20
 class ManagedIdentity:
     """Serves user-assigned identities, and shows the system-assigned one of any resource."""
 
-    def __init__(self, cloud: Cloud, inventory: Inventory) -> None:
-        self._cloud = cloud
+    def __init__(self, context: Context, inventory: Inventory) -> None:
+        self._context = context
         self._inventory = inventory
         inventory.on_forget(TYPE, self._forget)
 
@@ -63,9 +61,10 @@ class ManagedIdentity:
 
     def list_all(self, call: Call) -> Answer:
         """List the identities of a subscription or group, as far as the caller may read them."""
-        permits = self._cloud.access.permits
-        found = [i for i in self._inventory.below(call.target.scope, TYPE)
-                 if permits(call.caller, f"{TYPE}/read", i["id"])]  # fmt: skip
+        permits = self._context.access.permits
+        found = [
+            i for i in self._inventory.below(call.target.scope, TYPE) if permits(call.caller, f"{TYPE}/read", i["id"])
+        ]
         return page(call, [public(identity) for identity in found])
 
     def get(self, call: Call) -> Answer:
@@ -109,10 +108,11 @@ class ManagedIdentity:
         """List the resources that an identity is assigned to (an operation of the preview versions)."""
         wanted = self._existing(call)["id"].lower()
         found = [
-            self._user(resource) for document in self._cloud.store.list("subscription")
+            self._user(resource)
+            for document in self._context.store.list("subscription")
             for resource in self._inventory.below(f"/subscriptions/{document['subscriptionId']}")
             if wanted in map(str.lower, (resource.get("identity") or {}).get("userAssignedIdentities") or {})
-        ]  # fmt: skip
+        ]
         return Answer(200, {"totalCount": len(found), "value": found})
 
     def credentials(self, call: Call) -> Answer:
@@ -147,15 +147,20 @@ class ManagedIdentity:
         scope = "/" + call.values["scope"].strip("/")
         resource = self._inventory.get(scope)
         principal_id = ((resource or {}).get("identity") or {}).get("principalId")
-        principal = self._cloud.store.get("servicePrincipal", principal_id or "")
+        principal = self._context.store.get("servicePrincipal", principal_id or "")
         if resource is None or principal is None:
             raise errors.resource_not_found("Microsoft.ManagedIdentity/identities", "default", call.target.group)
-        return Answer(200, {
-            "id": f"{resource['id']}/providers/Microsoft.ManagedIdentity/identities/default", "name": "default",
-            "type": "Microsoft.ManagedIdentity/identities", "location": resource["location"],
-            "tags": resource.get("tags") or {},
-            "properties": {"tenantId": TENANT_ID, "principalId": principal_id, "clientId": principal["appId"]},
-        })  # fmt: skip
+        return Answer(
+            200,
+            {
+                "id": f"{resource['id']}/providers/Microsoft.ManagedIdentity/identities/default",
+                "name": "default",
+                "type": "Microsoft.ManagedIdentity/identities",
+                "location": resource["location"],
+                "tags": resource.get("tags") or {},
+                "properties": {"tenantId": TENANT_ID, "principalId": principal_id, "clientId": principal["appId"]},
+            },
+        )
 
     def _existing(self, call: Call) -> Document:
         found = self._inventory.get(call.target.scope)
@@ -165,11 +170,11 @@ class ManagedIdentity:
         return found
 
     def _new(self, call: Call, name: str, location: str, tags: dict[str, str]) -> Document:
-        group = self._cloud.store.get("resource-group", resource_key(call.target.subscription, call.target.group))
+        group = self._context.store.get("resource-group", resource_key(call.target.subscription, call.target.group))
         assert group is not None, "the gateway has looked"
         group_id = group["id"].replace("/resourceGroups/", "/resourcegroups/")
         identity_id = f"{group_id}/providers/{TYPE}/{name}"
-        principal = create_principal(self._cloud, name, identity_id, explicit=True)
+        principal = create_principal(self._context, name, identity_id, explicit=True)
         return {
             "id": identity_id,
             "name": name,
@@ -181,7 +186,7 @@ class ManagedIdentity:
 
     def _user(self, resource: Document) -> dict[str, Any]:
         target = parse(resource["id"])
-        subscription = self._cloud.store.get("subscription", target.subscription)
+        subscription = self._context.store.get("subscription", target.subscription)
         return {
             "id": resource["id"],
             "name": resource["name"],
@@ -192,7 +197,7 @@ class ManagedIdentity:
         }
 
     def _forget(self, identity: Document) -> None:
-        self._cloud.store.delete("servicePrincipal", identity["properties"]["principalId"])
+        self._context.store.delete("servicePrincipal", identity["properties"]["principalId"])
 
 
 def _credential(body: dict[str, Any]) -> dict[str, Any]:

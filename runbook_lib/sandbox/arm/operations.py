@@ -1,6 +1,6 @@
 """Asynchronous operations: work that ends on the clock, and the two ways in which ARM lets a client wait for it.
 
-An operation is a document. Its outcome is applied when somebody looks after its time has come (`settle`), in the
+An operation is a document. Its outcome is applied with the first request after its time has come (`settle`), in the
 order in which operations end. Header styles and bodies as recorded (behaviour notes, section 1.4).
 """
 
@@ -10,14 +10,11 @@ import base64
 import json
 import uuid
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from ..clock import Pace, stamp
+from ..clock import Clock, Pace, stamp
+from ..faults import Faults
 from ..http import Answer
-from ..store import Document
-
-if TYPE_CHECKING:
-    from ..cloud import Cloud
+from ..store import Document, Store
 
 Finish = Callable[[Document], "Document | None"]
 """Applies an operation's outcome; returns what goes into the operation when that is not a status of Succeeded."""
@@ -44,8 +41,11 @@ def decode_token(token: str) -> dict[str, str]:
 class Operations:
     """Begins operations and brings them to their end."""
 
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
+    def __init__(self, store: Store, clock: Clock, pace: Pace, faults: Faults) -> None:
+        self._store = store
+        self._clock = clock
+        self._pace = pace
+        self._faults = faults
         self._finishers: dict[str, Finish] = {}
 
     def on_finish(self, outcome: str, finish: Finish) -> None:
@@ -54,18 +54,18 @@ class Operations:
 
     def begin(self, outcome: str, resource_id: str, seconds: float, **facts: str) -> Document:
         """Start work that takes `seconds` on Azure and return the operation's document."""
-        now = self._cloud.clock.now()
+        now = self._clock.now()
         operation = {
             "name": str(uuid.uuid4()),
             "outcome": outcome,
             "resource": resource_id,
             "startTime": stamp(now),
-            "endTime": stamp(now + self._cloud.pace.scale(seconds)),
+            "endTime": stamp(now + self._pace.scale(seconds)),
             "status": "Running",
             **facts,
         }
-        operation = self._cloud.faults.bend(operation)  # somebody may want to see it slow, stuck or failing
-        store = self._cloud.store
+        operation = self._faults.alter(operation)  # faults can make it slow, stuck or failing
+        store = self._store
         store.put(OPERATION, operation["name"], operation)
         store.put(PENDING, self._pending_key(operation), {"name": operation["name"], "endTime": operation["endTime"]})
         store.put(LATEST, resource_id, {"name": operation["name"]})
@@ -73,28 +73,28 @@ class Operations:
 
     def settle(self) -> None:
         """Apply the outcome of every operation whose time has come. Called before each request is answered."""
-        now = stamp(self._cloud.clock.now())
-        due = [p["name"] for p in self._cloud.store.list(PENDING) if p["endTime"] <= now]
+        now = stamp(self._clock.now())
+        due = [p["name"] for p in self._store.list(PENDING) if p["endTime"] <= now]
         for name in due:
-            with self._cloud.store.transaction():
+            with self._store.transaction():
                 self._finish(name)
 
     def get(self, name: str) -> Document | None:
         """Return the operation of that name (a GUID)."""
-        return self._cloud.store.get(OPERATION, name)
+        return self._store.get(OPERATION, name)
 
     def latest(self, resource_id: str) -> Document | None:
         """Return the operation that was last begun on a resource."""
-        found = self._cloud.store.get(LATEST, resource_id)
+        found = self._store.get(LATEST, resource_id)
         return self.get(found["name"]) if found else None
 
-    def patience(self, seconds: int, *, first: bool) -> dict[str, str]:
+    def retry_after(self, seconds: int, *, first: bool) -> dict[str, str]:
         """Return the `Retry-After` header of an answer that says "not yet".
 
         Azure sends `seconds` on the first answer and, unless the service repeats it, nothing on polls; an SDK then
         waits its default of 30 s. At a faster pace than Azure's the sandbox says 1 on all of them.
         """
-        if self._cloud.pace is not Pace.REAL:
+        if self._pace is not Pace.REAL:
             return {"Retry-After": "1"}
         return {"Retry-After": str(seconds)} if first else {}
 
@@ -104,27 +104,27 @@ class Operations:
         body = {"id": f"{path}/{operation['name']}", "name": operation["name"], "status": operation["status"]}
         body["startTime"] = operation["startTime"]
         if operation["status"] == "Running":
-            return Answer(200, body, self.patience(10, first=False))
+            return Answer(200, body, self.retry_after(10, first=False))
         error = {"error": operation["error"]} if "error" in operation else {}
         return Answer(200, {**body, "endTime": operation["endTime"], **error})
 
     def _finish(self, name: str) -> None:
         operation = self.get(name)
-        if operation and operation["status"] == "Running":  # another thread may have been faster
-            fate = operation.get("fate")
-            if fate:
-                self._spoil(operation["resource"], fate["status"])
+        if operation and operation["status"] == "Running":  # another thread can be faster
+            outcome = operation.get("fate")
+            if outcome:
+                self._mark_failed(operation["resource"], outcome["status"])
             else:
-                fate = self._finishers[operation["outcome"]](operation)
-            self._cloud.store.delete(PENDING, self._pending_key(operation))
-            self._cloud.store.put(OPERATION, name, {**operation, **(fate or {"status": "Succeeded"})})
+                outcome = self._finishers[operation["outcome"]](operation)
+            self._store.delete(PENDING, self._pending_key(operation))
+            self._store.put(OPERATION, name, {**operation, **(outcome or {"status": "Succeeded"})})
 
-    def _spoil(self, resource_id: str, state: str) -> None:
+    def _mark_failed(self, resource_id: str, state: str) -> None:
         """Leave a resource as a failed or canceled operation does: its state says so, and nothing is undone."""
         for kind in ("resource", "resource-group", "deployment"):
-            if document := self._cloud.store.get(kind, resource_id):
+            if document := self._store.get(kind, resource_id):
                 document["properties"]["provisioningState"] = state
-                self._cloud.store.put(kind, resource_id, document)
+                self._store.put(kind, resource_id, document)
 
     @staticmethod
     def _pending_key(operation: Document) -> str:

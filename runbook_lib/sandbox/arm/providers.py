@@ -14,12 +14,41 @@ ALL_LOCATIONS = {region.name: region.display_name for region in REGIONS} | dict(
 DIGITAL_TWINS_LOCATIONS = {region.name: region.display_name for region in REGIONS}
 
 NATIVE_VERSIONS = (
-    "2014-04-01", "2015-01-01", "2015-11-01", "2016-02-01", "2016-06-01", "2016-07-01", "2016-09-01", "2017-05-10",
-    "2018-01-01", "2018-02-01", "2018-05-01", "2019-03-01", "2019-05-01", "2019-05-10", "2019-06-01", "2019-07-01",
-    "2019-08-01", "2019-10-01", "2019-11-01", "2020-01-01", "2020-06-01", "2020-08-01", "2020-10-01", "2021-01-01",
-    "2021-04-01", "2022-01-01", "2022-09-01", "2022-12-01", "2023-07-01", "2024-03-01", "2024-07-01", "2024-11-01",
-    "2025-03-01", "2025-04-01",
-)  # fmt: skip
+    "2014-04-01",
+    "2015-01-01",
+    "2015-11-01",
+    "2016-02-01",
+    "2016-06-01",
+    "2016-07-01",
+    "2016-09-01",
+    "2017-05-10",
+    "2018-01-01",
+    "2018-02-01",
+    "2018-05-01",
+    "2019-03-01",
+    "2019-05-01",
+    "2019-05-10",
+    "2019-06-01",
+    "2019-07-01",
+    "2019-08-01",
+    "2019-10-01",
+    "2019-11-01",
+    "2020-01-01",
+    "2020-06-01",
+    "2020-08-01",
+    "2020-10-01",
+    "2021-01-01",
+    "2021-04-01",
+    "2022-01-01",
+    "2022-09-01",
+    "2022-12-01",
+    "2023-07-01",
+    "2024-03-01",
+    "2024-07-01",
+    "2024-11-01",
+    "2025-03-01",
+    "2025-04-01",
+)
 """api-versions of what ARM answers itself (subscriptions, groups, providers). Modelled: no complete list is public."""
 
 
@@ -51,7 +80,7 @@ class Provider:
     free: bool = False
     """Needs no registration, and keeps it whatever is asked: Azure Resource Manager's own (RegistrationFree)."""
     lenient: bool = False
-    """Takes every well-formed api-version: for neighbours, whose many versions the sandbox does not tell apart."""
+    """Takes every well-formed api-version: for services whose many versions the sandbox does not tell apart."""
 
     def takes(self, version: str, kind: ResourceType) -> bool:
         """Tell whether a type can be called with an api-version."""
@@ -85,7 +114,7 @@ _OFFERED = tuple(DIGITAL_TWINS_LOCATIONS)
 _ALL = tuple(ALL_LOCATIONS)
 
 
-def _neighbour(namespace: str, versions: tuple[str, ...], tracked: tuple[str, ...], *others: str) -> Provider:
+def _integration(namespace: str, versions: tuple[str, ...], tracked: tuple[str, ...], *others: str) -> Provider:
     types = (
         *(ResourceType(name, _ALL, tracked=True) for name in tracked),
         *(ResourceType(name, _ALL) for name in (*others, "locations", "locations/operations")),
@@ -94,50 +123,105 @@ def _neighbour(namespace: str, versions: tuple[str, ...], tracked: tuple[str, ..
 
 
 # The versions are those that the official clients send; which ones Azure has beside them is not listed here.
-NEIGHBOURS = (
-    Provider("Microsoft.Network", (
-        "2018-09-01", "2020-06-01", "2020-11-01", "2021-02-01", "2022-01-01", "2023-09-01", "2024-01-01", "2024-05-01",
-        "2024-06-01", "2024-07-01", "2025-07-01", "2026-03-01",
-    ), (
-        *(ResourceType(name, _ALL, tracked=True) for name in (
-            "virtualNetworks", "networkSecurityGroups", "privateEndpoints", "networkInterfaces",
-        )),
-        *(ResourceType(name, ("global",), tracked=True) for name in (
-            "privateDnsZones", "privateDnsZones/virtualNetworkLinks",
-        )),
-        *(ResourceType(name, _ALL) for name in (
-            "virtualNetworks/subnets", "privateEndpoints/privateDnsZoneGroups", "privateDnsZones/A", "locations",
-        )),
-    ), lenient=True),
-    _neighbour(
-        "Microsoft.EventHub", ("2021-11-01", "2024-01-01"), ("namespaces",),
-        "namespaces/authorizationRules", "namespaces/eventhubs", "namespaces/eventhubs/authorizationRules",
+INTEGRATIONS = (
+    Provider(
+        "Microsoft.Network",
+        (
+            "2018-09-01",
+            "2020-06-01",
+            "2020-11-01",
+            "2021-02-01",
+            "2022-01-01",
+            "2023-09-01",
+            "2024-01-01",
+            "2024-05-01",
+            "2024-06-01",
+            "2024-07-01",
+            "2025-07-01",
+            "2026-03-01",
+        ),
+        (
+            *(
+                ResourceType(name, _ALL, tracked=True)
+                for name in (
+                    "virtualNetworks",
+                    "networkSecurityGroups",
+                    "privateEndpoints",
+                    "networkInterfaces",
+                )
+            ),
+            *(
+                ResourceType(name, ("global",), tracked=True)
+                for name in (
+                    "privateDnsZones",
+                    "privateDnsZones/virtualNetworkLinks",
+                )
+            ),
+            *(
+                ResourceType(name, _ALL)
+                for name in (
+                    "virtualNetworks/subnets",
+                    "privateEndpoints/privateDnsZoneGroups",
+                    "privateDnsZones/A",
+                    "locations",
+                )
+            ),
+        ),
+        lenient=True,
+    ),
+    _integration(
+        "Microsoft.EventHub",
+        ("2021-11-01", "2024-01-01"),
+        ("namespaces",),
+        "namespaces/authorizationRules",
+        "namespaces/eventhubs",
+        "namespaces/eventhubs/authorizationRules",
         "namespaces/eventhubs/consumergroups",
     ),
-    _neighbour(
-        "Microsoft.ServiceBus", ("2021-11-01", "2024-01-01"), ("namespaces",),
-        "namespaces/authorizationRules", "namespaces/topics", "namespaces/topics/authorizationRules",
+    _integration(
+        "Microsoft.ServiceBus",
+        ("2021-11-01", "2024-01-01"),
+        ("namespaces",),
+        "namespaces/authorizationRules",
+        "namespaces/topics",
+        "namespaces/topics/authorizationRules",
         "namespaces/topics/subscriptions",
     ),
-    _neighbour("Microsoft.EventGrid", ("2022-06-15", "2025-02-15"), ("topics",)),
-    _neighbour(
-        "Microsoft.Storage", ("2023-05-01", "2024-01-01"), ("storageAccounts",),
-        "storageAccounts/blobServices", "storageAccounts/blobServices/containers",
+    _integration("Microsoft.EventGrid", ("2022-06-15", "2025-02-15"), ("topics",)),
+    _integration(
+        "Microsoft.Storage",
+        ("2023-05-01", "2024-01-01"),
+        ("storageAccounts",),
+        "storageAccounts/blobServices",
+        "storageAccounts/blobServices/containers",
     ),
-    _neighbour("Microsoft.Kusto", ("2023-08-15", "2024-04-13"), ("clusters",), "clusters/databases"),
-)  # fmt: skip
+    _integration("Microsoft.Kusto", ("2023-08-15", "2024-04-13"), ("clusters",), "clusters/databases"),
+)
 
 PROVIDERS = (
     Provider(
         "Microsoft.Authorization",
         (
-            "2015-07-01", "2017-10-01-preview", "2018-01-01-preview", "2018-07-01", "2018-09-01-preview",
-            "2020-03-01-preview", "2020-04-01-preview", "2020-08-01-preview", "2020-10-01-preview",
-            "2021-04-01-preview", "2022-01-01-preview", "2022-04-01", "2022-05-01-preview",
+            "2015-07-01",
+            "2017-10-01-preview",
+            "2018-01-01-preview",
+            "2018-07-01",
+            "2018-09-01-preview",
+            "2020-03-01-preview",
+            "2020-04-01-preview",
+            "2020-08-01-preview",
+            "2020-10-01-preview",
+            "2021-04-01-preview",
+            "2022-01-01-preview",
+            "2022-04-01",
+            "2022-05-01-preview",
         ),
         (
-            ResourceType("roleAssignments"), ResourceType("roleDefinitions"), ResourceType("permissions"),
-            ResourceType("denyAssignments"), ResourceType("locks", versions=LOCK_VERSIONS),
+            ResourceType("roleAssignments"),
+            ResourceType("roleDefinitions"),
+            ResourceType("permissions"),
+            ResourceType("denyAssignments"),
+            ResourceType("locks", versions=LOCK_VERSIONS),
             ResourceType("providerOperations"),
         ),
         free=True,
@@ -145,7 +229,12 @@ PROVIDERS = (
     Provider(
         "Microsoft.DigitalTwins",
         (
-            "2020-03-01-preview", "2020-10-31", "2020-12-01", "2021-06-30-preview", "2022-05-31", "2022-10-31",
+            "2020-03-01-preview",
+            "2020-10-31",
+            "2020-12-01",
+            "2021-06-30-preview",
+            "2022-05-31",
+            "2022-10-31",
             "2023-01-31",
         ),
         (
@@ -166,8 +255,15 @@ PROVIDERS = (
     Provider(
         "Microsoft.ManagedIdentity",
         (
-            "2015-08-31-preview", "2018-11-30", "2021-09-30-preview", "2022-01-31-preview", "2023-01-31",
-            "2023-07-31-preview", "2024-11-30", "2025-01-31-preview", "2025-05-31-preview",
+            "2015-08-31-preview",
+            "2018-11-30",
+            "2021-09-30-preview",
+            "2022-01-31-preview",
+            "2023-01-31",
+            "2023-07-31-preview",
+            "2024-11-30",
+            "2025-01-31-preview",
+            "2025-05-31-preview",
         ),
         (
             ResourceType("userAssignedIdentities", _ALL, tracked=True),
@@ -175,12 +271,19 @@ PROVIDERS = (
             ResourceType("identities"),
         ),
     ),
-    *NEIGHBOURS,
-    Provider("Microsoft.Resources", NATIVE_VERSIONS, (
-        ResourceType("subscriptions"), ResourceType("tenants"), ResourceType("providers"),
-        ResourceType("resourceGroups"),
-    ), free=True),
-)  # fmt: skip
+    *INTEGRATIONS,
+    Provider(
+        "Microsoft.Resources",
+        NATIVE_VERSIONS,
+        (
+            ResourceType("subscriptions"),
+            ResourceType("tenants"),
+            ResourceType("providers"),
+            ResourceType("resourceGroups"),
+        ),
+        free=True,
+    ),
+)
 
 _BY_NAMESPACE = {provider.namespace.lower(): provider for provider in PROVIDERS}
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..clock import stamp
+from ..context import Context
 from ..http import Answer
 from ..store import Document
 from . import errors
 from .calls import ArmRoute, Call
 from .gateway import REGISTRATION, registration
 from .providers import PROVIDERS, Provider, provider
-
-if TYPE_CHECKING:
-    from ..cloud import Cloud
 
 READ = "Microsoft.Resources/subscriptions/providers/read"
 REGISTER_SECONDS = 45
@@ -25,10 +23,10 @@ UNREGISTER_SECONDS = 20
 class Registrations:
     """Serves `/providers` of a subscription and of the tenant."""
 
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
-        cloud.operations.on_finish("provider.register", self._finish)
-        cloud.operations.on_finish("provider.unregister", self._finish)
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        context.operations.on_finish("provider.register", self._finish)
+        context.operations.on_finish("provider.unregister", self._finish)
 
     def routes(self) -> list[ArmRoute]:
         """Return this part's table of routes."""
@@ -71,9 +69,9 @@ class Registrations:
         owner = _named(call)
         if not owner.free and self._state(call, owner) not in done:
             key = _key(call, owner)
-            self._cloud.store.put(REGISTRATION, key, {"state": state, "since": stamp(self._cloud.clock.now())})
-            self._cloud.operations.begin(outcome, key, seconds)
-            self._cloud.operations.settle()
+            self._context.store.put(REGISTRATION, key, {"state": state, "since": stamp(self._context.clock.now())})
+            self._context.operations.begin(outcome, key, seconds)
+            self._context.operations.settle()
         return self.get(call)
 
     def _finish(self, operation: Document) -> None:
@@ -81,13 +79,13 @@ class Registrations:
             "provider.register": ("Registering", "Registered"),
             "provider.unregister": ("Unregistering", "NotRegistered"),
         }[operation["outcome"]]
-        document = self._cloud.store.get(REGISTRATION, operation["resource"])
+        document = self._context.store.get(REGISTRATION, operation["resource"])
         if document and document["state"] == underway:  # else the opposite was asked for in the meantime
             changed = {"state": state, "since": operation["endTime"]}
-            self._cloud.store.put(REGISTRATION, operation["resource"], changed)
+            self._context.store.put(REGISTRATION, operation["resource"], changed)
 
     def _state(self, call: Call, owner: Provider) -> str:
-        return registration(self._cloud.store, call.target.subscription, owner)
+        return registration(self._context.store, call.target.subscription, owner)
 
     def _show(self, call: Call, owner: Provider) -> dict[str, Any]:
         resource_id = f"/subscriptions/{call.target.subscription.lower()}/providers/{owner.namespace}"

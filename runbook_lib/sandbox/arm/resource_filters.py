@@ -2,46 +2,42 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from ..regions import normalize
 from ..store import Document
 from . import errors
+from .filters import Comparison, read_filter
 from .paths import parse
 
 Wanted = Callable[[Document], bool]
 
-_PART = re.compile(
-    r"(resourceType|name|location|resourceGroup|tagName|tagValue)\s+(eq|ne)\s+'((?:[^']|'')*)'", re.IGNORECASE
-)
+_FIELDS = frozenset({"resourcetype", "name", "location", "resourcegroup", "tagname", "tagvalue"})
 
 
 def resource_filter(text: str) -> Wanted:
     """Compile a `$filter`; an empty one wants everything. Raises ArmError for what ARM does not take."""
-    if not text.strip():
-        return lambda _resource: True
-    parts = [_PART.fullmatch(part.strip()) for part in re.split(r"\s+and\s+(?=\w+\s+(?:eq|ne)\s)", text.strip())]
-    found = [(p[1].lower(), p[2].lower(), p[3].replace("''", "'")) for p in parts if p]
+    parts = read_filter(text)
+    found = [part for part in parts if isinstance(part, Comparison) and part.field in _FIELDS]
     if len(found) < len(parts):
         raise errors.invalid_filter(text)
-    values = {field: value for field, operator, value in found if operator == "eq"}
+    values = {part.field: part.value for part in found if part.operator == "eq"}
     if "tagvalue" in values and "tagname" not in values:
         raise errors.invalid_filter(text)
     tag = {name: values[name] for name in ("tagname", "tagvalue") if name in values}
-    others = [part for part in found if not part[0].startswith("tag")]
-    return lambda resource: all(_fits(resource, *part) for part in others) and _has_tag(resource, **tag)
+    others = [part for part in found if not part.field.startswith("tag")]
+    return lambda resource: all(_fits(resource, part) for part in others) and _has_tag(resource, **tag)
 
 
-def _fits(resource: Document, field: str, operator: str, value: str) -> bool:
+def _fits(resource: Document, part: Comparison) -> bool:
     found = {
         "resourcetype": resource["type"],
         "name": resource["name"],
         "location": resource.get("location", ""),
         "resourcegroup": parse(resource["id"]).group,
-    }[field]
-    same = normalize(found) == normalize(value) if field == "location" else found.lower() == value.lower()
-    return same == (operator == "eq")
+    }[part.field]
+    folded = normalize if part.field == "location" else str.lower
+    return (folded(found) == folded(part.value)) == (part.operator == "eq")
 
 
 def _has_tag(resource: Document, tagname: str = "", tagvalue: str | None = None) -> bool:

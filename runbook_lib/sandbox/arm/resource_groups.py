@@ -6,8 +6,9 @@ Shapes as recorded with api-version 2022-09-01 (behaviour notes, section 1.9).
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ..context import Context
 from ..http import Answer
 from ..regions import normalize
 from ..store import Document
@@ -23,9 +24,6 @@ from .providers import ALL_LOCATIONS
 from .resource_filters import resource_filter
 from .tags import checked_tags
 
-if TYPE_CHECKING:
-    from ..cloud import Cloud
-
 ACTION = "Microsoft.Resources/subscriptions/resourceGroups"
 KIND = "resource-group"
 NAME = re.compile(r"[\w()\-.]{0,89}[\w()\-]")
@@ -39,10 +37,10 @@ RETRY_SECONDS = 15
 class ResourceGroups:
     """Serves resource groups and the generic list of resources."""
 
-    def __init__(self, cloud: Cloud, inventory: Inventory) -> None:
-        self._cloud = cloud
+    def __init__(self, context: Context, inventory: Inventory) -> None:
+        self._context = context
         self._inventory = inventory
-        cloud.operations.on_finish("group.delete", self._finish_delete)
+        context.operations.on_finish("group.delete", self._finish_delete)
 
     def routes(self) -> list[ArmRoute]:
         """Return this part's table of routes."""
@@ -60,14 +58,14 @@ class ResourceGroups:
             ArmRoute("GET", "/subscriptions/{subscription}/resources", self.resources, listing, anywhere=True),
             ArmRoute("POST", f"{group}/moveResources", self.refuse_move, f"{ACTION}/moveResources/action"),
             ArmRoute("POST", f"{group}/validateMoveResources", self.refuse_move, f"{ACTION}/moveResources/action"),
-            # Whoever holds the address may look: it tells nothing but "not yet" and "done".
+            # Anyone with the address can look: it tells only "not yet" and "done".
             ArmRoute("GET", "/subscriptions/{subscription}/operationresults/{token}", self.deletion),
         ]
 
     def list_all(self, call: Call) -> Answer:
         """List the subscription's groups, as far as the caller may read them."""
-        groups = self._cloud.store.list(KIND, f"/subscriptions/{call.target.subscription}/resourcegroups/")
-        wanted, permits = resource_filter(call.request.parameter("$filter")), self._cloud.access.permits
+        groups = self._context.store.list(KIND, f"/subscriptions/{call.target.subscription}/resourcegroups/")
+        wanted, permits = resource_filter(call.request.parameter("$filter")), self._context.access.permits
         found = [public(g) for g in groups if wanted(g) and permits(call.caller, f"{ACTION}/read", g["id"])]
         return page(call, found)
 
@@ -78,7 +76,7 @@ class ResourceGroups:
             raise errors.invalid_group_name(name)
         location = _location(body)
         group_id = resource_key(call.target.subscription.lower(), name)
-        existing = self._cloud.store.get(KIND, group_id)
+        existing = self._context.store.get(KIND, group_id)
         if existing:
             _check_replacement(existing, location)
         optional = {"managedBy": text(body, "managedBy")} if body.get("managedBy") is not None else {}
@@ -92,7 +90,7 @@ class ResourceGroups:
             **({} if tags is None else {"tags": tags}),
             "properties": {"provisioningState": "Succeeded"},
         }
-        self._cloud.store.put(KIND, group_id, group)
+        self._context.store.put(KIND, group_id, group)
         return Answer(200 if existing else 201, group)
 
     def get(self, call: Call) -> Answer:
@@ -108,30 +106,32 @@ class ResourceGroups:
         group, body = self._group(call), call.body()
         if "tags" in body:
             group["tags"] = checked_tags(body) or {}
-        self._cloud.store.put(KIND, group["id"], group)
+        self._context.store.put(KIND, group["id"], group)
         return Answer(200, public(group))
 
     def delete(self, call: Call) -> Answer:
         """Begin to delete the group; repeating it while that goes on gives the same address to look at."""
         group = self._group(call)
-        operation = self._cloud.operations.latest(group["id"])
+        operation = self._context.operations.latest(group["id"])
         if not operation or group["properties"]["provisioningState"] != "Deleting":
             full = bool(self._inventory.below(group["id"]))
             seconds = DELETE_SECONDS + (DELETE_CONTENT_SECONDS if full else 0)
-            operation = self._cloud.operations.begin("group.delete", group["id"], seconds)
+            operation = self._context.operations.begin("group.delete", group["id"], seconds)
             group["properties"]["provisioningState"] = "Deleting"
-            self._cloud.store.put(KIND, group["id"], group)
+            self._context.store.put(KIND, group["id"], group)
         token = encode_token(
             {"jobId": f"RESOURCEGROUPDELETIONJOB-{operation['name']}", "jobLocation": group["location"]}
         )
         path = f"/subscriptions/{call.target.subscription.lower()}/operationresults/{token}"
         location = f"{call.request.base_url}{path}?api-version={call.api_version}"
-        return Answer(202, None, {"Location": location, **self._cloud.operations.patience(RETRY_SECONDS, first=True)})
+        return Answer(
+            202, None, {"Location": location, **self._context.operations.retry_after(RETRY_SECONDS, first=True)}
+        )
 
     def deletion(self, call: Call) -> Answer:
         """Answer a poll of a group deletion: 202 while it goes on, at last 200 without a body."""
         job = str(decode_token(call.values["token"]).get("jobId", ""))
-        operation = self._cloud.operations.get(job.partition("-")[2])
+        operation = self._context.operations.get(job.partition("-")[2])
         if operation is None:
             raise errors.missing_subscription()
         if "error" in operation:
@@ -139,17 +139,21 @@ class ResourceGroups:
         if operation["status"] != "Running":
             return Answer(200)
         location = f"{call.request.base_url}{call.request.path}?api-version={call.api_version}"
-        return Answer(202, None, {"Location": location, **self._cloud.operations.patience(RETRY_SECONDS, first=True)})
+        return Answer(
+            202, None, {"Location": location, **self._context.operations.retry_after(RETRY_SECONDS, first=True)}
+        )
 
     def resources(self, call: Call) -> Answer:
         """List resources of all types in a group or a subscription, as far as the caller may read them."""
         wanted = resource_filter(call.request.parameter("$filter"))
-        permits, expand = self._cloud.access.permits, call.request.parameter("$expand")
+        permits, expand = self._context.access.permits, call.request.parameter("$expand")
         found = [
-            _generic(resource, expand) for resource in self._inventory.below(call.target.scope)
-            if "location" in resource and wanted(resource)
+            _generic(resource, expand)
+            for resource in self._inventory.below(call.target.scope)
+            if "location" in resource
+            and wanted(resource)
             and permits(call.caller, f"{resource['type']}/read", resource["id"])
-        ]  # fmt: skip
+        ]
         return page(call, found)
 
     def refuse_move(self, call: Call) -> Answer:
@@ -161,7 +165,7 @@ class ResourceGroups:
         raise errors.move_not_supported(sorted({f"{target.namespace}/{target.type}" for target in targets}))
 
     def _group(self, call: Call) -> Document:
-        group = self._cloud.store.get(KIND, resource_key(call.target.subscription, call.target.group))
+        group = self._context.store.get(KIND, resource_key(call.target.subscription, call.target.group))
         if group is None:
             raise errors.group_not_found(call.target.group)
         return group
@@ -172,8 +176,8 @@ class ResourceGroups:
             if self._inventory.get(resource["id"]):  # else it went with what it belonged to
                 self._inventory.forget(resource)
         for kind in (*SCOPED, DEPLOYMENT):
-            self._cloud.store.delete_all(kind, f"{group_id}/")
-        self._cloud.store.delete(KIND, group_id)
+            self._context.store.delete_all(kind, f"{group_id}/")
+        self._context.store.delete(KIND, group_id)
 
 
 def _location(body: dict[str, Any]) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ..context import Context
 from ..http import Answer, Request
 from . import cloud_metadata
 from .authorization import DenyAssignments, Locks, ProviderOperations, RoleAssignments, RoleDefinitions
@@ -11,20 +10,17 @@ from .deployments import Deployments
 from .digital_twins import TWINS, DigitalTwins
 from .errors import ArmError
 from .gateway import Gateway
+from .generic_resources import GenericResources
+from .generic_resources.integrations import integrations
 from .headers import FIXED, Quota, identify, provider_headers
 from .inventory import Inventory
 from .managed_identity import ManagedIdentity
 from .network import network_kinds
 from .paths import parse
-from .plain import PlainResources
-from .plain.table import neighbours
 from .registrations import Registrations
 from .resource_groups import ResourceGroups
 from .subscriptions import Subscriptions
 from .tag_resources import TagResources
-
-if TYPE_CHECKING:
-    from ..cloud import Cloud
 
 ENTRY = "WESTEUROPE"
 """Where this sandbox's ARM takes requests in, as its routing ids say."""
@@ -33,27 +29,27 @@ ENTRY = "WESTEUROPE"
 class ResourceManager:
     """Answers for management.azure.com."""
 
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
-        self._inventory = inventory = Inventory(cloud)
-        twins = DigitalTwins(cloud, inventory)
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._inventory = inventory = Inventory(context.store)
+        twins = DigitalTwins(context, inventory)
         network = network_kinds(inventory, {TWINS.lower(): twins.private_links})
         parts = (
-            Subscriptions(cloud),
-            Registrations(cloud),
-            ResourceGroups(cloud, inventory),
-            TagResources(cloud),
+            Subscriptions(context.store, context.access),
+            Registrations(context),
+            ResourceGroups(context, inventory),
+            TagResources(context.store),
             twins,
-            ManagedIdentity(cloud, inventory),
-            Deployments(cloud, inventory, self._deploy),
-            PlainResources(cloud, inventory, [*network, *neighbours(cloud, inventory)]),
-            RoleAssignments(cloud),
-            RoleDefinitions(cloud),
-            DenyAssignments(cloud),
-            Locks(cloud),
+            ManagedIdentity(context, inventory),
+            Deployments(context, inventory, self._deploy),
+            GenericResources(context, inventory, [*network, *integrations(context.clock, inventory)]),
+            RoleAssignments(context),
+            RoleDefinitions(context),
+            DenyAssignments(context.store),
+            Locks(context.store),
             ProviderOperations(),
         )
-        self._gateway = Gateway(cloud, (route for part in parts for route in part.routes()))
+        self._gateway = Gateway(context, (route for part in parts for route in part.routes()))
         self._quota = Quota()
         self.routes = self._gateway.routes
 
@@ -65,7 +61,7 @@ class ResourceManager:
             answer = error.answer()
         if request.method == "HEAD":
             answer.status, answer.body = 204 if answer.status == 200 else answer.status, None
-        now, target = self._cloud.clock.now(), parse(request.path)
+        now, target = self._context.clock.now(), parse(request.path)
         by_gateway = "x-ms-failure-cause" in answer.headers
         answer.headers = {
             **FIXED,
@@ -89,7 +85,7 @@ class ResourceManager:
         if request.method in ("GET", "HEAD"):
             return route.handler(call)
         # A write is checked and made in one piece: of two that race for a name one must see the other.
-        with self._cloud.store.transaction():
+        with self._context.store.transaction():
             return route.handler(call)
 
     def _deploy(self, request: Request, carry_out: bool) -> Answer:

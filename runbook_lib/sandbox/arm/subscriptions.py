@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..http import Answer
+from ..rbac import Access
 from ..regions import REGIONS
-from ..store import Document
+from ..store import Document, Store
 from . import errors
 from .calls import ArmRoute, Call
 from .providers import ALL_LOCATIONS
-
-if TYPE_CHECKING:
-    from ..cloud import Cloud
 
 READ = "Microsoft.Resources/subscriptions/read"
 
@@ -20,8 +18,9 @@ READ = "Microsoft.Resources/subscriptions/read"
 class Subscriptions:
     """Serves `/tenants`, `/subscriptions` and `/subscriptions/{subscription}/locations`."""
 
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
+    def __init__(self, store: Store, access: Access) -> None:
+        self._store = store
+        self._access = access
 
     def routes(self) -> list[ArmRoute]:
         """Return this part's table of routes."""
@@ -35,21 +34,18 @@ class Subscriptions:
 
     def tenants(self, _call: Call) -> Answer:
         """List the one tenant there is."""
-        return Answer(200, {"value": [_tenant(document) for document in self._cloud.store.list("tenant")]})
+        return Answer(200, {"value": [_tenant(document) for document in self._store.list("tenant")]})
 
     def list_all(self, call: Call) -> Answer:
         """List the subscriptions in which the caller holds some role."""
-        found = sorted(self._cloud.store.list("subscription"), key=lambda document: int(document["order"]))
-        seen = [
-            d for d in found
-            if self._cloud.access.has_role_within(call.caller, f"/subscriptions/{d['subscriptionId']}")
-        ]  # fmt: skip
+        found = sorted(self._store.list("subscription"), key=lambda document: int(document["order"]))
+        seen = [d for d in found if self._access.has_role_within(call.caller, f"/subscriptions/{d['subscriptionId']}")]
         body = [_subscription(document, call.caller.tenant_id) for document in seen]
         return Answer(200, {"value": body, "count": {"type": "Total", "value": len(body)}})
 
     def get(self, call: Call) -> Answer:
         """Show one subscription."""
-        document = self._cloud.store.get("subscription", call.target.subscription)
+        document = self._store.get("subscription", call.target.subscription)
         if document is None:
             raise errors.subscription_not_found(call.target.subscription)
         return Answer(200, _subscription(document, call.caller.tenant_id))

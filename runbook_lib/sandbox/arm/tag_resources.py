@@ -5,17 +5,12 @@ Shapes of the OpenAPI file (resources.json). Who may write tags with this need n
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ..http import Answer
-from ..store import Document
+from ..store import Document, Store
 from . import errors
 from .calls import ArmRoute, Call
 from .paths import parse
 from .tags import checked_tags
-
-if TYPE_CHECKING:
-    from ..cloud import Cloud
 
 ACTION = "Microsoft.Resources/tags"
 MAXIMUM = 50
@@ -25,8 +20,8 @@ MAXIMUM = 50
 class TagResources:
     """Serves `tags/default` at every scope that has tags."""
 
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
     def routes(self) -> list[ArmRoute]:
         """Return this part's table of routes."""
@@ -65,7 +60,7 @@ class TagResources:
         """Remove all tags: 200 without a body."""
         kind, key, document = self._tagged(call)
         document["tags"] = {}
-        self._cloud.store.put(kind, key, document)
+        self._store.put(kind, key, document)
         return Answer(200)
 
     def _tagged(self, call: Call) -> tuple[str, str, Document]:
@@ -75,7 +70,7 @@ class TagResources:
         kind, key = "subscription", target.subscription
         if target.type or target.group:
             kind, key = ("resource", scope) if target.type else ("resource-group", scope)
-        document = self._cloud.store.get(kind, key)
+        document = self._store.get(kind, key)
         if document is None or (target.type and "location" not in document):
             name = "/".join(scope.split("/")[8:])
             raise errors.resource_not_found(f"{target.namespace}/{target.type.partition('/')[0]}", name, target.group)
@@ -86,7 +81,7 @@ class TagResources:
             raise errors.too_many_tags(len(tags), MAXIMUM)
         kind, key, document = self._tagged(call)
         document["tags"] = tags
-        self._cloud.store.put(kind, key, document)
+        self._store.put(kind, key, document)
         return self._answer(call, tags)
 
     @staticmethod

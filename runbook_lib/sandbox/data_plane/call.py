@@ -7,16 +7,15 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ..clock import Clock
 from ..http import Answer, Request
+from ..store import Store
 from ..tokens import Caller
 from .catalog import Catalog, Catalogs
 from .errors import EmptyBody, InvalidContinuationToken, InvalidPageSize, MalformedBody
 from .twin_graph import Change, Graphs, TwinGraph
-
-if TYPE_CHECKING:
-    from ..cloud import Cloud
 
 PAGE_SIZE = 100
 """Items a page at most (service limits): the service may return less than `max-items-per-page` asks for."""
@@ -26,7 +25,8 @@ PAGE_SIZE = 100
 class Call:
     """A request that passed the gateway."""
 
-    cloud: Cloud
+    store: Store
+    clock: Clock
     request: Request
     caller: Caller
     instance: dict[str, Any]

@@ -68,7 +68,7 @@ class Catalog:
 
     def interface(self, identifier: str) -> Interface | None:
         """Return an interface as it was read; None when there is none."""
-        from .dtdl.reading import read_interface  # here, so that the sandbox starts without it
+        from .dtdl.parser import read_interface  # here, so that the sandbox starts without it
 
         if identifier not in self._interfaces and identifier in self._documents:
             self._interfaces[identifier] = read_interface(self._documents[identifier]["model"])
@@ -120,7 +120,7 @@ class Catalog:
 
 
 class Catalogs:
-    """The catalogs of all instances, read anew whenever a model has changed."""
+    """The catalogs of all instances, read again when a model has changed."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

@@ -29,7 +29,7 @@ LIMIT = 6
 
 def put_event_route(call: Call) -> Answer:
     """PUT /eventroutes/{id}: to an endpoint that exists and is ready, with a filter that can be read."""
-    identifier, store = call.values["id"], call.cloud.store
+    identifier, store = call.values["id"], call.store
     try:
         check_id(identifier, "event route")
     except InvalidId as error:
@@ -66,16 +66,16 @@ def list_event_routes(call: Call) -> Answer:
 def delete_event_route(call: Call) -> Answer:
     """DELETE /eventroutes/{id}."""
     route = _require(call)
-    call.cloud.store.delete(KIND, document_key(call.host, route["id"]))
+    call.store.delete(KIND, document_key(call.host, route["id"]))
     return Answer(204)
 
 
 def _routes(call: Call) -> dict[str, Document]:
-    return {route["id"]: route for route in call.cloud.store.list(KIND, f"{call.host}/")}
+    return {route["id"]: route for route in call.store.list(KIND, f"{call.host}/")}
 
 
 def _require(call: Call) -> Document:
-    route = call.cloud.store.get(KIND, document_key(call.host, call.values["id"]))
+    route = call.store.get(KIND, document_key(call.host, call.values["id"]))
     if route is None:
         raise EventRouteNotFound
     return route
@@ -84,6 +84,6 @@ def _require(call: Call) -> Document:
 def _check_endpoint(call: Call, name: Any) -> None:
     """Look among the endpoints that Azure Resource Manager has for the instance. Raises EventRouteEndpointInvalid."""
     key = f"{call.instance['id']}/endpoints/{name}"
-    found = call.cloud.store.get("resource", key) if isinstance(name, str) else None
+    found = call.store.get("resource", key) if isinstance(name, str) else None
     if found is None or found["properties"].get("provisioningState") not in ACTIVE:
         raise EventRouteEndpointInvalid

@@ -46,7 +46,7 @@ def add_models(call: Call) -> Answer:
     for model in batch:
         if len(json.dumps(model, ensure_ascii=False).encode("utf-8", "replace")) > SIZE_LIMIT:
             raise ModelTooLarge(id=model.get("@id"))
-    from .dtdl.reading import read_interfaces  # here, so that the sandbox starts without it
+    from .dtdl.parser import read_interfaces  # here, so that the sandbox starts without it
 
     interfaces = read_interfaces(batch, call.catalog.interface)
     taken = [interface.id for interface in interfaces if _find(call, interface.id)]
@@ -54,9 +54,9 @@ def add_models(call: Call) -> Answer:
         # The one recording of this has two such models in the batch, and names only the last.
         raise ModelIdAlreadyExists(id=taken[-1])
     documents = [_document(call, *pair) for pair in zip(batch, interfaces, strict=True)]
-    with call.cloud.store.transaction():
+    with call.store.transaction():
         for document in documents:
-            call.cloud.store.put(KIND, _key(call, document["id"]), document)
+            call.store.put(KIND, _key(call, document["id"]), document)
     return Answer(201, [_view(document) for document in documents])
 
 
@@ -66,7 +66,7 @@ def list_models(call: Call) -> Answer:
     asked = [part for text in call.request.query.get("dependenciesfor", ()) for part in text.split(",") if part]
     wanted: dict[str, Any] = {"for": asked, "definitions": _flag(call, "includeModelDefinition")}
     state = page_state(call, **wanted)
-    documents = {d["id"]: d for d in call.cloud.store.list(KIND, f"{call.host}/")}
+    documents = {d["id"]: d for d in call.store.list(KIND, f"{call.host}/")}
     if state["for"]:
         documents = _with_dependencies(documents, state["for"])
     return answer_page(call, state, documents, lambda name: _view(documents[name], state["definitions"]))
@@ -89,7 +89,7 @@ def update_model(call: Call) -> Answer:
         users = [other["id"] for other in _users(call, document) if not other["decommissioned"]]
         if users:
             raise ModelReferencesNotDecommissioned(ids=", ".join(sorted(users)))
-    call.cloud.store.put(KIND, _key(call, document["id"]), document)
+    call.store.put(KIND, _key(call, document["id"]), document)
     return Answer(204)
 
 
@@ -100,13 +100,13 @@ def delete_model(call: Call) -> Answer:
     if users:
         # Modelled: how several are joined; the recording has one.
         raise ModelReferencesNotDeleted(ids=", ".join(sorted(users)))
-    call.cloud.store.delete(KIND, _key(call, document["id"]))
+    call.store.delete(KIND, _key(call, document["id"]))
     return Answer(204)
 
 
 def _users(call: Call, document: Document) -> list[Document]:
     """Return the models that extend a model or have it as a component."""
-    stored = call.cloud.store.list(KIND, f"{call.host}/")
+    stored = call.store.list(KIND, f"{call.host}/")
     return [other for other in stored if document["id"] in other["dependencies"]]
 
 
@@ -115,7 +115,7 @@ def _key(call: Call, identifier: str) -> str:
 
 
 def _find(call: Call, identifier: str) -> Document | None:
-    return call.cloud.store.get(KIND, _key(call, identifier))
+    return call.store.get(KIND, _key(call, identifier))
 
 
 def _require(call: Call) -> Document:
@@ -134,7 +134,7 @@ def _document(call: Call, model: dict[str, Any], interface: Interface) -> Docume
         "description": _languages(model.get("description")),
         "displayName": _languages(model.get("displayName")),
         "decommissioned": False,
-        "uploadTime": stamp(call.cloud.clock.now()).replace("Z", "+00:00"),
+        "uploadTime": stamp(call.clock.now()).replace("Z", "+00:00"),
         "model": model,
         "dependencies": list(interface.dependencies),
     }

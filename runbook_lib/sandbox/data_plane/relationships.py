@@ -42,10 +42,18 @@ def put_relationship(call: Call) -> Answer:
     definition = _definition(call, source, body["$relationshipName"])
     _check_target(call, source, body, definition)
     properties = {name: value for name, value in body.items() if name not in OWN_FIELDS}
-    document = _checked(call, definition, {
-        "$relationshipId": identifier, ETAG: "", "$sourceId": source["$dtId"],
-        "$relationshipName": body["$relationshipName"], "$targetId": body["$targetId"], **properties,
-    })  # fmt: skip
+    document = _checked(
+        call,
+        definition,
+        {
+            "$relationshipId": identifier,
+            ETAG: "",
+            "$sourceId": source["$dtId"],
+            "$relationshipName": body["$relationshipName"],
+            "$targetId": body["$targetId"],
+            **properties,
+        },
+    )
     return Answer(200, document, {"ETag": document[ETAG]})
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import secrets
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..arm.digital_twins import instance_at
+from ..context import Context
 from ..http import Answer, Request, Route, Routes, ServiceError
 from ..tokens import DIGITAL_TWINS_AUDIENCES, Caller, TokenProblem
 from . import event_routes, models, relationships, telemetry, twins
@@ -25,9 +26,6 @@ from .errors import (
 )
 from .jobs import not_simulated
 from .twin_graph import Graphs
-
-if TYPE_CHECKING:
-    from ..cloud import Cloud
 
 API_VERSIONS = frozenset(
     {"2020-10-31", "2022-05-31", "2023-06-30", "2023-10-31", "2021-06-30-preview", "2023-02-27-preview"}
@@ -91,10 +89,10 @@ class DataPlane:
 
     routes = ROUTES
 
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
-        self._graphs = Graphs(cloud.store, cloud.clock, cloud.pace)
-        self._catalogs = Catalogs(cloud.store)
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._graphs = Graphs(context.store, context.clock, context.pace)
+        self._catalogs = Catalogs(context.store)
 
     def handle(self, request: Request) -> Answer:
         """Answer a request; refusals come back rendered, because they carry the service's headers too."""
@@ -107,14 +105,14 @@ class DataPlane:
         return answer
 
     def action(self, request: Request) -> str:
-        """Name the data action that a request needs, for the fault switchboard."""
+        """Name the data action that a request needs, for fault injection."""
         found = ROUTES.find(request.method, request.path)
         return found[0].action if found else ""
 
     def _answer(self, request: Request) -> Answer:
         if request.refusal:
             raise request.refusal
-        instance = instance_at(self._cloud, request.host)
+        instance = instance_at(self._context.store, request.host)
         if instance is None:
             raise SubDomainNotFound
         caller = self._caller(request)
@@ -130,13 +128,24 @@ class DataPlane:
             )
         route, values = found
         _check_version(request)
-        if not self._cloud.access.permits(caller, route.action, instance["id"], data=True):
+        if not self._context.access.permits(caller, route.action, instance["id"], data=True):
             raise Forbidden
-        return route.handler(Call(self._cloud, request, caller, instance, values, self._graphs, self._catalogs))
+        return route.handler(
+            Call(
+                self._context.store,
+                self._context.clock,
+                request,
+                caller,
+                instance,
+                values,
+                self._graphs,
+                self._catalogs,
+            )
+        )
 
     def _caller(self, request: Request) -> Caller:
         try:
-            return self._cloud.tokens.check(request.headers.get("authorization", ""), DIGITAL_TWINS_AUDIENCES)
+            return self._context.tokens.check(request.headers.get("authorization", ""), DIGITAL_TWINS_AUDIENCES)
         except TokenProblem as problem:
             raise (SubDomainNotFound if problem.reason == "tenant" else Unauthorized) from problem
 

@@ -3,9 +3,9 @@
 An instance's graph is kept twice. `now` is what reads by id see. `seen` is what queries see: a write reaches it only
 when the query lag is over ("up to 10 seconds", concepts-query-language article; here always 10 at real pace).
 
-All writes go through `Graphs.write`. When somebody else has written (an instance was deleted, another process has reset
+All writes go through `Graphs.write`. When something else wrote (an instance was deleted, another process has reset
 the file), everything in memory is dropped and read anew when it is next needed. Modelled: queries then see the latest
-state at once, as they do after the sandbox was started anew.
+state at once, as they do after a restart of the sandbox.
 """
 
 from __future__ import annotations

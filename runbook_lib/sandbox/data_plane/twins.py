@@ -44,7 +44,7 @@ def put_twin(call: Call) -> Answer:
     if call.catalog.decommissioned(name) and (old is None or old[METADATA]["$model"] != name):
         raise ModelDecommissioned(id=name)
     model = checked_twin(body, call.catalog)
-    twin = _Writer(call.catalog, stamp(call.cloud.clock.now())).twin(identifier, body, model)
+    twin = _Writer(call.catalog, stamp(call.clock.now())).twin(identifier, body, model)
     call.write(Change(identifier, None, twin))
     return _answer(call, twin, twin)
 
@@ -120,7 +120,7 @@ def _patch(call: Call, twin: Document, operations: list[Operation]) -> Answer:
         _check_path(operation)
     body = patched(twin, operations)
     model = checked_twin(body, call.catalog)
-    writer = _Writer(call.catalog, stamp(call.cloud.clock.now()), [operation.segments for operation in operations])
+    writer = _Writer(call.catalog, stamp(call.clock.now()), [operation.segments for operation in operations])
     changed = writer.twin(twin["$dtId"], body, model)
     call.write(Change(twin["$dtId"], None, changed))
     return Answer(204, None, {"ETag": changed[ETAG]})
@@ -165,7 +165,7 @@ class _Writer:
         return {UPDATED: self._now if written else given.get(UPDATED, self._now), **metadata}
 
     def _times(self, given: Document, path: tuple[str, ...]) -> Document:
-        """Return a property's times: when it was written here and, if somebody said so, when it was true outside."""
+        """Return a property's times: when it was written and, if the client said so, when it was true at the source."""
         before = given.get("lastUpdateTime", self._now)
         times = {"lastUpdateTime": self._now if self._touches(path) else before}
         return times | ({"sourceTime": given["sourceTime"]} if "sourceTime" in given else {})

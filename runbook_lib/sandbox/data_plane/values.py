@@ -1,4 +1,4 @@
-"""Holds values against schemas: whether a property may be given what somebody wants to give it.
+"""Checks values against schemas: whether a property can have a value.
 
 The message about a wrong type is recorded ("Expected value of type string for ComponentProp1 on Component1."), and so
 is the one about an unknown name; the others are modelled on them. What each schema accepts is the language's.

@@ -5,16 +5,13 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..clock import Pace, moment, stamp
+from ..clock import Clock, Pace, moment, stamp
 from ..http import Answer
-from ..store import Document
+from ..store import Document, Store
 from . import applications, errors, pages, scopes
 from .personas import personas
-
-if TYPE_CHECKING:
-    from ..cloud import Cloud
 
 LIFETIME = timedelta(seconds=900)
 """How long a code is good for (recorded)."""
@@ -26,11 +23,11 @@ _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # without those that are mistaken
 class Devices:
     """The device codes that are waiting for somebody's decision."""
 
-    def __init__(self, cloud: Cloud) -> None:
-        self._store = cloud.store
-        self._clock = cloud.clock
+    def __init__(self, store: Store, clock: Clock, pace: Pace) -> None:
+        self._store = store
+        self._clock = clock
         # Azure says 5 s; a lesson at another pace does not wait for that.
-        self._interval = 5 if cloud.pace is Pace.REAL else 1
+        self._interval = 5 if pace is Pace.REAL else 1
 
     def begin(self, form: dict[str, str], tenant: str) -> dict[str, Any]:
         """Give out a code. Raises EntraError for an unknown client or scope."""
@@ -40,16 +37,29 @@ class Devices:
         device_code = secrets.token_urlsafe(64)
         user_code = "".join(secrets.choice(_LETTERS) for _ in range(9))
         key = hash_of(device_code)
-        self._store.put("device-code", key, {
-            "key": key, "userCode": user_code, "clientId": client_id, "scope": form["scope"], "state": "pending",
-            "userId": None, "expiresOn": stamp(self._clock.now() + LIFETIME), "polledOn": None,
-        })  # fmt: skip
+        self._store.put(
+            "device-code",
+            key,
+            {
+                "key": key,
+                "userCode": user_code,
+                "clientId": client_id,
+                "scope": form["scope"],
+                "state": "pending",
+                "userId": None,
+                "expiresOn": stamp(self._clock.now() + LIFETIME),
+                "polledOn": None,
+            },
+        )
         return {
-            "user_code": user_code, "device_code": device_code, "verification_uri": VERIFICATION_URI,
-            "expires_in": int(LIFETIME.total_seconds()), "interval": self._interval,
+            "user_code": user_code,
+            "device_code": device_code,
+            "verification_uri": VERIFICATION_URI,
+            "expires_in": int(LIFETIME.total_seconds()),
+            "interval": self._interval,
             "message": f"To sign in, use a web browser to open the page {VERIFICATION_URI} and enter the code "
             f"{user_code} to authenticate.",
-        }  # fmt: skip
+        }
 
     def redeem(self, device_code: str, client_id: str) -> tuple[str, str]:
         """Return user id and scope of an approved code, which is then used up. Raises EntraError in all other cases."""

@@ -28,19 +28,26 @@ class EntraError(ServiceError):
         correlation_id = correlation_id or str(uuid.uuid4())
         description = f"{self.message}\r\nTrace ID: {trace_id}\r\nCorrelation ID: {correlation_id}\r\nTimestamp: {time}"
         body = {
-            "error": self.code, "error_description": description, "error_codes": [self.number], "timestamp": time,
-            "trace_id": trace_id, "correlation_id": correlation_id,
+            "error": self.code,
+            "error_description": description,
+            "error_codes": [self.number],
+            "timestamp": time,
+            "trace_id": trace_id,
+            "correlation_id": correlation_id,
             "error_uri": f"https://login.microsoftonline.com/error?code={self.number}",
-        }  # fmt: skip
+        }
         return Answer(self.status, body, {**NO_STORE, **self.headers, "x-ms-request-id": trace_id})
 
 
 def unknown_tenant(tenant: str, *, discovery: bool) -> EntraError:
     """Refuse a tenant; discovery names the error differently from the token endpoint."""
-    return EntraError(400, "invalid_tenant" if discovery else "invalid_request", 90002, (
+    return EntraError(
+        400,
+        "invalid_tenant" if discovery else "invalid_request",
+        90002,
         f"Tenant '{tenant}' not found. This may happen if there are no active subscriptions for the tenant. "
-        "Check to make sure you have the correct tenant ID. Check with your subscription administrator."
-    ))  # fmt: skip
+        "Check to make sure you have the correct tenant ID. Check with your subscription administrator.",
+    )
 
 
 def missing_parameter(name: str) -> EntraError:
@@ -62,66 +69,90 @@ def not_an_application(identifier: str) -> EntraError:
 
 def unknown_application(identifier: str, tenant: str) -> EntraError:
     """Refuse a client id that nobody registered."""
-    return EntraError(400, "unauthorized_client", 700016, (
+    return EntraError(
+        400,
+        "unauthorized_client",
+        700016,
         f"Application with identifier '{identifier}' was not found in the directory '{tenant}'. This can happen if the "
         "application has not been installed by the administrator of the tenant or consented to by any user in the "
-        "tenant. You may have sent your authentication request to the wrong tenant."
-    ))  # fmt: skip
+        "tenant. You may have sent your authentication request to the wrong tenant.",
+    )
 
 
 def secret_missing() -> EntraError:
     """Refuse a confidential flow without a credential."""
-    return EntraError(401, "invalid_client", 7000218, (
-        "The request body must contain the following parameter: 'client_assertion' or 'client_secret'."
-    ))  # fmt: skip
+    return EntraError(
+        401,
+        "invalid_client",
+        7000218,
+        "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
+    )
 
 
 def wrong_secret(app_id: str) -> EntraError:
     """Refuse a client secret."""
-    return EntraError(401, "invalid_client", 7000215, (
+    return EntraError(
+        401,
+        "invalid_client",
+        7000215,
         "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not "
-        f"the client secret ID, for a secret added to app '{app_id}'."
-    ))  # fmt: skip
+        f"the client secret ID, for a secret added to app '{app_id}'.",
+    )
 
 
 def unknown_resource(resource: str, tenant: str) -> EntraError:
     """Refuse an audience that the directory does not know."""
-    return EntraError(400, "invalid_resource", 500011, (
+    return EntraError(
+        400,
+        "invalid_resource",
+        500011,
         f"The resource principal named {resource} was not found in the tenant named {tenant}. This can happen if the "
         "application has not been installed by the administrator of the tenant or consented to by any user in the "
-        "tenant. You might have sent your authentication request to the wrong tenant."
-    ))  # fmt: skip
+        "tenant. You might have sent your authentication request to the wrong tenant.",
+    )
 
 
 def bad_scope(scope: str) -> EntraError:
     """Refuse a scope that cannot be read."""
-    return EntraError(400, "invalid_scope", 70011, (
+    return EntraError(
+        400,
+        "invalid_scope",
+        70011,
         "The provided request must include a 'scope' input parameter. The provided value for the input parameter "
-        f"'scope' is not valid. The scope {scope} is not valid."
-    ))  # fmt: skip
+        f"'scope' is not valid. The scope {scope} is not valid.",
+    )
 
 
 def scope_needs_default(scope: str) -> EntraError:
     """Refuse a client-credentials scope without `/.default`."""
-    return EntraError(400, "invalid_scope", 1002012, (
+    return EntraError(
+        400,
+        "invalid_scope",
+        1002012,
         f"The provided value for scope {scope} is not valid. Client credential flows must have a scope value with "
-        "/.default suffixed to the resource identifier (application ID URI)."
-    ))  # fmt: skip
+        "/.default suffixed to the resource identifier (application ID URI).",
+    )
 
 
 def several_resources(scope: str) -> EntraError:
     """Refuse scopes of more than one audience in one request."""
-    return EntraError(400, "invalid_scope", 28000, (
+    return EntraError(
+        400,
+        "invalid_scope",
+        28000,
         "Provided value for the input parameter scope is not valid because it contains more than one resource. "
-        f"Scope {scope} is not valid."
-    ))  # fmt: skip
+        f"Scope {scope} is not valid.",
+    )
 
 
 def device_pending() -> EntraError:
     """Tell a polling client that nobody has approved its code yet."""
-    return EntraError(400, "authorization_pending", 70016, (
-        "OAuth 2.0 device flow error. Authorization is pending. Continue polling."
-    ))  # fmt: skip
+    return EntraError(
+        400,
+        "authorization_pending",
+        70016,
+        "OAuth 2.0 device flow error. Authorization is pending. Continue polling.",
+    )
 
 
 def device_slow_down() -> EntraError:
@@ -136,139 +167,40 @@ def device_declined() -> EntraError:
 
 def device_expired() -> EntraError:
     """Tell a client that its code is too old (quoted in azure-cli issue 22251)."""
-    return EntraError(400, "expired_token", 70020, (
-        "The provided value for the input parameter 'device_code' is not valid. This device code has expired."
-    ))  # fmt: skip
+    return EntraError(
+        400,
+        "expired_token",
+        70020,
+        "The provided value for the input parameter 'device_code' is not valid. This device code has expired.",
+    )
 
 
 def device_unknown() -> EntraError:
     """Refuse a device code that was never given out or has been used. Modelled: the sentence."""
-    return EntraError(400, "bad_verification_code", 70018, (
-        "The provided value for the input parameter 'device_code' is not valid."
-    ))  # fmt: skip
+    return EntraError(
+        400, "bad_verification_code", 70018, ("The provided value for the input parameter 'device_code' is not valid.")
+    )
 
 
 def bad_refresh_token() -> EntraError:
     """Refuse a refresh token that is not ours, or not this client's."""
-    return EntraError(400, "invalid_grant", 70000, (
-        "Provided grant is invalid or malformed. The refresh token is unknown or was issued to another client."
-    ))  # fmt: skip
+    return EntraError(
+        400,
+        "invalid_grant",
+        70000,
+        "Provided grant is invalid or malformed. The refresh token is unknown or was issued to another client.",
+    )
 
 
 def old_refresh_token(issued: str) -> EntraError:
     """Refuse a refresh token that nobody used for 90 days."""
-    return EntraError(400, "invalid_grant", 700082, (
+    return EntraError(
+        400,
+        "invalid_grant",
+        700082,
         f"The refresh token has expired due to inactivity. The token was issued on {issued} and was inactive for "
-        "90.00:00:00."
-    ))  # fmt: skip
-
-
-# ---- the authorization endpoint and its codes ------------------------------------------------------------------------
-
-
-def no_redirect() -> EntraError:
-    """Refuse a sign-in that does not say where to go afterwards (error code reference)."""
-    return EntraError(400, "invalid_request", 900971, "No reply address provided.")
-
-
-def no_redirect_registered() -> EntraError:
-    """Refuse an application without any registered address (error code reference)."""
-    return EntraError(400, "invalid_request", 500113, "No reply address is registered for the application.")
-
-
-def wrong_redirect(address: str, app_id: str) -> EntraError:
-    """Refuse an address that the application has not registered (Microsoft's troubleshooting article)."""
-    return EntraError(400, "invalid_request", 50011, (
-        f"The redirect URI '{address}' specified in the request does not match the redirect URIs configured for the "
-        f"application '{app_id}'. Make sure the redirect URI sent in the request matches one added to your application "
-        "in the Azure portal. Navigate to https://aka.ms/redirectUriMismatchError to learn more about how to fix this."
-    ))  # fmt: skip
-
-
-def unsupported_response_type(wanted: str, parts: set[str]) -> EntraError:
-    """Refuse an implicit or hybrid flow, which these applications have not enabled."""
-    if parts <= {"code", "token", "id_token"}:
-        kind, number = ("token", 700051) if "token" in parts else ("id_token", 700054)
-        text = f"response_type '{kind}' is not enabled for the application."
-        return EntraError(400, "unsupported_response_type", number, text)
-    return EntraError(400, "unsupported_response_type", 70005, (
-        f"'{wanted}' is not a supported value for 'response_type'."
-    ))  # fmt: skip
-
-
-def unsupported_response_mode(mode: str) -> EntraError:
-    """Refuse a response mode (error code reference)."""
-    return EntraError(400, "invalid_request", 70007, (
-        f"'{mode}' is not a supported value for 'response_mode' when requesting a token."
-    ))  # fmt: skip
-
-
-def unsupported_prompt() -> EntraError:
-    """Refuse a prompt."""
-    return EntraError(400, "invalid_request", 90023, "Unsupported 'prompt' value.")
-
-
-def nobody_signed_in() -> EntraError:
-    """Refuse a sign-in without a page: `prompt=none`."""
-    return EntraError(400, "login_required", 50058, "A silent sign-in request was sent but no user is signed in.")
-
-
-def bad_challenge() -> EntraError:
-    """Refuse a code challenge that is none (error code reference)."""
-    return EntraError(400, "invalid_request", 501491, "Invalid size of Code_Challenge parameter.")
-
-
-def malformed_request() -> EntraError:
-    """Refuse what has no other number (error code reference)."""
-    return EntraError(400, "invalid_request", 9002313, "Invalid request. Request is malformed or invalid.")
-
-
-def sign_in_declined() -> EntraError:
-    """Tell the application that the user went back (error code reference)."""
-    return EntraError(400, "access_denied", 65004, "User declined to consent to access the app.")
-
-
-def malformed_code() -> EntraError:
-    """Refuse a code that was never given out, or not to this client."""
-    return EntraError(400, "invalid_grant", 9002313, "Invalid request. Request is malformed or invalid.")
-
-
-def code_redeemed() -> EntraError:
-    """Refuse a code for the second time (quoted in many issues, microsoft-identity-web 2612 for one)."""
-    return EntraError(400, "invalid_grant", 54005, (
-        "OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh "
-        "token."
-    ))  # fmt: skip
-
-
-def code_expired() -> EntraError:
-    """Refuse a code that is too old (quoted by users)."""
-    return EntraError(400, "invalid_grant", 70008, (
-        "The provided authorization code or refresh token has expired due to inactivity. Send a new interactive "
-        "authorization request for this user and resource."
-    ))  # fmt: skip
-
-
-def other_redirect(given: str, expected: str) -> EntraError:
-    """Refuse a code that is redeemed for another address than it was sent to (quoted by users)."""
-    return EntraError(400, "invalid_client", 500112, (
-        f"The reply address '{given}' does not match the reply address '{expected}' provided when requesting "
-        "Authorization code."
-    ))  # fmt: skip
-
-
-def wrong_verifier() -> EntraError:
-    """Refuse a code verifier (quoted by users)."""
-    return EntraError(400, "invalid_grant", 501481, (
-        "The Code_Verifier does not match the code_challenge supplied in the authorization request."
-    ))  # fmt: skip
-
-
-def public_client_with_secret() -> EntraError:
-    """Refuse a secret from an application that has none (quoted by users)."""
-    return EntraError(401, "invalid_client", 700025, (
-        "Client is public so neither 'client_assertion' nor 'client_secret' should be presented."
-    ))  # fmt: skip
+        "90.00:00:00.",
+    )
 
 
 # ---- users -----------------------------------------------------------------------------------------------------------
@@ -281,18 +213,24 @@ def account_disabled() -> EntraError:
 
 def unknown_user(tenant_name: str) -> EntraError:
     """Refuse a user name; the real service hides it too."""
-    return EntraError(400, "invalid_grant", 50034, (
+    return EntraError(
+        400,
+        "invalid_grant",
+        50034,
         f"The user account {{EmailHidden}} does not exist in the {tenant_name} directory. To sign into this "
-        "application, the account must be added to the directory."
-    ))  # fmt: skip
+        "application, the account must be added to the directory.",
+    )
 
 
 def second_factor_needed(resource: str) -> EntraError:
     """Refuse a password. Modelled: everybody in this tenant must use a second factor, as Azure now demands."""
-    return EntraError(400, "invalid_grant", 50076, (
+    return EntraError(
+        400,
+        "invalid_grant",
+        50076,
         "Due to a configuration change made by your administrator, or because you moved to a new location, you must "
-        f"use multi-factor authentication to access '{resource}'."
-    ))  # fmt: skip
+        f"use multi-factor authentication to access '{resource}'.",
+    )
 
 
 def required(form: Mapping[str, str], name: str) -> str:

@@ -6,18 +6,15 @@ import base64
 import json
 import secrets
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..clock import moment, stamp
-from ..store import Document
-from ..tokens import LIFETIME, Caller
+from ..clock import Clock, moment, stamp
+from ..store import Document, Store
+from ..tokens import LIFETIME, Caller, Tokens
 from ..world import TENANT_ID, TENANT_NAME
-from . import applications, errors, scopes
+from . import applications, authorization_errors, errors, scopes
 from .devices import Devices, hash_of
 from .sign_ins import SignIns
-
-if TYPE_CHECKING:
-    from ..cloud import Cloud
 
 DEVICE_CODE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 REFRESH_LIFETIME = timedelta(days=90)
@@ -29,10 +26,10 @@ Form = dict[str, str]
 class Grants:
     """Turns secrets, authorization codes, approved device codes and refresh tokens into access tokens."""
 
-    def __init__(self, cloud: Cloud, devices: Devices, sign_ins: SignIns) -> None:
-        self._store = cloud.store
-        self._clock = cloud.clock
-        self._tokens = cloud.tokens
+    def __init__(self, store: Store, clock: Clock, tokens: Tokens, devices: Devices, sign_ins: SignIns) -> None:
+        self._store = store
+        self._clock = clock
+        self._tokens = tokens
         self._devices = devices
         self._sign_ins = sign_ins
         self._grants = {
@@ -66,7 +63,7 @@ class Grants:
         if application:
             _check_secret(form, application)
         elif form.get("client_secret"):
-            raise errors.public_client_with_secret()
+            raise authorization_errors.public_client_with_secret()
         redeemed = self._sign_ins.redeem(form)
         resource = scopes.requested(form.get("scope") or redeemed.scope, tenant)
         return self._user_tokens(form, self._user(redeemed.user_id), resource, redeemed.nonce)
@@ -133,12 +130,22 @@ class Grants:
 
     def _id_token(self, client_id: str, user: Document, nonce: str) -> str:
         now = int(self._clock.now().timestamp())
-        return self._tokens.sign({
-            "aud": client_id, "iss": f"https://login.microsoftonline.com/{TENANT_ID}/v2.0",
-            "iat": now, "nbf": now, "exp": now + int(LIFETIME.total_seconds()),
-            "name": user["displayName"], "oid": user["id"], "preferred_username": user["userPrincipalName"],
-            "sub": user["id"], "tid": TENANT_ID, "ver": "2.0", **({"nonce": nonce} if nonce else {}),
-        })  # fmt: skip
+        return self._tokens.sign(
+            {
+                "aud": client_id,
+                "iss": f"https://login.microsoftonline.com/{TENANT_ID}/v2.0",
+                "iat": now,
+                "nbf": now,
+                "exp": now + int(LIFETIME.total_seconds()),
+                "name": user["displayName"],
+                "oid": user["id"],
+                "preferred_username": user["userPrincipalName"],
+                "sub": user["id"],
+                "tid": TENANT_ID,
+                "ver": "2.0",
+                **({"nonce": nonce} if nonce else {}),
+            }
+        )
 
 
 def _check_secret(form: Form, application: Document) -> None:

@@ -39,7 +39,8 @@ def device_page(personas: list[Document], *, user_code: str = "", persona: str =
     described = ' aria-describedby="problem" aria-invalid="true"' if problem else ""
     choices = "\n".join(_choice(user, checked=user["persona"] == (persona or "owner")) for user in personas)
     return _page(
-        "Sign in to the sandbox", f"""
+        "Sign in to the sandbox",
+        f"""
 <p>A program on this machine wants to act for you in <strong>{escape(TENANT_NAME)}</strong>. Enter the code it shows,
 and choose who you are. This is the sandbox: nobody needs a password.</p>
 {alert}
@@ -53,7 +54,7 @@ and choose who you are. This is the sandbox: nobody needs a password.</p>
 <button name="decision" value="approve">Sign in</button><button name="decision" value="decline">Cancel</button>
 </form>""",
         status=400 if problem else 200,
-    )  # fmt: skip
+    )
 
 
 def sign_in_page(
@@ -63,7 +64,8 @@ def sign_in_page(
     fields = "\n".join(_hidden(name, value) for name, value in hidden.items())
     choices = "\n".join(_choice(user, checked=user["persona"] == (chosen or "owner")) for user in personas)
     return _page(
-        "Sign in to the sandbox", f"""
+        "Sign in to the sandbox",
+        f"""
 <p><strong>{escape(application)}</strong> wants to act for you in <strong>{escape(TENANT_NAME)}</strong>. Choose who you
 are. This is the sandbox: nobody needs a password.</p>
 {_alert(problem)}
@@ -74,20 +76,25 @@ are. This is the sandbox: nobody needs a password.</p>
 </fieldset>
 <button name="decision" value="approve">Sign in</button><button name="decision" value="decline">Cancel</button>
 </form>""",
-        status=400 if problem else 200, leads_to=hidden["redirect_uri"],
-    )  # fmt: skip
+        status=400 if problem else 200,
+        leads_to=hidden["redirect_uri"],
+    )
 
 
 def form_post_page(address: str, values: dict[str, str]) -> Answer:
     """Pass an answer on to an application by a form that sends itself."""
     fields = "\n".join(_hidden(name, value) for name, value in values.items())
-    return _page("Working", f"""
+    return _page(
+        "Working",
+        f"""
 <form method="post" action="{escape(address)}">
 {fields}
 <noscript><p>Your browser runs no scripts. Press the button to go back to the program.</p></noscript>
 <button>Continue</button>
 </form>
-<script>{_SUBMIT}</script>""", leads_to=address)  # fmt: skip
+<script>{_SUBMIT}</script>""",
+        leads_to=address,
+    )
 
 
 def refusal_page(message: str) -> Answer:

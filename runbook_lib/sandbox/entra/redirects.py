@@ -7,7 +7,7 @@ from urllib.parse import urlencode, urlsplit
 
 from ..http import Answer
 from ..store import Store
-from . import errors, pages
+from . import authorization_errors, errors, pages
 from .applications import PUBLIC_CLIENTS
 
 NATIVE_CLIENT = "https://login.microsoftonline.com/common/oauth2/nativeclient"
@@ -28,14 +28,14 @@ def check(store: Store, client_id: str, address: str) -> None:
     """
     if client_id.lower() in PUBLIC_CLIENTS:
         if address != NATIVE_CLIENT and not is_loopback(address):
-            raise errors.wrong_redirect(address, client_id)
+            raise authorization_errors.wrong_redirect(address, client_id)
         return
     application = store.get("application", client_id) or {}
     registered = application.get("redirectUris") or []
     if not registered:
-        raise errors.no_redirect_registered()
+        raise authorization_errors.no_redirect_registered()
     if _comparable(address) not in {_comparable(known) for known in registered}:
-        raise errors.wrong_redirect(address, client_id)
+        raise authorization_errors.wrong_redirect(address, client_id)
 
 
 def is_loopback(address: str) -> bool:

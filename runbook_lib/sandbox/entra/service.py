@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
+from ..context import Context
 from ..http import Answer, Request, Route, Routes, ServiceError
 from ..world import DOMAIN, TENANT_ID
 from . import errors, pages
@@ -14,9 +15,6 @@ from .devices import Devices
 from .grants import Grants
 from .personas import personas
 from .sign_ins import SignIns
-
-if TYPE_CHECKING:
-    from ..cloud import Cloud
 
 HOST = "https://login.microsoftonline.com"
 SHARED_TENANTS = frozenset({"common", "organizations"})
@@ -28,29 +26,31 @@ Handler = Callable[[Request, dict[str, str]], Answer]
 class Entra:
     """The token service of one tenant."""
 
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
-        self._devices = Devices(cloud)
-        self._sign_ins = SignIns(cloud)
-        self._grants = Grants(cloud, self._devices, self._sign_ins)
-        self.routes: Routes[Handler] = Routes((
-            Route("GET", "/common/discovery/instance", self._instance),
-            Route("GET", "/common/userrealm/{user}", self._user_realm),
-            Route("GET", "/device", self._show_device_page),
-            Route("POST", "/device", self._answer_device_page),
-            Route("GET", "/{tenant}/v2.0/.well-known/openid-configuration", self._configuration),
-            Route("GET", "/{tenant}/.well-known/openid-configuration", self._configuration),
-            Route("GET", "/{tenant}/discovery/v2.0/keys", self._keys),
-            Route("GET", "/{tenant}/discovery/keys", self._keys),
-            Route("POST", "/{tenant}/oauth2/v2.0/devicecode", self._device_code),
-            Route("POST", "/{tenant}/oauth2/v2.0/token", self._token),
-            Route("GET", "/{tenant}/oauth2/v2.0/authorize", self._authorize),
-            Route("POST", "/{tenant}/oauth2/v2.0/authorize", self._authorize),
-            Route("POST", "/{tenant}/login", self._answer_sign_in_page),
-            Route("GET", "/{tenant}/oauth2/v2.0/logout", self._sign_out),
-            Route("POST", "/{tenant}/oauth2/v2.0/logout", self._sign_out),
-            Route("GET", "/common/oauth2/nativeclient", self._native_client),
-        ))  # fmt: skip
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._devices = Devices(context.store, context.clock, context.pace)
+        self._sign_ins = SignIns(context.store, context.clock)
+        self._grants = Grants(context.store, context.clock, context.tokens, self._devices, self._sign_ins)
+        self.routes: Routes[Handler] = Routes(
+            (
+                Route("GET", "/common/discovery/instance", self._instance),
+                Route("GET", "/common/userrealm/{user}", self._user_realm),
+                Route("GET", "/device", self._show_device_page),
+                Route("POST", "/device", self._answer_device_page),
+                Route("GET", "/{tenant}/v2.0/.well-known/openid-configuration", self._configuration),
+                Route("GET", "/{tenant}/.well-known/openid-configuration", self._configuration),
+                Route("GET", "/{tenant}/discovery/v2.0/keys", self._keys),
+                Route("GET", "/{tenant}/discovery/keys", self._keys),
+                Route("POST", "/{tenant}/oauth2/v2.0/devicecode", self._device_code),
+                Route("POST", "/{tenant}/oauth2/v2.0/token", self._token),
+                Route("GET", "/{tenant}/oauth2/v2.0/authorize", self._authorize),
+                Route("POST", "/{tenant}/oauth2/v2.0/authorize", self._authorize),
+                Route("POST", "/{tenant}/login", self._answer_sign_in_page),
+                Route("GET", "/{tenant}/oauth2/v2.0/logout", self._sign_out),
+                Route("POST", "/{tenant}/oauth2/v2.0/logout", self._sign_out),
+                Route("GET", "/common/oauth2/nativeclient", self._native_client),
+            )
+        )
 
     def handle(self, request: Request) -> Answer:
         """Answer a request to the token service."""
@@ -64,7 +64,7 @@ class Entra:
             route, values = found
             answer = route.handler(request, values)
         except errors.EntraError as error:
-            answer = error.envelope(self._cloud.clock.now(), correlation_id)
+            answer = error.envelope(self._context.clock.now(), correlation_id)
         answer.headers.setdefault("x-ms-request-id", str(uuid.uuid4()))
         if correlation_id:
             answer.headers.setdefault("client-request-id", correlation_id)
@@ -76,22 +76,34 @@ class Entra:
 
     def _no_route(self, request: Request) -> ServiceError:
         if self.routes.methods(request.path):
-            return errors.EntraError(405, "invalid_request", 900561, (
-                f"The endpoint only accepts {', '.join(self.routes.methods(request.path))} requests. "
-                f"Received a {request.method} request."
-            ))  # fmt: skip
+            return errors.EntraError(
+                405,
+                "invalid_request",
+                900561,
+                (
+                    f"The endpoint only accepts {', '.join(self.routes.methods(request.path))} requests. "
+                    f"Received a {request.method} request."
+                ),
+            )
         return ServiceError(404, "NotFound", "The sandbox has no such page of the token service.")
 
     def _instance(self, request: Request, _: dict[str, str]) -> Answer:
         path = urlsplit(request.parameter("authorization_endpoint")).path
         tenant = path.strip("/").partition("/")[0] or "common"
-        return Answer(200, {
-            "tenant_discovery_endpoint": f"{HOST}/{tenant}/v2.0/.well-known/openid-configuration",
-            "api-version": "1.1",
-            "metadata": [{
-                "preferred_network": ALIASES[0], "preferred_cache": "login.windows.net", "aliases": ALIASES,
-            }],
-        })  # fmt: skip
+        return Answer(
+            200,
+            {
+                "tenant_discovery_endpoint": f"{HOST}/{tenant}/v2.0/.well-known/openid-configuration",
+                "api-version": "1.1",
+                "metadata": [
+                    {
+                        "preferred_network": ALIASES[0],
+                        "preferred_cache": "login.windows.net",
+                        "aliases": ALIASES,
+                    }
+                ],
+            },
+        )
 
     def _configuration(self, _: Request, values: dict[str, str]) -> Answer:
         tenant = resolve_tenant(values["tenant"], discovery=True)
@@ -101,7 +113,7 @@ class Entra:
 
     def _keys(self, _: Request, values: dict[str, str]) -> Answer:
         resolve_tenant(values["tenant"], discovery=True)
-        return Answer(200, self._cloud.tokens.jwks())
+        return Answer(200, self._context.tokens.jwks())
 
     def _user_realm(self, _: Request, values: dict[str, str]) -> Answer:
         name, domain = values["user"], values["user"].rpartition("@")[2].lower()
@@ -132,7 +144,7 @@ class Entra:
         return pages.back_in_program_page()
 
     def _show_device_page(self, request: Request, _: dict[str, str]) -> Answer:
-        return pages.device_page(personas(self._cloud.store), user_code=request.parameter("user_code"))
+        return pages.device_page(personas(self._context.store), user_code=request.parameter("user_code"))
 
     def _answer_device_page(self, request: Request, _: dict[str, str]) -> Answer:
         form = request.form()
@@ -168,9 +180,25 @@ def _openid_configuration(base: str, issuer: str) -> dict[str, Any]:
         "frontchannel_logout_supported": True,
         "end_session_endpoint": f"{base}/oauth2/v2.0/logout",
         "claims_supported": [
-            "sub", "iss", "cloud_instance_name", "cloud_instance_host_name", "cloud_graph_host_name", "msgraph_host",
-            "aud", "exp", "iat", "auth_time", "acr", "nonce", "preferred_username", "name", "tid", "ver", "at_hash",
-            "c_hash", "email",
+            "sub",
+            "iss",
+            "cloud_instance_name",
+            "cloud_instance_host_name",
+            "cloud_graph_host_name",
+            "msgraph_host",
+            "aud",
+            "exp",
+            "iat",
+            "auth_time",
+            "acr",
+            "nonce",
+            "preferred_username",
+            "name",
+            "tid",
+            "ver",
+            "at_hash",
+            "c_hash",
+            "email",
         ],
         "kerberos_endpoint": f"{base}/kerberos",
         "tenant_region_scope": "EU",
@@ -178,4 +206,4 @@ def _openid_configuration(base: str, issuer: str) -> dict[str, Any]:
         "cloud_graph_host_name": "graph.windows.net",
         "msgraph_host": "graph.microsoft.com",
         "rbac_url": "https://pas.windows.net",
-    }  # fmt: skip
+    }

@@ -13,16 +13,12 @@ import secrets
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
-from ..clock import moment, stamp
+from ..clock import Clock, moment, stamp
 from ..http import Answer, Request
-from ..store import Document
-from . import applications, errors, pages, redirects, scopes
+from ..store import Document, Store
+from . import applications, authorization_errors, errors, pages, redirects, scopes
 from .personas import personas
-
-if TYPE_CHECKING:
-    from ..cloud import Cloud
 
 LIFETIME = timedelta(minutes=10)
 """How long a code is good for (documented: "typically about 10 minutes")."""
@@ -46,9 +42,9 @@ class Redeemed:
 class SignIns:
     """The authorization endpoint, its page, and the codes it gives out."""
 
-    def __init__(self, cloud: Cloud) -> None:
-        self._store = cloud.store
-        self._clock = cloud.clock
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
 
     def show(self, request: Request, tenant: str) -> Answer:
         """Answer the authorization endpoint: with the page, or at once with why there is none."""
@@ -73,7 +69,7 @@ class SignIns:
         except errors.EntraError as error:
             return pages.refusal_page(error.message)
         if asked.get("decision") == "decline":
-            return self._refuse(asked, errors.sign_in_declined())
+            return self._refuse(asked, authorization_errors.sign_in_declined())
         user = next((user for user in personas(self._store) if user["persona"] == asked.get("persona")), None)
         if user is None:
             return self._page(asked, tenant, problem="Choose one of the people below.")
@@ -85,15 +81,15 @@ class SignIns:
         code, address = errors.required(form, "code"), errors.required(form, "redirect_uri")
         document = self._store.get(KIND, _hash(code))
         if document is None or document["clientId"] != form["client_id"].lower():
-            raise errors.malformed_code()
+            raise authorization_errors.malformed_code()
         if document["redeemed"]:
-            raise errors.code_redeemed()
+            raise authorization_errors.code_redeemed()
         if self._clock.now() >= moment(document["expiresOn"]):
-            raise errors.code_expired()
+            raise authorization_errors.code_expired()
         if document["redirectUri"] != address:
-            raise errors.other_redirect(address, document["redirectUri"])
+            raise authorization_errors.other_redirect(address, document["redirectUri"])
         if not _proves(form.get("code_verifier", ""), document["challenge"], document["challengeMethod"]):
-            raise errors.wrong_verifier()
+            raise authorization_errors.wrong_verifier()
         self._store.put(KIND, _hash(code), document | {"redeemed": True})
         return Redeemed(document["userId"], document["scope"], document["nonce"])
 
@@ -109,7 +105,7 @@ class SignIns:
         client_id = errors.required(asked, "client_id")
         applications.require_known(self._store, client_id, tenant)
         if not asked.get("redirect_uri"):
-            raise errors.no_redirect()
+            raise authorization_errors.no_redirect()
         redirects.check(self._store, client_id, asked["redirect_uri"])
 
     def _page(self, asked: dict[str, str], tenant: str, *, problem: str = "") -> Answer:
@@ -133,12 +129,22 @@ class SignIns:
             if moment(old["expiresOn"]) + KEPT < now:
                 self._store.delete(KIND, old["key"])
         code = secrets.token_urlsafe(64)
-        self._store.put(KIND, _hash(code), {
-            "key": _hash(code), "clientId": asked["client_id"].lower(), "redirectUri": asked["redirect_uri"],
-            "scope": asked["scope"], "nonce": asked.get("nonce", ""), "challenge": asked.get("code_challenge", ""),
-            "challengeMethod": asked.get("code_challenge_method", "plain"), "userId": user["id"],
-            "expiresOn": stamp(now + LIFETIME), "redeemed": False,
-        })  # fmt: skip
+        self._store.put(
+            KIND,
+            _hash(code),
+            {
+                "key": _hash(code),
+                "clientId": asked["client_id"].lower(),
+                "redirectUri": asked["redirect_uri"],
+                "scope": asked["scope"],
+                "nonce": asked.get("nonce", ""),
+                "challenge": asked.get("code_challenge", ""),
+                "challengeMethod": asked.get("code_challenge_method", "plain"),
+                "userId": user["id"],
+                "expiresOn": stamp(now + LIFETIME),
+                "redeemed": False,
+            },
+        )
         return code
 
 
@@ -153,18 +159,18 @@ def _check_request(asked: dict[str, str], tenant: str) -> None:
     """Check all that the application may be told. Raises EntraError."""
     kind = set(errors.required(asked, "response_type").split())
     if kind != {"code"}:
-        raise errors.unsupported_response_type(asked["response_type"], kind)
+        raise authorization_errors.unsupported_response_type(asked["response_type"], kind)
     if _mode(asked) not in redirects.MODES:
-        raise errors.unsupported_response_mode(asked["response_mode"])
+        raise authorization_errors.unsupported_response_mode(asked["response_mode"])
     scopes.requested(errors.required(asked, "scope"), tenant)
     if asked.get("code_challenge_method", "plain") not in ("plain", "S256"):
-        raise errors.malformed_request()
+        raise authorization_errors.malformed_request()
     if asked.get("code_challenge") and not _VERIFIER.fullmatch(asked["code_challenge"]):
-        raise errors.bad_challenge()
+        raise authorization_errors.bad_challenge()
     if asked.get("prompt", "") not in PROMPTS:
-        raise errors.unsupported_prompt()
+        raise authorization_errors.unsupported_prompt()
     if asked.get("prompt") == "none":
-        raise errors.nobody_signed_in()
+        raise authorization_errors.nobody_signed_in()
 
 
 def _mode(asked: dict[str, str]) -> str:

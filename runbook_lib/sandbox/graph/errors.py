@@ -37,9 +37,11 @@ def unauthenticated(problem: TokenProblem) -> GraphError:
 
 def not_found(identifier: str) -> GraphError:
     """Refuse an id that nobody has (recorded)."""
-    return GraphError(404, "Request_ResourceNotFound", (
-        f"Resource '{identifier}' does not exist or one of its queried reference-property objects are not present."
-    ))  # fmt: skip
+    return GraphError(
+        404,
+        "Request_ResourceNotFound",
+        (f"Resource '{identifier}' does not exist or one of its queried reference-property objects are not present."),
+    )
 
 
 def insufficient_privileges() -> GraphError:

@@ -39,15 +39,18 @@ def _empty(names: str, **values: Any) -> dict[str, Any]:
 
 
 USER = ObjectType(
-    "user", "users",
+    "user",
+    "users",
     _empty(
         "businessPhones displayName givenName jobTitle mail mobilePhone officeLocation preferredLanguage surname"
-        " userPrincipalName id", businessPhones=[],
+        " userPrincipalName id",
+        businessPhones=[],
     ),
     frozenset({"accountEnabled", "userType", "mailNickname"}),
-)  # fmt: skip
+)
 GROUP = ObjectType(
-    "group", "groups",
+    "group",
+    "groups",
     _empty(
         "id deletedDateTime classification createdDateTime creationOptions description displayName expirationDateTime"
         " groupTypes isAssignableToRole mail mailEnabled mailNickname membershipRule membershipRuleProcessingState"
@@ -55,12 +58,17 @@ GROUP = ObjectType(
         " onPremisesSecurityIdentifier onPremisesSyncEnabled preferredDataLocation preferredLanguage proxyAddresses"
         " renewedDateTime resourceBehaviorOptions resourceProvisioningOptions securityEnabled securityIdentifier theme"
         " visibility onPremisesProvisioningErrors",
-        creationOptions=[], groupTypes=[], proxyAddresses=[], resourceBehaviorOptions=[],
-        resourceProvisioningOptions=[], onPremisesProvisioningErrors=[],
+        creationOptions=[],
+        groupTypes=[],
+        proxyAddresses=[],
+        resourceBehaviorOptions=[],
+        resourceProvisioningOptions=[],
+        onPremisesProvisioningErrors=[],
     ),
-)  # fmt: skip
+)
 SERVICE_PRINCIPAL = ObjectType(
-    "servicePrincipal", "servicePrincipals",
+    "servicePrincipal",
+    "servicePrincipals",
     _empty(
         "id deletedDateTime accountEnabled alternativeNames appDisplayName appDescription appId applicationTemplateId"
         " appOwnerOrganizationId appRoleAssignmentRequired createdDateTime description disabledByMicrosoftStatus"
@@ -68,40 +76,69 @@ SERVICE_PRINCIPAL = ObjectType(
         " preferredTokenSigningKeyThumbprint replyUrls servicePrincipalNames servicePrincipalType signInAudience tags"
         " tokenEncryptionKeyId samlSingleSignOnSettings verifiedPublisher addIns appRoles info keyCredentials"
         " oauth2PermissionScopes passwordCredentials resourceSpecificApplicationPermissions",
-        accountEnabled=True, alternativeNames=[], appRoleAssignmentRequired=False, notificationEmailAddresses=[],
-        replyUrls=[], servicePrincipalNames=[], servicePrincipalType="Application", tags=[], addIns=[], appRoles=[],
-        keyCredentials=[], oauth2PermissionScopes=[], passwordCredentials=[],
+        accountEnabled=True,
+        alternativeNames=[],
+        appRoleAssignmentRequired=False,
+        notificationEmailAddresses=[],
+        replyUrls=[],
+        servicePrincipalNames=[],
+        servicePrincipalType="Application",
+        tags=[],
+        addIns=[],
+        appRoles=[],
+        keyCredentials=[],
+        oauth2PermissionScopes=[],
+        passwordCredentials=[],
         resourceSpecificApplicationPermissions=[],
         verifiedPublisher={"displayName": None, "verifiedPublisherId": None, "addedDateTime": None},
         info={
-            "logoUrl": None, "marketingUrl": None, "privacyStatementUrl": None, "supportUrl": None,
+            "logoUrl": None,
+            "marketingUrl": None,
+            "privacyStatementUrl": None,
+            "supportUrl": None,
             "termsOfServiceUrl": None,
         },
     ),
-)  # fmt: skip
+)
 
 APPLICATION = ObjectType(
-    "application", "applications",
+    "application",
+    "applications",
     _empty(
         "id deletedDateTime appId applicationTemplateId disabledByMicrosoftStatus createdDateTime displayName"
         " description groupMembershipClaims identifierUris isDeviceOnlyAuthSupported isFallbackPublicClient notes"
         " publisherDomain serviceManagementReference signInAudience tags tokenEncryptionKeyId uniqueName"
         " samlMetadataUrl defaultRedirectUri certification optionalClaims addIns api appRoles info keyCredentials"
         " passwordCredentials requiredResourceAccess web spa publicClient",
-        identifierUris=[], publisherDomain=DOMAIN, signInAudience="AzureADMyOrg", tags=[], addIns=[], appRoles=[],
-        keyCredentials=[], passwordCredentials=[], requiredResourceAccess=[], spa={"redirectUris": []},
-        publicClient={"redirectUris": []}, web={"homePageUrl": None, "logoutUrl": None, "redirectUris": []},
+        identifierUris=[],
+        publisherDomain=DOMAIN,
+        signInAudience="AzureADMyOrg",
+        tags=[],
+        addIns=[],
+        appRoles=[],
+        keyCredentials=[],
+        passwordCredentials=[],
+        requiredResourceAccess=[],
+        spa={"redirectUris": []},
+        publicClient={"redirectUris": []},
+        web={"homePageUrl": None, "logoutUrl": None, "redirectUris": []},
         api={
-            "acceptMappedClaims": None, "knownClientApplications": [], "requestedAccessTokenVersion": None,
-            "oauth2PermissionScopes": [], "preAuthorizedApplications": [],
+            "acceptMappedClaims": None,
+            "knownClientApplications": [],
+            "requestedAccessTokenVersion": None,
+            "oauth2PermissionScopes": [],
+            "preAuthorizedApplications": [],
         },
         info={
-            "logoUrl": None, "marketingUrl": None, "privacyStatementUrl": None, "supportUrl": None,
+            "logoUrl": None,
+            "marketingUrl": None,
+            "privacyStatementUrl": None,
+            "supportUrl": None,
             "termsOfServiceUrl": None,
         },
     ),
     keyed_by="appId",
-)  # fmt: skip
+)
 
 TYPES = {kind.collection.lower(): kind for kind in (USER, GROUP, SERVICE_PRINCIPAL, APPLICATION)}
 

@@ -10,9 +10,9 @@ from azure.digitaltwins.core import DigitalTwinsClient
 from runbook_lib.sandbox import ManualClock, Pace, Sandbox
 from runbook_lib.sandbox.roles import DATA_OWNER
 from tests.azure import close_clients
-from tests.sandbox.place import PROPAGATION, Place, build
+from tests.sandbox.finished_instance import PROPAGATION, Place, build
 
-from .garden import plant
+from .sample_models import plant
 
 DATA = ("model", "twin", "relationship", "event-route")
 

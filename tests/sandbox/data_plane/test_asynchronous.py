@@ -9,9 +9,9 @@ from azure.core.credentials import AccessToken
 from azure.digitaltwins.core.aio import DigitalTwinsClient
 
 from tests.azure import credential
-from tests.sandbox.place import Place
+from tests.sandbox.finished_instance import Place
 
-from .garden import MODELS, floor, patch, room, to
+from .sample_models import MODELS, floor, patch, room, to
 
 
 class AsyncCredential:

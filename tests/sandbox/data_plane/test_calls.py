@@ -8,7 +8,7 @@ import pytest
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.digitaltwins.core import DigitalTwinsClient
 
-from tests.sandbox.place import ROOM, VERSION, Place
+from tests.sandbox.finished_instance import ROOM, VERSION, Place
 
 
 @pytest.mark.parametrize(

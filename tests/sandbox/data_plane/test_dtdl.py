@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from runbook_lib.sandbox.data_plane.errors import DataPlaneError, ModelVersionNotSupported
 
-from .language import ROOM, model, property_of, read, refusal
+from .dtdl_models import ROOM, model, property_of, read, refusal
 
 
 def test_a_model_with_everything_is_read() -> None:
@@ -23,11 +23,15 @@ def test_a_model_with_everything_is_read() -> None:
         {"@type": "Command", "name": "reboot"},
         property_of("dtmi:com:contoso:Mood;1", "mood"),
         extends="dtmi:com:contoso:Space;1",
-        schemas=[{
-            "@id": "dtmi:com:contoso:Mood;1", "@type": "Enum", "valueSchema": "integer",
-            "enumValues": [{"name": "calm", "enumValue": 0}, {"name": "busy", "enumValue": 1}],
-        }],
-    )  # fmt: skip
+        schemas=[
+            {
+                "@id": "dtmi:com:contoso:Mood;1",
+                "@type": "Enum",
+                "valueSchema": "integer",
+                "enumValues": [{"name": "calm", "enumValue": 0}, {"name": "busy", "enumValue": 1}],
+            }
+        ],
+    )
     read_room, *_ = read(room, model("dtmi:com:contoso:Lamp;1"), model("dtmi:com:contoso:Space;1"))
     assert read_room.names == ("temperature", "humidity", "contains", "lamp", "reboot", "mood")
     assert read_room.dependencies == ("dtmi:com:contoso:Space;1", "dtmi:com:contoso:Lamp;1")
@@ -113,11 +117,21 @@ def test_schemas_nest_only_so_deep(version: int, deepest: int) -> None:
 @pytest.mark.parametrize(
     "identifier",
     [
-        "dtmi:com:contoso:Room", "com:contoso:Room;1", "dtmi:com:contoso:Room;0", "dtmi:com:contoso:_Room;1",
-        "dtmi:com:contoso:Room_;1", "dtmi:com:1contoso:Room;1", "dtmi:com::Room;1", "dtmi:dtdl:Room;1",
-        "dtmi:com:contoso:Room;1234567890", "dtmi:com:contoso:Röom;1", f"dtmi:com:{'a' * 120};1", 7, ["a"],
+        "dtmi:com:contoso:Room",
+        "com:contoso:Room;1",
+        "dtmi:com:contoso:Room;0",
+        "dtmi:com:contoso:_Room;1",
+        "dtmi:com:contoso:Room_;1",
+        "dtmi:com:1contoso:Room;1",
+        "dtmi:com::Room;1",
+        "dtmi:dtdl:Room;1",
+        "dtmi:com:contoso:Room;1234567890",
+        "dtmi:com:contoso:Röom;1",
+        f"dtmi:com:{'a' * 120};1",
+        7,
+        ["a"],
     ],
-)  # fmt: skip
+)
 def test_an_identifier_that_is_none(identifier: Any) -> None:
     assert "is invalid" in refusal(model(identifier))
 
@@ -178,78 +192,28 @@ def test_a_content_that_is_wrong(content: Any, complaint: str) -> None:
     assert complaint in refusal(model(ROOM, content))
 
 
-QUANTITIES = ["dtmi:dtdl:context;3", "dtmi:dtdl:extension:quantitativeTypes;1"]
-
-
-def sensor(**more: Any) -> dict[str, Any]:
-    return {"@type": ["Property", "Temperature"], "name": "a", "schema": "double", "unit": "degreeCelsius"} | more
-
-
-def test_semantic_types_are_part_of_version_2_and_an_extension_of_version_3() -> None:
-    read(model(ROOM, sensor()))
-    read(model(ROOM, sensor()) | {"@context": QUANTITIES})
-    assert "uses type 'Temperature', which no context defines" in refusal(model(ROOM, sensor(), version=3))
-    later = sensor(**{"@type": ["Property", "Concentration"]}, unit="partsPerMillion")
-    read(model(ROOM, later) | {"@context": QUANTITIES})
-    full = sensor(**{"@type": ["Property", "dtmi:standard:class:Temperature;2"]}, unit="dtmi:standard:unit:kelvin;2")
-    read(model(ROOM, full))
-
-
-@pytest.mark.parametrize(
-    ("content", "complaint"),
-    [
-        (sensor(unit="celsius"), "'unit' has value 'celsius'. Use one of degreeCelsius, degreeFahrenheit, kelvin."),
-        (sensor(unit=None), "'unit' has value 'None'"),
-        (sensor(schema="string"), "its schema must be numeric"),
-        (sensor(schema={"@type": "Array", "elementSchema": "double"}), "its schema must be numeric"),
-        ({"@type": ["Component", "Temperature"], "name": "a", "schema": ROOM}, "cannot be of type Temperature"),
-        ({"@type": ["Property", "Field"], "name": "a", "schema": "double"}, "not exactly one of"),
-    ],
-)
-def test_semantic_types_need_a_number_and_one_of_their_units(content: Any, complaint: str) -> None:
-    assert complaint in refusal(model(ROOM, content))
-
-
-def test_types_that_nobody_knows_are_passed_over_in_version_2_only() -> None:
-    content = {"@type": ["Property", "Fancy"], "name": "a", "schema": "double", "colour": "red"}
-    read(model(ROOM, content))
-    assert "uses type 'Fancy', which no context defines" in refusal(model(ROOM, content, version=3))
-
-
-@pytest.mark.parametrize("context", ["dtmi:com:contoso:context;1", "dtmi:iotcentral:context;2"])
-def test_contexts_that_nobody_knows_are_taken_in_version_2_only(context: str) -> None:
-    read(model() | {"@context": ["dtmi:dtdl:context;2", context]})
-    assert "is not a known context" in refusal(model() | {"@context": ["dtmi:dtdl:context;3", context]})
-
-
-def test_extensions_bring_their_types() -> None:
-    noted = {"@type": ["Property", "ValueAnnotation"], "name": "note", "annotates": "a", "schema": "string"}
-    extended = ["dtmi:dtdl:context;3", "dtmi:dtdl:extension:annotation;1", "dtmi:dtdl:extension:historization;1"]
-    kept = {"@type": ["Telemetry", "Historized"], "name": "a", "schema": "double"}
-    read(model(ROOM, noted, kept) | {"@context": extended})
-    assert "requires property 'annotates'" in refusal(
-        model(ROOM, {key: value for key, value in noted.items() if key != "annotates"}) | {"@context": extended}
-    )
-    link = {"@type": ["Relationship", "Historized"], "name": "a"}
-    assert "cannot be of type Historized" in refusal(model(ROOM, link) | {"@context": extended})
-
-
 def test_values_may_be_written_in_several_ways() -> None:
     plain = property_of("string", writable=True, displayName={"en": "A", "de-DE": "B"}, comment="x")
     odd = {
-        "@type": ["dtmi:dtdl:class:Property;2"], "dtmi:dtdl:property:name;2": ["value"], "comment": {"@value": "x"},
-        "schema": ["dtmi:dtdl:instance:Schema:string;2"], "writable": [{"@value": True, "@type": "xsd:boolean"}],
+        "@type": ["dtmi:dtdl:class:Property;2"],
+        "dtmi:dtdl:property:name;2": ["value"],
+        "comment": {"@value": "x"},
+        "schema": ["dtmi:dtdl:instance:Schema:string;2"],
+        "writable": [{"@value": True, "@type": "xsd:boolean"}],
         "displayName": [{"@value": "A", "@language": "en"}, {"@value": "B", "@language": "de-DE"}],
-    }  # fmt: skip
+    }
     one, other = read(model(ROOM, plain), model("dtmi:com:contoso:Other;1", odd))
     assert one.element["contents"] == other.element["contents"]
 
 
 def test_commands_are_read_to_the_end() -> None:
     command = {
-        "@type": "Command", "name": "reboot", "commandType": "synchronous",
-        "request": {"name": "delay", "schema": "integer"}, "response": {"name": "done", "schema": "boolean"},
-    }  # fmt: skip
+        "@type": "Command",
+        "name": "reboot",
+        "commandType": "synchronous",
+        "request": {"name": "delay", "schema": "integer"},
+        "response": {"name": "done", "schema": "boolean"},
+    }
     assert read(model(ROOM, command))[0].names == read(model(ROOM, command, version=3))[0].names == ("reboot",)
 
 
@@ -280,19 +244,54 @@ def test_every_fault_of_a_model_is_named_at_once() -> None:
 
 
 anything = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8) | st.sampled_from([
-        "Interface", "Property", "Enum", "Map", "Object", "Array", "Component", "string", "integer", ROOM,
-    ]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
-        st.sampled_from([
-            "@id", "@type", "name", "schema", "fields", "enumValues", "enumValue", "valueSchema", "mapKey", "mapValue",
-            "elementSchema", "contents", "target", "properties", "displayName", "maxMultiplicity",
-        ]),
-        inner,
-        max_size=5,
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text(max_size=8)
+    | st.sampled_from(
+        [
+            "Interface",
+            "Property",
+            "Enum",
+            "Map",
+            "Object",
+            "Array",
+            "Component",
+            "string",
+            "integer",
+            ROOM,
+        ]
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "@id",
+                    "@type",
+                    "name",
+                    "schema",
+                    "fields",
+                    "enumValues",
+                    "enumValue",
+                    "valueSchema",
+                    "mapKey",
+                    "mapValue",
+                    "elementSchema",
+                    "contents",
+                    "target",
+                    "properties",
+                    "displayName",
+                    "maxMultiplicity",
+                ]
+            ),
+            inner,
+            max_size=5,
+        )
     ),
     max_leaves=20,
-)  # fmt: skip
+)
 
 
 @settings(deadline=None, max_examples=150)

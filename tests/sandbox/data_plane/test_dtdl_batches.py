@@ -7,16 +7,18 @@ from typing import Any
 
 import pytest
 
-from runbook_lib.sandbox.data_plane.dtdl.reading import read_interface, read_interfaces
+from runbook_lib.sandbox.data_plane.dtdl.parser import read_interface, read_interfaces
 
-from .language import ROOM, chain, model, property_of, read, refusal
+from .dtdl_models import ROOM, chain, model, property_of, read, refusal
 
 
 def test_elements_may_be_named_within_their_interface_only() -> None:
     mood = {
-        "@id": "dtmi:com:contoso:Mood;1", "@type": "Enum", "valueSchema": "string",
+        "@id": "dtmi:com:contoso:Mood;1",
+        "@type": "Enum",
+        "valueSchema": "string",
         "enumValues": [{"name": "calm", "enumValue": "Calm"}],
-    }  # fmt: skip
+    }
     uses = property_of(mood["@id"], "mood")
     (owner,) = read(model(ROOM, uses, schemas=mood))
     assert owner.element["contents"][0]["schema"]["enumValues"][0]["enumValue"] == "Calm"
@@ -30,9 +32,10 @@ def test_elements_may_be_named_within_their_interface_only() -> None:
 
 def test_a_schema_that_holds_itself_is_nested_too_deeply() -> None:
     circle = {
-        "@id": "dtmi:com:contoso:Ring;1", "@type": "Object",
+        "@id": "dtmi:com:contoso:Ring;1",
+        "@type": "Object",
         "fields": [{"name": "next", "schema": "dtmi:com:contoso:Ring;1"}],
-    }  # fmt: skip
+    }
     assert "nested deeper than 5" in refusal(model(ROOM, schemas=circle))
 
 

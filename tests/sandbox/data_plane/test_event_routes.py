@@ -9,7 +9,7 @@ from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.digitaltwins.core import DigitalTwinsClient, DigitalTwinsEventRoute
 
 from tests.azure import management
-from tests.sandbox.place import VERSION, Place, code
+from tests.sandbox.finished_instance import VERSION, Place, code
 
 CREATED = "type = 'Microsoft.DigitalTwins.Twin.Create'"
 

@@ -12,22 +12,71 @@ from hypothesis import strategies as st
 from runbook_lib.sandbox.data_plane.service import ROUTES
 from runbook_lib.sandbox.http import Request
 from tests.azure import token
-from tests.sandbox.place import AUDIENCE, VERSION, Place
+from tests.sandbox.finished_instance import AUDIENCE, VERSION, Place
 
-from .garden import FLOOR, LAMP, MODELS, ROOM, SUITE, floor, plant, room, to
+from .sample_models import FLOOR, LAMP, MODELS, ROOM, SUITE, floor, plant, room, to
 
-WORDS = st.sampled_from([
-    "r1", "f1", "c1", "lamp", "name", "seats", "size", "tags", "contains", "adjacent", "hub", "true", "$dtId", "$etag",
-    "$metadata", "$model", "sourceTime", "lastUpdateTime", "$targetId", "$relationshipName", "op", "path", "value",
-    "add", "remove", "replace", "/name", "/size/width", "/tags/a~1b", "/lamp/brightness", "/-",
-    "/$metadata/name/sourceTime",
-    "/$metadata/$model",
-    "query", "continuationToken", "endpointName", "filter", "@id", "@type", "@context", "contents",
-    "schema", "extends", "Interface", "Property", "dtmi:dtdl:context;2", "string", "2020-01-01T00:00:00Z", "", "*",
-    'W/"1"',
-    "SELECT * FROM digitaltwins", "SELECT T FROM digitaltwins T JOIN R RELATED T.contains WHERE T.$dtId = 'f1'",
-    ROOM, SUITE, FLOOR, LAMP,
-])  # fmt: skip
+WORDS = st.sampled_from(
+    [
+        "r1",
+        "f1",
+        "c1",
+        "lamp",
+        "name",
+        "seats",
+        "size",
+        "tags",
+        "contains",
+        "adjacent",
+        "hub",
+        "true",
+        "$dtId",
+        "$etag",
+        "$metadata",
+        "$model",
+        "sourceTime",
+        "lastUpdateTime",
+        "$targetId",
+        "$relationshipName",
+        "op",
+        "path",
+        "value",
+        "add",
+        "remove",
+        "replace",
+        "/name",
+        "/size/width",
+        "/tags/a~1b",
+        "/lamp/brightness",
+        "/-",
+        "/$metadata/name/sourceTime",
+        "/$metadata/$model",
+        "query",
+        "continuationToken",
+        "endpointName",
+        "filter",
+        "@id",
+        "@type",
+        "@context",
+        "contents",
+        "schema",
+        "extends",
+        "Interface",
+        "Property",
+        "dtmi:dtdl:context;2",
+        "string",
+        "2020-01-01T00:00:00Z",
+        "",
+        "*",
+        'W/"1"',
+        "SELECT * FROM digitaltwins",
+        "SELECT T FROM digitaltwins T JOIN R RELATED T.contains WHERE T.$dtId = 'f1'",
+        ROOM,
+        SUITE,
+        FLOOR,
+        LAMP,
+    ]
+)
 PLAIN = WORDS | st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5)
 ANYTHING = st.recursive(
     PLAIN, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS, inner, max_size=6), max_leaves=15
@@ -41,11 +90,13 @@ ROWS = [(row.method, row.pattern) for _, row in ROUTES._rows]
 
 @settings(deadline=None, max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    row=st.sampled_from(ROWS), ids=st.lists(WORDS.filter(bool), min_size=3, max_size=3),
-    body=ANYTHING | OPERATIONS | SENSIBLE, conditions=st.dictionaries(
+    row=st.sampled_from(ROWS),
+    ids=st.lists(WORDS.filter(bool), min_size=3, max_size=3),
+    body=ANYTHING | OPERATIONS | SENSIBLE,
+    conditions=st.dictionaries(
         st.sampled_from(["if-match", "if-none-match", "max-items-per-page", "message-id"]), WORDS, max_size=2
     ),
-)  # fmt: skip
+)
 def test_nothing_that_is_sent_is_a_fault(
     twins: DigitalTwinsClient, place: Place, row: tuple[str, str], ids: list[str], body: Any, conditions: dict[str, str]
 ) -> None:

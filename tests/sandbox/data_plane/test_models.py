@@ -9,7 +9,7 @@ from azure.core.exceptions import HttpResponseError, ResourceExistsError, Resour
 from azure.digitaltwins.core import DigitalTwinsClient
 
 from tests.azure import http
-from tests.sandbox.place import AUDIENCE, FLOOR, LAMP, ROOM, VERSION, Place, code, model
+from tests.sandbox.finished_instance import AUDIENCE, FLOOR, LAMP, ROOM, VERSION, Place, code, model
 
 
 def test_models_are_stored_listed_read_and_deleted(twins: DigitalTwinsClient, place: Place) -> None:

@@ -7,9 +7,9 @@ from azure.core.exceptions import HttpResponseError
 from azure.digitaltwins.core import DigitalTwinsClient
 
 from runbook_lib.sandbox.data_plane.call import encode_token
-from tests.sandbox.place import VERSION, Place, code
+from tests.sandbox.finished_instance import VERSION, Place, code
 
-from .garden import floor, patch, room, to
+from .sample_models import floor, patch, room, to
 
 ALL = "SELECT * FROM digitaltwins"
 FIRST = {"query": ALL, "after": "", "skip": 0, "left": -1, "size": 1}
@@ -137,7 +137,7 @@ def test_more_work_costs_more(garden: DigitalTwinsClient, place: Place) -> None:
         ({"continuationToken": encode_token({**FIRST, "size": 101})}, "BadRequest"),
         ({"continuationToken": encode_token({**FIRST, "skip": True})}, "BadRequest"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_query(place: Place, body: object, expected: str) -> None:
     answer = place.send("POST", f"/query?{VERSION}", json=body)
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, expected)

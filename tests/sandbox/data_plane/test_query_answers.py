@@ -10,7 +10,7 @@ from runbook_lib.sandbox.data_plane.graph_errors import QueryTimeout
 from runbook_lib.sandbox.data_plane.query.evaluation import Evaluation
 from runbook_lib.sandbox.data_plane.query.parsing import parse
 
-from .graphs import BUILDING, FLOOR, ROOM, SUITE, ask, catalog, graph
+from .sample_graphs import BUILDING, FLOOR, ROOM, SUITE, ask, catalog, graph
 
 HOUSE = graph(
     {
@@ -32,7 +32,7 @@ HOUSE = graph(
     ("f2", "above", "f1", {}),
     ("r1", "adjacent", "r2", {"doors": 1}),
     ("r2", "adjacent", "r1", {"doors": 1}),
-)  # fmt: skip
+)
 
 
 def house(text: str) -> list[Any]:
@@ -101,20 +101,23 @@ def ids(text: str) -> list[str]:
         ("T.name = T.name AND T.level = 0", ["f1"]),
         ("[[name]] = 'Hall'", ["r2"]),
     ],
-)  # fmt: skip
+)
 def test_where(condition: str, expected: list[str]) -> None:
     assert ids(f"SELECT * FROM digitaltwins T WHERE {condition}") == expected
 
 
 def test_columns() -> None:
     assert house("SELECT name, level FROM digitaltwins WHERE STARTSWITH($dtId, 'f') OR $dtId = 'b1'") == [
-        {"name": "Tower"}, {"name": "Ground", "level": 0}, {"name": "First", "level": 1},
-    ]  # fmt: skip
+        {"name": "Tower"},
+        {"name": "Ground", "level": 0},
+        {"name": "First", "level": 1},
+    ]
     assert house("SELECT T FROM digitaltwins T WHERE T.$dtId = 'b1'") == [{"T": HOUSE.twins["b1"]}]
     parts = "SELECT T.$dtId AS id, T.tags, T.lamp.brightness FROM digitaltwins T WHERE T.$dtId IN ['r1', 's1']"
     assert house(parts) == [
-        {"id": "r1", "tags": {"red": True, "size": "small"}}, {"id": "s1", "brightness": 5},
-    ]  # fmt: skip
+        {"id": "r1", "tags": {"red": True, "size": "small"}},
+        {"id": "s1", "brightness": 5},
+    ]
     assert house("SELECT nothing FROM digitaltwins WHERE $dtId = 'b1'") == [{}]
 
 
@@ -147,8 +150,9 @@ def test_joins() -> None:
         return [tuple(value["$dtId"] for value in row.values() if "$dtId" in value) for row in house(text)]
 
     assert rows("SELECT T, CT FROM digitaltwins T JOIN CT RELATED T.contains WHERE T.$dtId = 'b1'") == [
-        ("b1", "f1"), ("b1", "f2"),
-    ]  # fmt: skip
+        ("b1", "f1"),
+        ("b1", "f2"),
+    ]
     assert rows("SELECT F FROM digitaltwins F JOIN R RELATED F.contains WHERE R.$dtId = 's1'") == [("f2",)]
     assert rows(
         "SELECT B, R FROM digitaltwins B JOIN F RELATED B.contains JOIN R RELATED F.contains"
@@ -200,7 +204,7 @@ def test_relationships_of_joins() -> None:
         ("(A)-[]->(B)", "A.$dtId = 'nobody'", []),
         ("(A)-[]->(B)", "(A.$dtId = 'f2' OR B.$dtId = 's1') AND B.name = 'Ground'", ["f1 f2"]),
     ],
-)  # fmt: skip
+)
 def test_patterns(pattern: str, condition: str, expected: list[str]) -> None:
     found = house(f"SELECT * FROM digitaltwins MATCH {pattern} WHERE {condition}")
     twins = [" ".join(sorted(value["$dtId"] for value in row.values() if "$dtId" in value)) for row in found]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from runbook_lib.sandbox.data_plane.twin_graph import TwinGraph
 
-from .graphs import ROOM, ask, graph
+from .sample_graphs import ROOM, ask, graph
 
 VALUES = st.sampled_from([0, 1, 1.0, True, False, "0", "a", "ab", None])
 TWINS = st.dictionaries(
@@ -21,9 +21,11 @@ TWINS = st.dictionaries(
     min_size=1,
 )
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
-    "<": lambda one, other: one < other, "<=": lambda one, other: one <= other,
-    ">": lambda one, other: one > other, ">=": lambda one, other: one >= other,
-}  # fmt: skip
+    "<": lambda one, other: one < other,
+    "<=": lambda one, other: one <= other,
+    ">": lambda one, other: one > other,
+    ">=": lambda one, other: one >= other,
+}
 
 
 def written(value: Any) -> str:
@@ -43,9 +45,14 @@ def terms(collections: list[str]) -> st.SearchStrategy[tuple[Any, ...]]:
         st.tuples(st.just("text"), anywhere, st.sampled_from(["STARTSWITH", "ENDSWITH", "CONTAINS"]), texts),
         st.tuples(st.just("compare"), path("$dtId"), st.just("="), st.sampled_from(["a", "b"])),
     )
-    return st.recursive(simple, lambda inner: st.one_of(
-        st.tuples(st.just("not"), inner), st.tuples(st.sampled_from(["and", "or"]), inner, inner),
-    ), max_leaves=5)  # fmt: skip
+    return st.recursive(
+        simple,
+        lambda inner: st.one_of(
+            st.tuples(st.just("not"), inner),
+            st.tuples(st.sampled_from(["and", "or"]), inner, inner),
+        ),
+        max_leaves=5,
+    )
 
 
 def text_of(term: tuple[Any, ...]) -> str:
@@ -150,9 +157,12 @@ def walks(made: TwinGraph, hops: range, direction: str) -> Iterator[tuple[str, s
 
 @settings(deadline=None, max_examples=100)
 @given(
-    twins=TWINS, edges=EDGES, term=terms(["A", "B"]), direction=st.sampled_from(["right", "left", "either"]),
+    twins=TWINS,
+    edges=EDGES,
+    term=terms(["A", "B"]),
+    direction=st.sampled_from(["right", "left", "either"]),
     hops=st.sampled_from([("*1", range(1, 2)), ("*2", range(2, 3)), ("*..3", range(1, 4)), ("*1..3", range(2, 4))]),
-)  # fmt: skip
+)
 def test_patterns_against_a_naive_reading(
     twins: dict[str, dict[str, Any]],
     edges: list[tuple[str, str, str]],

@@ -86,7 +86,7 @@ def test_taken(text: str) -> None:
         ("SELECT X FROM digitaltwins MATCH (X)<-[]->(Y) WHERE X.$dtId = 'a'", 1, 41, "mismatched input '>' expecting"),
         (f"SELECT TOP({'9' * 5000}) FROM digitaltwins", 1, 5018, "TOP takes at most 9 digits"),
     ],
-)  # fmt: skip
+)
 def test_refused_where_it_goes_wrong(text: str, line: int, position: int, problem: str) -> None:
     with pytest.raises(SqlQueryError) as caught:
         parse(text)

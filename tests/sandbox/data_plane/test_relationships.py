@@ -15,9 +15,9 @@ from azure.core.exceptions import (
 from azure.digitaltwins.core import DigitalTwinsClient
 
 from tests.azure import http
-from tests.sandbox.place import AUDIENCE, VERSION, Place, code
+from tests.sandbox.finished_instance import AUDIENCE, VERSION, Place, code
 
-from .garden import FLOOR, ROOM, SUITE, floor, patch, plant, room, to
+from .sample_models import FLOOR, ROOM, SUITE, floor, patch, plant, room, to
 
 
 @pytest.fixture
@@ -34,9 +34,13 @@ def house(twins: DigitalTwinsClient) -> DigitalTwinsClient:
 def test_a_relationship_from_its_making_to_its_end(house: DigitalTwinsClient) -> None:
     made = house.upsert_relationship("f1", "c1", to("r1", since="2020-02-29", **{"$sourceId": "somebody-else"}))
     assert made == {
-        "$relationshipId": "c1", "$etag": made["$etag"], "$sourceId": "f1", "$relationshipName": "contains",
-        "$targetId": "r1", "since": "2020-02-29",
-    }  # fmt: skip
+        "$relationshipId": "c1",
+        "$etag": made["$etag"],
+        "$sourceId": "f1",
+        "$relationshipName": "contains",
+        "$targetId": "r1",
+        "since": "2020-02-29",
+    }
     assert house.get_relationship("f1", "c1") == made
     house.update_relationship("f1", "c1", [patch("replace", "/since", "2021-01-01")])
     changed = house.get_relationship("f1", "c1")
@@ -67,7 +71,7 @@ def test_a_target_may_be_of_a_model_that_extends_the_wanted_one(house: DigitalTw
         ({"$relationshipName": "contains"}, 400, "InvalidArgument", "Could not deserialize"),
         ([], 400, "InvalidArgument", "Could not deserialize"),
     ],
-)  # fmt: skip
+)
 def test_a_relationship_that_cannot_be(
     house: DigitalTwinsClient, place: Place, body: Any, status: int, expected: str, text: str
 ) -> None:

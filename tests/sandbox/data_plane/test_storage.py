@@ -13,9 +13,9 @@ from runbook_lib.sandbox.data_plane.twin_graph import Change, Graphs
 from runbook_lib.sandbox.roles import DATA_OWNER
 from runbook_lib.sandbox.store import Store
 from tests.azure import close_clients, management
-from tests.sandbox.place import PROPAGATION, Place, build
+from tests.sandbox.finished_instance import PROPAGATION, Place, build
 
-from .garden import floor, plant, room, to
+from .sample_models import floor, plant, room, to
 
 HOST = "a.api.weu.digitaltwins.azure.net"
 ALL = "SELECT * FROM digitaltwins"

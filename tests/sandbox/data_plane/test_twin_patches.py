@@ -10,20 +10,27 @@ from azure.digitaltwins.core import DigitalTwinsClient
 
 from runbook_lib.sandbox.clock import stamp
 from runbook_lib.sandbox.data_plane.patches import OPERATION
-from tests.sandbox.place import VERSION, Place, code
+from tests.sandbox.finished_instance import VERSION, Place, code
 
-from .garden import FLOOR, SUITE, details, patch, room
+from .sample_models import FLOOR, SUITE, details, patch, room
 
 
 def test_patches_change_what_they_name_and_nothing_else(garden: DigitalTwinsClient, place: Place) -> None:
     garden.upsert_digital_twin("r1", room(name="Kitchen", seats=4, size={"width": 3, "note": "narrow"}))
     before = stamp(place.clock.now())
     place.clock.advance(60)
-    garden.update_digital_twin("r1", [
-        patch("replace", "/name", "Bath"), patch("add", "/temperature", 20), patch("remove", "/seats"),
-        patch("replace", "/size/width", 4.5), patch("add", "/lamp/brightness", 7),
-        patch("add", "/tags", {"warm/red": True}), patch("replace", "/tags/warm~1red", False),
-    ])  # fmt: skip
+    garden.update_digital_twin(
+        "r1",
+        [
+            patch("replace", "/name", "Bath"),
+            patch("add", "/temperature", 20),
+            patch("remove", "/seats"),
+            patch("replace", "/size/width", 4.5),
+            patch("add", "/lamp/brightness", 7),
+            patch("add", "/tags", {"warm/red": True}),
+            patch("replace", "/tags/warm~1red", False),
+        ],
+    )
     twin, now = garden.get_digital_twin("r1"), stamp(place.clock.now())
     assert "seats" not in twin
     assert "seats" not in twin["$metadata"]
@@ -56,7 +63,7 @@ def test_patches_change_what_they_name_and_nothing_else(garden: DigitalTwinsClie
         (patch("add", "/$metadata/name/lastUpdateTime", "now"), "Could not resolve path /$metadata/name"),
         (patch("replace", "/$metadata", {}), "Could not resolve path /$metadata."),
     ],
-)  # fmt: skip
+)
 def test_a_patch_that_cannot_be(garden: DigitalTwinsClient, operation: dict[str, Any], problem: str) -> None:
     made = garden.upsert_digital_twin("r1", room(name="Kitchen"))
     with pytest.raises(HttpResponseError) as refused:
@@ -70,10 +77,10 @@ def test_a_patch_that_cannot_be(garden: DigitalTwinsClient, operation: dict[str,
     ("body", "place_of_it", "complaint"),
     [
         ('["a"]', "[0]", f"Error converting value \"a\" to type '{OPERATION}'. Path '[0]', line 1, position 4."),
-        ('[\n  {},\n  5 ]', "[1]", f"Error converting value 5 to type '{OPERATION}'. Path '[1]', line 3, position 3."),
+        ("[\n  {},\n  5 ]", "[1]", f"Error converting value 5 to type '{OPERATION}'. Path '[1]', line 3, position 3."),
         ('{"op": "add"}', "", "Cannot deserialize the current JSON value"),
     ],
-)  # fmt: skip
+)
 def test_a_patch_that_is_no_list_of_operations(
     garden: DigitalTwinsClient, place: Place, body: str, place_of_it: str, complaint: str
 ) -> None:
@@ -104,9 +111,15 @@ def test_source_times_are_kept_until_they_are_changed(garden: DigitalTwinsClient
     made = garden.upsert_digital_twin("r1", body)
     assert made["$metadata"]["name"] == {"lastUpdateTime": stamp(place.clock.now()), "sourceTime": moment}
     garden.update_digital_twin("r1", [patch("replace", "/$metadata/seats/sourceTime", moment)])
-    garden.update_component("r1", "lamp", [
-        patch("add", "/brightness", 1), patch("add", "/brightness", 2), patch("replace", "/brightness", 3),
-    ])  # fmt: skip
+    garden.update_component(
+        "r1",
+        "lamp",
+        [
+            patch("add", "/brightness", 1),
+            patch("add", "/brightness", 2),
+            patch("replace", "/brightness", 3),
+        ],
+    )
     garden.update_component("r1", "lamp", [patch("replace", "/$metadata/brightness/sourceTime", moment)])
     twin = garden.get_digital_twin("r1")
     assert twin["$metadata"]["seats"]["sourceTime"] == twin["lamp"]["$metadata"]["brightness"]["sourceTime"] == moment

@@ -17,9 +17,9 @@ from azure.core.exceptions import (
 from azure.digitaltwins.core import DigitalTwinsClient
 
 from runbook_lib.sandbox.clock import stamp
-from tests.sandbox.place import VERSION, Place, code
+from tests.sandbox.finished_instance import VERSION, Place, code
 
-from .garden import FLOOR, LAMP, ROOM, SUITE, details, floor, patch, room
+from .sample_models import FLOOR, LAMP, ROOM, SUITE, details, floor, patch, room
 
 
 def test_a_twin_is_created_with_the_times_at_which_its_parts_were_written(
@@ -32,8 +32,11 @@ def test_a_twin_is_created_with_the_times_at_which_its_parts_were_written(
     assert made["$dtId"] == "r1"
     assert (made["name"], made["temperature"], made["lamp"]["brightness"]) == ("Kitchen", 21, 5)
     assert made["$metadata"] == {
-        "$model": ROOM, "$lastUpdateTime": now["lastUpdateTime"], "name": now, "temperature": now,
-    }  # fmt: skip
+        "$model": ROOM,
+        "$lastUpdateTime": now["lastUpdateTime"],
+        "name": now,
+        "temperature": now,
+    }
     assert made["lamp"]["$metadata"] == {"$lastUpdateTime": now["lastUpdateTime"], "brightness": now}
     assert garden.get_digital_twin("r1") == made
 
@@ -125,7 +128,7 @@ def test_every_answer_names_the_version_in_its_header(garden: DigitalTwinsClient
             ],
         ),
     ],
-)  # fmt: skip
+)
 def test_what_the_model_does_not_allow(garden: DigitalTwinsClient, body: dict[str, Any], problems: list[str]) -> None:
     with pytest.raises(HttpResponseError) as refused:
         garden.upsert_digital_twin("r1", body)

@@ -69,7 +69,7 @@ def problems(schema: Any, value: Any, **more: Any) -> list[str]:
             [[{"a": 1}, {"a": "x"}], [[]]],
         ),
     ],
-)  # fmt: skip
+)
 def test_schemas(schema: Any, right: list[Any], wrong: list[Any]) -> None:
     assert {repr(value): problems(schema, value) for value in right if problems(schema, value)} == {}
     assert [value for value in wrong if not problems(schema, value)] == []

@@ -10,8 +10,8 @@ import requests
 from runbook_lib.sandbox import ManualClock, Sandbox
 from runbook_lib.sandbox.roles import DATA_OWNER
 from tests import azure
+from tests.sandbox.finished_instance import PROPAGATION, Place, build
 from tests.sandbox.hostile.wire import ARM, GROUPS
-from tests.sandbox.place import PROPAGATION, Place, build
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ from runbook_lib.sandbox.http import JSON_DEPTH
 from runbook_lib.sandbox.world import TENANT_ID
 from tests import azure
 from tests.sandbox.control_plane import GROUP, SUBSCRIPTION, TWINS
+from tests.sandbox.finished_instance import Place
 from tests.sandbox.hostile.wire import ARM, DEEP, GRAPH, LOGIN, TWINS_AUDIENCE
-from tests.sandbox.place import Place
 
 BODIES = {
     "nothing": b"",

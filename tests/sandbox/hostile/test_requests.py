@@ -10,8 +10,8 @@ from runbook_lib.sandbox import Sandbox
 from runbook_lib.sandbox.http import Answer
 from tests import azure
 from tests.sandbox.control_plane import SUBSCRIPTION, TWINS
+from tests.sandbox.finished_instance import Place
 from tests.sandbox.hostile.wire import ARM, GRAPH, LOGIN, TWINS_AUDIENCE, raw
-from tests.sandbox.place import Place
 
 
 class TestHeads:

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from runbook_lib.sandbox import ManualClock, Sandbox
 from runbook_lib.sandbox.tokens import peek
 from tests import azure
+from tests.sandbox.finished_instance import Place
 from tests.sandbox.hostile.wire import ARM, DEEP, GRAPH, GROUPS, TWINS_AUDIENCE, get
-from tests.sandbox.place import Place
 
 
 def _encoded(part: dict[str, Any] | bytes) -> str:

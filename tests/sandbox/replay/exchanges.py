@@ -63,6 +63,13 @@ def kept_headers(folder: str, recording: str) -> frozenset[str]:
 def _exchange(recording: str, number: int, entry: dict[str, Any]) -> Exchange:
     request, response = entry["request"], entry["response"]
     return Exchange(
-        recording, number, Path(entry.get("file", recording)).stem, request["method"], request["uri"],
-        request["body"], response["status"], response["headers"], response["body"],
-    )  # fmt: skip
+        recording,
+        number,
+        Path(entry.get("file", recording)).stem,
+        request["method"],
+        request["uri"],
+        request["body"],
+        response["status"],
+        response["headers"],
+        response["body"],
+    )

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from .control_places import BEFORE
-from .data_places import PLACES, instance
+from .comparison import differences
+from .control_plane_setup import BEFORE
+from .data_plane_setup import PLACES, instance
+from .environment import Environment, data_world, world
 from .exchanges import Exchange, kept_headers, read
-from .likeness import differences
-from .world import World, data_world, world
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def replay(folder: str, recording: str) -> list[Outcome]:
     return [Outcome(e, tuple(differences(e, place.send(e), kept))) for place, e in sent]
 
 
-def _control(exchanges: list[Exchange]) -> Iterator[tuple[World, Exchange]]:
+def _control(exchanges: list[Exchange]) -> Iterator[tuple[Environment, Exchange]]:
     """Yield each exchange in the world of its scenario, when the world is ready for it."""
     for _, members in groupby(exchanges, lambda exchange: exchange.scenario):
         with world() as place:
@@ -39,7 +39,7 @@ def _control(exchanges: list[Exchange]) -> Iterator[tuple[World, Exchange]]:
                 yield place, exchange
 
 
-def _data(exchanges: list[Exchange]) -> Iterator[tuple[World, Exchange]]:
+def _data(exchanges: list[Exchange]) -> Iterator[tuple[Environment, Exchange]]:
     with data_world() as place:
         for exchange in exchanges:
             instance(place, PLACES[exchange.recording][exchange.number])

@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from ...rbac import Access, covers, normalize_scope
 from ...store import Document
 from .. import errors
+from ..filters import Comparison, Function, Part, read_filter
 
 Wanted = Callable[[Document, str], bool]
 """Takes an assignment and the scope that was asked for (normalized)."""
 
-_PRINCIPAL = re.compile(r"principalId\s+eq\s+'([^']*)'", re.IGNORECASE)
-_ASSIGNED_TO = re.compile(r"assignedTo\('([^']*)'\)", re.IGNORECASE)
-
 
 def assignment_filter(text: str, access: Access) -> Wanted:
     """Compile a `$filter`; an empty one wants everything. Raises ArmError for what the service does not take."""
-    parts = re.split(r"\s+and\s+", text.strip(), flags=re.IGNORECASE) if text.strip() else []
-    conditions = [_condition(part.strip(), text, access) for part in parts]
+    conditions = [_condition(part, text, access) for part in read_filter(text)]
     return lambda document, asked: all(condition(document, asked) for condition in conditions)
 
 
-def _condition(part: str, text: str, access: Access) -> Wanted:
-    if part.lower() == "atscope()":
-        return _at_scope
-    if found := _PRINCIPAL.fullmatch(part):
-        principal = found[1].lower()
-        return lambda document, _asked: document["principalId"].lower() == principal
-    if found := _ASSIGNED_TO.fullmatch(part):
-        identities = access.identities(found[1])
-        return lambda document, _asked: document["principalId"].lower() in identities
+def _condition(part: Part, text: str, access: Access) -> Wanted:
+    match part:
+        case Function("atscope", None):
+            return _at_scope
+        case Comparison("principalid", "eq", principal) if "'" not in principal:
+            return lambda document, _asked: document["principalId"].lower() == principal.lower()
+        case Function("assignedto", str(principal)) if "'" not in principal:
+            identities = access.identities(principal)
+            return lambda document, _asked: document["principalId"].lower() in identities
     raise errors.invalid_filter(text)
 
 

@@ -6,9 +6,10 @@ refusals, and that the notActions of several permission entries count together.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...clock import stamp
+from ...context import Context
 from ...rbac import ASSIGNMENT, CUSTOM_ROLE, custom_role
 from ...roles import Role
 from .. import errors
@@ -17,9 +18,6 @@ from ..gateway import GUID
 from ..paths import parse
 from . import errors as refusals
 
-if TYPE_CHECKING:
-    from ...cloud import Cloud
-
 MAXIMUM = 5000
 _LISTS = ("actions", "notActions", "dataActions", "notDataActions")
 
@@ -27,21 +25,21 @@ _LISTS = ("actions", "notActions", "dataActions", "notDataActions")
 class CustomRoles:
     """Writes custom roles."""
 
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     def put(self, call: Call) -> Role:
         """Create or replace the role that a call names. Raises ArmError for what is no role."""
         guid = call.values["name"].lower()
         if not GUID.fullmatch(guid):
             raise refusals.invalid_role_definition_id(call.values["name"])
-        existing = self._cloud.access.role(guid)
+        existing = self._context.access.role(guid)
         if existing and existing.kind == "BuiltInRole":
             raise refusals.built_in_role(existing.name)
         given = _properties(call.body())
         self._check_name(guid, given["roleName"])
         self._check_scopes(call, given["assignableScopes"])
-        now, who = stamp(self._cloud.clock.now()), call.caller.object_id
+        now, who = stamp(self._context.clock.now()), call.caller.object_id
         document = {
             "id": guid,
             **given,
@@ -50,22 +48,22 @@ class CustomRoles:
             "updatedOn": now,
             "updatedBy": who,
         }
-        self._cloud.store.put(CUSTOM_ROLE, guid, document)
+        self._context.store.put(CUSTOM_ROLE, guid, document)
         return custom_role(document)
 
     def removable(self, call: Call) -> Role | None:
         """Return the custom role that a call wants to delete, or None. Raises ArmError while somebody holds it."""
-        role = self._cloud.access.role(call.values["name"])
+        role = self._context.access.role(call.values["name"])
         if role is None:
             return None
         if role.kind == "BuiltInRole":
             raise refusals.built_in_role(role.name)
-        if any(assignment["role"] == role.id for assignment in self._cloud.store.list(ASSIGNMENT)):
+        if any(assignment["role"] == role.id for assignment in self._context.store.list(ASSIGNMENT)):
             raise refusals.role_definition_has_assignments()
         return role
 
     def _check_name(self, guid: str, name: str) -> None:
-        roles = self._cloud.access.roles()
+        roles = self._context.access.roles()
         if any(role.name.lower() == name.lower() and role.id != guid for role in roles):
             raise refusals.role_name_taken(name)
         if sum(role.kind == "CustomRole" for role in roles) >= MAXIMUM:
@@ -76,10 +74,10 @@ class CustomRoles:
         action = "Microsoft.Authorization/roleDefinitions/write"
         for scope in scopes:
             subscription = parse(scope).subscription
-            known = subscription and self._cloud.store.get("subscription", subscription)
+            known = subscription and self._context.store.get("subscription", subscription)
             if not known and not scope.lower().startswith("/providers/microsoft.management/managementgroups/"):
                 raise refusals.invalid_assignable_scope(scope)
-            if not self._cloud.access.permits(call.caller, action, scope):
+            if not self._context.access.permits(call.caller, action, scope):
                 caller, held = call.caller, (action, call.target.scope)
                 raise errors.linked_authorization_failed(caller.label, caller.object_id, held, (action, scope))
 

@@ -6,22 +6,19 @@ tests and lessons put one there. Facts: deny assignments article; shapes of the 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ...clock import stamp
+from ...clock import Clock, stamp
 from ...http import Answer
 from ...rbac import DENIAL, EVERYONE, normalize_scope
-from ...store import Document
+from ...store import Document, Store
 from ...world import derive_id
 from .. import errors
 from ..calls import ArmRoute, Call
+from ..filters import Comparison, Function, read_filter
 from . import errors as refusals
 from .scopes import AUTHORIZATION, SCOPES, above, key_of
-
-if TYPE_CHECKING:
-    from ...cloud import Cloud
 
 READ = "Microsoft.Authorization/denyAssignments/read"
 COLLECTION = "denyAssignments"
@@ -30,8 +27,8 @@ COLLECTION = "denyAssignments"
 class DenyAssignments:
     """Serves `denyAssignments` at every scope."""
 
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
     def routes(self) -> list[ArmRoute]:
         """Return this part's table of routes."""
@@ -43,7 +40,7 @@ class DenyAssignments:
 
     def list_all(self, call: Call) -> Answer:
         """List deny assignments above, at and below the scope, or what `$filter` leaves of these."""
-        asked, store = normalize_scope(call.target.scope), self._cloud.store
+        asked, store = normalize_scope(call.target.scope), self._store
         wanted = _filter(call.request.parameter("$filter"))
         higher = [d for scope in above(asked) for d in store.list(DENIAL, f"{scope}{AUTHORIZATION}/{COLLECTION}/")]
         found = [*higher, *store.list(DENIAL, f"{asked}/")]
@@ -51,14 +48,15 @@ class DenyAssignments:
 
     def get(self, call: Call) -> Answer:
         """Show one."""
-        found = self._cloud.store.get(DENIAL, key_of(call, COLLECTION))
+        found = self._store.get(DENIAL, key_of(call, COLLECTION))
         if found is None:
             raise refusals.deny_assignment_not_found(call.values["name"])
         return Answer(200, found)
 
 
 def place_denial(
-    cloud: Cloud,
+    store: Store,
+    clock: Clock,
     scope: str,
     name: str,
     permissions: Mapping[str, Sequence[str]],
@@ -73,33 +71,43 @@ def place_denial(
     """
     guid = derive_id("deny-assignment", scope, name)
     resource_id = f"{scope.rstrip('/')}{AUTHORIZATION}/{COLLECTION}/{guid}"
-    now = stamp(cloud.clock.now())
+    now = stamp(clock.now())
     everybody = [{"id": EVERYONE, "type": "SystemDefined"}]
     lists = ("actions", "notActions", "dataActions", "notDataActions")
-    cloud.store.put(DENIAL, resource_id, {
-        "properties": {
-            "denyAssignmentName": name, "description": "",
-            "permissions": [{each: list(permissions.get(each, ())) for each in lists}],
-            "scope": scope, "doNotApplyToChildScopes": not children,
-            "principals": [{"id": each, "type": "User"} for each in principals] or everybody,
-            "excludePrincipals": [{"id": each, "type": "User"} for each in excluded],
-            "isSystemProtected": True, "createdOn": now, "updatedOn": now,
+    store.put(
+        DENIAL,
+        resource_id,
+        {
+            "properties": {
+                "denyAssignmentName": name,
+                "description": "",
+                "permissions": [{each: list(permissions.get(each, ())) for each in lists}],
+                "scope": scope,
+                "doNotApplyToChildScopes": not children,
+                "principals": [{"id": each, "type": "User"} for each in principals] or everybody,
+                "excludePrincipals": [{"id": each, "type": "User"} for each in excluded],
+                "isSystemProtected": True,
+                "createdOn": now,
+                "updatedOn": now,
+            },
+            "id": resource_id,
+            "type": "Microsoft.Authorization/denyAssignments",
+            "name": guid,
         },
-        "id": resource_id, "type": "Microsoft.Authorization/denyAssignments", "name": guid,
-    })  # fmt: skip
+    )
     return resource_id
 
 
 def _filter(text: str) -> Callable[[Document, str], bool]:
-    if not text.strip():
-        return lambda _document, _asked: True
-    if text.strip().lower() == "atscope()":
-        return lambda document, asked: normalize_scope(document["properties"]["scope"]) in (*above(asked), asked)
-    found = re.fullmatch(r"\s*(denyAssignmentName|principalId)\s+eq\s+'([^']*)'\s*", text, re.IGNORECASE)
-    if not found:
-        raise errors.invalid_filter(text)
-    by_name, value = found[1].lower() == "denyassignmentname", found[2].lower()
-    return lambda document, _asked: value in _looked_at(document["properties"], by_name=by_name)
+    match read_filter(text):
+        case []:
+            return lambda _document, _asked: True
+        case [Function("atscope", None)]:
+            return lambda document, asked: normalize_scope(document["properties"]["scope"]) in (*above(asked), asked)
+        case [Comparison("denyassignmentname" | "principalid" as field, "eq", value)] if "'" not in value:
+            by_name, low = field == "denyassignmentname", value.lower()
+            return lambda document, _asked: low in _looked_at(document["properties"], by_name=by_name)
+    raise errors.invalid_filter(text)
 
 
 def _looked_at(properties: dict[str, Any], *, by_name: bool) -> list[str]:

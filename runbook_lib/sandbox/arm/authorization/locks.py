@@ -6,19 +6,17 @@ Shapes and statuses as recorded (azure-cli, api-version 2016-09-01). Modelled: t
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...http import Answer
 from ...rbac import normalize_scope
+from ...store import Store
 from .. import errors
 from ..bodies import sections, text
 from ..calls import ArmRoute, Call, collection_routes
 from ..inventory import LOCK
 from . import errors as refusals
 from .scopes import AUTHORIZATION, SCOPES, existing_scope, key_of, scope_of
-
-if TYPE_CHECKING:
-    from ...cloud import Cloud
 
 ACTION = "Microsoft.Authorization/locks"
 LEVELS = ("CanNotDelete", "ReadOnly")
@@ -28,8 +26,8 @@ NAME = re.compile(r"[A-Za-z0-9._\-()]{0,89}[A-Za-z0-9_\-()]")
 class Locks:
     """Serves `locks` at every scope."""
 
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
     def routes(self) -> list[ArmRoute]:
         """Return this part's table of routes."""
@@ -43,11 +41,11 @@ class Locks:
             raise errors.invalid_filter(text)
         base = normalize_scope(call.target.scope)
         prefix = f"{base}{AUTHORIZATION}/locks/" if text else f"{base}/"
-        return Answer(200, {"value": self._cloud.store.list(LOCK, prefix)})
+        return Answer(200, {"value": self._store.list(LOCK, prefix)})
 
     def get(self, call: Call) -> Answer:
         """Show a lock."""
-        found = self._cloud.store.get(LOCK, key_of(call, "locks"))
+        found = self._store.get(LOCK, key_of(call, "locks"))
         if found is None:
             raise refusals.lock_not_found(call.values["name"])
         return Answer(200, found)
@@ -57,16 +55,16 @@ class Locks:
         name = call.values["name"]
         if not NAME.fullmatch(name):
             raise refusals.invalid_lock_name(name)
-        scope = existing_scope(self._cloud, scope_of(call))
-        existing = self._cloud.store.get(LOCK, key_of(call, "locks"))
+        scope = existing_scope(self._store, scope_of(call))
+        existing = self._store.get(LOCK, key_of(call, "locks"))
         lock = existing or {"id": f"{scope.rstrip('/')}{AUTHORIZATION}/locks/{name}", "name": name}
         lock = {"properties": _properties(call.body()), "id": lock["id"], "type": ACTION, "name": lock["name"]}
-        self._cloud.store.put(LOCK, lock["id"], lock)
+        self._store.put(LOCK, lock["id"], lock)
         return Answer(200 if existing else 201, lock)
 
     def delete(self, call: Call) -> Answer:
         """Remove a lock: 200 without a body, 204 when there was none."""
-        return Answer(200 if self._cloud.store.delete(LOCK, key_of(call, "locks")) else 204)
+        return Answer(200 if self._store.delete(LOCK, key_of(call, "locks")) else 204)
 
 
 def _properties(body: dict[str, Any]) -> dict[str, Any]:

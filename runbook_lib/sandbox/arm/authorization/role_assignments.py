@@ -6,9 +6,10 @@ Shapes and refusals: section 3.1 of the behaviour notes.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...clock import moment, stamp
+from ...context import Context
 from ...http import Answer
 from ...rbac import ASSIGNMENT, normalize_scope
 from ...roles import OWNER, USER_ACCESS_ADMINISTRATOR
@@ -24,9 +25,6 @@ from .assignment_filters import assignment_filter
 from .role_definitions import available, definition_id
 from .scopes import AUTHORIZATION, SCOPES, above, existing_scope, key_of, scope_of
 
-if TYPE_CHECKING:
-    from ...cloud import Cloud
-
 ACTION = "Microsoft.Authorization/roleAssignments"
 MAXIMUM = 4000
 """Role assignments that a subscription can hold, at and below it (documented)."""
@@ -41,8 +39,8 @@ _ROLE_DEFINITION = re.compile(
 class RoleAssignments:
     """Serves `roleAssignments` at every scope."""
 
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     def routes(self) -> list[ArmRoute]:
         """Return this part's table of routes."""
@@ -51,14 +49,14 @@ class RoleAssignments:
 
     def list_all(self, call: Call) -> Answer:
         """List assignments: at the scope, above and below it, or what `$filter` leaves of these."""
-        wanted = assignment_filter(call.request.parameter("$filter"), self._cloud.access)
+        wanted = assignment_filter(call.request.parameter("$filter"), self._context.access)
         asked = normalize_scope(call.target.scope)
         found = [d for d in self._around(asked) if wanted(d, asked)]
         return Answer(200, {"value": [_render(d) for d in found]})
 
     def get(self, call: Call) -> Answer:
         """Show an assignment of exactly this scope."""
-        document = self._cloud.store.get(ASSIGNMENT, _key(call))
+        document = self._context.store.get(ASSIGNMENT, _key(call))
         if document is None:
             raise refusals.role_assignment_not_found(call.values["name"])
         return Answer(200, _render(document))
@@ -72,23 +70,23 @@ class RoleAssignments:
         principal_id = str(properties.get("principalId") or "")
         if not GUID.fullmatch(principal_id):
             raise refusals.invalid_principal_id()
-        scope = existing_scope(self._cloud, scope_of(call))
-        existing = self._cloud.store.get(ASSIGNMENT, _key(call))
+        scope = existing_scope(self._context.store, scope_of(call))
+        existing = self._context.store.get(ASSIGNMENT, _key(call))
         if existing:
             return self._update(call, existing, role, properties)
         self._check_new(scope, role, principal_id)
         document = self._document(call, scope, role, properties)
-        self._cloud.store.put(ASSIGNMENT, _key(call), document)
+        self._context.store.put(ASSIGNMENT, _key(call), document)
         # Recorded: createdBy is null in this answer and filled in when the assignment is read.
         return Answer(201, _render({**document, "createdBy": None}))
 
     def delete(self, call: Call) -> Answer:
         """Take a role away; it goes on working until the change has spread."""
-        document = self._cloud.store.get(ASSIGNMENT, _key(call))
+        document = self._context.store.get(ASSIGNMENT, _key(call))
         if document is None:
             return Answer(204)
         self._check_not_last(document)
-        self._cloud.access.withdraw(_key(call), document)
+        self._context.access.withdraw(_key(call), document)
         return Answer(200, _render(document))
 
     def _update(self, call: Call, existing: Document, role: str, properties: dict[str, Any]) -> Answer:
@@ -98,14 +96,14 @@ class RoleAssignments:
         changed = {
             **existing,
             **_free_text(properties),
-            "updatedOn": stamp(self._cloud.clock.now()),
+            "updatedOn": stamp(self._context.clock.now()),
             "updatedBy": call.caller.object_id,
         }
-        self._cloud.store.put(ASSIGNMENT, _key(call), changed)
+        self._context.store.put(ASSIGNMENT, _key(call), changed)
         return Answer(200, _render(changed))
 
     def _document(self, call: Call, scope: str, role: str, properties: dict[str, Any]) -> Document:
-        now = stamp(self._cloud.clock.now())
+        now = stamp(self._context.clock.now())
         principal_id = properties["principalId"].lower()
         return {
             "name": call.values["name"].lower(),
@@ -118,7 +116,7 @@ class RoleAssignments:
             "updatedOn": now,
             "createdBy": call.caller.object_id,
             "updatedBy": call.caller.object_id,
-            "effectiveOn": self._cloud.access.effective_on(),
+            "effectiveOn": self._context.access.effective_on(),
         }
 
     def _principal_type(self, principal_id: str, given: str | None) -> str:
@@ -127,7 +125,7 @@ class RoleAssignments:
         A given type skips the lookup, so that a principal that was made a second ago can get a role.
         """
         for kind, name in PRINCIPAL_TYPES.items():
-            document = self._cloud.store.get(kind, principal_id)
+            document = self._context.store.get(kind, principal_id)
             if document is None:
                 continue
             if given and given != name:
@@ -140,7 +138,7 @@ class RoleAssignments:
 
     def _replicated(self, principal: Document) -> bool:
         since = principal.get("replicatedOn")
-        return since is None or moment(since) <= self._cloud.clock.now()
+        return since is None or moment(since) <= self._context.clock.now()
 
     def _role(self, properties: dict[str, Any], scope: str) -> str:
         """Return the id of the role that a body names. Raises ArmError when it cannot be assigned at the scope."""
@@ -148,17 +146,17 @@ class RoleAssignments:
         found = _ROLE_DEFINITION.fullmatch(given)
         if not found or not GUID.fullmatch(found[1]):
             raise refusals.invalid_role_definition_id(given)
-        role = self._cloud.access.role(found[1])
+        role = self._context.access.role(found[1])
         if role is None or not available(role, scope):
             raise refusals.role_definition_not_found(found[1])
         return role.id
 
     def _check_new(self, scope: str, role: str, principal_id: str) -> None:
-        for other in self._cloud.store.list(ASSIGNMENT, f"{scope.rstrip('/')}{AUTHORIZATION}/roleAssignments/"):
+        for other in self._context.store.list(ASSIGNMENT, f"{scope.rstrip('/')}{AUTHORIZATION}/roleAssignments/"):
             if other["role"] == role and other["principalId"].lower() == principal_id.lower():
                 raise refusals.role_assignment_exists()
         subscription = parse(scope).subscription
-        if subscription and self._cloud.access.assignments_in(subscription) >= MAXIMUM:
+        if subscription and self._context.access.assignments_in(subscription) >= MAXIMUM:
             raise refusals.role_assignment_limit()
 
     def _check_not_last(self, document: Document) -> None:
@@ -166,7 +164,7 @@ class RoleAssignments:
         admins = (OWNER, USER_ACCESS_ADMINISTRATOR)
         if document["role"] not in admins or not re.fullmatch(r"/subscriptions/[^/]+", document["scope"]):
             return
-        here = self._cloud.store.list(ASSIGNMENT, f"{document['scope']}{AUTHORIZATION}/roleAssignments/")
+        here = self._context.store.list(ASSIGNMENT, f"{document['scope']}{AUTHORIZATION}/roleAssignments/")
         if not any(d["role"] in admins and d["name"] != document["name"] for d in here):
             raise refusals.last_admin_assignment()
 
@@ -175,9 +173,9 @@ class RoleAssignments:
         found = [
             document
             for scope in above(asked)
-            for document in self._cloud.store.list(ASSIGNMENT, f"{scope}{AUTHORIZATION}/roleAssignments/")
+            for document in self._context.store.list(ASSIGNMENT, f"{scope}{AUTHORIZATION}/roleAssignments/")
         ]
-        return found + self._cloud.store.list(ASSIGNMENT, f"{asked}/")
+        return found + self._context.store.list(ASSIGNMENT, f"{asked}/")
 
 
 def _key(call: Call) -> str:

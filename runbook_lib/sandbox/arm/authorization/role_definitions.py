@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ...context import Context
 from ...http import Answer
 from ...rbac import CUSTOM_ROLE, covers, normalize_scope, permission
 from ...roles import Role
 from .. import errors
 from ..calls import ArmRoute, Call, collection_routes
+from ..filters import Comparison, Function, read_filter
 from . import errors as refusals
 from .custom_roles import CustomRoles
 from .scopes import AUTHORIZATION, SCOPES
-
-if TYPE_CHECKING:
-    from ...cloud import Cloud
 
 ACTION = "Microsoft.Authorization/roleDefinitions"
 
@@ -23,9 +21,9 @@ ACTION = "Microsoft.Authorization/roleDefinitions"
 class RoleDefinitions:
     """Serves `roleDefinitions` and `permissions` at every scope."""
 
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
-        self._custom = CustomRoles(cloud)
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._custom = CustomRoles(context)
 
     def routes(self) -> list[ArmRoute]:
         """Return this part's table of routes."""
@@ -40,13 +38,13 @@ class RoleDefinitions:
         """List the definitions that can be assigned at the scope, or those of them that `$filter` asks for."""
         wanted = _filter(call.request.parameter("$filter"))
         asked = normalize_scope(call.target.scope)
-        roles = [role for role in self._cloud.access.roles() if available(role, asked)]
+        roles = [role for role in self._context.access.roles() if available(role, asked)]
         found = [definition(role, call.target.subscription) for role in roles]
         return Answer(200, {"value": [d for d in found if _fits(d["properties"], wanted)]})
 
     def get(self, call: Call) -> Answer:
         """Show one definition."""
-        role = self._cloud.access.role(call.values["name"])
+        role = self._context.access.role(call.values["name"])
         if role is None:
             raise refusals.role_definition_not_found(call.values["name"])
         return Answer(200, definition(role, call.target.subscription))
@@ -61,12 +59,12 @@ class RoleDefinitions:
         role = self._custom.removable(call)
         if role is None:
             return Answer(204)
-        self._cloud.store.delete(CUSTOM_ROLE, role.id)
+        self._context.store.delete(CUSTOM_ROLE, role.id)
         return Answer(200, definition(role, call.target.subscription))
 
     def permissions(self, call: Call) -> Answer:
         """List what each of the caller's effective roles holds at the scope."""
-        return Answer(200, {"value": self._cloud.access.permissions(call.caller, call.target.scope)})
+        return Answer(200, {"value": self._context.access.permissions(call.caller, call.target.scope)})
 
 
 def available(role: Role, asked: str) -> bool:
@@ -103,13 +101,14 @@ def definition(role: Role, subscription: str) -> dict[str, Any]:
 def _filter(text: str) -> dict[str, str]:
     """Read `roleName eq '..'`, `type eq '..'`, `atScope()` and any of them joined by `and`, lower-cased."""
     wanted: dict[str, str] = {}
-    for part in (
-        re.split(r"\s+and\s+(?=\w+(?:\(\)|\s+eq\b))", text.strip(), flags=re.IGNORECASE) if text.strip() else ()
-    ):
-        if found := re.fullmatch(r"(roleName|type)\s+eq\s+'((?:[^']|'')*)'", part, re.IGNORECASE):
-            wanted[found[1].lower()] = found[2].replace("''", "'").lower()
-        elif part.lower() not in ("atscope()", "atscopeandbelow()"):
-            raise errors.invalid_filter(text)
+    for part in read_filter(text):
+        match part:
+            case Comparison("rolename" | "type", "eq", value):
+                wanted[part.field] = value.lower()
+            case Function("atscope" | "atscopeandbelow", None):
+                pass
+            case _:
+                raise errors.invalid_filter(text)
     return wanted
 
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ...rbac import ROOT_GROUP, normalize_scope
+from ...store import Store
 from .. import errors
 from ..calls import Call
 from ..inventory import RESOURCE
 from ..paths import parse
-
-if TYPE_CHECKING:
-    from ...cloud import Cloud
 
 AUTHORIZATION = "/providers/Microsoft.Authorization"
 SCOPES = ("{scope*}", "")
@@ -35,17 +31,17 @@ def above(scope: str) -> list[str]:
     return [*found[:1], *([ROOT_GROUP] if scope.startswith("/subscriptions/") else []), *found[1:]]
 
 
-def existing_scope(cloud: Cloud, scope: str) -> str:
+def existing_scope(store: Store, scope: str) -> str:
     """Return a scope in the spelling of what lies there. Raises ArmError when nothing does."""
     target = parse(scope)
     if target.type and normalize_scope(scope) != ROOT_GROUP:
-        resource = cloud.store.get(RESOURCE, scope)
+        resource = store.get(RESOURCE, scope)
         if resource is None:
             # Modelled: which of ARM's two "not found" codes comes here is not recorded.
             full_type = f"{target.namespace}/{target.type}"
             raise errors.resource_not_found(full_type, scope.rpartition("/")[2], target.group)
         return str(resource["id"])
     if target.group:
-        group = cloud.store.get("resource-group", scope)
+        group = store.get("resource-group", scope)
         return str(group["id"]) if group else scope
     return scope.lower() if target.subscription else scope

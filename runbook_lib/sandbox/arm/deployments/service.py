@@ -12,9 +12,10 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...clock import moment, stamp
+from ...context import Context
 from ...http import Answer, Request
 from ...store import Document
 from .. import errors
@@ -23,11 +24,8 @@ from ..errors import ArmError
 from ..inventory import Inventory
 from ..paging import page
 from ..paths import parse, resource_key
-from .expressions import not_simulated
+from .errors import not_simulated
 from .template import Template, Wanted, read_template
-
-if TYPE_CHECKING:
-    from ...cloud import Cloud
 
 ACTION = "Microsoft.Resources/deployments"
 DEPLOYMENT = "deployment"
@@ -41,11 +39,11 @@ Serve = Callable[[Request, bool], Answer]
 class Deployments:
     """Serves deployments of resource groups."""
 
-    def __init__(self, cloud: Cloud, inventory: Inventory, serve: Serve) -> None:
-        self._cloud = cloud
+    def __init__(self, context: Context, inventory: Inventory, serve: Serve) -> None:
+        self._context = context
         self._inventory = inventory
         self._serve = serve
-        cloud.operations.on_finish("deployment", self._finish)
+        context.operations.on_finish("deployment", self._finish)
 
     def routes(self) -> list[ArmRoute]:
         """Return this part's table of routes."""
@@ -60,7 +58,7 @@ class Deployments:
 
     def list_all(self, call: Call) -> Answer:
         """List a group's deployments."""
-        return page(call, [_public(d) for d in self._cloud.store.list(DEPLOYMENT, f"{call.target.scope}/")])
+        return page(call, [_public(d) for d in self._context.store.list(DEPLOYMENT, f"{call.target.scope}/")])
 
     def get(self, call: Call) -> Answer:
         """Show a deployment."""
@@ -82,7 +80,7 @@ class Deployments:
         name = call.values["name"]
         if not NAME.fullmatch(name):
             raise errors.invalid_resource_name(name, ACTION)
-        existing = self._cloud.store.get(DEPLOYMENT, call.target.scope)
+        existing = self._context.store.get(DEPLOYMENT, call.target.scope)
         if existing and existing["properties"]["provisioningState"] in ("Accepted", "Running"):
             raise self._active(existing)
         template = self._checked(call)
@@ -94,31 +92,31 @@ class Deployments:
             except ArmError as error:
                 document["_sandbox"]["errors"].append(error.answer().body["error"])
         operation = self._begin(call, document)
-        self._cloud.store.put(DEPLOYMENT, document["id"], document)
+        self._context.store.put(DEPLOYMENT, document["id"], document)
         query = f"?api-version={call.api_version}"
         address = f"{call.request.base_url}{document['id']}/operationStatuses/{operation['name']}{query}"
-        patience = self._cloud.operations.patience(10, first=True)
-        return Answer(200 if existing else 201, _public(document), {"Azure-AsyncOperation": address, **patience})
+        retry_after = self._context.operations.retry_after(10, first=True)
+        return Answer(200 if existing else 201, _public(document), {"Azure-AsyncOperation": address, **retry_after})
 
     def delete(self, call: Call) -> Answer:
         """Forget a deployment, not what it deployed: 204 (at once, where Azure takes a while)."""
         self._existing(call)
-        self._cloud.store.delete(DEPLOYMENT, call.target.scope)
+        self._context.store.delete(DEPLOYMENT, call.target.scope)
         return Answer(204)
 
     def status(self, call: Call) -> Answer:
         """Answer a poll of the `Azure-AsyncOperation` address."""
-        operation = self._cloud.operations.get(call.values["operation"])
+        operation = self._context.operations.get(call.values["operation"])
         if operation is None or not call.target.scope.lower().startswith(operation["resource"].lower()):
             raise errors.ArmError(404, "DeploymentOperationNotFound", "The deployment operation could not be found.")
         if operation["status"] == "Running":
-            return Answer(200, {"status": "Running"}, self._cloud.operations.patience(10, first=False))
+            return Answer(200, {"status": "Running"}, self._context.operations.retry_after(10, first=False))
         error = {"error": operation["error"]} if "error" in operation else {}
         return Answer(200, {"status": operation["status"], **error})
 
     def _checked(self, call: Call) -> Template:
         """Read the template and ask the gateway about each of its resources. Raises ArmError."""
-        group = self._cloud.store.get("resource-group", resource_key(call.target.subscription, call.target.group))
+        group = self._context.store.get("resource-group", resource_key(call.target.subscription, call.target.group))
         assert group is not None, "the gateway has looked"
         template = read_template(_body(call.request), group, call.target.subscription.lower())
         problems = [problem for wanted in template.resources for problem in self._problem(call, wanted, template)]
@@ -140,7 +138,7 @@ class Deployments:
         return []
 
     def _document(self, call: Call, template: Template, state: str, **more: Any) -> Document:
-        now = self._cloud.clock.now()
+        now = self._context.clock.now()
         kinds: dict[str, dict[str, set[str]]] = {}
         for wanted in template.resources:
             target = parse(wanted.id)
@@ -152,30 +150,42 @@ class Deployments:
             "name": call.values["name"],
             "type": ACTION,
             "properties": {
-                "templateHash": template.hash, "parameters": template.parameters, "mode": "Incremental",
-                "provisioningState": state, "timestamp": stamp(now), "duration": "PT1S",
+                "templateHash": template.hash,
+                "parameters": template.parameters,
+                "mode": "Incremental",
+                "provisioningState": state,
+                "timestamp": stamp(now),
+                "duration": "PT1S",
                 "correlationId": str(uuid.uuid4()),
                 "providers": [
-                    {"namespace": namespace, "resourceTypes": [
-                        {"resourceType": name, "locations": sorted(places)} for name, places in types.items()
-                    ]} for namespace, types in kinds.items()
+                    {
+                        "namespace": namespace,
+                        "resourceTypes": [
+                            {"resourceType": name, "locations": sorted(places)} for name, places in types.items()
+                        ],
+                    }
+                    for namespace, types in kinds.items()
                 ],
-                "dependencies": [], **more,
+                "dependencies": [],
+                **more,
             },
-        }  # fmt: skip
+        }
 
     def _begin(self, call: Call, document: Document) -> Document:
         """Begin an operation that ends a little after the last one on a resource of the template."""
-        now, unit = self._cloud.clock.now(), self._cloud.pace.scale(1).total_seconds()
-        ends = [operation["endTime"] for each in document["_sandbox"]["ids"]
-                if (operation := self._cloud.operations.latest(each)) and operation["status"] == "Running"]  # fmt: skip
+        now, unit = self._context.clock.now(), self._context.pace.scale(1).total_seconds()
+        ends = [
+            operation["endTime"]
+            for each in document["_sandbox"]["ids"]
+            if (operation := self._context.operations.latest(each)) and operation["status"] == "Running"
+        ]
         longest = max(((moment(end) - now).total_seconds() for end in ends), default=0.0)
         seconds = (longest / unit if unit else 0.0) + EXTRA_SECONDS
         facts = {"subscription": call.target.subscription.lower(), "location": "global"}
-        return self._cloud.operations.begin("deployment", document["id"], seconds, **facts)
+        return self._context.operations.begin("deployment", document["id"], seconds, **facts)
 
     def _finish(self, operation: Document) -> Document | None:
-        document = self._cloud.store.get(DEPLOYMENT, operation["resource"])
+        document = self._context.store.get(DEPLOYMENT, operation["resource"])
         if document is None:
             return None
         private, properties = document["_sandbox"], document["properties"]
@@ -190,7 +200,7 @@ class Deployments:
         else:
             properties["outputResources"] = [{"id": each} for each in private["ids"]]
             properties |= {"outputs": private["outputs"]} if private["outputs"] else {}
-        self._cloud.store.put(DEPLOYMENT, document["id"], document)
+        self._context.store.put(DEPLOYMENT, document["id"], document)
         return {"status": "Failed", "error": error} if details else None
 
     def _failure(self, resource_id: str) -> list[dict[str, str]]:
@@ -202,7 +212,7 @@ class Deployments:
         return [{"code": "ResourceDeploymentFailure", "message": message}]
 
     def _existing(self, call: Call) -> Document:
-        found = self._cloud.store.get(DEPLOYMENT, call.target.scope)
+        found = self._context.store.get(DEPLOYMENT, call.target.scope)
         if found is None:
             raise errors.gateway(404, "DeploymentNotFound", f"Deployment '{call.values['name']}' could not be found.")
         return found

@@ -9,11 +9,18 @@ from typing import Any
 
 from ...store import Document
 from ..bodies import section
-from .expressions import Scope, evaluate, invalid_template, not_simulated
+from .errors import invalid_template, not_simulated
+from .expressions import Scope, evaluate
 
 _TYPES = {
-    "string": str, "securestring": str, "int": int, "bool": bool, "object": dict, "secureobject": dict, "array": list,
-}  # fmt: skip
+    "string": str,
+    "securestring": str,
+    "int": int,
+    "bool": bool,
+    "object": dict,
+    "secureobject": dict,
+    "array": list,
+}
 PATH = "properties.template"
 _SECRET = {"securestring": "SecureString", "secureobject": "SecureObject"}
 """How answers spell the types whose values they do not show."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
+from .instance_operations import TYPE as TWINS
 from .service import DigitalTwins, instance_at
-from .work import TYPE as TWINS
 
 __all__ = ["TWINS", "DigitalTwins", "instance_at"]

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
+from ...context import Context
 from ...http import Answer
 from ...store import Document
 from .. import errors
 from ..calls import ArmRoute, Call, collection_routes, public
 from ..inventory import Inventory
-from .rules import check_idle
-from .work import TYPE, Work
-
-if TYPE_CHECKING:
-    from ...cloud import Cloud
+from .instance_operations import TYPE, InstanceOperations
+from .validation import check_idle
 
 INSTANCE = f"/subscriptions/{{subscription}}/resourceGroups/{{group}}/providers/{TYPE}/{{instance}}"
 
@@ -26,12 +24,12 @@ class Children(ABC):
     outcome: ClassVar[str]
     """How the store calls what becomes of its operations: `<outcome>.write` and `<outcome>.delete`."""
 
-    def __init__(self, cloud: Cloud, inventory: Inventory, work: Work) -> None:
-        self._cloud = cloud
+    def __init__(self, context: Context, inventory: Inventory, operations: InstanceOperations) -> None:
+        self._context = context
         self._inventory = inventory
-        self._work = work
-        cloud.operations.on_finish(f"{self.outcome}.write", self.finish_write)
-        cloud.operations.on_finish(f"{self.outcome}.delete", self.finish_delete)
+        self._instance_operations = operations
+        context.operations.on_finish(f"{self.outcome}.write", self.finish_write)
+        context.operations.on_finish(f"{self.outcome}.delete", self.finish_delete)
 
     def routes(self) -> list[ArmRoute]:
         """Return this part's rows of the provider's table."""
@@ -87,7 +85,9 @@ class Children(ABC):
     ) -> Answer:
         """Write a member and start work on it in the instance's region; `kind` is Create, Update or Delete."""
         outcome = f"{self.outcome}.{'delete' if kind == 'Delete' else 'write'}"
-        return self._work.begin(call, child, outcome, kind, seconds, location=instance["location"], status=status)
+        return self._instance_operations.begin(
+            call, child, outcome, kind, seconds, location=instance["location"], status=status
+        )
 
     def begin_delete(self, call: Call, seconds: float, *, show: bool = True) -> Answer:
         """Begin to delete (202), with the member as body when `show`; 204 when there is nothing to delete."""
@@ -99,9 +99,9 @@ class Children(ABC):
             child["properties"]["provisioningState"] = "Deleting"
             answer = self.begin(call, self.idle_instance(call), child, "Delete", seconds, status=202)
         else:
-            operation = self._cloud.operations.latest(child["id"])
+            operation = self._context.operations.latest(child["id"])
             assert operation is not None, "the state says that it goes on"
-            answer = self._work.accepted(call, child, operation, status=202)
+            answer = self._instance_operations.accepted(call, child, operation, status=202)
         answer.body = answer.body if show else None
         return answer
 

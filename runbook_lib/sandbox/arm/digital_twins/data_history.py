@@ -18,7 +18,7 @@ from ..calls import Call
 from ..system_data import created_by, modified_by
 from .children import Children
 from .dependants import principal_of
-from .endpoint_rules import check_child_name, given_properties, identity_reference, require
+from .endpoint_validation import check_child_name, given_properties, identity_reference, require
 
 COLLECTION = "timeSeriesDatabaseConnections"
 WRITE_SECONDS = 20
@@ -26,13 +26,19 @@ WRITE_SECONDS = 20
 DELETE_SECONDS = 2.2
 """Measured in November 2022."""
 _REQUIRED = (
-    "adxResourceId", "adxEndpointUri", "adxDatabaseName", "eventHubEndpointUri", "eventHubEntityPath",
+    "adxResourceId",
+    "adxEndpointUri",
+    "adxDatabaseName",
+    "eventHubEndpointUri",
+    "eventHubEntityPath",
     "eventHubNamespaceResourceId",
-)  # fmt: skip
+)
 _DEFAULTS = {"adxTableName": "AdtPropertyEvents", "eventHubConsumerGroup": "$Default"}
 _OPTIONAL = (
-    "adxTwinLifecycleEventsTableName", "adxRelationshipLifecycleEventsTableName", "recordPropertyAndItemRemovals",
-)  # fmt: skip
+    "adxTwinLifecycleEventsTableName",
+    "adxRelationshipLifecycleEventsTableName",
+    "recordPropertyAndItemRemovals",
+)
 HUB_ACTION = "Microsoft.EventHub/namespaces/messages/receive/action"
 """A data action of Azure Event Hubs Data Owner that Data Sender lacks: the documented minimum while creating."""
 DATABASE_ACTION = "Microsoft.Kusto/clusters/databases/dataConnections/write"
@@ -49,7 +55,7 @@ class DataHistory(Children):
         """Begin to connect (201), or to change a connection (200)."""
         instance = self.idle_instance(call)
         properties = _properties(call.body(), instance)
-        existing, now = self.find(call), self._cloud.clock.now()
+        existing, now = self.find(call), self._context.clock.now()
         if existing:
             self.check_child_idle(existing)
             existing["properties"] = {**properties, "provisioningState": "Updating"}
@@ -99,7 +105,7 @@ class DataHistory(Children):
         database = f"{properties['adxResourceId']}/databases/{properties['adxDatabaseName']}"
         if principal_id is None or not (self._inventory.get(hub) and self._inventory.get(database)):
             return False
-        who, permits = Caller(principal_id, TENANT_ID, "servicePrincipal", ""), self._cloud.access.permits
+        who, permits = Caller(principal_id, TENANT_ID, "servicePrincipal", ""), self._context.access.permits
         return permits(who, HUB_ACTION, hub, data=True) and permits(who, DATABASE_ACTION, database)
 
 

@@ -18,7 +18,7 @@ from .. import errors
 from ..calls import Call, public
 from ..system_data import created_by, modified_by
 from .children import Children
-from .endpoint_rules import check_child_name, endpoint_properties
+from .endpoint_validation import check_child_name, endpoint_properties
 
 COLLECTION = "endpoints"
 MAXIMUM = 6
@@ -58,7 +58,7 @@ class Endpoints(Children):
         return self.begin_delete(call, DELETE_SECONDS)
 
     def _create(self, call: Call, instance: Document, properties: dict[str, Any], given: str) -> Answer:
-        now = self._cloud.clock.now()
+        now = self._context.clock.now()
         state = {"provisioningState": "Provisioning", "createdTime": stamp(now).removesuffix("Z") + "+00:00"}
         endpoint = self.document(instance, call.values["name"], {**properties, **state})
         endpoint |= {"systemData": created_by(call.caller, now), "_sandbox": {"given": given}}
@@ -67,7 +67,7 @@ class Endpoints(Children):
     def _change(self, call: Call, instance: Document, endpoint: Document, properties: dict[str, Any]) -> Answer:
         state = {"provisioningState": "Updating", "createdTime": endpoint["properties"]["createdTime"]}
         endpoint["properties"] = {**properties, **state}
-        endpoint["systemData"] |= modified_by(call.caller, self._cloud.clock.now())
+        endpoint["systemData"] |= modified_by(call.caller, self._context.clock.now())
         return self.begin(call, instance, endpoint, "Update", WRITE_SECONDS, status=200)
 
     def _check_limit(self, instance: Document) -> None:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ...context import Context
 from ...store import Document
 from ...world import TENANT_ID
 from .. import errors
 from ..calls import Call, Link
 from ..principals import create_principal
-
-if TYPE_CHECKING:
-    from ...cloud import Cloud
 
 ASSIGN = "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action"
 _TYPES = frozenset({"none", "systemassigned", "userassigned", "systemassigned,userassigned"})
@@ -52,8 +50,8 @@ def links(call: Call) -> Iterable[Link]:
 class Identities:
     """Switches an instance's identities on and off."""
 
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     def apply(self, instance: Document, identity: dict[str, Any] | None, *, merge: bool = False) -> bool:
         """Give the instance the identities that a body asks for; tell whether anything changed.
@@ -69,7 +67,7 @@ class Identities:
         if "systemassigned" in kinds:
             system = {"principalId": before["principalId"] if had_system else self._create(instance)}
         elif had_system:
-            self._cloud.store.delete("servicePrincipal", before["principalId"])
+            self._context.store.delete("servicePrincipal", before["principalId"])
         names = [name for name in ("SystemAssigned", "UserAssigned") if name.lower() in kinds]
         users = {"userAssignedIdentities": assigned} if assigned else {}
         body = {"type": ",".join(names), **system, "tenantId": TENANT_ID, **users} if names else None
@@ -80,7 +78,7 @@ class Identities:
         """Take the instance's own principal out of the directory; roles given to it elsewhere stay behind."""
         principal_id = (instance.get("identity") or {}).get("principalId")
         if principal_id:
-            self._cloud.store.delete("servicePrincipal", principal_id)
+            self._context.store.delete("servicePrincipal", principal_id)
 
     def _assigned(self, instance: Document, identity: dict[str, Any], *, merge: bool) -> dict[str, Any]:
         before = (instance.get("identity") or {}).get("userAssignedIdentities") or {}
@@ -98,10 +96,10 @@ class Identities:
         return dict(found.values())
 
     def _looked_up(self, instance: Document, identity_id: str) -> dict[str, str]:
-        resource = self._cloud.store.get("resource", identity_id)
+        resource = self._context.store.get("resource", identity_id)
         if resource is None:
             raise errors.failed_identity_operation(instance["id"], identity_id)
         return {name: resource["properties"][name] for name in ("principalId", "clientId")}
 
     def _create(self, instance: Document) -> str:
-        return create_principal(self._cloud, instance["name"], instance["id"], explicit=False)["principalId"]
+        return create_principal(self._context, instance["name"], instance["id"], explicit=False)["principalId"]

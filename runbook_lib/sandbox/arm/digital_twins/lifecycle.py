@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ...clock import stamp
+from ...context import Context
 from ...http import Answer
 from ...store import Document
 from ..calls import Call, public
@@ -12,11 +11,8 @@ from ..inventory import Inventory
 from ..system_data import created_by, modified_by
 from .dependants import disable_dependants
 from .identities import Identities
-from .rules import HOST_NAME, host_name
-from .work import TYPE, Work
-
-if TYPE_CHECKING:
-    from ...cloud import Cloud
+from .instance_operations import TYPE, InstanceOperations
+from .validation import HOST_NAME, host_name
 
 DATA_KINDS = ("model", "twin", "relationship", "event-route")
 """Kinds of documents that the data plane keeps under `{host name}/`: they go with the instance."""
@@ -32,24 +28,24 @@ DELETE_SECONDS = 36
 class InstanceLifecycle:
     """Begins and ends the operations on instances. Callers hold a transaction of the store."""
 
-    def __init__(self, cloud: Cloud, inventory: Inventory, work: Work) -> None:
-        self._cloud = cloud
+    def __init__(self, context: Context, inventory: Inventory, operations: InstanceOperations) -> None:
+        self._context = context
         self._inventory = inventory
-        self._work = work
-        self.identities = Identities(cloud)
+        self._instance_operations = operations
+        self.identities = Identities(context)
         inventory.on_forget(TYPE, self._forget)
-        cloud.operations.on_finish("instance.create", self._finish_write)
-        cloud.operations.on_finish("instance.update", self._finish_write)
-        cloud.operations.on_finish("instance.delete", self._finish_delete)
+        context.operations.on_finish("instance.create", self._finish_write)
+        context.operations.on_finish("instance.update", self._finish_write)
+        context.operations.on_finish("instance.delete", self._finish_delete)
 
     def create(self, call: Call, instance: Document) -> Answer:
         """Begin to create: reserve the host name, answer 201 while the instance has none yet."""
-        now = self._cloud.clock.now()
+        now = self._context.clock.now()
         instance["systemData"] = created_by(call.caller, now)
         times = {"createdTime": stamp(now), "lastUpdatedTime": stamp(now)}
         instance["properties"] |= {"provisioningState": "Provisioning", **times}
         name = host_name(instance["name"], instance["location"])
-        self._cloud.store.put(HOST_NAME, name, {"id": instance["id"]})
+        self._context.store.put(HOST_NAME, name, {"id": instance["id"]})
         return self._begin(call, instance, "Create", CREATE_SECONDS, status=201)
 
     def update(self, call: Call, instance: Document, *, takes_time: bool, status: int) -> Answer:
@@ -58,7 +54,7 @@ class InstanceLifecycle:
         Modelled: any write to an instance that a failed operation left behind tries that again.
         """
         takes_time = takes_time or instance["properties"]["provisioningState"] in ("Failed", "Canceled")
-        now = self._cloud.clock.now()
+        now = self._context.clock.now()
         instance["systemData"] |= modified_by(call.caller, now)
         instance["properties"]["lastUpdatedTime"] = stamp(now)
         disable_dependants(self._inventory, instance)
@@ -70,14 +66,14 @@ class InstanceLifecycle:
 
     def delete(self, call: Call, instance: Document) -> Answer:
         """Begin to delete: 202 with the instance in state Deleting; once begun, the same answer again."""
-        operation = self._cloud.operations.latest(instance["id"])
+        operation = self._context.operations.latest(instance["id"])
         if operation and instance["properties"]["provisioningState"] == "Deleting":
-            return self._work.accepted(call, instance, operation, status=202)
+            return self._instance_operations.accepted(call, instance, operation, status=202)
         instance["properties"]["provisioningState"] = "Deleting"
         return self._begin(call, instance, "Delete", DELETE_SECONDS, status=202)
 
     def _begin(self, call: Call, instance: Document, kind: str, seconds: float, *, status: int) -> Answer:
-        return self._work.begin(
+        return self._instance_operations.begin(
             call, instance, f"instance.{kind.lower()}", kind, seconds, location=instance["location"], status=status
         )
 
@@ -85,9 +81,9 @@ class InstanceLifecycle:
         """Remove an instance's host name, data and principal; roles given to that principal elsewhere stay behind."""
         name = host_name(instance["name"], instance["location"])
         for kind in DATA_KINDS:
-            self._cloud.store.delete_all(kind, f"{name}/")
+            self._context.store.delete_all(kind, f"{name}/")
         self.identities.remove(instance)
-        self._cloud.store.delete(HOST_NAME, name)
+        self._context.store.delete(HOST_NAME, name)
 
     def _finish_write(self, operation: Document) -> None:
         instance = self._inventory.get(operation["resource"])

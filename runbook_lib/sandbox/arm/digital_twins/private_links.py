@@ -6,8 +6,9 @@ change takes, what is refused beyond that one case, and the limit's words (the l
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ...context import Context
 from ...http import Answer
 from ...store import Document
 from ...world import derive_id
@@ -15,11 +16,8 @@ from .. import errors
 from ..calls import ArmRoute, Call
 from ..inventory import RESOURCE, Inventory
 from .children import INSTANCE, Children
-from .endpoint_rules import given_properties
-from .work import TYPE, Work
-
-if TYPE_CHECKING:
-    from ...cloud import Cloud
+from .endpoint_validation import given_properties
+from .instance_operations import TYPE, InstanceOperations
 
 COLLECTION = "privateEndpointConnections"
 GROUP_ID = "API"
@@ -40,8 +38,8 @@ class PrivateLinks(Children):
     groups = (GROUP_ID,)
     """What a private endpoint may ask for."""
 
-    def __init__(self, cloud: Cloud, inventory: Inventory, work: Work) -> None:
-        super().__init__(cloud, inventory, work)
+    def __init__(self, context: Context, inventory: Inventory, operations: InstanceOperations) -> None:
+        super().__init__(context, inventory, operations)
         inventory.on_forget(f"{TYPE}/{COLLECTION}", self._forget)
 
     def routes(self) -> list[ArmRoute]:
@@ -95,10 +93,16 @@ class PrivateLinks(Children):
                 f"The Digital Twins instance '{instance['name']}' has '{MAXIMUM}' private endpoint connections, which "
                 "is the limit. Please visit http://aka.ms/dtv2limits for details."
             )
-        connection = self.document(instance, derive_id("private-connection", instance["id"], endpoint_id), {
-            "provisioningState": "Succeeded", "privateEndpoint": {"id": endpoint_id}, "groupIds": [GROUP_ID],
-            "privateLinkServiceConnectionState": {**state, "actionsRequired": "None"},
-        })  # fmt: skip
+        connection = self.document(
+            instance,
+            derive_id("private-connection", instance["id"], endpoint_id),
+            {
+                "provisioningState": "Succeeded",
+                "privateEndpoint": {"id": endpoint_id},
+                "groupIds": [GROUP_ID],
+                "privateLinkServiceConnectionState": {**state, "actionsRequired": "None"},
+            },
+        )
         self._inventory.put(connection)
         self._mirror(instance["id"])
         return str(connection["id"])
@@ -114,7 +118,7 @@ class PrivateLinks(Children):
 
     def _mirror(self, instance_id: str, without: str = "") -> None:
         """Write the connections into the instance too, whose own answer lists them."""
-        instance = self._cloud.store.get(RESOURCE, instance_id)
+        instance = self._context.store.get(RESOURCE, instance_id)
         if instance is None:
             return
         found = [c for c in self._inventory.children(instance_id, COLLECTION) if c["id"] != without]

@@ -6,11 +6,12 @@ is modelled: tags are replaced by what the body has, identity and network access
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ...context import Context
 from ...http import Answer
 from ...regions import normalize
-from ...store import Document
+from ...store import Document, Store
 from .. import errors
 from ..calls import ArmRoute, Call, public
 from ..inventory import RESOURCE, Inventory
@@ -19,10 +20,11 @@ from ..tags import checked_tags
 from .data_history import DataHistory
 from .endpoints import Endpoints
 from .identities import links
+from .instance_operations import REGIONAL, TYPE, InstanceOperations
 from .lifecycle import InstanceLifecycle
 from .operation_names import OPERATIONS
 from .private_links import PrivateLinks
-from .rules import (
+from .validation import (
     HOST_NAME,
     check_idle,
     check_name,
@@ -32,22 +34,19 @@ from .rules import (
     public_network_access,
     taken_message,
 )
-from .work import REGIONAL, TYPE, Work
-
-if TYPE_CHECKING:
-    from ...cloud import Cloud
 
 
 class DigitalTwins:
     """Serves instances and all that belongs to them, the name check, and the addresses at which a client waits."""
 
-    def __init__(self, cloud: Cloud, inventory: Inventory) -> None:
-        self._cloud = cloud
+    def __init__(self, context: Context, inventory: Inventory) -> None:
+        self._context = context
         self._inventory = inventory
-        work = Work(cloud, inventory)
-        self._lifecycle = InstanceLifecycle(cloud, inventory, work)
-        self.private_links = PrivateLinks(cloud, inventory, work)
-        self._parts = (work, Endpoints(cloud, inventory, work), DataHistory(cloud, inventory, work), self.private_links)
+        operations = InstanceOperations(context.access, context.operations, inventory)
+        self._lifecycle = InstanceLifecycle(context, inventory, operations)
+        self.private_links = PrivateLinks(context, inventory, operations)
+        endpoints, history = Endpoints(context, inventory, operations), DataHistory(context, inventory, operations)
+        self._parts = (operations, endpoints, history, self.private_links)
 
     def routes(self) -> list[ArmRoute]:
         """Return this part's table of routes, with the actions of Microsoft's permission list."""
@@ -75,7 +74,7 @@ class DigitalTwins:
 
     def list_all(self, call: Call) -> Answer:
         """List the instances of a subscription or group, as far as the caller may read them."""
-        permits = self._cloud.access.permits
+        permits = self._context.access.permits
         found = [i for i in self._instances(call) if permits(call.caller, f"{TYPE}/read", i["id"])]
         return Answer(200, {"value": [public(instance) for instance in found]})
 
@@ -130,7 +129,7 @@ class DigitalTwins:
         answer: dict[str, Any] = {"nameAvailable": False}
         if problem := name_problem(name):
             answer |= {"reason": "Invalid", "message": problem}
-        elif is_taken(self._cloud, name, location):
+        elif is_taken(self._context.store, name, location):
             answer |= {"reason": "AlreadyExists", "message": taken_message(name, location)}
         else:
             answer = {"nameAvailable": True, "message": f"'{name}' is available."}
@@ -149,13 +148,13 @@ class DigitalTwins:
         return self._lifecycle.update(call, instance, takes_time=takes_time, status=status)
 
     def _check_room(self, call: Call, name: str, location: str) -> None:
-        if is_taken(self._cloud, name, location):
+        if is_taken(self._context.store, name, location):
             raise errors.conflict(taken_message(name, location))  # modelled: only the name check's answer is recorded
         subscription = call.target.subscription.lower()
         check_quota(subscription, self._inventory.below(f"/subscriptions/{subscription}", TYPE), location)
 
     def _new(self, call: Call, name: str, location: str) -> Document:
-        group = self._cloud.store.get("resource-group", resource_key(call.target.subscription, call.target.group))
+        group = self._context.store.get("resource-group", resource_key(call.target.subscription, call.target.group))
         assert group is not None, "the gateway has looked"
         return {
             "id": f"{group['id']}/providers/{TYPE}/{name}",
@@ -166,10 +165,13 @@ class DigitalTwins:
             "identity": None,
             "systemData": {},
             "properties": {
-                "provisioningState": "", "createdTime": "", "lastUpdatedTime": "", "hostName": None,
+                "provisioningState": "",
+                "createdTime": "",
+                "lastUpdatedTime": "",
+                "hostName": None,
                 "publicNetworkAccess": "Enabled",
             },
-        }  # fmt: skip
+        }
 
     def _instances(self, call: Call) -> list[Document]:
         return self._inventory.below(call.target.scope, TYPE)
@@ -181,8 +183,8 @@ class DigitalTwins:
         return instance
 
 
-def instance_at(cloud: Cloud, host: str) -> Document | None:
+def instance_at(store: Store, host: str) -> Document | None:
     """Return the instance that answers under a host name, for the data plane; None while there is none."""
-    found = cloud.store.get(HOST_NAME, host)
-    instance = cloud.store.get(RESOURCE, found["id"]) if found else None
+    found = store.get(HOST_NAME, host)
+    instance = store.get(RESOURCE, found["id"]) if found else None
     return instance if instance and instance["properties"]["hostName"] else None

@@ -13,8 +13,8 @@ from ...store import Document
 from .. import errors
 from ..bodies import section, sections, text
 from ..calls import Call, Link, public
+from ..generic_resources import GenericType
 from ..inventory import Inventory
-from ..plain import Kind
 from . import errors as refusals
 
 ZONES = "Microsoft.Network/privateDnsZones"
@@ -25,7 +25,7 @@ TTL = 10
 
 
 @dataclass(frozen=True)
-class PrivateDnsZone(Kind):
+class PrivateDnsZone(GenericType):
     """A private DNS zone."""
 
     type: str = ZONES
@@ -51,7 +51,7 @@ class PrivateDnsZone(Kind):
 
 
 @dataclass(frozen=True)
-class VirtualNetworkLink(Kind):
+class VirtualNetworkLink(GenericType):
     """A link of a zone to a virtual network, whose machines resolve names through the zone from then on."""
 
     type: str = f"{ZONES}/virtualNetworkLinks"
@@ -83,7 +83,7 @@ class VirtualNetworkLink(Kind):
 
 
 @dataclass(frozen=True)
-class ZoneGroup(Kind):
+class ZoneGroup(GenericType):
     """Zones in which a private endpoint keeps its names."""
 
     type: str = "Microsoft.Network/privateEndpoints/privateDnsZoneGroups"
@@ -130,8 +130,10 @@ class ZoneGroup(Kind):
 
     def _records(self, endpoint: Document, zone_id: str) -> list[Document]:
         zone = self.inventory.get(zone_id)
-        connections = [*endpoint["properties"]["privateLinkServiceConnections"],
-                       *endpoint["properties"]["manualPrivateLinkServiceConnections"]]  # fmt: skip
+        connections = [
+            *endpoint["properties"]["privateLinkServiceConnections"],
+            *endpoint["properties"]["manualPrivateLinkServiceConnections"],
+        ]
         target = self.inventory.get(connections[0]["properties"]["privateLinkServiceId"])
         host = target["properties"].get("hostName") if target else None
         if zone is None or not host:
@@ -139,12 +141,17 @@ class ZoneGroup(Kind):
         # `twins.api.weu.digitaltwins.azure.net` becomes `twins.api.weu` in `privatelink.digitaltwins.azure.net`.
         name = host.lower().removesuffix("." + zone["name"].lower().removeprefix("privatelink."))
         record = {
-            "id": f"{zone['id']}/A/{name}", "name": name, "type": f"{ZONES}/A", "etag": endpoint["etag"],
+            "id": f"{zone['id']}/A/{name}",
+            "name": name,
+            "type": f"{ZONES}/A",
+            "etag": endpoint["etag"],
             "properties": {
-                "fqdn": f"{name}.{zone['name']}.", "ttl": TTL, "isAutoRegistered": False,
+                "fqdn": f"{name}.{zone['name']}.",
+                "ttl": TTL,
+                "isAutoRegistered": False,
                 "aRecords": [{"ipv4Address": endpoint["_sandbox"]["address"]}],
             },
-        }  # fmt: skip
+        }
         self.inventory.put(record)
         return [record]
 

@@ -16,8 +16,8 @@ from ...world import derive_id
 from .. import errors
 from ..bodies import section, sections, text, texts
 from ..calls import Call, Link, public
+from ..generic_resources import GenericType
 from ..inventory import Inventory
-from ..plain import Kind
 from . import errors as refusals
 from .virtual_networks import prefix_of
 
@@ -44,7 +44,7 @@ class Target(Protocol):
 
 
 @dataclass(frozen=True)
-class Interface(Kind):
+class Interface(GenericType):
     """A network interface; private endpoints bring their own."""
 
     type: str = "Microsoft.Network/networkInterfaces"
@@ -53,7 +53,7 @@ class Interface(Kind):
 
 
 @dataclass(frozen=True)
-class PrivateEndpoint(Kind):
+class PrivateEndpoint(GenericType):
     """A private endpoint; the state of its connection is what the target says."""
 
     type: str = ENDPOINTS
@@ -110,10 +110,13 @@ class PrivateEndpoint(Kind):
             state = connection["properties"]["privateLinkServiceConnectionState"]
         for kind in (AUTOMATIC, MANUAL):
             properties[kind] = [
-                {**each, "etag": shown["etag"],
-                 "properties": {**each["properties"], "privateLinkServiceConnectionState": state}}
+                {
+                    **each,
+                    "etag": shown["etag"],
+                    "properties": {**each["properties"], "privateLinkServiceConnectionState": state},
+                }
                 for each in properties[kind]
-            ]  # fmt: skip
+            ]
         if state["status"] == "Approved" and not self.inventory.children(resource["id"], "privateDnsZoneGroups"):
             properties["customDnsConfigs"] = self.addresses(resource)
         return {**shown, "properties": properties}
@@ -177,17 +180,31 @@ class PrivateEndpoint(Kind):
         interface_id = f"{resource['id'].rpartition('/privateEndpoints/')[0]}/networkInterfaces/{name}"
         if not self.inventory.get(interface_id):
             address = resource["_sandbox"]["address"] = self._free_address(subnet)
-            self.inventory.put({
-                "name": name, "id": interface_id, "etag": resource["etag"], "type": Interface.type,
-                "location": resource["location"], "tags": {},
-                "properties": {
-                    "provisioningState": "Succeeded", "privateEndpoint": {"id": resource["id"]},
-                    "ipConfigurations": [{"name": "privateEndpointIpConfig", "properties": {
-                        "privateIPAddress": address, "privateIPAllocationMethod": "Dynamic",
-                        "subnet": {"id": subnet["id"]}, "primary": True,
-                    }}],
-                },
-            })  # fmt: skip
+            self.inventory.put(
+                {
+                    "name": name,
+                    "id": interface_id,
+                    "etag": resource["etag"],
+                    "type": Interface.type,
+                    "location": resource["location"],
+                    "tags": {},
+                    "properties": {
+                        "provisioningState": "Succeeded",
+                        "privateEndpoint": {"id": resource["id"]},
+                        "ipConfigurations": [
+                            {
+                                "name": "privateEndpointIpConfig",
+                                "properties": {
+                                    "privateIPAddress": address,
+                                    "privateIPAllocationMethod": "Dynamic",
+                                    "subnet": {"id": subnet["id"]},
+                                    "primary": True,
+                                },
+                            }
+                        ],
+                    },
+                }
+            )
         return interface_id
 
     def _free_address(self, subnet: Document) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ..generic_resources import GenericType
 from ..inventory import Inventory
-from ..plain import Kind
 from .dns import PrivateDnsZone, VirtualNetworkLink, ZoneGroup
 from .private_endpoints import Interface, PrivateEndpoint, Target
 from .virtual_networks import SecurityGroup, Subnet, VirtualNetwork
@@ -11,7 +11,7 @@ from .virtual_networks import SecurityGroup, Subnet, VirtualNetwork
 NAMESPACE = "Microsoft.Network"
 
 
-def network_kinds(inventory: Inventory, targets: dict[str, Target]) -> list[Kind]:
+def network_kinds(inventory: Inventory, targets: dict[str, Target]) -> list[GenericType]:
     """Return the table; `targets` are the types that private endpoints can connect to, by lower-cased name."""
     return [
         VirtualNetwork(inventory=inventory),
@@ -22,5 +22,5 @@ def network_kinds(inventory: Inventory, targets: dict[str, Target]) -> list[Kind
         Interface(),
         PrivateDnsZone(inventory=inventory),
         VirtualNetworkLink(inventory=inventory),
-        Kind(f"{NAMESPACE}/privateDnsZones/A", tracked=False, etag=True, name=r"[@*\w.\-]{1,63}"),
+        GenericType(f"{NAMESPACE}/privateDnsZones/A", tracked=False, etag=True, name=r"[@*\w.\-]{1,63}"),
     ]

@@ -15,8 +15,8 @@ from ...world import derive_id
 from .. import errors
 from ..bodies import section, sections, text, texts
 from ..calls import Call, public
+from ..generic_resources import GenericType
 from ..inventory import Inventory
-from ..plain import Kind
 from . import errors as refusals
 
 NETWORKS = "Microsoft.Network/virtualNetworks"
@@ -27,7 +27,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 @dataclass(frozen=True)
-class VirtualNetwork(Kind):
+class VirtualNetwork(GenericType):
     """A virtual network; its subnets are resources of their own that its answers repeat."""
 
     type: str = NETWORKS
@@ -86,7 +86,7 @@ class VirtualNetwork(Kind):
 
 
 @dataclass(frozen=True)
-class Subnet(Kind):
+class Subnet(GenericType):
     """A subnet."""
 
     type: str = f"{NETWORKS}/subnets"
@@ -110,7 +110,7 @@ class Subnet(Kind):
 
 
 @dataclass(frozen=True)
-class SecurityGroup(Kind):
+class SecurityGroup(GenericType):
     """A network security group, whose answers name the subnets that use it."""
 
     type: str = "Microsoft.Network/networkSecurityGroups"
@@ -123,9 +123,10 @@ class SecurityGroup(Kind):
         shown = public(resource)
         subscription = "/".join(resource["id"].split("/")[:3])
         users = [
-            {"id": subnet["id"]} for subnet in self.inventory.below(subscription, f"{NETWORKS}/subnets")
+            {"id": subnet["id"]}
+            for subnet in self.inventory.below(subscription, f"{NETWORKS}/subnets")
             if section(subnet["properties"], "networkSecurityGroup").get("id", "").lower() == resource["id"].lower()
-        ]  # fmt: skip
+        ]
         rules = {"securityRules": [], "defaultSecurityRules": [], **shown["properties"]}
         shown["properties"] = {**rules, **({"subnets": users} if users else {})}
         return shown

@@ -21,7 +21,7 @@ _NOTHING = object()
 
 
 def read_plain(value: Any, slot: Plain, where: str, context: Context, findings: Findings) -> Any:
-    """Return a property's value as it is meant; None when there is none, or none that is right."""
+    """Return a property's value; None when it is missing or wrong."""
     if isinstance(slot, Texts):
         return _texts(value, slot, context.version > 2, where, findings)
     found = _single(value, XSD.get(type(slot), ("string",)), context.version > 2, where, findings)

@@ -107,8 +107,10 @@ def metamodel(version: int) -> Metamodel:
     """Return the table of a version, 2 or 3."""
     limits = LIMITS[version]
     plain: ElementClass = {
-        "comment": Text(TEXT_LENGTH), "description": Texts(TEXT_LENGTH), "displayName": Texts(limits.display_length),
-    }  # fmt: skip
+        "comment": Text(TEXT_LENGTH),
+        "description": Texts(TEXT_LENGTH),
+        "displayName": Texts(limits.display_length),
+    }
     named = plain | {"name": Text(limits.name_length, required=True, name=True)}
     holder = named | {"schema": Child(COMPLEX, required=True, older=True, words=SCHEMAS)}
     payloads = ("CommandPayload",) if version == 2 else ("CommandRequest", "CommandResponse")
@@ -135,39 +137,51 @@ def _contents(version: int, limits: Limits, named: ElementClass, holder: Element
         "Property": property_class,
         "Telemetry": holder,
         "Component": named | {"schema": Child(("Interface",), required=True, identified=True, older=True)},
-        "Relationship": named | {
-            "minMultiplicity": Number(0, 0), "maxMultiplicity": Number(1, limits.multiplicity), "target": Target(),
+        "Relationship": named
+        | {
+            "minMultiplicity": Number(0, 0),
+            "maxMultiplicity": Number(1, limits.multiplicity),
+            "target": Target(),
             "properties": Child(("Property",), plural=True, most=limits.contents, older=True, unique=("name",)),
             "writable": Flag(),
         },
-        "Command": named | {
+        "Command": named
+        | {
             "commandType": Word("CommandType", ("asynchronous", "synchronous")),
-            "request": Child((request,), typed=False), "response": Child((response,), typed=False),
+            "request": Child((request,), typed=False),
+            "response": Child((response,), typed=False),
         },
-    }  # fmt: skip
+    }
 
 
 def _schemas(limits: Limits, plain: ElementClass, named: ElementClass, holder: ElementClass) -> dict[str, ElementClass]:
     return {
         "Array": plain | {"elementSchema": holder["schema"]},
-        "Enum": plain | {
+        "Enum": plain
+        | {
             "valueSchema": Word("Schema", ("integer", "string"), required=True),
             "enumValues": Child(
-                ("EnumValue",), plural=True, least=limits.least, most=limits.enum_values, typed=False,
+                ("EnumValue",),
+                plural=True,
+                least=limits.least,
+                most=limits.enum_values,
+                typed=False,
                 unique=("name", "enumValue"),
             ),
         },
         "EnumValue": named | {"enumValue": EnumConstant()},
-        "Map": plain | {
+        "Map": plain
+        | {
             "mapKey": Child(("MapKey",), required=True, typed=False),
             "mapValue": Child(("MapValue",), required=True, typed=False),
         },
         "MapKey": named | {"schema": Word("Schema", ("string",), required=True)},
         "MapValue": holder,
-        "Object": plain | {
+        "Object": plain
+        | {
             "fields": Child(
                 ("Field",), plural=True, least=limits.least, most=limits.fields, typed=False, unique=("name",)
             ),
         },
         "Field": holder,
-    }  # fmt: skip
+    }

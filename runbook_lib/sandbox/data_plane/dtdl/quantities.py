@@ -80,10 +80,19 @@ _MORE_UNITS = {
 """What the extension of version 3 adds."""
 
 _FAMILIES = {
-    "Distance": "Length", "ElectricCharge": "Charge", "Humidity": "Density", "Latitude": "Angle", "Longitude": "Angle",
-    "Luminosity": "Power", "RelativeHumidity": "Unitless", "Thrust": "Force", "TimeSpan": "Time",
-    "Concentration": "Unitless", "EnergyRate": "Power", "RelativeDensity": "Unitless",
-}  # fmt: skip
+    "Distance": "Length",
+    "ElectricCharge": "Charge",
+    "Humidity": "Density",
+    "Latitude": "Angle",
+    "Longitude": "Angle",
+    "Luminosity": "Power",
+    "RelativeHumidity": "Unitless",
+    "Thrust": "Force",
+    "TimeSpan": "Time",
+    "Concentration": "Unitless",
+    "EnergyRate": "Power",
+    "RelativeDensity": "Unitless",
+}
 """Types whose units are those of another family."""
 _NO_TYPES = frozenset({"Charge", "Time", "Unitless"})
 """Families that are no types themselves."""

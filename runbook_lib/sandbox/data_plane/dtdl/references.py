@@ -52,7 +52,7 @@ class Interface:
 
     @property
     def dependencies(self) -> tuple[str, ...]:
-        """Interfaces that cannot go while this one is there. A relationship's target is none of them."""
+        """Interfaces that cannot be deleted while this one exists. A relationship's target is not one of them."""
         return tuple(dict.fromkeys(self.extends + self.components))
 
 
@@ -182,7 +182,7 @@ class _Hierarchy:
         yield from self._nested(interface)
 
     def _height(self, identifier: str, way: str, trail: tuple[str, ...]) -> int:
-        """Return the length of the longest path along `way`. Raises _Circle when there is no end."""
+        """Return the length of the longest path along `way`. Raises _Circle when the path does not end."""
         if identifier in trail:
             raise _Circle(way)
         known = self._heights.get((identifier, way))

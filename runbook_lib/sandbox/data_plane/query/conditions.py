@@ -14,7 +14,7 @@ from typing import Any
 from ...store import Document
 from ..catalog import Catalog
 from .functions import FUNCTIONS, MISSING, is_exact, kind_of
-from .tree import AllOf, AnyOf, Call, Comparison, Condition, Literal, Membership, Not, Operand, Path
+from .syntax_tree import AllOf, AnyOf, Call, Comparison, Condition, Literal, Membership, Not, Operand, Path
 
 Row = Mapping[str, Document]
 """A hit: the twins and relationships that were put together, by collection name."""
@@ -22,8 +22,11 @@ Test = Callable[[Row], bool | None]
 Read = Callable[[Row], Any]
 
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {
-    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
-}  # fmt: skip
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 _ORDERED = frozenset({"number", "string", "boolean"})
 
 

@@ -14,7 +14,7 @@ from ..graph_errors import QueryTimeout
 from ..twin_graph import TwinGraph
 from .conditions import Row, Scope, anchors, compiled
 from .functions import MISSING
-from .tree import Join, Pattern, Query, Step
+from .syntax_tree import Join, Pattern, Query, Step
 
 STEPS = 500_000
 """What may be looked at for one page: stands for the 60 seconds that the service allows."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .tree import Literal, Operand, Path
+from .syntax_tree import Literal, Operand, Path
 
 
 class Missing:
@@ -20,9 +20,15 @@ class Missing:
 MISSING = Missing()
 
 _KINDS: dict[type, str] = {
-    bool: "boolean", int: "number", float: "number", str: "string", type(None): "null", dict: "object", list: "array",
+    bool: "boolean",
+    int: "number",
+    float: "number",
+    str: "string",
+    type(None): "null",
+    dict: "object",
+    list: "array",
     Missing: "missing",
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)

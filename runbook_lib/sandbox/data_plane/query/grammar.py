@@ -15,7 +15,7 @@ from typing import Any
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedInput, UnexpectedToken, v_args
 
 from ..graph_errors import SqlQueryError
-from .tree import (
+from .syntax_tree import (
     AllOf,
     AnyOf,
     Call,
@@ -36,10 +36,26 @@ from .tree import (
 
 END = "<EOF>"
 SHOWN = {
-    "$END": END, "STAR": "'*'", "LPAR": "'('", "RPAR": "')'", "LSQB": "'['", "RSQB": "']'", "DOT": "'.'",
-    "COMMA": "','", "COLON": "':'", "VBAR": "'|'", "__ANON_0": "'..'", "NAME": "ID", "ESCAPED": "ID", "INT": "NUMBER",
-    "COMPARISON": "OPERATOR", "_OPEN": "'-['", "_OPEN_LEFT": "'<-['", "_CLOSE": "']-'", "_CLOSE_RIGHT": "']->'",
-}  # fmt: skip
+    "$END": END,
+    "STAR": "'*'",
+    "LPAR": "'('",
+    "RPAR": "')'",
+    "LSQB": "'['",
+    "RSQB": "']'",
+    "DOT": "'.'",
+    "COMMA": "','",
+    "COLON": "':'",
+    "VBAR": "'|'",
+    "__ANON_0": "'..'",
+    "NAME": "ID",
+    "ESCAPED": "ID",
+    "INT": "NUMBER",
+    "COMPARISON": "OPERATOR",
+    "_OPEN": "'-['",
+    "_OPEN_LEFT": "'<-['",
+    "_CLOSE": "']-'",
+    "_CLOSE_RIGHT": "']->'",
+}
 """What the grammar's terminals are called in messages, where not by their own names."""
 _INTEGER = re.compile(r"[+-]?[0-9]{1,30}")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
@@ -56,9 +72,13 @@ def read(text: str, start: str) -> Any:
 @cache
 def _parser() -> Lark:
     return Lark.open(
-        "grammar.lark", rel_to=__file__, parser="lalr", start=["query", "filter"], transformer=_Builder(),
+        "grammar.lark",
+        rel_to=__file__,
+        parser="lalr",
+        start=["query", "filter"],
+        transformer=_Builder(),
         maybe_placeholders=True,
-    )  # fmt: skip
+    )
 
 
 def _refusal(error: UnexpectedInput, text: str) -> SqlQueryError:
@@ -88,7 +108,7 @@ def _insertable(error: UnexpectedToken) -> str:
     (name,) = error.accepts
     tried = copy(error.interactive_parser)
     tried.feed_token(Token(name, "1" if name == "INT" else "x"))
-    accepted: set[str] = tried.accepts()  # type: ignore[no-untyped-call]
+    accepted: set[str] = tried.accepts()  # type: ignore[no-untyped-call] # lark has no types here
     return _shown(name) if error.token.type in accepted else ""
 
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from ..graph_errors import EventRouteFilterInvalid, SqlQueryError
 from .functions import FUNCTIONS
-from .tree import AllOf, AnyOf, Call, Comparison, Condition, Membership, Name, Not, Operand, Path, Query
+from .syntax_tree import AllOf, AnyOf, Call, Comparison, Condition, Membership, Name, Not, Operand, Path, Query
 
 TEXT_LIMIT = 8000
 """Characters of a query text."""
@@ -21,13 +21,12 @@ ITEM_LIMIT = 50
 """Values of an IN or NIN."""
 HOP_LIMIT = 10
 TOP_DIGITS = 9
-RESERVED = frozenset(
-    """
+_RESERVED = """
     ALL AND AS ASC AVG BY COUNT DESC DEVICES DEVICES_JOBS DEVICES_MODULES ENDS_WITH FALSE FROM GROUP IN IS_BOOL
     IS_DEFINED IS_NULL IS_NUMBER IS_OBJECT IS_OF_MODEL IS_PRIMITIVE IS_STRING MAX MIN NOT NOT_IN NULL OR ORDER SELECT
     STARTS_WITH SUM TOP TRUE WHERE
-    """.split()  # noqa: SIM905 - as a list it would fill the page
-)
+    """
+RESERVED = frozenset(_RESERVED.split())
 """Words that are names only in double square brackets (reference-query-reserved article)."""
 
 
