@@ -81,8 +81,9 @@ def test_command_is_documented(path: str, command: click.Command) -> None:
 
 def test_every_parameter_is_documented_as_it_is() -> None:
     for name in {name for notebook in NOTEBOOKS for name in notebook.parameters.model_fields}:
-        assert re.search(rf"^\| `{name}` \|", README, re.MULTILINE), name
-    assert refresh.readme() == README, "refresh the table: python -m tests.notebooks.refresh"
+        assert re.search(rf"^\| `{name}` \|", refresh.parameters_page(), re.MULTILINE), name
+    page = refresh.PAGE.read_text("utf-8")
+    assert page == refresh.parameters_page(), "refresh the page: python -m tests.notebooks.refresh"
 
 
 def test_every_exit_code_is_documented_and_distinct() -> None:

@@ -1,4 +1,4 @@
-"""Bring what is generated up to date: the notebooks' parameters cells and outputs, and README's table of parameters.
+"""Bring what is generated up to date: the notebooks' parameters cells and outputs, and the page of parameters.
 
     python3 -m uv run --group dev python -m tests.notebooks.refresh
 
@@ -22,7 +22,7 @@ from runbook_lib import sandbox
 from runbook_lib.guide import NOTEBOOKS, defaults
 from runbook_lib.parameters import Parameters
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+PAGE = Path(__file__).resolve().parents[2] / "notebooks" / "PARAMETERS.md"
 
 
 def parameters_source(model: type[Parameters]) -> str:
@@ -36,24 +36,26 @@ def parameters_source(model: type[Parameters]) -> str:
     return "\n".join(lines)
 
 
-def parameters_table() -> str:
-    """Write README's table of parameters."""
-    lines = ["| Parameter | Default | Notebooks | Means |", "|---|---|---|---|"]
+def parameters_page() -> str:
+    """Write the page that lists every parameter of the guide."""
+    lines = [
+        "<!-- Written by tests/notebooks/refresh.py; change the fields in runbook_lib/parameters instead. -->",
+        "# Parameters",
+        "",
+        "Everything you can choose in the guide. In JupyterLab you choose it in the forms. For a headless run, write",
+        "what differs from the default into one YAML file (one `name: value` a line) and run",
+        "`runbook run -f setup.yaml`, or use `-p name value`. Secrets are never parameters, because papermill writes",
+        "parameters into its output.",
+        "",
+        "| Parameter | Default | Notebooks | Means |",
+        "|---|---|---|---|",
+    ]
     for name, model in defaults().items():
         field = model.model_fields[name]
         takers = [notebook.name[:2] for notebook in NOTEBOOKS if name in notebook.parameters.model_fields]
         default = json.dumps(field.get_default(call_default_factory=True))
         lines.append(f"| `{name}` | `{default}` | {', '.join(takers)} | {field.description} |")
-    return "\n".join(lines)
-
-
-def readme() -> str:
-    """Return README as it should be."""
-    text = README.read_text("utf-8")
-    begin, end = (f"<!-- {word} parameters" for word in ("begin", "end"))
-    before, _, rest = text.partition(begin)
-    note, _, _ = rest.partition("\n")
-    return f"{before}{begin}{note}\n{parameters_table()}\n{end}{text.partition(end)[2]}"
+    return "\n".join(lines) + "\n"
 
 
 @contextmanager
@@ -100,7 +102,7 @@ def main() -> None:
             changed = text != notebook.path.read_text("utf-8")
             notebook.path.write_text(text, "utf-8")
             print(f"{notebook.name}: {'refreshed' if changed else 'as it was'}")  # noqa: T201
-    README.write_text(readme(), "utf-8")
+    PAGE.write_text(parameters_page(), "utf-8")
 
 
 if __name__ == "__main__":
