@@ -11,10 +11,11 @@ from .azure.target import connect
 from .display.cards import Card, Shown
 from .errors import StepNotRun
 from .explain.translate import explaining
-from .notebook import UnattendedPresenter, detect_mode
+from .mode import detect_mode
 from .record.journal import open_journal, redact
 from .steps.core.results import Outcome
 from .steps.core.step import Context, Presenter
+from .unattended import UnattendedPresenter
 
 if TYPE_CHECKING:
     from .steps.access.step import AssignAccess

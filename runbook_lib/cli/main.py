@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import shlex
 import sys
 import time
 from collections.abc import Sequence
@@ -18,7 +17,7 @@ import click
 from .. import sandbox
 from ..errors import BUG_EXIT_CODE, InputError, RunbookError, SandboxUnavailable
 from ..record.important_values import JSON_FILE
-from .faults import faults_group
+from .sandbox import sandbox_group
 
 if TYPE_CHECKING:
     from .headless import NotebookFailed
@@ -134,116 +133,7 @@ def _say_where(folder: Path, on_sandbox: bool) -> None:
         click.echo("The same guide, interactively:  runbook lab      (from a clone: python3 -m uv run runbook lab)")
 
 
-@runbook.group("sandbox")
-def sandbox_group() -> None:
-    """Start, stop and look at the sandbox: Azure simulated on this machine.
-
-    \b
-    Example:
-      runbook sandbox start --pace real
-    """
-
-
-@sandbox_group.command()
-@click.option("--port", type=click.IntRange(1, 65535), help="The proxy's port. Default: 46135, or any free one.")
-@click.option(
-    "--pace", type=click.Choice(["instant", "brisk", "real"]),
-    help="How long Azure's work takes: not at all, a tenth of the real time (default), or the real time.",
-)  # fmt: skip
-def start(port: int | None, pace: str | None) -> None:
-    """Start the sandbox, unless it runs already.
-
-    \b
-    Example:
-      runbook sandbox start --pace instant
-    """
-    running = sandbox.start(sandbox.default_home(), port=port, pace=sandbox.Pace(pace) if pace else None)
-    click.echo(f"The sandbox is running: proxy {running.proxy_url}, certificate {running.ca_file}")
-    click.echo('For az, curl and others:  eval "$(runbook sandbox env)"')
-
-
-@sandbox_group.command()
-def stop() -> None:
-    """Stop the sandbox; what it holds is kept.
-
-    \b
-    Example:
-      runbook sandbox stop
-    """
-    stopped = sandbox.stop(sandbox.default_home())
-    click.echo("The sandbox is stopped. What it holds is kept." if stopped else "The sandbox was not running.")
-
-
-@sandbox_group.command()
-def status() -> None:
-    """Say whether the sandbox runs, where, and who can sign in.
-
-    \b
-    Example:
-      runbook sandbox status
-    """
-    found = sandbox.status(sandbox.default_home())
-    if found is None:
-        click.echo("The sandbox is not running. Start it with:  runbook sandbox start")
-    else:
-        click.echo(f"The sandbox is running: proxy {found.proxy_url}, process {found.pid}, pace {found.pace}")
-        click.echo(f"Azure Digital Twins instances: {found.instances}")
-    click.echo("\nWho can sign in (parameter sign_in):")
-    for persona in sandbox.PERSONAS:
-        click.echo(f"  {persona.name:<16} {persona.about}")
-
-
-@sandbox_group.command()
-@click.option("--yes", is_flag=True, help="Do not ask.")
-def reset(yes: bool) -> None:
-    """Empty the sandbox: every instance, role assignment and model in it is gone.
-
-    \b
-    Example:
-      runbook sandbox reset --yes
-    """
-    # Without a terminal there is nobody to ask.
-    if not yes and not (sys.stdin.isatty() and click.confirm("This deletes everything in the sandbox. Go on?")):
-        raise InputError("Not confirmed: nothing was deleted.", remedy="Say yes, or add --yes to the command.")
-    sandbox.reset(sandbox.default_home())
-    click.echo("The sandbox is as new.")
-
-
-@sandbox_group.command("env")
-@click.option("--shell", type=click.Choice(["posix", "powershell"]), default="posix", help="Whose syntax to print.")
-@click.option("--service-principal", is_flag=True, help="Also the AZURE_* variables of the principal setup-pipeline.")
-def environment(shell: str, service_principal: bool) -> None:
-    """Print the lines that send az, curl, node and others to the sandbox instead of Azure.
-
-    \b
-    Example:
-      eval "$(runbook sandbox env)"
-      az login --use-device-code        then: runbook sandbox approve CODE --as owner
-    """
-    settings = sandbox.settings(sandbox.default_home())
-    lines = dict(sandbox.environment(settings))
-    if service_principal:
-        lines |= sandbox.service_principal_environment(settings)
-    for name, value in lines.items():
-        quoted = f"$env:{name} = '{value}'" if shell == "powershell" else f"export {name}={shlex.quote(value)}"
-        click.echo(quoted)
-
-
-@sandbox_group.command()
-@click.argument("code")
-@click.option("--as", "persona", default="owner", show_default=True, help="Who signs in; see `runbook sandbox status`.")
-def approve(code: str, persona: str) -> None:
-    """Finish a device-code sign-in, as a person would in the browser. CODE is what the client showed.
-
-    \b
-    Example:
-      runbook sandbox approve ABCD1234 --as operator
-    """
-    sandbox.approve(sandbox.settings(sandbox.default_home()), code, persona)
-    click.echo(f"Signed in as {persona}.")
-
-
-sandbox_group.add_command(faults_group)
+runbook.add_command(sandbox_group)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

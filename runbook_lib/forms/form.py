@@ -11,7 +11,7 @@ from ..parameters import problems
 from ..steps.core.step import Step
 from .dispatcher import Desk
 from .fields import KINDS, Field, TagsField, specs
-from .inquiry import Inquiry
+from .live_checks import Inquiry
 
 
 class Form:

@@ -6,9 +6,9 @@ import asyncio
 import threading
 from typing import Any
 
-from ..notebook import show
 from ..steps.core.results import Outcome
 from ..steps.core.step import Step
+from ..unattended import show
 from .dispatcher import Desk
 from .panel import Frame, StepPanel
 from .run import StepRun

@@ -15,8 +15,8 @@ from azure.core.exceptions import ClientAuthenticationError
 from runbook_lib import Runbook, SignInFailed, StepNotRun, session
 from runbook_lib.azure.target import Target
 from runbook_lib.forms.guided import GuidedPresenter
-from runbook_lib.notebook import UnattendedPresenter
 from runbook_lib.sandbox import Sandbox
+from runbook_lib.unattended import UnattendedPresenter
 from tests.azure import credential
 
 
