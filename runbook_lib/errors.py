@@ -20,13 +20,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from .display.cards import Card, Shown
+from .display.cards import Card, Displayable
 
 BUG_EXIT_CODE = 70
 """What a command exits with when the fault is ours (sysexits' EX_SOFTWARE)."""
 
 
-class RunbookError(Shown, Exception):
+class RunbookError(Displayable, Exception):
     """Base of all errors that a user is meant to read."""
 
     exit_code: ClassVar[int] = 4

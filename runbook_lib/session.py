@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .azure.clients import Clients
 from .azure.target import connect
-from .display.cards import Card, Shown
+from .display.cards import Card, Displayable
 from .errors import StepNotRun
 from .explain.translate import explaining
 from .mode import detect_mode
@@ -32,7 +32,7 @@ _PLACES = {"sandbox": "the sandbox: Azure simulated on this machine", "azure": "
 _log_handler: logging.Handler | None = None
 
 
-class Runbook(Shown):
+class Runbook(Displayable):
     """The guide in one notebook: signed in at a target, with the steps as methods.
 
     `target` is sandbox or azure; `sign_in` a way to sign in there, empty for the default one; `tenant` an id or domain,

@@ -132,7 +132,7 @@ class Card:
         return f"<div {attributes}>{''.join(parts)}</div>"
 
 
-class Shown:
+class Displayable:
     """Base of everything that shows itself as a card, in a notebook and in print alike."""
 
     def card(self) -> Card:

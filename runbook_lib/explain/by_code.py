@@ -329,7 +329,7 @@ _DATA = {
     "UnsupportedMediaType": _bug("The service does not take this kind of content."),
 }  # fmt: skip
 
-TABLE: Mapping[str, Explanation] = {**_RESOURCES, **_GATES, **_ACCESS, **_TOKENS, **_DATA}
+BY_CODE: Mapping[str, Explanation] = {**_RESOURCES, **_GATES, **_ACCESS, **_TOKENS, **_DATA}
 """Explanations by Azure's code; of the token service's `AADSTS...` codes and OAuth errors too."""
 
 BY_STATUS: Mapping[int, Explanation] = {

@@ -11,7 +11,7 @@ import re
 from ..errors import InputError
 from .by_code import Explanation
 
-_WORDINGS = (
+_BY_MESSAGE = (
     (
         "", r"(?i)public network access disabled",
         Explanation(
@@ -58,7 +58,7 @@ _WORDINGS = (
 )  # fmt: skip
 
 
-def by_words(code: str, message: str) -> Explanation | None:
+def explain_message(code: str, message: str) -> Explanation | None:
     """Return the explanation for a code with a message that tells more than the code; None when it does not."""
-    fitting = (told for known, words, told in _WORDINGS if known == code and re.search(words, message))
+    fitting = (told for known, words, told in _BY_MESSAGE if known == code and re.search(words, message))
     return next(fitting, None)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..azure import permissions
 from ..errors import PermissionMissing, RunbookError, SandboxUnavailable, SignInFailed, Unreachable
-from .by_code import BY_STATUS, TABLE, Explanation
-from .by_message import by_words
+from .by_code import BY_CODE, BY_STATUS, Explanation
+from .by_message import explain_message
 
 if TYPE_CHECKING:
     from azure.core.exceptions import HttpResponseError
@@ -32,44 +32,44 @@ _CORRELATION_HEADERS = ("x-ms-correlation-request-id", "x-ms-request-id", "reque
 
 def explained_codes() -> frozenset[str]:
     """Return every code of Azure that has an explanation."""
-    return frozenset(TABLE)
+    return frozenset(BY_CODE)
 
 
-def translate(error: BaseException, *, doing: str = "") -> RunbookError:
+def translate(error: BaseException, *, activity: str = "") -> RunbookError:
     """Return the error that says what `error` means here, what to do about it, and who can do that.
 
-    `doing` says what was being done, as in "creating the instance". An exception that is no answer, or missing answer,
-    of Azure is raised again as it is: it is a bug of ours.
+    `activity` says what was being done, as in "creating the instance". An exception that doesn't come from Azure or
+    the connection to it is a bug of ours, and is raised unchanged.
     """
     from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError, ServiceResponseError
 
     if isinstance(error, RunbookError):
         return error
     # A credential reports a token service that cannot be reached as a failed sign-in; the connection is the cause.
-    if connection := _lost_connection(error):
-        return _unreachable(connection, doing)
+    if connection := _connection_error(error):
+        return _unreachable(connection, activity)
     if isinstance(error, HttpResponseError) and error.response is not None:
-        return _answered(error, doing)
+        return _from_response(error, activity)
     if isinstance(error, ClientAuthenticationError):
-        return _no_token(error, doing)
+        return _no_token(error, activity)
     if isinstance(error, ServiceResponseError):
-        told = _sentence(doing, "Azure stopped in the middle of an answer.")
+        told = _sentence(activity, "Azure stopped in the middle of an answer.")
         meaning = "The connection broke; whether Azure did what was asked is not known."
         return Unreachable(told, meaning=meaning, remedy="Run this again: it finds what is there.", who="You.")
     if isinstance(error, AzureError):
-        return _explained(_code(error), None, _sentence(doing, str(error.message)), "", str(error))
+        return _explained(_code(error), None, _sentence(activity, str(error.message)), "", str(error))
     raise error
 
 
 @contextmanager
-def explaining(doing: str) -> Iterator[None]:
+def explaining(activity: str) -> Iterator[None]:
     """Translate whatever Azure's clients raise inside the block."""
     from azure.core.exceptions import AzureError
 
     try:
         yield
     except AzureError as error:
-        raise translate(error, doing=doing) from error
+        raise translate(error, activity=activity) from error
 
 
 def code_of(error: BaseException) -> str:
@@ -77,14 +77,14 @@ def code_of(error: BaseException) -> str:
     return _code(error)
 
 
-def _answered(error: HttpResponseError, doing: str) -> RunbookError:
+def _from_response(error: HttpResponseError, activity: str) -> RunbookError:
     status, url = error.status_code or 0, _url(error)
     if DATA_PLANE_DOMAIN in url and status == 403 and not _body(error):
-        return _mute_refusal(error, doing)
+        return _empty_refusal(error, activity)
     code = _code(error)
     if DATA_PLANE_DOMAIN in url and status == 404 and "sub-domain" in _message(error).lower():
         code = "SubDomainNotFound"
-    message = _sentence(doing, _message(error))
+    message = _sentence(activity, _message(error))
     if status == 429 and (pause := _headers(error).get("Retry-After")):
         message += f" It asks for {pause} seconds."
     return _explained(code, status, message, _correlation(error), _message(error))
@@ -92,7 +92,7 @@ def _answered(error: HttpResponseError, doing: str) -> RunbookError:
 
 def _explained(code: str, status: int | None, message: str, correlation_id: str, raw: str) -> RunbookError:
     unknown = _UNKNOWN_SIGN_IN if _AADSTS.fullmatch(code) else BY_STATUS.get(status or 0) or _UNKNOWN
-    explanation = by_words(code, raw) or TABLE.get(code) or unknown
+    explanation = explain_message(code, raw) or BY_CODE.get(code) or unknown
     if explanation.error is PermissionMissing and (refused := _REFUSED_ACTION.search(raw)):
         return _missing(explanation, refused, message, raw, code, correlation_id)
     return explanation.error(
@@ -132,11 +132,11 @@ def _missing(
     )
 
 
-def _mute_refusal(error: HttpResponseError, doing: str) -> PermissionMissing:
+def _empty_refusal(error: HttpResponseError, activity: str) -> PermissionMissing:
     """Explain the data plane's 403, which comes with an empty body."""
     role = "Azure Digital Twins Data Owner"
     return PermissionMissing(
-        _sentence(doing, "The instance refused with 403 and said nothing more."),
+        _sentence(activity, "The instance refused with 403 and said nothing more."),
         meaning="The account has no role for the instance's data, or a new one does not work yet. Owner and "
         "Contributor manage the instance, but give no access to its data. With a role, public network access is off, "
         "and this machine does not come through an approved private endpoint.",
@@ -149,13 +149,13 @@ def _mute_refusal(error: HttpResponseError, doing: str) -> PermissionMissing:
     )
 
 
-def _no_token(error: BaseException, doing: str) -> RunbookError:
+def _no_token(error: BaseException, activity: str) -> RunbookError:
     text = str(getattr(error, "message", "") or error)
     code = _code(error)
     if code:
-        return _explained(code, None, _sentence(doing, text), _correlation(error), text)
+        return _explained(code, None, _sentence(activity, text), _correlation(error), text)
     return SignInFailed(
-        _sentence(doing, text.splitlines()[0]),
+        _sentence(activity, text.splitlines()[0]),
         meaning="No way to sign in worked.",
         remedy="Sign in with `az login`, set the AZURE_ variables of a service principal, or choose another sign_in: "
         "browser, device-code, service-principal or managed-identity.",
@@ -163,7 +163,7 @@ def _no_token(error: BaseException, doing: str) -> RunbookError:
     )
 
 
-def _lost_connection(error: BaseException) -> BaseException | None:
+def _connection_error(error: BaseException) -> BaseException | None:
     from azure.core.exceptions import ServiceRequestError
 
     seen: BaseException | None = error
@@ -174,17 +174,17 @@ def _lost_connection(error: BaseException) -> BaseException | None:
     return None
 
 
-def _unreachable(error: BaseException, doing: str) -> Unreachable:
+def _unreachable(error: BaseException, activity: str) -> Unreachable:
     proxy = _loopback_proxy(error)
     if proxy:
         return SandboxUnavailable(
-            _sentence(doing, f"Nothing answers at {proxy}."),
+            _sentence(activity, f"Nothing answers at {proxy}."),
             meaning="The sandbox is not running, or it runs at another port by now.",
             remedy="Start it with `runbook sandbox start`, then run this again from the first cell.",
             who="You.",
         )
     return Unreachable(
-        _sentence(doing, "Azure does not answer."),
+        _sentence(activity, "Azure does not answer."),
         meaning=f"The connection failed: {_cause(error)}",
         remedy="Check the network, the name and the proxy settings (HTTPS_PROXY), then run this again. What was begun "
         "is recorded, and is found again.",
@@ -204,8 +204,8 @@ def _cause(error: BaseException) -> str:
     return re.sub(r"<[^>]*>:? ?", "", text).strip()
 
 
-def _sentence(doing: str, text: str) -> str:
-    return f"While {doing}: {text}" if doing else text
+def _sentence(activity: str, text: str) -> str:
+    return f"While {activity}: {text}" if activity else text
 
 
 def _url(error: HttpResponseError) -> str:

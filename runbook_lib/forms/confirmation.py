@@ -24,7 +24,7 @@ class Confirmation:
         self.widget = widgets.VBox([self._box])
         for name in ("rb-field", "rb-flag", "rb-confirmation"):
             self.widget.add_class(name)
-        self.withdraw()
+        self.reset()
 
     @property
     def agreed(self) -> Plan | None:
@@ -38,13 +38,13 @@ class Confirmation:
 
     def ask(self, plan: Plan) -> None:
         """Ask for agreement to what the plan destroys, if it does; what was agreed to before does not count."""
-        self.withdraw()
+        self.reset()
         if plan.confirmation:
             self._plan = plan
             self._box.description = f"Yes: {plan.confirmation}"
             self.widget.layout.display = ""
 
-    def withdraw(self) -> None:
+    def reset(self) -> None:
         """Forget the plan and the answer."""
         self._plan = None
         self._box.value = False

@@ -24,39 +24,39 @@ def in_thread(job: Callable[[], None]) -> None:
     threading.Thread(target=job, name="runbook-worker", daemon=True).start()
 
 
-class Desk:
+class MainLoopDispatcher:
     """The main loop's in-tray.
 
-    `fault` is called on the main loop with every exception that nobody expected, after it has been logged.
+    `on_error` is called on the main loop with every exception that nobody expected, after it has been logged.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, fault: Callable[[BaseException], None]) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, on_error: Callable[[BaseException], None]) -> None:
         self._loop = loop
-        self._fault = fault
+        self._on_error = on_error
         self._closed = False
 
     def close(self) -> None:
         """Drop everything that still comes: whatever it was meant for is gone."""
         self._closed = True
 
-    def soon(self, function: Callable[..., object], *args: Any) -> None:
+    def call_soon(self, function: Callable[..., object], *args: Any) -> None:
         """Call a function on the main loop. May be called from any thread."""
         if not self._loop.is_closed():  # the kernel is going down: there is nobody left to tell
             self._loop.call_soon_threadsafe(self._guarded, function, *args)
 
     def handler(self, function: Callable[[], object]) -> Callable[[Any], None]:
         """Make a handler for a widget's event: it calls `function`, without the event, on the main loop."""
-        return lambda _event: self.soon(function)
+        return lambda _event: self.call_soon(function)
 
-    def later(self, seconds: float, function: Callable[..., object], *args: Any) -> asyncio.TimerHandle:
+    def call_later(self, seconds: float, function: Callable[..., object], *args: Any) -> asyncio.TimerHandle:
         """Call a function after `seconds`. Only to be called on the main loop."""
         return self._loop.call_later(seconds, self._guarded, function, *args)
 
-    def now(self) -> float:
+    def time(self) -> float:
         """Return the main loop's time, in seconds since some moment."""
         return self._loop.time()
 
-    def work(
+    def run_in_thread(
         self,
         job: Callable[[], T],
         done: Callable[[T], object],
@@ -68,9 +68,9 @@ class Desk:
             try:
                 result = job()
             except BaseException as error:  # a worker's SystemExit must not vanish either
-                self.soon(failed or self._report, error)
+                self.call_soon(failed or self._report, error)
             else:
-                self.soon(done, result)
+                self.call_soon(done, result)
 
         in_thread(run)
 
@@ -84,4 +84,4 @@ class Desk:
 
     def _report(self, error: BaseException) -> None:
         log.error("unexpected in a form", exc_info=error)
-        self._fault(error)
+        self._on_error(error)

@@ -52,14 +52,14 @@ class Field(ABC):
         self.spec = spec
         self._changed = changed
         self._busy = False
-        self._reason = ""
-        self._remark = widgets.HTML()
-        self._bar = widgets.HTML()
+        self._disabled_reason = ""
+        self._hint_text = widgets.HTML()
+        self._disabled_text = widgets.HTML()
         self._error = ""
-        self._told: tuple[MessageTone, str] = ("good", "")
+        self._hint: tuple[MessageTone, str] = ("good", "")
         self.control = self.build(value)
         self.control.add_class("rb-required") if spec.required else None
-        under = [*([widgets.HTML(paragraph(spec.help))] if spec.help else []), self._remark, self._bar]
+        under = [*([widgets.HTML(paragraph(spec.help))] if spec.help else []), self._hint_text, self._disabled_text]
         for part in under:
             part.add_class("rb-under")
         self.box = widgets.VBox([self.control, *under])
@@ -76,7 +76,7 @@ class Field(ABC):
         return self.control.value
 
     @property
-    def wrong(self) -> str:
+    def control_error(self) -> str:
         """Say what is wrong with the control itself, before any rule of the parameter; empty when nothing is."""
         return ""
 
@@ -89,21 +89,21 @@ class Field(ABC):
         self._error = text
         self._show()
 
-    def tell(self, tone: MessageTone, text: str) -> None:
+    def show_hint(self, tone: MessageTone, text: str) -> None:
         """Show what Azure says of the value."""
-        self._told = (tone, text)
+        self._hint = (tone, text)
         self._show()
 
-    def bar(self, reason: str) -> None:
+    def disable(self, reason: str) -> None:
         """Grey the field out and say why; empty frees it."""
-        self._reason = reason
-        self._bar.value = message("warning", reason)
+        self._disabled_reason = reason
+        self._disabled_text.value = message("warning", reason)
         self._lock()
 
     @property
-    def barred(self) -> bool:
+    def disabled(self) -> bool:
         """True while the field is greyed out for a reason."""
-        return bool(self._reason)
+        return bool(self._disabled_reason)
 
     def busy(self, busy: bool) -> None:
         """Lock the field while the step runs. One that is greyed out stays so afterwards."""
@@ -111,13 +111,13 @@ class Field(ABC):
         self._lock()
 
     def _show(self) -> None:
-        tone: MessageTone = "bad" if self._error else self._told[0]
-        text = self._error or self._told[1]
-        self._remark.value = message(tone, text)
+        tone: MessageTone = "bad" if self._error else self._hint[0]
+        text = self._error or self._hint[1]
+        self._hint_text.value = message(tone, text)
         (self.control.add_class if tone == "bad" and text else self.control.remove_class)("rb-invalid")
 
     def _lock(self) -> None:
-        self.control.disabled = self._busy or self.barred
+        self.control.disabled = self._busy or self.disabled
 
 
 class TextField(Field):
@@ -135,14 +135,14 @@ class FlagField(Field):
 
     def build(self, value: Any) -> Any:
         """Make the control."""
-        control = widgets.Checkbox(value=_truth(value), description=self.spec.title, indent=False)
+        control = widgets.Checkbox(value=_as_bool(value), description=self.spec.title, indent=False)
         control.observe(self._changed, "value")
         return control
 
     @property
     def value(self) -> bool:
         """Whether the box is ticked and may be."""
-        return bool(self.control.value) and not self.barred
+        return bool(self.control.value) and not self.disabled
 
 
 class ChoiceField(Field):
@@ -161,7 +161,7 @@ class ChoiceField(Field):
         return control
 
     @property
-    def wrong(self) -> str:
+    def control_error(self) -> str:
         """Say that the value is not in the list."""
         known = not self._offered or any(choice.value == self.value for choice in self._offered)
         return "" if known else f"{self.value!r} cannot be chosen here. Choose one from the list."
@@ -216,7 +216,7 @@ class TagsField(Field):
         self._rows: list[tuple[Any, Any]] = []
         control = widgets.VBox()
         control.add_class("rb-box")
-        self._disabled = False
+        self._rows_disabled = False
         for name, text in [*pairs, ("", "")]:
             self._add(control, name, text)
         return control
@@ -227,7 +227,7 @@ class TagsField(Field):
         return dict(self._filled())
 
     @property
-    def wrong(self) -> str:
+    def control_error(self) -> str:
         """Say that a name is there twice; as a mapping it would be lost."""
         names = [name for name, _ in self._filled()]
         twice = next((name for name in names if names.count(name) > 1), None)
@@ -246,7 +246,7 @@ class TagsField(Field):
     def _add(self, box: Any, name: str, text: str) -> None:
         row = [widgets.Text(value=str(name), description="Name"), widgets.Text(value=str(text), description="Value")]
         for part in row:
-            part.disabled = self._disabled
+            part.disabled = self._rows_disabled
             part.observe(self._changed, "value")
         self._rows.append((row[0], row[1]))
         line = widgets.HBox(row)
@@ -254,9 +254,9 @@ class TagsField(Field):
         box.children = (*box.children, line)
 
     def _lock(self) -> None:
-        self._disabled = self._busy or self.barred
+        self._rows_disabled = self._busy or self.disabled
         for part in (part for row in self._rows for part in row):
-            part.disabled = self._disabled
+            part.disabled = self._rows_disabled
 
 
 KINDS: dict[str, type[Field]] = {
@@ -275,15 +275,15 @@ _LABEL = {"description_width": "180px"}
 
 def _find(wanted: str, choices: Sequence[Choice]) -> Choice | None:
     """Return the entry that was meant, by its value or its label, in any case and with or without blanks."""
-    meant = _plain(wanted)
-    return next((choice for choice in choices if meant in (_plain(choice.value), _plain(choice.label))), None)
+    meant = _normalized(wanted)
+    return next((choice for choice in choices if meant in (_normalized(choice.value), _normalized(choice.label))), None)
 
 
-def _plain(text: str) -> str:
+def _normalized(text: str) -> str:
     return text.replace(" ", "").casefold()
 
 
-def _truth(value: Any) -> bool:
+def _as_bool(value: Any) -> bool:
     # `runbook run -p` hands texts over; a form must read them as pydantic does.
     return value.strip().lower() in ("true", "1", "yes", "on", "t", "y") if isinstance(value, str) else bool(value)
 

@@ -9,9 +9,9 @@ import ipywidgets as widgets
 
 from ..parameters import problems
 from ..steps.core.step import Step
-from .dispatcher import Desk
+from .dispatcher import MainLoopDispatcher
 from .fields import KINDS, Field, TagsField, specs
-from .live_checks import Inquiry
+from .live_checks import LiveChecks
 
 
 class Form:
@@ -26,20 +26,20 @@ class Form:
         step: Step[Any],
         values: Mapping[str, Any],
         review: Any,
-        desk: Desk,
+        dispatcher: MainLoopDispatcher,
         changed: Callable[[], None],
     ) -> None:
         self._model = step.parameters_type
         self._given = dict(values)
-        self._desk = desk
+        self._dispatcher = dispatcher
         self._changed = changed
         self._touched: set[str] = set()
         self.fields: dict[str, Field] = {}
         for spec in specs(self._model):
             value = values.get(spec.name, self._model.model_fields[spec.name].default)
             self.fields[spec.name] = KINDS[spec.widget](spec, value, self._handler(spec.name))
-        self._seen = {name: field.value for name, field in self.fields.items()}
-        self.inquiry = Inquiry(step, self, desk)
+        self._last_values = {name: field.value for name, field in self.fields.items()}
+        self.live_checks = LiveChecks(step, self, dispatcher)
         self._names = list(dict.fromkeys(field.spec.tab for field in self.fields.values()))
         self.tabs = self._lay_out(f"Review + {step.action_label.lower()}", review)
         self._validate()
@@ -52,13 +52,13 @@ class Form:
     @property
     def problems(self) -> dict[str, str]:
         """What is wrong with the values before Azure is asked, by field."""
-        own = {name: field.wrong for name, field in self.fields.items() if field.wrong}
+        own = {name: field.control_error for name, field in self.fields.items() if field.control_error}
         return problems(self._model, self.values) | own
 
     @property
     def all_problems(self) -> dict[str, str]:
         """What is wrong, by field, what Azure said of a value included."""
-        return {**self.inquiry.refused, **self.problems}
+        return {**self.live_checks.rejected, **self.problems}
 
     @property
     def at_review(self) -> bool:
@@ -93,27 +93,27 @@ class Form:
         self._touched.update(self.fields)
         self._validate(further)
 
-    def answered(self, name: str) -> None:
+    def on_answer(self, name: str) -> None:
         """Take note that an answer from Azure has changed a field."""
         field = self.fields[name]
-        same = self._seen[name] == field.value
-        self._seen[name] = field.value
+        same = self._last_values[name] == field.value
+        self._last_values[name] = field.value
         self._validate()
         if not same:
             self._changed()
 
     def _handler(self, name: str) -> Callable[[Any], None]:
-        return self._desk.handler(lambda: self._on_change(name))
+        return self._dispatcher.handler(lambda: self._on_change(name))
 
     def _on_change(self, name: str) -> None:
         field = self.fields[name]
-        if field.value == self._seen[name]:  # the program set it, or two events came together
+        if field.value == self._last_values[name]:  # the program set it, or two events came together
             return
-        self._seen[name] = field.value
+        self._last_values[name] = field.value
         self._touched.add(name)
         if isinstance(field, TagsField):
             field.grow()
-        self.inquiry.changed(name)
+        self.live_checks.field_changed(name)
         self._validate()
         self._changed()
 
@@ -121,7 +121,7 @@ class Form:
         wrong = {**(further or {}), **self.problems}
         for name, field in self.fields.items():
             # Nobody is scolded for a field that was not touched yet; a field's own complaint is not about typing.
-            field.show_error(wrong.get(name, "") if name in self._touched or field.wrong else "")
+            field.show_error(wrong.get(name, "") if name in self._touched or field.control_error else "")
         self._retitle(self.all_problems)
 
     def _retitle(self, wrong: Mapping[str, str]) -> None:
@@ -141,5 +141,5 @@ class Form:
         for page in pages:
             page.add_class("rb-box")
         tabs = widgets.Tab(children=[*pages, review], titles=[*self._names, review_title], selected_index=0)
-        tabs.observe(self._desk.handler(self._changed), "selected_index")
+        tabs.observe(self._dispatcher.handler(self._changed), "selected_index")
         return tabs

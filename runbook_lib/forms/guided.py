@@ -9,8 +9,8 @@ from typing import Any
 from ..steps.core.results import Outcome
 from ..steps.core.step import Step
 from ..unattended import show
-from .dispatcher import Desk
-from .panel import Frame, StepPanel
+from .dispatcher import MainLoopDispatcher
+from .panel import Panel, StepPanel
 from .run import StepRun
 from .values import ValuesPanel
 from .verification import VerificationPanel
@@ -27,7 +27,7 @@ class GuidedPresenter:
         self._results = results
         self._log_file = log_file
         self._runs: dict[str, StepRun] = {}
-        self._panels: dict[tuple[str, str], Frame] = {}
+        self._panels: dict[tuple[str, str], Panel] = {}
         self._writing = threading.Lock()
 
     def present(self, step: Step[Any]) -> None:
@@ -46,17 +46,19 @@ class GuidedPresenter:
         panel = ValuesPanel(self._run_of(step), asyncio.get_running_loop(), self._log_file, folder)
         self._replace("values", step, panel)
 
-    def panel(self, kind: str, step_id: str) -> Frame:
+    def panel(self, kind: str, step_id: str) -> Panel:
         """Return what is shown of a step now; `kind` is form, verification or values. Raises KeyError if nothing is."""
         return self._panels[kind, step_id]
 
     def _run_of(self, step: Step[Any]) -> StepRun:
         if step.id not in self._runs:
-            desk = Desk(asyncio.get_running_loop(), lambda _error: None)  # it is logged; the forms show their own
-            self._runs[step.id] = StepRun(step.title, desk, self._writing, self._results)
+            dispatcher = MainLoopDispatcher(
+                asyncio.get_running_loop(), lambda _error: None
+            )  # it is logged; the forms show their own
+            self._runs[step.id] = StepRun(step.title, dispatcher, self._writing, self._results)
         return self._runs[step.id]
 
-    def _replace(self, kind: str, step: Step[Any], panel: Frame) -> None:
+    def _replace(self, kind: str, step: Step[Any], panel: Panel) -> None:
         if old := self._panels.get((kind, step.id)):
             old.retire()
         self._panels[kind, step.id] = panel

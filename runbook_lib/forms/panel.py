@@ -12,13 +12,13 @@ from ..errors import InputError, RunbookError
 from ..steps.core.results import Plan
 from ..steps.core.step import Step
 from .confirmation import Confirmation
-from .dispatcher import Desk
+from .dispatcher import MainLoopDispatcher
 from .form import Form
 from .progress import ProgressLine
 from .run import StepRun
 from .style import head, message
 
-SETTLE_SECONDS = 0.6
+READING_SECONDS = 0.6
 """How long a plan is on screen before its button can be pressed, so that a double click runs nothing unread."""
 
 
@@ -42,14 +42,14 @@ def dispose(widget: Any) -> None:
     widget.close()
 
 
-class Frame:
+class Panel:
     """A card with a heading, and a place for what nobody expected. `parts` follow the heading."""
 
     def __init__(self, title: str, loop: AbstractEventLoop, log_file: str) -> None:
-        self.desk = Desk(loop, self._show_fault)
+        self.dispatcher = MainLoopDispatcher(loop, self._show_unexpected)
         self._log_file = log_file
-        self._fault = widgets.HTML()
-        self.widget = widgets.VBox([widgets.HTML(head(title)), self._fault])
+        self._unexpected = widgets.HTML()
+        self.widget = widgets.VBox([widgets.HTML(head(title)), self._unexpected])
         self.widget.add_class("rb")
 
     def add(self, *parts: Any) -> None:
@@ -58,14 +58,14 @@ class Frame:
 
     def retire(self) -> None:
         """Take the card away; whatever still comes in for it is dropped."""
-        self.desk.close()
+        self.dispatcher.close()
         dispose(self.widget)
 
-    def _show_fault(self, error: BaseException) -> None:
-        self._fault.value = error_card(error, self._log_file).html()
+    def _show_unexpected(self, error: BaseException) -> None:
+        self._unexpected.value = error_card(error, self._log_file).html()
 
 
-class StepPanel(Frame):
+class StepPanel(Panel):
     """The form of one step."""
 
     def __init__(self, step: Step[Any], run: StepRun, loop: AbstractEventLoop, log_file: str) -> None:
@@ -73,27 +73,27 @@ class StepPanel(Frame):
         self._step = step
         self._run = run
         self._planned: Step[Any] | None = None
-        self._settled = False
-        self._ticket = 0
-        self._unfolded = False
+        self._ready = False
+        self._version = 0
+        self._reopened = False
         self._summary = widgets.HTML()
         self._result = widgets.HTML()
-        self.progress = ProgressLine(self.desk, run.stop)
-        self.confirmation = Confirmation(self.desk.handler(self._show))
+        self.progress = ProgressLine(self.dispatcher, run.stop)
+        self.confirmation = Confirmation(self.dispatcher.handler(self._show))
         review = widgets.VBox([self._summary, self.confirmation.widget])
         review.add_class("rb-box")
-        self.form = Form(step, run.begin(step), review, self.desk, self._on_change)
-        self.action = self._button(step.action_label, self._act, primary=True)
+        self.form = Form(step, run.starting_values(step), review, self.dispatcher, self._on_change)
+        self.action = self._button(step.action_label, self._run_reviewed, primary=True)
         self.to_review = self._button("Review + " + step.action_label.lower(), self.form.go_to_review, primary=True)
         self.previous = self._button("< Previous", lambda: self.form.go(-1))
         self.next = self._button("Next", lambda: self.form.go(1))
-        self.again = self._button("Change and run again", self._unfold)
+        self.again = self._button("Change and run again", self._reopen)
         self.row = widgets.HBox([self.to_review, self.action, self.previous, self.next, self.again])
         self.row.add_class("rb-actions")
         self.add(self.form.tabs, self.progress.widget, self._result, self.row)
-        self._end = run.listen(lambda: self.desk.soon(self._show))
+        self._end = run.subscribe(lambda: self.dispatcher.call_soon(self._show))
         self._show()
-        self.form.inquiry.start()
+        self.form.live_checks.start()
 
     def retire(self) -> None:
         """Take the form away. A step that it has started goes on."""
@@ -102,15 +102,15 @@ class StepPanel(Frame):
 
     def _button(self, text: str, action: Any, *, primary: bool = False) -> Any:
         button = widgets.Button(description=text, button_style="primary" if primary else "")
-        button.on_click(self.desk.handler(action))
+        button.on_click(self.dispatcher.handler(action))
         return button
 
     def _on_change(self) -> None:
         """Forget the plan of other values; make a new one when the last tab is open."""
-        self._run.typed = self.form.values
-        self._planned, self._settled = None, False
-        self.confirmation.withdraw()
-        self._ticket += 1
+        self._run.entered = self.form.values
+        self._planned, self._ready = None, False
+        self.confirmation.reset()
+        self._version += 1
         if self.form.at_review and self._run.state != "running":
             self._review()
         self._show()
@@ -122,17 +122,17 @@ class StepPanel(Frame):
             self._summary.value = message("bad", "\n".join(["Please mend this first.", *lines]))
             return
         self._summary.value = message("busy", "Looking at what is there …")
-        ticket, step = self._ticket, type(self._step)(self._step.context, self.form.values)
+        version, step = self._version, type(self._step)(self._step.context, self.form.values)
 
         def planned(plan: Plan) -> None:
-            if ticket == self._ticket:
+            if version == self._version:
                 self._show_plan(step, plan)
 
         def failed(error: BaseException) -> None:
-            if ticket == self._ticket:
+            if version == self._version:
                 self._summary.value = self._failure(error)
 
-        self.desk.work(step.plan, planned, failed)
+        self.dispatcher.run_in_thread(step.plan, planned, failed)
 
     def _show_plan(self, step: Step[Any], plan: Plan) -> None:
         self._summary.value = f'<div role="status">{plan.card().html()}</div>'
@@ -141,31 +141,31 @@ class StepPanel(Frame):
             return
         self._planned = step
         self.confirmation.ask(plan)
-        self.desk.later(SETTLE_SECONDS, self._settle, self._ticket)
+        self.dispatcher.call_later(READING_SECONDS, self._get_ready, self._version)
 
-    def _settle(self, ticket: int) -> None:
-        if ticket == self._ticket:
-            self._settled = True
+    def _get_ready(self, version: int) -> None:
+        if version == self._version:
+            self._ready = True
             self._show()
 
-    def _act(self) -> None:
+    def _run_reviewed(self) -> None:
         """Run exactly the step that was reviewed."""
-        if self._agreed_in_vain():
+        if self._needs_new_review():
             self._on_change()
-        elif self._planned and self._settled and not self.confirmation.missing:
+        elif self._planned and self._ready and not self.confirmation.missing:
             self._planned.agreed = self.confirmation.agreed
             self._step.values = dict(self._planned.values)
-            self._unfolded = False
+            self._reopened = False
             self._run.start(self._planned)
 
-    def _agreed_in_vain(self) -> bool:
+    def _needs_new_review(self) -> bool:
         """Tell whether the step has found more to destroy than the plan that was agreed to: that has to be read."""
         error = self._run.error
         unread = isinstance(error, InputError) and "confirm" in error.problems
         return unread and bool(self._planned and self._planned.agreed)
 
-    def _unfold(self) -> None:
-        self._unfolded = True
+    def _reopen(self) -> None:
+        self._reopened = True
         self.form.tabs.selected_index = 0
         self._show()
 
@@ -175,13 +175,13 @@ class StepPanel(Frame):
     def _show(self) -> None:
         """Bring everything on screen in line with the state of the run."""
         state, running = self._run.state, self._run.state == "running"
-        folded = state == "done" and not self._unfolded
+        collapsed = state == "done" and not self._reopened
         self.form.busy(running)
         self.confirmation.busy(running)
         self.progress.phase(*self._run.phase) if running else self.progress.hide()
-        show(self.form.tabs, not folded)
+        show(self.form.tabs, not collapsed)
         self._show_result()
-        self._show_buttons(folded, running)
+        self._show_buttons(collapsed, running)
 
     def _show_result(self) -> None:
         run = self._run
@@ -196,18 +196,18 @@ class StepPanel(Frame):
         if self._result.value != text:
             self._result.value = text
 
-    def _show_buttons(self, folded: bool, running: bool) -> None:
+    def _show_buttons(self, collapsed: bool, running: bool) -> None:
         last = self.form.at_review
         for button, visible in (
-            (self.to_review, not last and not folded),
-            (self.action, last and not folded),
-            (self.previous, not folded),
-            (self.next, not last and not folded),
-            (self.again, folded),
+            (self.to_review, not last and not collapsed),
+            (self.action, last and not collapsed),
+            (self.previous, not collapsed),
+            (self.next, not last and not collapsed),
+            (self.again, collapsed),
         ):
             show(button, visible)
         self.action.description = "Try again" if self._run.state == "failed" else self._step.action_label
-        held = not self._settled or self.confirmation.missing
+        held = not self._ready or self.confirmation.missing
         self.action.disabled = running or held or bool(self.form.all_problems)
         self.to_review.disabled = running
         self.previous.disabled = running or not self.form.tabs.selected_index

@@ -8,7 +8,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from .dispatcher import Desk
+from .dispatcher import MainLoopDispatcher
 
 TICK_SECONDS = 0.5
 
@@ -16,13 +16,13 @@ TICK_SECONDS = 0.5
 class ProgressLine:
     """The bar, its words, and the button that ends the waiting. Methods are called on the main loop."""
 
-    def __init__(self, desk: Desk, stop: Callable[[], object]) -> None:
-        self._desk = desk
+    def __init__(self, dispatcher: MainLoopDispatcher, stop: Callable[[], object]) -> None:
+        self._dispatcher = dispatcher
         self._text = widgets.HTML()
         self._bar = widgets.FloatProgress(min=0, max=1)
         self._stop = stop
         self.button = widgets.Button(tooltip="Azure goes on with what it has begun. Run this again to go on.")
-        self.button.on_click(desk.handler(self._stop_waiting))
+        self.button.on_click(dispatcher.handler(self._stop_waiting))
         row = widgets.HBox([self._text, self.button], layout=widgets.Layout(align_items="center"))
         self.widget = widgets.VBox([self._bar, row])
         self.widget.add_class("rb-progress")
@@ -56,10 +56,10 @@ class ProgressLine:
     def _tick(self) -> None:
         if self._phase:
             self._draw()
-            self._desk.later(TICK_SECONDS, self._tick)
+            self._dispatcher.call_later(TICK_SECONDS, self._tick)
 
     def _draw(self) -> None:
-        elapsed = self._desk.now() - self._since
+        elapsed = self._dispatcher.time() - self._since
         times = f"{elapsed:.0f} s" + (f", on Azure usually about {self._usual:.0f} s" if self._usual else "")
         # The seconds are not announced: a screen reader would repeat them for ever.
         words = f'<span role="status">{escape(self._phase)}</span> <span class="rb-help">({times})</span>'

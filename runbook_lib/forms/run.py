@@ -13,7 +13,7 @@ from ..azure.waiting import ATTENTION_SECONDS, check
 from ..errors import RunbookError
 from ..steps.core.results import Outcome
 from ..steps.core.step import Step
-from .dispatcher import Desk
+from .dispatcher import MainLoopDispatcher
 
 Listener = Callable[[], None]
 log = logging.getLogger("runbook.forms")
@@ -25,7 +25,7 @@ class StepRun:
     `writing` is the lock that all changes of this kernel go through. `results` is where outcomes are kept, by step id.
     """
 
-    def __init__(self, title: str, desk: Desk, writing: Lock, results: dict[str, Outcome]) -> None:
+    def __init__(self, title: str, dispatcher: MainLoopDispatcher, writing: Lock, results: dict[str, Outcome]) -> None:
         self.title = title
         self.state: Literal["idle", "running", "done", "failed"] = "idle"
         self.step: Step[Any] | None = None
@@ -33,13 +33,13 @@ class StepRun:
         self.error: BaseException | None = None
         self.phase: tuple[str, float, float] = ("", 0, 0)
         """What happens now, how many seconds it usually takes on Azure, and since when (the main loop's seconds)."""
-        self.typed: Mapping[str, Any] = {}
+        self.entered: Mapping[str, Any] = {}
         """What was entered in the form, for the form that replaces it."""
         self.given: Mapping[str, Any] = {}
         """What the cell gave to that form."""
         self._attempt: Attempt | None = None
-        # A desk of its own: a form may be replaced while the step runs.
-        self._desk = desk
+        # A dispatcher of its own: a form may be replaced while the step runs.
+        self._dispatcher = dispatcher
         self._writing = writing
         self._results = results
         self._listeners: list[Listener] = []
@@ -49,29 +49,29 @@ class StepRun:
         """What the step did last; None before it has run."""
         return self._results.get(self.step.id) if self.step else None
 
-    def listen(self, listener: Listener) -> Callable[[], None]:
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` on the main loop after each change; returns what ends that."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def begin(self, step: Step[Any]) -> Mapping[str, Any]:
+    def starting_values(self, step: Step[Any]) -> Mapping[str, Any]:
         """Return what a new form begins with: what was entered before, as long as the cell gives the same values."""
         if self.given != step.values:
-            self.given = self.typed = dict(step.values)
+            self.given = self.entered = dict(step.values)
             if self.state != "running":
                 self.state, self.error = "idle", None
-        return self.typed
+        return self.entered
 
     def start(self, step: Step[Any]) -> None:
         """Run the step in a worker thread. Does nothing while it runs already."""
         if self.state == "running":
             return
         self.step, self.state, self.error = step, "running", None
-        self.phase = ("Starting", 0, self._desk.now())
-        attempt = Attempt(step, lambda text, usual: self._desk.soon(self._phase, text, usual))
+        self.phase = ("Starting", 0, self._dispatcher.time())
+        attempt = Attempt(step, lambda text, usual: self._dispatcher.call_soon(self._phase, text, usual))
         self._attempt = attempt
-        self._desk.work(lambda: self._apply(attempt), lambda done: self._finish(step, done), self._fail)
-        self._tell()
+        self._dispatcher.run_in_thread(lambda: self._apply(attempt), lambda done: self._finish(step, done), self._fail)
+        self._notify()
 
     def stop(self) -> None:
         """Stop waiting for Azure, at the next opportunity."""
@@ -87,20 +87,20 @@ class StepRun:
 
     def _phase(self, text: str, usual_seconds: float) -> None:
         if self.state == "running" and text != self.phase[0]:
-            self.phase = (text, usual_seconds, self._desk.now())
-            self._tell()
+            self.phase = (text, usual_seconds, self._dispatcher.time())
+            self._notify()
 
     def _finish(self, step: Step[Any], outcome: Outcome) -> None:
         self._results[step.id] = outcome
         self.state = "done"
-        self._tell()
+        self._notify()
 
     def _fail(self, error: BaseException) -> None:
         log_unexpected(self.title, error)
         self.state, self.error = "failed", error
-        self._tell()
+        self._notify()
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         for listener in tuple(self._listeners):
             listener()
 

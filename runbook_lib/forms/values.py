@@ -11,7 +11,7 @@ from IPython.display import Javascript
 
 from ..record.important_values import ImportantValues
 from ..steps.core.results import Outcome
-from .panel import Frame
+from .panel import Panel
 from .run import StepRun
 from .style import message
 
@@ -26,7 +26,7 @@ COPIED = "Copied: paste it where you need it."
 NOT_COPIED = "The browser does not allow it: mark the text above, and copy it by hand."
 
 
-class ValuesPanel(Frame):
+class ValuesPanel(Panel):
     """The values to keep and share of one step; `folder` is where the run keeps them as files."""
 
     def __init__(self, run: StepRun, loop: AbstractEventLoop, log_file: str, folder: str) -> None:
@@ -44,8 +44,8 @@ class ValuesPanel(Frame):
         row = widgets.HBox([*self.buttons.values(), self.clipboard])
         row.add_class("rb-actions")
         self.add(self._card, row)
-        self._end = run.listen(lambda: self.desk.soon(self._follow))
-        self._follow()
+        self._end = run.subscribe(lambda: self.dispatcher.call_soon(self._update))
+        self._update()
 
     def retire(self) -> None:
         """Take the panel away."""
@@ -54,10 +54,10 @@ class ValuesPanel(Frame):
 
     def _button(self, text: str, content: Callable[[ImportantValues], str]) -> widgets.Button:
         button = widgets.Button(description=text)
-        button.on_click(self.desk.handler(lambda: self._copy(content)))
+        button.on_click(self.dispatcher.handler(lambda: self._copy(content)))
         return button
 
-    def _follow(self) -> None:
+    def _update(self) -> None:
         """Show what the step has made; lock while there is nothing to show."""
         outcome = None if self._run.state == "running" else self._run.outcome
         for button in self.buttons.values():

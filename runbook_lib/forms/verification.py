@@ -9,41 +9,41 @@ import ipywidgets as widgets
 
 from ..steps.core.results import Proof
 from ..steps.core.step import Step
-from .panel import Frame, error_card
+from .panel import Panel, error_card
 from .progress import ProgressLine
 from .run import Attempt, StepRun, log_unexpected
 from .style import message
 
 
-class VerificationPanel(Frame):
+class VerificationPanel(Panel):
     """The checks of one step."""
 
     def __init__(self, run: StepRun, loop: AbstractEventLoop, log_file: str) -> None:
         super().__init__(f"Verify: {run.title}", loop, log_file)
         self._run = run
-        self._ticket = 0
+        self._version = 0
         self._checked: object = None
         self._attempt: Attempt | None = None
         self._findings = widgets.HTML()
-        self.progress = ProgressLine(self.desk, self._stop)
+        self.progress = ProgressLine(self.dispatcher, self._stop)
         self.button = widgets.Button(description="Check again")
-        self.button.on_click(self.desk.handler(self._check))
+        self.button.on_click(self.dispatcher.handler(self._check))
         row = widgets.HBox([self.button])
         row.add_class("rb-actions")
         self.add(self.progress.widget, self._findings, row)
-        self._end = run.listen(lambda: self.desk.soon(self._follow))
-        self._follow()
+        self._end = run.subscribe(lambda: self.dispatcher.call_soon(self._update))
+        self._update()
 
     def retire(self) -> None:
         """Take the panel away."""
         self._end()
         super().retire()
 
-    def _follow(self) -> None:
+    def _update(self) -> None:
         """Check what the step has just done; lock while there is nothing to check."""
         outcome = self._run.outcome
         if self._run.state == "running" or outcome is None:
-            self._ticket += 1
+            self._version += 1
             self._checked = None
             self.progress.hide()
             self.button.disabled = True
@@ -60,29 +60,29 @@ class VerificationPanel(Frame):
         step = self._run.step
         if step is None or self._run.outcome is None:
             return
-        self._ticket += 1
-        ticket = self._ticket
+        self._version += 1
+        version = self._version
         self.button.disabled = True
         self._findings.value = ""
-        self.progress.phase("Checking", 0, self.desk.now())
-        attempt = Attempt(step, lambda text, usual: self.desk.soon(self._phase, ticket, text, usual))
+        self.progress.phase("Checking", 0, self.dispatcher.time())
+        attempt = Attempt(step, lambda text, usual: self.dispatcher.call_soon(self._phase, version, text, usual))
         self._attempt = attempt
-        self.desk.work(
+        self.dispatcher.run_in_thread(
             lambda: attempt.step.verify(attempt),
-            lambda proof: self._finish(ticket, _proof(proof)),
-            lambda error: self._finish(ticket, self._failed(step, error)),
+            lambda proof: self._finish(version, _verification_html(proof)),
+            lambda error: self._finish(version, self._failed(step, error)),
         )
 
     def _stop(self) -> None:
         if self._attempt:
             self._attempt.stop()
 
-    def _phase(self, ticket: int, text: str, usual_seconds: float) -> None:
-        if ticket == self._ticket:
-            self.progress.phase(text, usual_seconds, self.desk.now())
+    def _phase(self, version: int, text: str, usual_seconds: float) -> None:
+        if version == self._version:
+            self.progress.phase(text, usual_seconds, self.dispatcher.time())
 
-    def _finish(self, ticket: int, findings: str) -> None:
-        if ticket == self._ticket:
+    def _finish(self, version: int, findings: str) -> None:
+        if version == self._version:
             self.progress.hide()
             self.button.disabled = False
             self._findings.value = findings
@@ -92,5 +92,5 @@ class VerificationPanel(Frame):
         return f'<div role="alert">{error_card(error, self._log_file).html()}</div>'
 
 
-def _proof(proof: Proof) -> str:
+def _verification_html(proof: Proof) -> str:
     return f'<div role="status">{proof.card().html()}</div>'
