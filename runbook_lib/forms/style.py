@@ -91,7 +91,7 @@ body[data-jp-theme-light="false"] .rb select, body[data-jp-theme-light="false"] 
 """
 
 
-def head(title: str) -> str:
+def heading(title: str) -> str:
     """Return the form's heading, with the stylesheet."""
     return f'<style>{_CSS}</style><div class="rb-title" role="heading" aria-level="4">{escape(title)}</div>'
 

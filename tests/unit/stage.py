@@ -13,7 +13,7 @@ from pydantic import Field
 
 from runbook_lib.forms import dispatcher, guided
 from runbook_lib.forms.guided import GuidedPresenter
-from runbook_lib.forms.panel import StepPanel
+from runbook_lib.forms.step_panel import StepPanel
 from runbook_lib.forms.verification import VerificationPanel
 from runbook_lib.parameters import InstanceParameters
 from runbook_lib.record.change import Change

@@ -63,7 +63,7 @@ def test_checks_can_be_stopped_too(stage: Stage) -> None:
     stage.verification.progress.button.click()
     stage.settle()
     assert "You have stopped waiting." in text_of(stage.verification.widget)
-    stage.verification.button.click()
+    stage.verification.check_again.click()
     stage.settle()
     assert "The instance works." in text_of(stage.verification.widget)
 
