@@ -1,4 +1,4 @@
-"""What a person has to agree to before a plan that destroys something can be carried out."""
+"""What you have to agree to before a destructive plan runs."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from ..steps.core.results import Plan
 
 
 class Confirmation:
-    """A box to tick, below the plan. It is not there when nothing is destroyed.
+    """A check box below the plan, hidden unless the plan destroys something.
 
-    `changed` is called, on whatever thread the kernel likes, when the box is ticked or freed. Methods are called on the
-    main loop.
+    `changed` is called, on any thread, when the box is checked or cleared. Call methods on the main loop.
     """
 
     def __init__(self, changed: Callable[[Any], None]) -> None:
@@ -28,16 +27,16 @@ class Confirmation:
 
     @property
     def agreed(self) -> Plan | None:
-        """The plan that the box is ticked for."""
+        """The plan that the person has agreed to."""
         return self._plan if self._box.value else None
 
     @property
     def missing(self) -> bool:
-        """True while there is something to agree to, and nobody has."""
+        """True while agreement is needed and hasn't been given."""
         return self._plan is not None and not self._box.value
 
     def ask(self, plan: Plan) -> None:
-        """Ask for agreement to what the plan destroys, if it does; what was agreed to before does not count."""
+        """Ask for agreement if the plan destroys something. Earlier answers don't count."""
         self.reset()
         if plan.confirmation:
             self._plan = plan

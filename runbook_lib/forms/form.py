@@ -1,4 +1,4 @@
-"""The fields of a step on their tabs, with what is wrong said at each keystroke."""
+"""The fields of a step on their tabs. Each keystroke shows at once what is wrong."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from .live_checks import LiveChecks
 
 
 class Form:
-    """The fields of one step. Its last tab is left to `review`, a widget of the caller's.
+    """The fields of one step. The last tab holds `review`, a widget that the caller provides.
 
-    `values` are what the fields begin with. `changed` is called after every change of a value and of the open tab.
-    Methods are called on the main loop.
+    `values` are the fields' initial values. `changed` is called when a value changes or another tab opens. Call methods
+    on the main loop.
     """
 
     def __init__(
@@ -46,18 +46,18 @@ class Form:
 
     @property
     def values(self) -> dict[str, Any]:
-        """All values of the step, as entered now; those that the form does not show as they were given."""
+        """All values of the step: those in the fields, and the given values of parameters without a field."""
         return self._given | {name: field.value for name, field in self.fields.items()}
 
     @property
     def problems(self) -> dict[str, str]:
-        """What is wrong with the values before Azure is asked, by field."""
+        """What is wrong with the values, by field, without asking Azure."""
         own = {name: field.control_error for name, field in self.fields.items() if field.control_error}
         return problems(self._model, self.values) | own
 
     @property
     def all_problems(self) -> dict[str, str]:
-        """What is wrong, by field, what Azure said of a value included."""
+        """What is wrong, by field, including values that Azure rejects."""
         return {**self.live_checks.rejected, **self.problems}
 
     @property
@@ -66,12 +66,12 @@ class Form:
         return bool(self.tabs.selected_index == len(self._names))
 
     def describe(self, name: str) -> str:
-        """Name a field as people find it: its label and its tab."""
+        """Name a field by its label and tab."""
         field = self.fields.get(name)
         return f"{field.spec.title} ({field.spec.tab})" if field else f"{name} (in the cell with the parameters)"
 
     def go(self, tabs: int) -> None:
-        """Go that many tabs on, or back."""
+        """Move that many tabs forward; a negative number moves back."""
         self.tabs.selected_index = min(max(self.tabs.selected_index + tabs, 0), len(self._names))
 
     def go_to_review(self) -> None:
@@ -79,7 +79,7 @@ class Form:
         self.tabs.selected_index = len(self._names)
 
     def next_title(self) -> str:
-        """Return the title of the next tab, empty on the last one."""
+        """Return the title of the next tab. It is empty on the last one."""
         following: int = self.tabs.selected_index + 1
         return [*self._names, "Review", ""][following]
 
@@ -89,12 +89,12 @@ class Form:
             field.busy(busy)
 
     def show_all_errors(self, further: Mapping[str, str] | None = None) -> None:
-        """Show what is wrong at every field, touched or not, and `further` errors that somebody else has found."""
+        """Show the errors of all fields, even those not edited yet, and `further` errors found elsewhere."""
         self._touched.update(self.fields)
         self._validate(further)
 
     def on_answer(self, name: str) -> None:
-        """Take note that an answer from Azure has changed a field."""
+        """Respond to an answer from Azure that may have changed a field."""
         field = self.fields[name]
         same = self._last_values[name] == field.value
         self._last_values[name] = field.value
@@ -107,7 +107,7 @@ class Form:
 
     def _on_change(self, name: str) -> None:
         field = self.fields[name]
-        if field.value == self._last_values[name]:  # the program set it, or two events came together
+        if field.value == self._last_values[name]:  # set by the program, or two events in one
             return
         self._last_values[name] = field.value
         self._touched.add(name)
@@ -120,7 +120,7 @@ class Form:
     def _validate(self, further: Mapping[str, str] | None = None) -> None:
         wrong = {**(further or {}), **self.problems}
         for name, field in self.fields.items():
-            # Nobody is scolded for a field that was not touched yet; a field's own complaint is not about typing.
+            # Don't complain about fields that haven't been edited, unless the control itself reports an error.
             field.show_error(wrong.get(name, "") if name in self._touched or field.control_error else "")
         self._retitle(self.all_problems)
 

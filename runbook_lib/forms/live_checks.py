@@ -1,6 +1,6 @@
-"""What a form asks Azure while somebody fills it: lists, remarks on values, and what is greyed out.
+"""What a form asks Azure while you fill it in: lists, hints about values, and which fields are disabled.
 
-Every question goes to a worker thread. An answer that comes after the question has changed is dropped.
+Each question goes to a worker thread. An answer that arrives after the question has changed is ignored.
 """
 
 from __future__ import annotations
@@ -8,63 +8,45 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import RunbookError
 from ..steps.core.step import Choice, Remark, Step
 from .dispatcher import MainLoopDispatcher
-from .fields import Field
+
+if TYPE_CHECKING:
+    from .form import Form
 
 DEBOUNCE_SECONDS = 0.4
-"""How long typing must rest before Azure is asked."""
+"""How long to wait after the last keystroke before asking Azure."""
 PATIENCE_SECONDS = 0.15
-"""How long an answer may take before "Checking …" is shown; most fields have nothing to check and answer at once."""
+"""How long to wait for an answer before showing "Checking …". Most fields have nothing to check and answer at once."""
 
 Kind = Literal["choices", "hint", "disabled"]
 log = logging.getLogger("runbook.forms")
 
 
-class CheckedForm(Protocol):
-    """The form, as far as its questions concern it."""
-
-    fields: dict[str, Field]
-
-    @property
-    def values(self) -> dict[str, Any]:
-        """All values of the step, as entered now."""
-        ...
-
-    @property
-    def problems(self) -> Mapping[str, str]:
-        """What is wrong with the values before Azure is asked, by field."""
-        ...
-
-    def on_answer(self, name: str) -> None:
-        """Take note that an answer has changed the field, its value perhaps included."""
-        ...
-
-
 class LiveChecks:
-    """The questions of one form. All methods are called on the main loop."""
+    """The questions of one form. Call all methods on the main loop."""
 
-    def __init__(self, step: Step[Any], form: CheckedForm, dispatcher: MainLoopDispatcher) -> None:
+    def __init__(self, step: Step[Any], form: Form, dispatcher: MainLoopDispatcher) -> None:
         self._step = step
         self._form = form
         self._dispatcher = dispatcher
         self._latest: dict[tuple[Kind, str], int] = {}
         self._timers: dict[tuple[Kind, str], asyncio.TimerHandle] = {}
         self.rejected: dict[str, str] = {}
-        """What Azure does not accept, by field. A value that could not be checked counts as accepted."""
+        """What Azure rejects, by field. A value that couldn't be checked counts as accepted."""
 
     def start(self) -> None:
-        """Ask what every field begins with. Lists that depend on another list wait for that one."""
+        """Ask about every field. Lists that depend on another list wait for that one."""
         lists = {name for name, field in self._form.fields.items() if field.spec.widget == "choice"}
         for name, field in self._form.fields.items():
             if not lists.intersection(field.spec.depends):
                 self._ask_all(name, 0)
 
     def field_changed(self, name: str) -> None:
-        """Ask again what hangs on a field that a person has changed."""
+        """Ask again about a field that a person has changed, and about the fields that depend on it."""
         self.rejected.pop(name, None)
         self._form.fields[name].show_hint("good", "")
         pause = DEBOUNCE_SECONDS if self._form.fields[name].spec.widget in ("text", "suggest", "search", "tags") else 0
@@ -128,7 +110,7 @@ class LiveChecks:
         before = field.value
         field.offer(choices)
         self._form.on_answer(name)
-        # The first list settles what the others hang on; afterwards they only do when the value has changed.
+        # The first list sets the value that dependent fields need. Later they only need one that has changed.
         if field.value != before or self._latest["choices", name] == 1:
             self._ask_dependents(name, 0)
             self._ask_hint(name, 0)
@@ -154,9 +136,9 @@ class LiveChecks:
     def _on_failure(self, kind: Kind) -> Callable[[str, BaseException], None]:
         def show(name: str, error: BaseException) -> None:
             if not isinstance(error, RunbookError):
-                log.error("a form's question failed: %s of %s", kind, name, exc_info=error)
+                log.error("a live check failed: %s of %s", kind, name, exc_info=error)
             reason = error.message if isinstance(error, RunbookError) else f"{type(error).__name__}: {error}"
-            what = {"choices": "The list could not be read", "hint": "Not checked", "disabled": "Not checked"}[kind]
+            what = {"choices": "Couldn't read the list", "hint": "Not checked", "disabled": "Not checked"}[kind]
             if kind == "hint":
                 self._clear_hint(name)
             self._form.fields[name].show_hint("warning", f"{what}: {reason}")

@@ -56,7 +56,7 @@ def test_tags_grow_by_a_row_and_keep_no_empty_one(shown: Stage) -> None:
     assert tags.value == {"department": "training"}
     tags.control.children[1].children[0].value = "department"
     shown.turn()
-    assert "there more than once" in field_text(shown, "tags")
+    assert "more than once" in field_text(shown, "tags")
 
 
 @pytest.mark.parametrize("given", [{"a": "b"}, "a=b"])
@@ -91,7 +91,7 @@ def test_a_choice_that_is_no_longer_offered_is_kept_and_marked(shown: Stage) -> 
     shown.enter("subscription", "production")
     shown.settle()
     assert shown.form.form.values["region"] == "westeurope"
-    assert "cannot be chosen here" in field_text(shown, "region")
+    assert "available here" in field_text(shown, "region")
     shown.review()
     assert shown.form.action.disabled
 

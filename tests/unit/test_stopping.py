@@ -34,7 +34,7 @@ def test_the_way_out_is_there_only_while_something_runs(stage: Stage) -> None:
     started(stage)
     assert stage.form.progress.widget.layout.display == ""
     assert stage.form.progress.button.description == "Stop waiting"
-    assert "goes on with what it has begun" in stage.form.progress.button.tooltip
+    assert "finishes what it has started" in stage.form.progress.button.tooltip
     stage.settle()
     assert stage.form.progress.widget.layout.display == "none"
 
