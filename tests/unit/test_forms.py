@@ -30,7 +30,7 @@ def test_nobody_is_scolded_for_a_field_that_was_not_touched(stage: Stage, tmp_pa
     stage.show(play_step(stage.presenter, tmp_path, instance_name="-"))
     assert 'role="alert"' not in text_of(stage.form.widget)
     stage.review()
-    assert "begins with a hyphen" in field_text(stage, "instance_name")
+    assert "starts with a hyphen" in field_text(stage, "instance_name")
 
 
 def test_the_tab_counts_what_is_to_fix(shown: Stage) -> None:
