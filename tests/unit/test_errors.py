@@ -120,7 +120,7 @@ def test_public_access_that_is_off_is_no_missing_role() -> None:
         (refused(429, "SubscriptionRequestsThrottled", "…", Retry_After="324"), AzureRefused, "Wait"),
         (refused(503, body="<html>"), Unreachable, "few minutes"),
         (refused(504, body=""), TimedOut, "again"),
-        (refused(418, "Teapot", "short and stout"), AzureRefused, "Heed Azure's message"),
+        (refused(418, "Teapot", "short and stout"), AzureRefused, "See Azure's message"),
         (ServiceResponseError("cut off"), Unreachable, "again"),
         (CredentialUnavailableError("Please run 'az login'"), SignInFailed, "az login"),
         (
