@@ -1,7 +1,8 @@
-"""How steps run and are shown when no person is there."""
+"""Runs steps and prints their results when no person is there."""
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from IPython.display import display
@@ -14,35 +15,36 @@ from .steps.core.step import Step
 
 
 def show(what: object) -> None:
-    """Show something as the cell's output: rich in a notebook, as text in plain Python."""
+    """Show something as the cell's output: rich in a notebook, text in plain Python."""
     display(what)  # type: ignore[no-untyped-call]
 
 
 class PrintedProgress:
-    """Prints a phase once, when it changes: never a percentage or a time, so that two runs print the same."""
+    """Prints each phase once. It never prints percentages or times, so that two runs print the same."""
 
     def __init__(self) -> None:
         self._last = ""
 
     def phase(self, text: str, usual_seconds: float = 0) -> None:
-        """Print what begins now."""
+        """Print a phase, unless it is still the last one."""
         if text != self._last:
             self._last = text
-            print(text, flush=True)  # noqa: T201  # a headless run's output is what it prints
+            sys.stdout.write(f"{text}\n")
+            sys.stdout.flush()
 
 
 class UnattendedPresenter:
-    """Runs every step at once, in the cell; creates no widget, and raises whatever goes wrong.
+    """Runs each step right in its cell, without widgets, and raises an error if anything fails.
 
-    `results` is where the outcome of each step is kept, by the step's id.
+    `results` receives the outcome of each step, by the step's id.
     """
 
     def __init__(self, results: dict[str, Outcome]) -> None:
         self._results = results
 
     def present(self, step: Step[Any]) -> None:
-        """Show the plan, do what it says, show what was done. Raises the RunbookError that stands in the way."""
-        self._results.pop(step.id, None)  # a result of other values must not outlive a failure
+        """Show the plan, apply it, and show the outcome. Raises a RunbookError if the plan is blocked or fails."""
+        self._results.pop(step.id, None)  # an old result must not outlive a failure
         plan = step.plan()
         show(plan)
         if error := refusal(plan):
@@ -52,21 +54,21 @@ class UnattendedPresenter:
         show(outcome)
 
     def present_verification(self, step: Step[Any]) -> None:
-        """Show the step's checks. Raises VerificationFailed when one did not pass."""
+        """Run and show the step's checks. Raises VerificationFailed if one fails."""
         proof = step.verify(PrintedProgress())
         show(proof)
         if not proof.passed:
-            raise failed_error(proof)
+            raise failed_checks_error(proof)
 
     def present_values(self, step: Step[Any]) -> None:
-        """Show what is to be kept and shared. Raises StepNotRun when the step has not run in this notebook."""
+        """Show the values to keep and share. Raises StepNotRun if the step hasn't run in this notebook."""
         if step.id not in self._results:
             raise StepNotRun(f"Complete first: {step.title}.")
         show(ImportantValues(self._results[step.id].values))
 
 
-def failed_error(proof: Proof) -> VerificationFailed:
-    """Turn the checks that failed into the error that a headless run ends with."""
+def failed_checks_error(proof: Proof) -> VerificationFailed:
+    """Turn failed checks into the error that ends an unattended run."""
     failed = [check for check in proof.checks if check.status == "failed"]
     return VerificationFailed(
         "\n".join(f"{check.name}: {check.evidence}" for check in failed),

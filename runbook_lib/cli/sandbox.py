@@ -1,4 +1,4 @@
-"""`runbook sandbox`: the commands about Azure simulated on this machine."""
+"""`runbook sandbox`: the commands for the sandbox."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .faults import faults_group
 
 @click.group("sandbox")
 def sandbox_group() -> None:
-    """Start, stop and look at the sandbox: Azure simulated on this machine.
+    """Start, stop and inspect the sandbox: Azure simulated on this machine.
 
     \b
     Example:
@@ -23,13 +23,14 @@ def sandbox_group() -> None:
 
 
 @sandbox_group.command()
-@click.option("--port", type=click.IntRange(1, 65535), help="The proxy's port. Default: 46135, or any free one.")
+@click.option("--port", type=click.IntRange(1, 65535), help="The proxy's port. Default: 46135, or any free port.")
 @click.option(
-    "--pace", type=click.Choice(["instant", "brisk", "real"]),
-    help="How long Azure's work takes: not at all, a tenth of the real time (default), or the real time.",
-)  # fmt: skip
+    "--pace",
+    type=click.Choice(["instant", "brisk", "real"]),
+    help="How long Azure's work takes: no time, a tenth of the real time (default), or the real time.",
+)
 def start(port: int | None, pace: str | None) -> None:
-    """Start the sandbox, unless it runs already.
+    """Start the sandbox if it isn't running.
 
     \b
     Example:
@@ -42,19 +43,19 @@ def start(port: int | None, pace: str | None) -> None:
 
 @sandbox_group.command()
 def stop() -> None:
-    """Stop the sandbox; what it holds is kept.
+    """Stop the sandbox. It keeps its contents.
 
     \b
     Example:
       runbook sandbox stop
     """
     stopped = sandbox.stop(sandbox.default_home())
-    click.echo("The sandbox is stopped. What it holds is kept." if stopped else "The sandbox was not running.")
+    click.echo("The sandbox has stopped and keeps its contents." if stopped else "The sandbox wasn't running.")
 
 
 @sandbox_group.command()
 def status() -> None:
-    """Say whether the sandbox runs, where, and who can sign in.
+    """Show whether the sandbox is running, where, and who can sign in.
 
     \b
     Example:
@@ -62,7 +63,7 @@ def status() -> None:
     """
     found = sandbox.status(sandbox.default_home())
     if found is None:
-        click.echo("The sandbox is not running. Start it with:  runbook sandbox start")
+        click.echo("The sandbox isn't running. Start it with:  runbook sandbox start")
     else:
         click.echo(f"The sandbox is running: proxy {found.proxy_url}, process {found.pid}, pace {found.pace}")
         click.echo(f"Azure Digital Twins instances: {found.instances}")
@@ -72,26 +73,30 @@ def status() -> None:
 
 
 @sandbox_group.command()
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Don't ask for confirmation.")
 def reset(yes: bool) -> None:
-    """Empty the sandbox: every instance, role assignment and model in it is gone.
+    """Delete everything in the sandbox, including all instances, role assignments and models.
 
     \b
     Example:
       runbook sandbox reset --yes
     """
-    # Without a terminal there is nobody to ask.
-    if not yes and not (sys.stdin.isatty() and click.confirm("This deletes everything in the sandbox. Go on?")):
-        raise InputError("Not confirmed: nothing was deleted.", remedy="Say yes, or add --yes to the command.")
+    # Without a terminal, we can't ask.
+    if not yes and not (sys.stdin.isatty() and click.confirm("This deletes everything in the sandbox. Continue?")):
+        raise InputError("Not confirmed: nothing was deleted.", remedy="Answer yes, or add --yes to the command.")
     sandbox.reset(sandbox.default_home())
-    click.echo("The sandbox is as new.")
+    click.echo("The sandbox is empty.")
 
 
 @sandbox_group.command("env")
-@click.option("--shell", type=click.Choice(["posix", "powershell"]), default="posix", help="Whose syntax to print.")
-@click.option("--service-principal", is_flag=True, help="Also the AZURE_* variables of the principal setup-pipeline.")
+@click.option(
+    "--shell", type=click.Choice(["posix", "powershell"]), default="posix", help="The shell whose syntax to use."
+)
+@click.option(
+    "--service-principal", is_flag=True, help="Include the AZURE_* variables of the service principal setup-pipeline."
+)
 def environment(shell: str, service_principal: bool) -> None:
-    """Print the lines that send az, curl, node and others to the sandbox instead of Azure.
+    """Print the settings that send az, curl, node and others to the sandbox instead of Azure.
 
     \b
     Example:
@@ -109,9 +114,9 @@ def environment(shell: str, service_principal: bool) -> None:
 
 @sandbox_group.command()
 @click.argument("code")
-@click.option("--as", "persona", default="owner", show_default=True, help="Who signs in; see `runbook sandbox status`.")
+@click.option("--as", "persona", default="owner", show_default=True, help="Who signs in. See `runbook sandbox status`.")
 def approve(code: str, persona: str) -> None:
-    """Finish a device-code sign-in, as a person would in the browser. CODE is what the client showed.
+    """Finish a device-code sign-in, as a person would in the browser. CODE is the code that the client showed.
 
     \b
     Example:

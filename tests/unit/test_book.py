@@ -66,7 +66,7 @@ def test_a_result_before_its_step_is_one_sentence() -> None:
     with pytest.raises(StepNotRun) as raised:
         Runbook().result("create-instance")
     assert raised.value._render_traceback_() == [
-        "! Complete first: the step create-instance has not run in this notebook yet."
+        "! Complete first: the step create-instance hasn't run in this notebook yet."
     ]
 
 

@@ -116,5 +116,5 @@ def test_what_shows_itself_does_so_in_print_and_in_a_notebook() -> None:
 
 
 def test_what_has_no_card_says_so() -> None:
-    with pytest.raises(TypeError, match="Displayable does not say what it shows"):
+    with pytest.raises(TypeError, match="Displayable doesn't define a card"):
         Displayable().card()
