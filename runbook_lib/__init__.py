@@ -38,7 +38,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    # Loaded when first asked for, so that the command line does not wait for what only a notebook needs.
+    # Loaded on first use, so that the command line doesn't wait for what only notebooks need.
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(".session" if name == "Runbook" else ".errors", __name__), name)

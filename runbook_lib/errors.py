@@ -1,15 +1,15 @@
 """Everything that can go wrong, as one tree.
 
-RunbookError                 base; carries what happened, what it means, the remedy and who can apply it
-├── InputError               a value is wrong: says which, what is allowed, what to do               exit code 2
-│   └── StepNotRun           a result was asked for before its step ran
-├── PermissionMissing        the caller may not do it: names action, scope and the role that cures   exit code 3
-├── AzureRefused             Azure said no for another reason, explained                             exit code 4
+RunbookError                 base: says what happened, what it means, what to do and who can do it
+├── InputError               a value is wrong: says which, what is allowed, and how to fix it        exit code 2
+│   └── StepNotRun           you asked for a result before its step ran
+├── PermissionMissing        you lack a permission: names action, scope and the role that allows it  exit code 3
+├── AzureRefused             Azure refused for another reason, explained                             exit code 4
 ├── VerificationFailed       the step ran, but a check of real state did not pass                    exit code 4
-├── TimedOut                 Azure did not finish in the time allowed; the work may still go on      exit code 5
-│   └── Stopped              somebody did not want to wait any longer; likewise
+├── TimedOut                 Azure did not finish in time, but the work can still continue           exit code 5
+│   └── Stopped              you stopped waiting, and the work can still continue
 ├── SignInFailed             no token, or an expired one                                             exit code 6
-├── Unreachable              Azure, or the sandbox, does not answer                                  exit code 7
+├── Unreachable              Azure or the sandbox does not answer                                    exit code 7
 │   └── SandboxUnavailable   not running, or its port is taken
 └── (anything else)          our own bug                                                             exit code 70
 """
@@ -20,14 +20,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from .display.cards import Card, Shown
+from .display.cards import Card, Displayable
 
 BUG_EXIT_CODE = 70
-"""What a command exits with when the fault is ours (sysexits' EX_SOFTWARE)."""
+"""The exit code for our own bugs (EX_SOFTWARE of sysexits)."""
 
 
-class RunbookError(Shown, Exception):
-    """Base of all errors that a user is meant to read."""
+class RunbookError(Displayable, Exception):
+    """Base of all errors that users see."""
 
     exit_code: ClassVar[int] = 4
 
@@ -43,7 +43,7 @@ class RunbookError(Shown, Exception):
     ) -> None:
         super().__init__(message)
         self.message = message
-        """What happened, in Azure's words where Azure spoke."""
+        """What happened, in Azure's words if the error is Azure's."""
         self.meaning = meaning
         """What that means here."""
         self.remedy = remedy
@@ -51,12 +51,12 @@ class RunbookError(Shown, Exception):
         self.who = who
         """Who can do that."""
         self.code = code
-        """Azure's error code, empty when the error is not Azure's."""
+        """Azure's error code. Empty if the error isn't Azure's."""
         self.correlation_id = correlation_id
-        """What Azure's support asks for; empty when there is none."""
+        """The id that Azure's support asks for. Empty if there isn't one."""
 
     def rows(self) -> list[tuple[str, str]]:
-        """Name the parts of the error, the empty ones too."""
+        """Return the labeled parts of the error, including empty ones."""
         return [
             ("What happened", self.message),
             ("What it means", self.meaning),
@@ -71,31 +71,31 @@ class RunbookError(Shown, Exception):
         return Card(type(self).__doc__ or "Error", "bad", [(name, value) for name, value in self.rows() if value])
 
     def _render_traceback_(self) -> list[str]:
-        # IPython asks for this: people read a few sentences instead of a stack.
+        # IPython calls this: people see a few sentences instead of a stack trace.
         return str(self).splitlines()
 
 
 class InputError(RunbookError):
-    """A value is not usable."""
+    """A value isn't valid."""
 
     exit_code = 2
 
     def __init__(self, message: str, *, problems: Mapping[str, str] | None = None, **explained: Any) -> None:
         super().__init__(message, **explained)
         self.problems = dict(problems or {})
-        """What is wrong, by name of the parameter; empty when it belongs to none."""
+        """What is wrong, by name of the parameter. Empty if no parameter is to blame."""
 
 
 class StepNotRun(InputError):
-    """A result was asked for before its step ran."""
+    """You asked for a result before its step ran."""
 
     def card(self) -> Card:
-        """Show one sentence: nothing is wrong but the order."""
+        """Show one sentence. Only the order is wrong."""
         return Card(self.message, "warning")
 
 
 class PermissionMissing(RunbookError):
-    """You are not allowed to do this."""
+    """You don't have permission to do this."""
 
     exit_code = 3
 
@@ -104,17 +104,17 @@ class PermissionMissing(RunbookError):
     ) -> None:
         super().__init__(message, **explained)
         self.action = action
-        """The action of Azure that is not allowed, for example Microsoft.Authorization/roleAssignments/write."""
+        """The Azure action you can't perform, for example Microsoft.Authorization/roleAssignments/write."""
         self.scope = scope
-        """The resource id at which it is not."""
+        """The resource id where you can't perform it."""
         self.role = role
-        """The least built-in role that cures it."""
+        """The smallest built-in role that would allow it."""
         self.request = request
-        """A message that is ready to be sent to somebody who can grant it."""
+        """A message, ready to send to someone who can grant it."""
 
     def rows(self) -> list[tuple[str, str]]:
-        """Name the parts of the refusal, and the message to send."""
-        refused = [("Action", self.action), ("Scope", self.scope), ("Role that cures it", self.role)]
+        """Return the labeled parts of the refusal, and the message to send."""
+        refused = [("Action", self.action), ("Scope", self.scope), ("Smallest role", self.role)]
         return [*super().rows(), *refused, ("Message to send", self.request)]
 
 
@@ -125,27 +125,27 @@ class AzureRefused(RunbookError):
 
 
 class VerificationFailed(RunbookError):
-    """A check did not pass."""
+    """A check failed."""
 
     exit_code = 4
 
 
 class TimedOut(RunbookError):
-    """Azure did not finish in time."""
+    """Azure didn't finish in time."""
 
     exit_code = 5
 
 
 class Stopped(TimedOut):
-    """You have stopped waiting."""
+    """You stopped waiting."""
 
     def card(self) -> Card:
-        """Show what goes on without anybody who waits: nothing has failed."""
+        """Show what continues in the background. Nothing has failed."""
         return replace(super().card(), tone="warning")
 
 
 class SignInFailed(RunbookError):
-    """You are not signed in."""
+    """You aren't signed in."""
 
     exit_code = 6
 
@@ -157,4 +157,4 @@ class Unreachable(RunbookError):
 
 
 class SandboxUnavailable(Unreachable):
-    """The sandbox does not answer."""
+    """The sandbox doesn't answer."""

@@ -1,4 +1,4 @@
-"""The guide's notebooks: where they lie, in which order they go, and what each takes."""
+"""The guide's notebooks: where they are, their order, and what each takes."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class Notebook:
     """One notebook of the guide."""
 
     name: str
-    """File name without its ending, for example `01-create-instance`."""
+    """File name without its extension, for example `01-create-instance`."""
     title: str
     parameters: type[Parameters]
 
     @property
     def path(self) -> Path:
-        """Where the original lies."""
+        """Where the original is."""
         return folder() / f"{self.name}.ipynb"
 
 
@@ -48,7 +48,7 @@ NOTEBOOKS = (
 
 
 def folder() -> Path:
-    """Return the folder of the notebooks: inside an installed package, or beside it in a clone."""
+    """Return the folder of the notebooks. It is inside an installed package, or next to it in a clone."""
     package = Path(__file__).resolve().parent
     installed = package / "notebooks"
     return installed if installed.is_dir() else package.parent / "notebooks"
@@ -57,26 +57,26 @@ def folder() -> Path:
 def find(name: str) -> Notebook:
     """Return the notebook that `name` means: its name, its number (`01`) or a path to it.
 
-    Raises InputError when the guide has no such notebook.
+    Raises InputError if the guide doesn't have this notebook.
     """
     wanted = Path(name).name.removesuffix(".ipynb")
     for notebook in NOTEBOOKS:
         if wanted in (notebook.name, notebook.name.partition("-")[0]):
             return notebook
     known = ", ".join(notebook.name for notebook in NOTEBOOKS)
-    raise InputError(f"The guide has no notebook '{name}'.", meaning=f"It has {known}.", remedy="Name one of these.")
+    raise InputError(f"The guide has no notebook '{name}'.", meaning=f"It has {known}.", remedy="Use one of these.")
 
 
 def defaults() -> Mapping[str, type[Parameters]]:
-    """Return every parameter that any notebook takes, with the first model that has it."""
+    """Return all parameters of all notebooks, each with the first model that has it."""
     return {field: n.parameters for n in reversed(NOTEBOOKS) for field in n.parameters.model_fields}
 
 
 def working_copy(home: Path) -> Path:
-    """Copy the guide into the user's folder, and return where the copies lie.
+    """Copy the guide into the user's folder, and return the folder with the copies.
 
-    People work on copies, so that the originals stay as they were tested. The folder is named after the originals'
-    content: a new version of the guide gets a new folder, and nothing that somebody typed is ever overwritten.
+    People work on copies, so that the originals stay as tested. The folder's name depends on the originals' content: a
+    new version of the guide gets a new folder and never overwrites anyone's work.
     """
     digest = hashlib.sha256(b"".join(notebook.path.read_bytes() for notebook in NOTEBOOKS)).hexdigest()[:8]
     target = home / "guides" / digest

@@ -1,4 +1,4 @@
-"""The guide as a notebook holds it: one sign-in, one record, and the steps."""
+"""What a notebook holds: one sign-in, one record, and the steps."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from .azure.clients import Clients
 from .azure.target import connect
-from .display.cards import Card, Shown
+from .display.cards import Card, Displayable
 from .errors import StepNotRun
 from .explain.translate import explaining
-from .notebook import UnattendedPresenter, detect_mode
+from .mode import detect_mode
 from .record.journal import open_journal, redact
 from .steps.core.context import Context, Presenter
 from .steps.core.results import Outcome
+from .unattended import UnattendedPresenter
 
 if TYPE_CHECKING:
     from .steps.access.step import AssignAccess
@@ -31,13 +32,15 @@ _PLACES = {"sandbox": "the sandbox: Azure simulated on this machine", "azure": "
 _log_handler: logging.Handler | None = None
 
 
-class Runbook(Shown):
-    """The guide in one notebook: signed in at a target, with the steps as methods.
+class Runbook(Displayable):
+    """The guide in one notebook: signed in to a target, with the steps as methods.
 
-    `target` is sandbox or azure; `sign_in` a way to sign in there, empty for the default one; `tenant` an id or domain,
-    empty for the account's home tenant; `mode` is guided, unattended or auto; `timeout_minutes` says how long a step
-    waits for Azure. Signs in at once: raises InputError for a value that there is not, SignInFailed when nobody is
-    signed in, Unreachable when nothing answers.
+    `target` is sandbox or azure. `sign_in` is a way to sign in there; empty means the default. `tenant` is an id or
+    domain; empty means the account's home tenant. `mode` is guided, unattended or auto. `timeout_minutes` says how long
+    a step waits for Azure.
+
+    Signs in right away. Raises InputError for an invalid value, SignInFailed if the sign-in fails, and Unreachable if
+    nothing answers.
     """
 
     def __init__(
@@ -65,7 +68,7 @@ class Runbook(Shown):
         self._context = Context(Clients(self.target), journal, self._presenter(journal.folder / "runbook.log"))
 
     def start_here(self, **values: Any) -> StartHere:
-        """Return the step that looks around and prepares the subscription; `values` are its parameters."""
+        """Return the step that checks your access and prepares the subscription; `values` are its parameters."""
         from .steps.start.step import StartHere
 
         return StartHere(self._context, self._common | values)
@@ -77,7 +80,7 @@ class Runbook(Shown):
         return CreateInstance(self._context, self._common | values)
 
     def assign_access(self, **values: Any) -> AssignAccess:
-        """Return the step that gives somebody access to the data; `values` are its parameters."""
+        """Return the step that gives someone access to the data; `values` are its parameters."""
         from .steps.access.step import AssignAccess
 
         return AssignAccess(self._context, self._common | values)
@@ -101,7 +104,7 @@ class Runbook(Shown):
         return CallRest(self._context, self._common | values)
 
     def build_graph(self, **values: Any) -> BuildGraph:
-        """Return the step that builds a little factory of twins; `values` are its parameters."""
+        """Return the step that builds a small factory of twins; `values` are its parameters."""
         from .steps.data.build_graph import BuildGraph
 
         return BuildGraph(self._context, self._common | values)
@@ -113,33 +116,33 @@ class Runbook(Shown):
         return ConnectClient(self._context, self._common | values)
 
     def clean_up(self, **values: Any) -> CleanUp:
-        """Return the step that takes back what this run made; `values` are its parameters."""
+        """Return the step that removes what this run made; `values` are its parameters."""
         from .steps.clean_up.step import CleanUp
 
         return CleanUp(self._context, self._common | values)
 
     def result(self, step_id: str) -> Outcome:
-        """Return what a step did, by its id, as in `create-instance`. Raises StepNotRun when it has not run yet."""
+        """Return what a step did, by its id, for example `create-instance`. Raises StepNotRun if it hasn't run yet."""
         if step_id not in self._results:
-            raise StepNotRun(f"Complete first: the step {step_id} has not run in this notebook yet.")
+            raise StepNotRun(f"Complete first: the step {step_id} hasn't run in this notebook yet.")
         return self._results[step_id]
 
     def card(self) -> Card:
-        """Show where we are, and as whom."""
+        """Show the target and the account."""
         kind = "user" if self.account.kind == "User" else "service principal"
-        mode = "guided, with forms" if self.mode == "guided" else "unattended, each step runs by itself"
+        mode = "guided, with forms" if self.mode == "guided" else "unattended, steps run without asking"
         rows = [
             ("Where", _PLACES[self.target.name]),
             ("Signed in as", f"{self.account.name or self.account.object_id} ({kind})"),
             ("Tenant", self.account.tenant_id),
             ("Mode", mode),
         ]
-        return Card("You are signed in.", "good", rows)
+        return Card("You're signed in.", "good", rows)
 
     def _presenter(self, log_file: Path) -> Presenter:
         if self.mode == "unattended":
             return UnattendedPresenter(self._results)
-        from .forms.guided import GuidedPresenter  # ipywidgets: a headless run never needs it
+        from .forms.guided import GuidedPresenter  # loads ipywidgets, which an unattended run doesn't need
 
         return GuidedPresenter(self._results, str(log_file))
 
@@ -151,7 +154,7 @@ class _Redacted(logging.Formatter):
 
 def close_log() -> None:
     """Close the log of unexpected failures, if one is open."""
-    global _log_handler  # one log for one kernel: the latest Runbook's
+    global _log_handler  # a kernel has one log: the latest Runbook's
     if _log_handler:
         logging.getLogger("runbook").removeHandler(_log_handler)
         _log_handler.close()
@@ -159,7 +162,7 @@ def close_log() -> None:
 
 
 def _log_to(path: Path) -> None:
-    """Keep the details of unexpected failures in the record's folder: in a notebook they would vanish."""
+    """Log unexpected failures to the record's folder, because a notebook would lose them."""
     global _log_handler
     close_log()
     _log_handler = logging.FileHandler(path, encoding="utf-8", delay=True)

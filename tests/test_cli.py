@@ -170,7 +170,7 @@ def test_env_prints_lines_a_shell_understands(
 
 def test_the_sandbox_can_be_started_looked_at_reset_and_stopped(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main.main(["sandbox", "status"])
-    assert "not running" in capsys.readouterr().out
+    assert "isn't running" in capsys.readouterr().out
     main.main(["sandbox", "start", "--pace", "instant"])
     main.main(["sandbox", "status"])
     said = capsys.readouterr().out
@@ -179,7 +179,7 @@ def test_the_sandbox_can_be_started_looked_at_reset_and_stopped(home: Path, caps
     main.main(["sandbox", "reset", "--yes"])
     main.main(["sandbox", "stop"])
     main.main(["sandbox", "stop"])
-    assert "was not running" in capsys.readouterr().out
+    assert "wasn't running" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("terminal", "typed"), [(False, ""), (False, "y\n"), (True, "n\n")])
@@ -226,7 +226,7 @@ def test_faults_are_added_listed_met_and_cleared(
         (["add", "earthquake"], "earthquake"),
         (["add", "drop", "--service", "mail"], "mail"),
         (["add", "drop", "--probability", "2"], "probability"),
-        (["clear", "7"], "There is no fault 7."),
+        (["clear", "7"], "Fault 7 doesn't exist."),
     ],
 )
 def test_a_fault_that_makes_no_sense_is_wrong_input(

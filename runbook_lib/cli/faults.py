@@ -1,4 +1,4 @@
-"""`runbook sandbox faults`: making the sandbox fail on demand."""
+"""`runbook sandbox faults`: makes the sandbox fail on demand."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from ..errors import InputError
 
 _EFFECTS = """\b
 Effects on a call:
-  latency         the answer comes --seconds later (2)
-  throttled       429, with Retry-After of --seconds (5)
+  latency         the answer arrives --seconds later (2)
+  throttled       429, with --seconds as Retry-After (5)
   internal-error  500
-  unavailable     503, with Retry-After when --seconds are given
-  drop            the connection breaks, nothing is done
-  drop-answer     the connection breaks, but it was done
-  expire-token    401: the access token counts as expired
-Effects on a long-running operation that a call begins:
+  unavailable     503, with --seconds as Retry-After if given
+  drop            the connection breaks before anything happens
+  drop-answer     the call takes effect, then the connection breaks
+  expire-token    401, as if the access token had expired
+Effects on a long-running operation that a call starts:
   slow            it takes --seconds more (60)
-  stuck           it does not end until the fault is cleared
+  stuck           it doesn't end until you clear the fault
   failed          it ends as Failed, with --code and --message
   canceled        it ends as Canceled, with --code and --message
 """
@@ -38,7 +38,7 @@ def faults_group() -> None:
 
 @faults_group.command("list")
 def list_command() -> None:
-    """List the faults, with how often each has struck.
+    """List the faults, and how often each has struck.
 
     \b
     Example:
@@ -55,17 +55,17 @@ def list_command() -> None:
 @click.argument("effect", type=click.Choice([effect.value for effect in sandbox.Effect]), metavar="EFFECT")
 @click.option("--service", type=click.Choice(sandbox.SERVICES), help="Only calls to this service.")
 @click.option("--method", help="Only calls with this HTTP method.")
-@click.option("--path", help="Only calls to this path; * stands for anything.")
-@click.option("--action", help="Only calls that need this RBAC action; * stands for anything.")
+@click.option("--path", help="Only calls to this path. * matches anything.")
+@click.option("--action", help="Only calls that need this RBAC action. * matches anything.")
 @click.option("--provider", help="Only calls to this ARM resource provider.")
-@click.option("--times", type=int, help="Strike the next N fitting calls only. Default: until cleared.")
-@click.option("--probability", type=float, help="Strike this share of the fitting calls, above 0 up to 1.")
-@click.option("--seed", type=int, help="Which calls those are; the same for everybody with the same seed.")
-@click.option("--seconds", type=float, help="How long; what for depends on the effect.")
-@click.option("--code", help="Error code in place of the usual one.")
-@click.option("--message", help="Error message in place of the usual one.")
+@click.option("--times", type=int, help="Strike only the next N matching calls. Default: until cleared.")
+@click.option("--probability", type=float, help="Strike this share of the matching calls, above 0 and up to 1.")
+@click.option("--seed", type=int, help="Decides which calls those are. The same seed gives the same calls.")
+@click.option("--seconds", type=float, help="A duration. Its meaning depends on the effect.")
+@click.option("--code", help="Error code to use instead of the usual one.")
+@click.option("--message", help="Error message to use instead of the usual one.")
 def add_command(effect: str, **values: Any) -> None:
-    """Switch a fault on. It stays, also over a restart, until it is cleared or the sandbox is reset.
+    """Add a fault. It survives restarts, until you clear it or reset the sandbox.
 
     \b
     Examples:
@@ -84,17 +84,17 @@ def add_command(effect: str, **values: Any) -> None:
 @faults_group.command("clear")
 @click.argument("identifiers", metavar="[ID]...", nargs=-1)
 def clear_command(identifiers: tuple[str, ...]) -> None:
-    """Switch faults off: those with these IDs, or all. Operations that they have stuck go on.
+    """Clear the faults with these IDs, or all of them. Stuck operations continue.
 
     \b
     Example:
       runbook sandbox faults clear
     """
     try:
-        gone = sandbox.clear_faults(sandbox.default_home(), *identifiers)
+        cleared = sandbox.clear_faults(sandbox.default_home(), *identifiers)
     except KeyError as error:
-        raise InputError(f"There is no fault {error.args[0]}. See: runbook sandbox faults list") from error
-    click.echo(f"Cleared: {', '.join(fault.id for fault in gone) or 'there was none'}.")
+        raise InputError(f"Fault {error.args[0]} doesn't exist. See: runbook sandbox faults list") from error
+    click.echo(f"Cleared: {', '.join(fault.id for fault in cleared) or 'no faults'}.")
 
 
 def _line(fault: sandbox.Fault) -> str:

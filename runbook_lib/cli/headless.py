@@ -1,4 +1,4 @@
-"""Runs the guide's notebooks without anybody there, through papermill."""
+"""Runs the guide's notebooks unattended, with papermill."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..errors import InputError, RunbookError, TimedOut
 from ..guide import NOTEBOOKS, Notebook, defaults
 from ..parameters import validate
 
-Say = Callable[[str], None]
+Print = Callable[[str], None]
 
 
 class NotebookFailed(RunbookError):
@@ -28,7 +28,7 @@ class NotebookFailed(RunbookError):
         self.notebook = notebook
         self.output = output
         cause = getattr(errors, name, None)
-        # An exception that is none of ours came through unexplained: that is our bug, and the exit code says so.
+        # Any other exception is one we failed to explain. That's our bug, and the exit code says so.
         ours = isinstance(cause, type) and issubclass(cause, RunbookError)
         self.status: int = cause.exit_code if ours else errors.BUG_EXIT_CODE  # type: ignore[union-attr]
         self.cause_name = name
@@ -36,7 +36,7 @@ class NotebookFailed(RunbookError):
 
 @dataclass(frozen=True)
 class Run:
-    """A headless run: which notebooks, with which values, and where its record goes."""
+    """A headless run: its notebooks, its values, and the folder for its record."""
 
     notebooks: Sequence[Notebook]
     values: Mapping[str, Any]
@@ -44,21 +44,21 @@ class Run:
 
 
 def read_setup_file(path: Path) -> dict[str, Any]:
-    """Read parameters from a YAML file: one flat mapping that serves all notebooks.
+    """Read parameters from a YAML file: one flat mapping for all notebooks.
 
-    Raises InputError when it cannot be read or is something else.
+    Raises InputError if the file can't be read or holds something else.
     """
     try:
         content = yaml.safe_load(path.read_text("utf-8"))
     except OSError as error:
-        raise InputError(f"The file {path} cannot be read: {error.strerror}.", remedy="Check its name.") from error
+        raise InputError(f"Can't read the file {path}: {error.strerror}.", remedy="Check its name.") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is not valid YAML: {error}", remedy="Write one `name: value` a line.") from error
+        raise InputError(f"{path} isn't valid YAML: {error}", remedy="Write one `name: value` per line.") from error
     if content is None:
         return {}
     if not isinstance(content, dict) or not all(isinstance(name, str) for name in content):
         raise InputError(
-            f"{path} holds a {type(content).__name__}, not parameters.", remedy="Write one `name: value` a line."
+            f"{path} holds a {type(content).__name__}, not parameters.", remedy="Write one `name: value` per line."
         )
     return content
 
@@ -66,14 +66,14 @@ def read_setup_file(path: Path) -> dict[str, Any]:
 def prepare(notebooks: Sequence[Notebook], values: Mapping[str, Any], folder: Path) -> Run:
     """Check all values before anything runs.
 
-    Raises InputError for a name that no notebook of the guide takes, and for a value that breaks a rule.
+    Raises InputError for an unknown name or an invalid value.
     """
     known = defaults()
     if unknown := [name for name in values if name not in known]:
         raise InputError(
             f"No notebook has a parameter named {', '.join(unknown)}.",
             meaning="The guide's parameters are " + ", ".join(sorted(known)) + ".",
-            remedy="Correct the name. `runbook run --help` and the README explain each.",
+            remedy="Correct the name. The README explains all parameters.",
         )
     checked: dict[str, Any] = {}
     for notebook in NOTEBOOKS:
@@ -83,29 +83,29 @@ def prepare(notebooks: Sequence[Notebook], values: Mapping[str, Any], folder: Pa
     return Run(notebooks, checked, folder)
 
 
-def execute(run: Run, say: Say) -> None:
-    """Run the notebooks one after the other, and stop at the first that fails.
+def execute(run: Run, say: Print) -> None:
+    """Run the notebooks one by one, and stop at the first that fails.
 
-    Executed notebooks lie in the run's folder, also the one that failed, up to the cell where it did.
-    Raises NotebookFailed, whose `status` is the exit code, and TimedOut when a kernel does not start or answer.
+    The run's folder keeps the executed notebooks, including the one that failed, up to the cell where it failed.
+    Raises NotebookFailed, whose `status` is the exit code, and TimedOut if a kernel doesn't start or answer.
     """
     run.folder.mkdir(parents=True, exist_ok=True)
-    with _kernels_know(run.folder):
+    with _kernel_environment(run.folder):
         for number, notebook in enumerate(run.notebooks, 1):
             say(f"[{number}/{len(run.notebooks)}] {notebook.name}: {notebook.title}")
             _execute_one(run, notebook, say)
 
 
-def _execute_one(run: Run, notebook: Notebook, say: Say) -> None:
-    # jsonschema's optional format checker compiles an Earley grammar at import, over a second for nothing we use.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None makes the import fail at once
+def _execute_one(run: Run, notebook: Notebook, say: Print) -> None:
+    # jsonschema's optional format checker compiles a grammar on import, which takes over a second. We don't use it.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None makes the import fail right away
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
     output = run.folder / notebook.path.name
     values = {name: value for name, value in run.values.items() if name in notebook.parameters.model_fields}
     try:
-        _once_more_if_stillborn(
+        _retry_if_kernel_died(
             papermill.execute_notebook,
             str(notebook.path),
             str(output),
@@ -114,9 +114,9 @@ def _execute_one(run: Run, notebook: Notebook, say: Say) -> None:
             progress_bar=False,
             stdout_file=_Lines(lambda line: say(f"      {line}")),
             start_timeout=60,
-            # ipykernel 7.4 warns on stderr at every start that it talks over plain TCP; it is loopback.
+            # At every start, ipykernel 7.4 warns about plain TCP on stderr. It only listens on loopback.
             extra_arguments=["--IPKernelApp.log_level=ERROR"],
-            # The kernel's own working folder must not depend on where the command was called.
+            # The kernel's working folder must not depend on where the command was called.
             cwd=str(run.folder),
         )
     except papermill.PapermillExecutionError as error:
@@ -124,15 +124,15 @@ def _execute_one(run: Run, notebook: Notebook, say: Say) -> None:
     except (CellTimeoutError, DeadKernelError, TimeoutError) as error:
         raise TimedOut(
             f"The kernel of {notebook.name} stopped answering: {error}",
-            remedy="Run the same command again: what is there already is found, not made twice.",
+            remedy="Run the same command again. It finds what already exists and creates nothing twice.",
         ) from error
 
 
-def _once_more_if_stillborn(execute_notebook: Callable[..., Any], *arguments: Any, **options: Any) -> None:
-    """Run a notebook, and again when its kernel died before its first cell.
+def _retry_if_kernel_died(execute_notebook: Callable[..., Any], *arguments: Any, **options: Any) -> None:
+    """Run a notebook. If its kernel dies before the first cell, run it once more.
 
-    Jupyter picks free ports for a kernel and binds them a moment later; on a busy machine another program can be
-    faster. Nothing has run then, so a second try is safe.
+    Jupyter picks free ports for a kernel and binds them a moment later. On a busy machine, another program can be
+    faster. Nothing has run by then, so a second try is safe.
     """
     try:
         execute_notebook(*arguments, **options)
@@ -143,9 +143,9 @@ def _once_more_if_stillborn(execute_notebook: Callable[..., Any], *arguments: An
 
 
 class _Lines:
-    """A file for papermill that hands every printed line on at once."""
+    """A file for papermill that passes on each printed line right away."""
 
-    def __init__(self, say: Say) -> None:
+    def __init__(self, say: Print) -> None:
         self._say = say
         self._rest = ""
 
@@ -161,8 +161,8 @@ class _Lines:
 
 
 @contextmanager
-def _kernels_know(folder: Path) -> Iterator[None]:
-    """Tell the kernels, which inherit our environment, where the record of this run lies and that nobody is there."""
+def _kernel_environment(folder: Path) -> Iterator[None]:
+    """Tell the kernels, which inherit our environment, where this run's record is and that the run is unattended."""
     before = dict(os.environ)
     os.environ |= {"RUNBOOK_RUN_DIR": str(folder), "RUNBOOK_MODE": "unattended"}
     try:

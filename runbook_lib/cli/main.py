@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import shlex
 import sys
 import time
 from collections.abc import Sequence
@@ -18,23 +17,23 @@ import click
 from .. import sandbox
 from ..errors import BUG_EXIT_CODE, InputError, RunbookError, SandboxUnavailable
 from ..record.important_values import JSON_FILE
-from .faults import faults_group
+from .sandbox import sandbox_group
 
 if TYPE_CHECKING:
     from .headless import NotebookFailed
 
 EXIT_CODES = {
-    0: "everything done and proved",
+    0: "everything done and verified",
     2: "wrong input: a value, a name, an option",
     3: "missing permission: the message names the action, the scope and who can grant it",
     4: "refused by Azure for another reason, explained",
-    5: "timed out: run the same command again to go on",
+    5: "timed out: run the same command again to continue",
     6: "sign-in needed, failed or expired",
     7: "no answer from Azure or the sandbox",
     BUG_EXIT_CODE: "our own bug",
     130: "interrupted with Ctrl+C",
 }
-"""What the command exits with."""
+"""What each exit code means."""
 
 _EXIT_CODE_HELP = "\b\nExit codes:\n" + "\n".join(f"  {code:3}  {text}" for code, text in EXIT_CODES.items())
 
@@ -42,12 +41,12 @@ _EXIT_CODE_HELP = "\b\nExit codes:\n" + "\n".join(f"  {code:3}  {text}" for code
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}, epilog=_EXIT_CODE_HELP)
 @click.version_option(package_name="adt-setup-runbook")
 def runbook() -> None:
-    """Set up an Azure Digital Twins instance and who may use it: guided in JupyterLab, or headless.
+    """Set up an Azure Digital Twins instance and its user access, guided in JupyterLab or headless.
 
     \b
     Example:
       runbook lab        open the guide in JupyterLab, on the local sandbox
-      runbook run        run the whole guide headlessly, from start to proof
+      runbook run        run the whole guide headlessly, from start to verification
     """
 
 
@@ -58,9 +57,9 @@ def runbook() -> None:
 )
 @click.option("--browser/--no-browser", default=True, help="Open a browser window, or only print the address.")
 def lab(notebook: str, port: int | None, browser: bool) -> None:
-    """Open JupyterLab on the guide, at its first notebook or at NOTEBOOK.
+    """Open the guide in JupyterLab, at its first notebook or at NOTEBOOK.
 
-    Starts the sandbox when it is not running. You work on copies of the notebooks, in a folder of your own.
+    Starts the sandbox if it isn't running. You work on copies of the notebooks, in your own folder.
 
     \b
     Example:
@@ -80,10 +79,10 @@ def lab(notebook: str, port: int | None, browser: bool) -> None:
 @click.argument("notebooks", nargs=-1)
 @click.option("-f", "--file", "setup_file", type=click.Path(path_type=Path), help="YAML file with parameters.")
 @click.option(
-    "-p", "--parameter", nargs=2, multiple=True, metavar="NAME VALUE", help="One parameter; wins over the file."
+    "-p", "--parameter", nargs=2, multiple=True, metavar="NAME VALUE", help="One parameter. It overrides the file."
 )
 @click.option("--target", type=click.Choice(["sandbox", "azure"]), help="Where to run. Default: sandbox.")
-@click.option("--run-dir", type=click.Path(path_type=Path, file_okay=False), help="Folder of the run's record.")
+@click.option("--run-dir", type=click.Path(path_type=Path, file_okay=False), help="Folder for the run's record.")
 def run(
     notebooks: tuple[str, ...],
     setup_file: Path | None,
@@ -91,9 +90,9 @@ def run(
     target: str | None,
     run_dir: Path | None,
 ) -> None:
-    """Run the guide headlessly: all of it, or only the NOTEBOOKS named.
+    """Run the guide headlessly: all of it, or only the NOTEBOOKS you name.
 
-    Safe to repeat: what is there already is found, not made twice.
+    You can repeat it safely. It finds what already exists and creates nothing twice.
 
     \b
     Examples:
@@ -118,12 +117,12 @@ def run(
     try:
         execute(plan, click.echo)
     finally:
-        _say_where(folder, on_sandbox)
+        _print_summary(folder, on_sandbox)
     click.echo(f"Done in {time.monotonic() - began:.0f} s.")
 
 
-def _say_where(folder: Path, on_sandbox: bool) -> None:
-    """Print the values to keep, where the record lies, and the way into the interactive guide."""
+def _print_summary(folder: Path, on_sandbox: bool) -> None:
+    """Print the values to keep, the folder of the record, and how to open the guide."""
     values_file = folder / JSON_FILE
     if values_file.exists():
         click.echo("\nValues to keep and share")
@@ -134,124 +133,15 @@ def _say_where(folder: Path, on_sandbox: bool) -> None:
         click.echo("The same guide, interactively:  runbook lab      (from a clone: python3 -m uv run runbook lab)")
 
 
-@runbook.group("sandbox")
-def sandbox_group() -> None:
-    """Start, stop and look at the sandbox: Azure simulated on this machine.
-
-    \b
-    Example:
-      runbook sandbox start --pace real
-    """
-
-
-@sandbox_group.command()
-@click.option("--port", type=click.IntRange(1, 65535), help="The proxy's port. Default: 46135, or any free one.")
-@click.option(
-    "--pace", type=click.Choice(["instant", "brisk", "real"]),
-    help="How long Azure's work takes: not at all, a tenth of the real time (default), or the real time.",
-)  # fmt: skip
-def start(port: int | None, pace: str | None) -> None:
-    """Start the sandbox, unless it runs already.
-
-    \b
-    Example:
-      runbook sandbox start --pace instant
-    """
-    running = sandbox.start(sandbox.default_home(), port=port, pace=sandbox.Pace(pace) if pace else None)
-    click.echo(f"The sandbox is running: proxy {running.proxy_url}, certificate {running.ca_file}")
-    click.echo('For az, curl and others:  eval "$(runbook sandbox env)"')
-
-
-@sandbox_group.command()
-def stop() -> None:
-    """Stop the sandbox; what it holds is kept.
-
-    \b
-    Example:
-      runbook sandbox stop
-    """
-    stopped = sandbox.stop(sandbox.default_home())
-    click.echo("The sandbox is stopped. What it holds is kept." if stopped else "The sandbox was not running.")
-
-
-@sandbox_group.command()
-def status() -> None:
-    """Say whether the sandbox runs, where, and who can sign in.
-
-    \b
-    Example:
-      runbook sandbox status
-    """
-    found = sandbox.status(sandbox.default_home())
-    if found is None:
-        click.echo("The sandbox is not running. Start it with:  runbook sandbox start")
-    else:
-        click.echo(f"The sandbox is running: proxy {found.proxy_url}, process {found.pid}, pace {found.pace}")
-        click.echo(f"Azure Digital Twins instances: {found.instances}")
-    click.echo("\nWho can sign in (parameter sign_in):")
-    for persona in sandbox.PERSONAS:
-        click.echo(f"  {persona.name:<16} {persona.about}")
-
-
-@sandbox_group.command()
-@click.option("--yes", is_flag=True, help="Do not ask.")
-def reset(yes: bool) -> None:
-    """Empty the sandbox: every instance, role assignment and model in it is gone.
-
-    \b
-    Example:
-      runbook sandbox reset --yes
-    """
-    # Without a terminal there is nobody to ask.
-    if not yes and not (sys.stdin.isatty() and click.confirm("This deletes everything in the sandbox. Go on?")):
-        raise InputError("Not confirmed: nothing was deleted.", remedy="Say yes, or add --yes to the command.")
-    sandbox.reset(sandbox.default_home())
-    click.echo("The sandbox is as new.")
-
-
-@sandbox_group.command("env")
-@click.option("--shell", type=click.Choice(["posix", "powershell"]), default="posix", help="Whose syntax to print.")
-@click.option("--service-principal", is_flag=True, help="Also the AZURE_* variables of the principal setup-pipeline.")
-def environment(shell: str, service_principal: bool) -> None:
-    """Print the lines that send az, curl, node and others to the sandbox instead of Azure.
-
-    \b
-    Example:
-      eval "$(runbook sandbox env)"
-      az login --use-device-code        then: runbook sandbox approve CODE --as owner
-    """
-    settings = sandbox.settings(sandbox.default_home())
-    lines = dict(sandbox.environment(settings))
-    if service_principal:
-        lines |= sandbox.service_principal_environment(settings)
-    for name, value in lines.items():
-        quoted = f"$env:{name} = '{value}'" if shell == "powershell" else f"export {name}={shlex.quote(value)}"
-        click.echo(quoted)
-
-
-@sandbox_group.command()
-@click.argument("code")
-@click.option("--as", "persona", default="owner", show_default=True, help="Who signs in; see `runbook sandbox status`.")
-def approve(code: str, persona: str) -> None:
-    """Finish a device-code sign-in, as a person would in the browser. CODE is what the client showed.
-
-    \b
-    Example:
-      runbook sandbox approve ABCD1234 --as operator
-    """
-    sandbox.approve(sandbox.settings(sandbox.default_home()), code, persona)
-    click.echo(f"Signed in as {persona}.")
-
-
-sandbox_group.add_command(faults_group)
+runbook.add_command(sandbox_group)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command, and turn whatever goes wrong into a readable message and an exit code."""
+    """Run the command, and turn any error into a readable message and an exit code."""
     try:
         runbook.main(args=None if arguments is None else list(arguments), prog_name="runbook", standalone_mode=False)
     except click.exceptions.Abort:
-        _fail("Interrupted. What was begun is recorded; run the same command again to go on.", 130)
+        _fail("Interrupted. To continue where it stopped, run the same command again.", 130)
     except click.ClickException as error:
         error.show()
         sys.exit(InputError.exit_code)
@@ -272,9 +162,9 @@ def _fail_with(error: RunbookError) -> None:
 
 
 def _fail_with_notebook(error: NotebookFailed) -> None:
-    text = f"\n{error.notebook.name} stopped.\n{error.message}\nThe notebook up to there: {error.output}"
+    text = f"\n{error.notebook.name} stopped.\n{error.message}\nThe notebook up to that point: {error.output}"
     if error.status == BUG_EXIT_CODE:
-        text = f"{text}\n{error.cause_name} came through unexplained: this is a bug of the runbook."
+        text = f"{text}\n{error.cause_name} wasn't explained. This is a bug in the runbook."
     _fail(text, error.status)
 
 
@@ -289,8 +179,8 @@ def _fail_with_bug(error: Exception) -> None:
     log.removeHandler(handler)
     handler.close()
     _fail(
-        f"This is a bug of the runbook: {type(error).__name__}: {error}\nThe details are in {log_file}{os.linesep}"
-        "Please report them; they hold no secret.",
+        f"This is a bug in the runbook: {type(error).__name__}: {error}\nThe details are in {log_file}{os.linesep}"
+        "Please report them. They contain no secrets.",
         BUG_EXIT_CODE,
     )
 

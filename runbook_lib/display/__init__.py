@@ -1,1 +1,1 @@
-"""How results look: cards, tables and drawings, as HTML and as plain text."""
+"""How results look: cards, tables and drawings, as HTML and plain text."""

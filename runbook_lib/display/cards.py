@@ -1,4 +1,4 @@
-"""How a result looks: one HTML card in JupyterLab, the same facts as stable plain text everywhere else."""
+"""How a result looks: an HTML card in JupyterLab, and the same facts as plain text everywhere else."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any, Literal, Protocol
 
 Tone = Literal["good", "warning", "bad", "neutral"]
 
-# A saved notebook that is not trusted loses <style>, ids, roles and var(...) but keeps plain inline styles, and any
-# change of a stylesheet would change every committed output. So: inline, few, and with inherited text colours for
-# both themes. Classes are kept, and only say to a form's own stylesheet what is what.
+# An untrusted saved notebook loses <style>, ids, roles and var(...) but keeps inline styles and classes. And a change
+# to a stylesheet would change every committed output. So the styles are inline and few, and text inherits its color,
+# which suits both themes. The classes are for the forms' stylesheet.
 _EDGE: Mapping[Tone, str] = {"good": "#2e7d32", "warning": "#b26a00", "bad": "#c62828", "neutral": "#1565c0"}
 _MARK: Mapping[Tone, str] = {"good": "✓", "warning": "!", "bad": "✗", "neutral": "•"}
 # JupyterLab right-aligns the cells of tables.
@@ -20,20 +20,20 @@ _NAME = "text-align:left;vertical-align:top;padding:2px 16px 2px 0;font-weight:6
 _TABLE = "margin:6px 0 0;border-collapse:collapse"
 _LONG_WORD = 30
 """Characters; a GUID has 36."""
-# JupyterLab breaks the words of every <pre> anywhere.
+# JupyterLab breaks words anywhere in <pre>.
 _LISTING = "margin:4px 0 0;white-space:pre-wrap;overflow-wrap:anywhere;word-break:normal"
 _LISTING += ";padding:6px 10px;border-left:1px solid #888888;line-height:1.4"
 
 
 class Block(Protocol):
-    """A part of a card that shows itself in both ways."""
+    """A part of a card, which renders as text and as HTML."""
 
     def text(self) -> str:
         """Render as plain text."""
         ...
 
     def html(self) -> str:
-        """Render as HTML without any stylesheet."""
+        """Render as HTML that needs no stylesheet."""
         ...
 
 
@@ -46,7 +46,7 @@ class Table:
     caption: str = ""
 
     def text(self) -> str:
-        """Render with aligned columns; a cell of several lines goes on below its first one."""
+        """Render with aligned columns. Cells can have several lines."""
         cells = [[cell.splitlines() or [""] for cell in row] for row in (self.columns, *self.rows)]
         widths = [max(len(line) for row in cells for line in row[i]) for i in range(len(self.columns))]
         lines = [self.caption] if self.caption else []
@@ -66,12 +66,12 @@ class Table:
 
 @dataclass(frozen=True)
 class Listing:
-    """Code, or what was sent and answered: kept as it is, to be read and copied."""
+    """Code, or a request with its answer, shown exactly as it is, to read and copy."""
 
     title: str
     content: str
     folded: bool = False
-    """True: a reader unfolds it; in plain text it is always there."""
+    """True: the reader can expand it. Plain text always shows it."""
     prose: bool = False
     """True: sentences, not code."""
 
@@ -80,7 +80,7 @@ class Listing:
         return "\n".join([f"{self.title}:", *_indented([self.content])])
 
     def html(self) -> str:
-        """Render below its title, or folded behind it."""
+        """Render below its title, or collapsed under it."""
         font = "inherit" if self.prose else "monospace"
         code = f'<pre style="{_LISTING};font-family:{font}">{escape(self.content)}</pre>'
         if self.folded:
@@ -91,19 +91,19 @@ class Listing:
 
 @dataclass(frozen=True)
 class Card:
-    """What a result shows: a title, named values, tables, and sentences."""
+    """What a result shows: a title, labeled values, tables and notes."""
 
     title: str
     tone: Tone = "neutral"
     rows: Sequence[tuple[str, str]] = ()
     tables: Sequence[Block] = ()
-    """Tables and whatever else stands below the named values."""
+    """Tables and other blocks, below the labeled values."""
     notes: Sequence[str] = ()
     more: Sequence[Block] = ()
-    """What stands at the very end, mostly folded away: most people do not need it."""
+    """Blocks at the very end, often collapsed, because most people don't need them."""
 
     def text(self) -> str:
-        """Render as plain text that is the same for the same facts: no times, no colours."""
+        """Render as plain text, always the same for the same facts: no times, no colors."""
         width = max((len(name) for name, _ in self.rows), default=0)
         lines = [f"{_MARK[self.tone]} {self.title}"]
         for name, value in self.rows:
@@ -117,7 +117,7 @@ class Card:
         return "\n".join(lines)
 
     def html(self) -> str:
-        """Render as an HTML card, which reads well without any stylesheet too."""
+        """Render as an HTML card that also reads well without a stylesheet."""
         rows = "".join(
             f'<tr><th scope="row" style="{_NAME};white-space:nowrap">{escape(name)}</th>{_cells([value])}</tr>'
             for name, value in self.rows
@@ -132,12 +132,12 @@ class Card:
         return f"<div {attributes}>{''.join(parts)}</div>"
 
 
-class Shown:
-    """Base of everything that shows itself as a card, in a notebook and in print alike."""
+class Displayable:
+    """Base of everything that shows as a card, in notebooks and in print."""
 
     def card(self) -> Card:
         """Return what to show."""
-        raise TypeError(f"{type(self).__name__} does not say what it shows")
+        raise TypeError(f"{type(self).__name__} doesn't define a card")
 
     def __str__(self) -> str:
         return self.card().text()
@@ -152,7 +152,7 @@ def _cells(values: Iterable[str]) -> str:
 
 
 def _cell_style(value: str) -> str:
-    # Long ids may break anywhere, so that a card fits a narrow screen; ordinary words never do, however tight it gets.
+    # Long ids can break anywhere, so that a card fits a narrow screen. Ordinary words never break.
     longest = max(map(len, value.split()), default=0)
     return f"{_CELL};overflow-wrap:anywhere" if longest > _LONG_WORD else _CELL
 

@@ -1,7 +1,7 @@
 """Draws a small graph as a table of boxes and arrows, and as a tree in plain text.
 
-Neither SVG nor a stylesheet: a saved notebook that is not trusted loses both, in JupyterLab and on GitHub, and would
-show the labels as a heap of words. Tables with inline borders stay, and take their colours from the theme.
+It uses neither SVG nor a stylesheet: an untrusted saved notebook loses both, in JupyterLab and on GitHub, and only the
+labels would remain. Tables with inline borders stay, and take their colors from the theme.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _BOX = "display:inline-block;border:1px solid;border-radius:6px;padding:2px 8px;
 _AGAIN = f"{_BOX};border-style:dashed"
 _CELL = "text-align:left;vertical-align:middle;padding:1px 4px;white-space:nowrap;border:0"
 _TABLE = "border-collapse:collapse;margin:4px 0"
-# JupyterLab stripes the rows of tables, which would cut boxes that span several.
+# JupyterLab stripes table rows, which would cut through boxes that span several.
 _ROW = "background-color:transparent"
 
 
@@ -26,7 +26,7 @@ class Node:
 
     id: str
     kind: str
-    """What it is, in a word: `Machine`."""
+    """What it is, in one word, for example `Machine`."""
 
 
 @dataclass(frozen=True)
@@ -43,26 +43,26 @@ class _Branch:
     name: str
     target: str
     again: bool
-    """True: the target has its box elsewhere."""
+    """True: the target's box is elsewhere."""
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """A directed graph. Every node gets one box, as near to a root as possible; further arrows to it end dashed."""
+    """A directed graph. Each node has one box, as near a root as possible. Other arrows to it end in a dashed box."""
 
     title: str
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
 
     def text(self) -> str:
-        """Render as one tree for each root."""
+        """Render as one tree per root."""
         lines = [f"{self.title}:"]
         for root in self._roots:
             lines += [f"  {self._label(root)}", *(f"  {line}" for line in self._tree(root))]
         return "\n".join(lines)
 
     def html(self) -> str:
-        """Render as a figure: boxes and arrows from left to right, with the tree as its text alternative."""
+        """Render as a figure of boxes and arrows from left to right, with the tree as text alternative."""
         rows = "".join(f'<tr style="{_ROW}">{"".join(row)}</tr>' for root in self._roots for row in self._rows(root))
         table = f'<table role="presentation" style="{_TABLE}"><tbody>{rows}</tbody></table>'
         tree = f'<pre style="margin:4px 0 0;font-family:monospace;line-height:1.4">{escape(self.text())}</pre>'
@@ -79,7 +79,7 @@ class Drawing:
 
     @cached_property
     def _roots(self) -> list[str]:
-        """Return the nodes that no arrow leads to; of a circle that nothing leads into, its first node."""
+        """Return the nodes that no arrow leads to, and the first node of each cycle that nothing leads into."""
         targets = {edge.target for edge in self.edges}
         roots = [node.id for node in self.nodes if node.id not in targets]
         reached: set[str] = set()
@@ -102,7 +102,7 @@ class Drawing:
 
     @cached_property
     def _branches(self) -> dict[str, list[_Branch]]:
-        """Return what leads away from each node; breadth first, so that each box stands as near to a root as it can."""
+        """Return the arrows from each node. Breadth first, so that each box is as near to a root as possible."""
         placed = set(self._roots)
         branches: dict[str, list[_Branch]] = {}
         waiting = deque(self._roots)
@@ -130,7 +130,7 @@ class Drawing:
                 yield from (f"{line} {below}" for below in self._tree(branch.target))
 
     def _rows(self, node: str) -> list[list[str]]:
-        """Return table rows of the box of a node and all that follows it; its own cell spans them."""
+        """Return table rows for a node's box, which spans them, and everything that follows it."""
         rows: list[list[str]] = []
         for branch in self._branches[node]:
             below = [[_cell(_box(branch.target, "", _AGAIN))]] if branch.again else self._rows(branch.target)

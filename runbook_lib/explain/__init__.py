@@ -1,1 +1,1 @@
-"""What Azure's errors mean here: from an exception to a message, a remedy, and who can apply it."""
+"""What Azure's errors mean, what to do about them, and who can do it."""

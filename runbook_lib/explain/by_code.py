@@ -1,7 +1,7 @@
-"""What Azure's error codes mean for somebody who sets up Azure Digital Twins, what to do, and who can do it.
+"""What Azure's error codes mean when you set up Azure Digital Twins, what to do, and who can do it.
 
-Gathered from Microsoft's troubleshooting articles (Azure Resource Manager, Azure RBAC, Microsoft Entra ID, Azure
-Digital Twins) and from recorded refusals; the words are ours.
+Based on Microsoft's troubleshooting articles (Azure Resource Manager, Azure RBAC, Microsoft Entra ID, Azure Digital
+Twins) and on recorded refusals. The wording is ours.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from ..errors import AzureRefused, InputError, PermissionMissing, RunbookError, 
 
 @dataclass(frozen=True)
 class Explanation:
-    """What stands behind one code of Azure."""
+    """What one of Azure's error codes means."""
 
     meaning: str
     remedy: str
@@ -22,9 +22,18 @@ class Explanation:
     error: type[RunbookError] = AzureRefused
 
 
-_ADMINISTRATOR = "An administrator of your Microsoft Entra tenant."
-_GRANTER = "An Owner or a User Access Administrator of the subscription."
+ADMINISTRATOR = "An administrator of your Microsoft Entra tenant."
+GRANTER = "An Owner or a User Access Administrator of the subscription."
 _SIGN_IN_AGAIN = "Sign in again: run the notebook's first cells once more."
+_WAIT = "Wait, then run this again."
+_SEE_MESSAGE = "See Azure's message."
+_FIX_NAMED = "Fix what the message names."
+_NOTHING_TO_DO = "Nothing to do."
+_OTHER_NAME = "Choose another name."
+_CLIENT_AND_TENANT = "Check AZURE_CLIENT_ID and AZURE_TENANT_ID."
+_RENEW_IT = "Create a new secret and set AZURE_CLIENT_SECRET to its value."
+_OTHER_SIGN_IN = "Choose another sign_in."
+_FINISH_IN_BROWSER = "Open the page, enter the code, and wait."
 
 
 def _input(meaning: str, remedy: str) -> Explanation:
@@ -35,315 +44,368 @@ def _sign_in(meaning: str, remedy: str = _SIGN_IN_AGAIN, who: str = "You.") -> E
     return Explanation(meaning, remedy, who, SignInFailed)
 
 
+def _permission(meaning: str, remedy: str, who: str = GRANTER) -> Explanation:
+    return Explanation(meaning, remedy, who, PermissionMissing)
+
+
 def _bug(meaning: str, error: type[RunbookError] = AzureRefused) -> Explanation:
-    return Explanation(meaning, "Report this as our bug.", "The makers of this guide.", error)
+    return Explanation(meaning, "Report this as our bug.", "The authors of this guide.", error)
 
 
 _RESOURCES = {
     "ResourceNotFound": _input(
-        "There is no such resource: it was never made, was deleted, or has another name or resource group.",
-        "Check name, resource group and subscription; run 01-create-instance to make the instance."),
+        "This resource doesn't exist. Maybe it was deleted, or has another name or resource group.",
+        "Check the name, resource group and subscription. To create the instance, run 01-create-instance.",
+    ),
     "ResourceGroupNotFound": _input(
-        "The subscription has no resource group of that name.",
-        "Check the name, or set create_resource_group to true."),
-    "ParentResourceNotFound": _input(
-        "The resource that this one belongs to does not exist.", "Create the instance first."),
+        "The subscription has no resource group with that name.",
+        "Check the name, or set create_resource_group to true.",
+    ),
+    "ParentResourceNotFound": _input("Its parent resource doesn't exist.", "Create the instance first."),
     "NotFound": _input("Azure has nothing at this address.", "Check the names and the subscription."),
     "ResourceGroupBeingDeleted": Explanation(
-        "Somebody deletes the resource group at the moment, with everything in it.",
-        "Wait until it is gone, or choose another resource group."),
+        "Someone is deleting the resource group with everything in it.", "Wait until it's gone, or choose another one."
+    ),
     "InvalidResourceGroupLocation": _input(
-        "A resource group of that name is there already, in another region; a resource group cannot move.",
-        "Use it as it is (its region does not bind the instance), or choose another name."),
+        "A resource group with that name exists in another region, and resource groups can't move.",
+        "Use it as it is (the instance can have another region), or choose another name.",
+    ),
     "InvalidResourceLocation": _input(
-        "An instance of that name is in this resource group already, in another region; an instance cannot move.",
-        "Choose that region, another name, or another resource group."),
+        "This resource group has an instance with that name in another region, and instances can't move.",
+        "Choose that region, another name, or another resource group.",
+    ),
     "LocationNotAvailableForResourceType": _input(
-        "The region exists, but does not offer Azure Digital Twins.", "Choose one of the regions that are listed."),
+        "The region doesn't offer Azure Digital Twins.", "Choose one of the listed regions."
+    ),
     "LocationNotAvailableForResourceGroup": _input(
-        "A resource group cannot live in that region.", "Choose one of the regions that are listed."),
-    "LocationRequired": _input("No region was given.", "Choose a region."),
-    "ReservedResourceName": _input(
-        "The name contains a word that Azure keeps for itself.", "Choose a name without it."),
+        "Resource groups aren't available in that region.", "Choose one of the listed regions."
+    ),
+    "LocationRequired": _input("The region is missing.", "Choose a region."),
+    "ReservedResourceName": _input("The name contains a word that Azure reserves.", "Choose a name without it."),
     "BadRequest": _input(
-        "The service does not accept a value, or a limit is reached; its message says which.",
-        "Heed the message. The usual limit is 10 instances in a region: delete one, or choose another region."),
-    "InvalidArgument": _input("The service does not accept a value.", "Heed the message."),
+        "The service doesn't accept a value, or you've reached a limit. The message says which.",
+        "See the message. The usual limit is 10 instances in a region: delete one, or choose another region.",
+    ),
+    "InvalidArgument": _input("The service doesn't accept a value.", _SEE_MESSAGE),
     "InvalidRequestContent": Explanation(
-        "Azure could not read what was sent.", "Check the values; if they are right, report this as our bug."),
-    "InvalidParameter": _input("Azure does not accept a value.", "Heed the message."),
-    "InvalidResourceGroup": _input("The resource group's name breaks a rule of Azure.", "Choose another name."),
-    "InvalidResourceName": _input("The name breaks a rule of Azure.", "Choose another name."),
-    "InvalidTag": _input("A tag breaks a rule of Azure.", "Heed the message."),
-    "InvalidTagNameCharacters": _input(
-        "The name of a tag contains a character that Azure does not allow.", "Choose another name."),
+        "Azure couldn't read the request.", "Check the values. If they are right, report this as our bug."
+    ),
+    "InvalidParameter": _input("Azure doesn't accept a value.", _SEE_MESSAGE),
+    "InvalidResourceGroup": _input("Azure doesn't allow this resource group name.", _OTHER_NAME),
+    "InvalidResourceName": _input("Azure doesn't allow this name.", _OTHER_NAME),
+    "InvalidTag": _input("Azure doesn't allow one of the tags.", _SEE_MESSAGE),
+    "InvalidTagNameCharacters": _input("A tag's name contains a character that Azure doesn't allow.", _OTHER_NAME),
     "Conflict": _input(
-        "The name is taken, or the resource is being changed at the moment.",
-        "Choose another name, or wait a minute and run this again."),
-    "AlreadyExists": _input(
-        "Somebody uses that name in this region already; it is part of a host name.", "Choose another name."),
+        "The name is taken, or the resource is changing right now.",
+        "Choose another name, or wait a minute and run this again.",
+    ),
+    "AlreadyExists": _input("The name is taken: it must be unique in its region, as part of a host name.", _OTHER_NAME),
     "AnotherOperationInProgress": Explanation(
-        "Azure still works on an earlier change of this resource.", "Wait until it is done, then run this again."),
+        "Azure is still working on an earlier change to this resource.", "Wait until it's done, then run this again."
+    ),
     "OperationNotAllowed": Explanation(
-        "Azure does not allow this in the resource's present state, or a quota is used up.", "Heed the message."),
+        "Azure doesn't allow this in the resource's current state, or a quota is used up.", _SEE_MESSAGE
+    ),
     "ResourceMoveNotSupported": Explanation(
-        "Resources of this type cannot move to another resource group or subscription.",
-        "Make a new one there, and delete the old one."),
-    "CannotDeleteResource": _input("Other resources lie in this one.", "Delete those first; the message names them."),
-    "TooManyTags": _input("Azure allows 50 tags on one thing.", "Remove some."),
-    "OperationNotFound": _bug("Azure does not know the operation that was waited for."),
-    "InvalidSkipToken": _bug("Azure does not know the page of a list that was asked for."),
+        "You can't move this type of resource to another resource group or subscription.",
+        "Create a new one there and delete the old one.",
+    ),
+    "CannotDeleteResource": _input(
+        "The resource still contains others.", "Delete those first. The message names them."
+    ),
+    "TooManyTags": _input("Azure allows 50 tags on a resource.", "Remove some."),
+    "OperationNotFound": _bug("Azure doesn't recognize the operation that we waited for."),
+    "InvalidSkipToken": _bug("Azure doesn't recognize the page of a list that we asked for."),
     "InvalidResourceReference": _input(
-        "A resource that is named does not exist, or lies in another region.",
-        "Check its id; a private endpoint and its virtual network must be in the same region."),
-    "InvalidAddressPrefixFormat": _input("That is no range of addresses.", "Write it like 10.0.0.0/24."),
+        "A resource named in the request doesn't exist, or is in another region.",
+        "Check its id. A private endpoint must be in the same region as its virtual network.",
+    ),
+    "InvalidAddressPrefixFormat": _input("That isn't an address range.", "Write it like 10.0.0.0/24."),
     "NetcfgInvalidSubnet": _input(
-        "The subnet's addresses are not within those of its virtual network.", "Choose a range within them."),
-    "NetcfgSubnetRangesOverlap": _input("Another subnet has some of these addresses.", "Choose another range."),
+        "The subnet's addresses aren't within its virtual network's.", "Choose a range within them."
+    ),
+    "NetcfgSubnetRangesOverlap": _input("The range overlaps with another subnet's.", "Choose another range."),
     "SubnetIsFull": _input("The subnet has no free address.", "Choose another subnet, or a larger one."),
     "InUseSubnetCannotBeDeleted": _input(
-        "Something lies in the subnet, such as a private endpoint.", "Delete that first; the message names it."),
+        "The subnet is in use, for example by a private endpoint.", "Delete that first. The message names it."
+    ),
     "InternalServerError": Explanation(
-        "Azure failed. It is nothing that you did.", "Run this again in a few minutes; keep the correlation id.",
-        "You; Azure's support if it stays."),
+        "Azure failed. You didn't cause it.",
+        "Run this again in a few minutes. Keep the correlation id.",
+        "You. If it keeps happening, Azure's support.",
+    ),
     "ServiceUnavailable": Explanation(
-        "The service is not available at the moment.", "Run this again in a few minutes.", error=Unreachable),
+        "The service isn't available right now.", "Run this again in a few minutes.", error=Unreachable
+    ),
     "GatewayTimeout": Explanation("Azure took too long to answer.", "Run this again.", error=TimedOut),
-    "RequestUriTooLong": _bug("A request's address was longer than can be read."),
-    "RequestEntityTooLarge": _input("What was sent is larger than can be taken.", "Send less at once."),
-    "RequestHeaderFieldsTooLarge": _bug("A request's headers were longer than can be read."),
-    "MisdirectedRequest": _bug("A request reached a server that does not answer for that name."),
+    "RequestUriTooLong": _bug("A request's address was too long."),
+    "RequestEntityTooLarge": _input("The request is too large.", "Send less at once."),
+    "RequestHeaderFieldsTooLarge": _bug("A request's headers were too long."),
+    "MisdirectedRequest": _bug("A request reached a server with another name."),
     "SandboxFault": Explanation(
-        "The sandbox has a fault; this is not how Azure answers.", "Look into its log, and report it.",
-        "The makers of this guide."),
-}  # fmt: skip
+        "The sandbox has a bug. Azure wouldn't answer like this.",
+        "Look in its log, and report it.",
+        "The authors of this guide.",
+    ),
+}
 
 _GATES = {
     "SubscriptionNotFound": _input(
-        "Azure knows no such subscription, or it belongs to another tenant.",
-        "Choose one of the subscriptions that 00-start-here lists."),
+        "The subscription doesn't exist, or it belongs to another tenant.",
+        "Choose one of the subscriptions that 00-start-here lists.",
+    ),
     "InvalidSubscriptionId": _input(
-        "That is no subscription id.", "Give the id or the name of a subscription that you see."),
+        "That isn't a subscription id.", "Give the id or name of a subscription you have access to."
+    ),
     "MissingSubscriptionRegistration": Explanation(
-        "The subscription has never used Azure Digital Twins: its resource provider is not registered.",
+        "The subscription has never used Azure Digital Twins: its resource provider isn't registered.",
         "Run 00-start-here, which registers Microsoft.DigitalTwins.",
-        "Whoever has Microsoft.DigitalTwins/register/action: a Contributor or an Owner."),
+        "Anyone with Microsoft.DigitalTwins/register/action: a Contributor or an Owner.",
+    ),
     "NoRegisteredProviderFound": Explanation(
-        "The service does not know this version of its interface, or not in this region.",
-        "Choose another region; if that is not it, report this as our bug."),
-    "InvalidApiVersionParameter": _bug("Azure does not know this version of its interface."),
-    "MissingApiVersionParameter": _bug("A request came without the version of the interface."),
-    "UnsupportedApiVersion": _bug("The service does not know this version of its interface."),
-    "ApiVersionUnspecified": _bug("A request came without the version of the interface."),
-    "MissingSubscription": _bug("The request names no subscription."),
-    "InvalidFilterInQueryString": _bug("Azure does not understand the filter of a list."),
-    "SandboxNotSimulated": Explanation(
-        "Azure can do this, but the sandbox does not simulate it.", "Try it on Azure."),
-    "InvalidResourceType": _bug("Azure does not know this type of resource."),
-    "InvalidResourceNamespace": _bug("Azure does not know this resource provider."),
-    "MethodNotAllowed": _bug("Azure does not do this here."),
-    "AuthorizationFailed": Explanation(
-        "None of your roles at this scope, or above it, contains this action.",
-        "Have the step done for you, or get the role. New roles can take up to 10 minutes to work.", _GRANTER,
-        PermissionMissing),
-    "LinkedAuthorizationFailed": Explanation(
-        "You are allowed to change the resource, but not to use the other resource that it is linked to.",
-        "Get the role Managed Identity Operator on the linked identity.", _GRANTER, PermissionMissing),
-    "DenyAssignmentAuthorizationFailed": Explanation(
-        "Your role would allow it, but a deny assignment takes it away.", "Ask who manages the deny assignment.",
-        "Whoever made it, often a managed application.", PermissionMissing),
-    "Forbidden": Explanation(
-        "You are known, but not allowed to do this.", "Ask for the role that contains it.", _GRANTER,
-        PermissionMissing),
+        "The service doesn't support this API version, or not in this region.",
+        "Choose another region. If that doesn't help, report this as our bug.",
+    ),
+    "InvalidApiVersionParameter": _bug("Azure doesn't support this API version."),
+    "MissingApiVersionParameter": _bug("A request had no API version."),
+    "UnsupportedApiVersion": _bug("The service doesn't support this API version."),
+    "ApiVersionUnspecified": _bug("A request had no API version."),
+    "MissingSubscription": _bug("A request named no subscription."),
+    "InvalidFilterInQueryString": _bug("Azure doesn't understand a list's filter."),
+    "SandboxNotSimulated": Explanation("Azure can do this, but the sandbox doesn't simulate it.", "Try it on Azure."),
+    "InvalidResourceType": _bug("Azure doesn't know this type of resource."),
+    "InvalidResourceNamespace": _bug("Azure doesn't know this resource provider."),
+    "MethodNotAllowed": _bug("Azure doesn't support this here."),
+    "AuthorizationFailed": _permission(
+        "None of your roles at this scope or above allows this action.",
+        "Get the role, or have someone else do this step. A new role can take up to 10 minutes to work.",
+    ),
+    "LinkedAuthorizationFailed": _permission(
+        "You can change the resource, but you can't use the other resource it's linked to.",
+        "Get the role Managed Identity Operator on the linked identity.",
+    ),
+    "DenyAssignmentAuthorizationFailed": _permission(
+        "Your role would allow this, but a deny assignment blocks it.",
+        "Ask the person who manages the deny assignment.",
+        "The person who made it, often through a managed application.",
+    ),
+    "Forbidden": _permission("You're signed in, but you don't have permission.", "Ask for a role that allows this."),
     "RequestDisallowedByPolicy": Explanation(
-        "A policy of your organization forbids it: often about regions, names or tags.",
-        "Choose values that the policy allows.", "Whoever manages policies in your organization."),
+        "A policy of your organization forbids this, often because of the region, name or tags.",
+        "Choose values that the policy allows.",
+        "The person who manages policies in your organization.",
+    ),
     "ScopeLocked": Explanation(
-        "A lock keeps this resource from being changed or deleted.", "Have the lock removed, then run this again.",
-        "An Owner or a User Access Administrator."),
-    "SubscriptionRequestsThrottled": Explanation(
-        "Azure asks for a pause: too many requests for this subscription.", "Wait, then run this again."),
-    "ResourceRequestsThrottled": Explanation(
-        "Azure asks for a pause: too many requests of this kind.", "Wait, then run this again."),
-    "TooManyRequests": Explanation("Azure asks for a pause: too many requests.", "Wait, then run this again."),
+        "A lock protects this resource from changes or deletion.",
+        "Have the lock removed, then run this again.",
+        "An Owner or a User Access Administrator.",
+    ),
+    "SubscriptionRequestsThrottled": Explanation("Too many requests for this subscription.", _WAIT),
+    "ResourceRequestsThrottled": Explanation("Too many requests of this kind.", _WAIT),
+    "TooManyRequests": Explanation("Too many requests.", _WAIT),
     "ReadOnlyDisabledSubscription": Explanation(
-        "The subscription is disabled; it can be read but not changed.", "Choose another subscription.",
-        "The account administrator."),
-    "DeploymentFailed": Explanation("A deployment failed; the details say at what.", "Heed the details."),
-    "InvalidTemplateDeployment": Explanation("A deployment is not valid; the details say why.", "Heed the details."),
-    "DeploymentActive": Explanation("An earlier deployment still runs.", "Wait until it is done."),
-    "DeploymentNotFound": _input("There is no such deployment.", "Check its name and resource group."),
-    "DeploymentOperationNotFound": _bug("Azure does not know this deployment's progress."),
-    "InvalidTemplate": _input("The template breaks a rule of the template language.", "Heed the message."),
+        "The subscription is disabled: you can read it but not change it.",
+        "Choose another subscription.",
+        "The account administrator.",
+    ),
+    "DeploymentFailed": Explanation("A deployment failed. The details say where.", "See the details."),
+    "InvalidTemplateDeployment": Explanation("A deployment isn't valid. The details say why.", "See the details."),
+    "DeploymentActive": Explanation("An earlier deployment is still running.", "Wait until it's done."),
+    "DeploymentNotFound": _input("This deployment doesn't exist.", "Check its name and resource group."),
+    "DeploymentOperationNotFound": _bug("Azure doesn't know this deployment's progress."),
+    "InvalidTemplate": _input("The template isn't valid.", _SEE_MESSAGE),
     "MissingIdentityIds": _input(
-        "A user-assigned identity is asked for, and none is named.", "Name the identity by its resource id."),
-    "LinkedInvalidPropertyId": _input("That is no resource id.", "Give the whole id, from /subscriptions/ on."),
-    "FailedIdentityOperation": _input("The managed identity does not exist.", "Check its resource id."),
-}  # fmt: skip
+        "The request asks for a user-assigned identity but names none.", "Name the identity by its resource id."
+    ),
+    "LinkedInvalidPropertyId": _input("That isn't a resource id.", "Give the whole id, starting with /subscriptions/."),
+    "FailedIdentityOperation": _input("The managed identity doesn't exist.", "Check its resource id."),
+}
 
 _ACCESS = {
     "RoleAssignmentExists": Explanation(
-        "The member has this role at this scope already, under another id.", "Nothing is to be done."),
+        "The member already has this role at this scope, under another id.", _NOTHING_TO_DO
+    ),
     "RoleAssignmentUpdateNotPermitted": Explanation(
-        "A role assignment cannot be given to another member or role.", "Remove the old one first.", _GRANTER),
-    "RoleAssignmentNotFound": _input("There is no such role assignment.", "Nothing is to be done."),
+        "You can't change the member or role of a role assignment.", "Remove the old one first.", GRANTER
+    ),
+    "RoleAssignmentNotFound": _input("This role assignment doesn't exist.", _NOTHING_TO_DO),
     "PrincipalNotFound": _input(
-        "The directory does not know the member, or not yet: a new one takes a moment to be known everywhere.",
-        "Check the object id; if the member is new, run this again in a minute."),
+        "The directory doesn't know the member. A new one takes a moment to be known everywhere.",
+        "Check the object id. If the member is new, run this again in a minute.",
+    ),
     "PrincipalTypeNotSupported": _input(
-        "Roles can be given to users, groups and service principals only.", "Choose another member."),
+        "You can assign roles only to users, groups and service principals.", "Choose another member."
+    ),
     "UnmatchedPrincipalType": _input(
-        "The member is of another type than was said.", "Leave principal_type empty, or correct it."),
-    "InvalidPrincipalId": _input("That is no object id.", "Check the member's object id."),
+        "The member isn't of the given type.", "Leave principal_type empty, or correct it."
+    ),
+    "InvalidPrincipalId": _input("That isn't an object id.", "Check the member's object id."),
     "InvalidRoleAssignmentId": _bug("The id of a role assignment must be a GUID."),
-    "RoleDefinitionDoesNotExist": _input("There is no such role.", "Choose another role."),
-    "InvalidRoleDefinitionId": _input("That is no role.", "Choose another role."),
+    "RoleDefinitionDoesNotExist": _input("This role doesn't exist.", "Choose another role."),
+    "InvalidRoleDefinitionId": _input("That isn't a role.", "Choose another role."),
     "RoleDefinitionHasAssignments": _input("The custom role is still assigned.", "Remove its assignments first."),
     "RoleDefinitionLimitExceeded": Explanation(
-        "The tenant has the most custom roles that Azure allows (5000).", "Delete one that is not used.", _GRANTER),
-    "RoleDefinitionWithSameNameExists": _input("The tenant has a role of that name.", "Choose another name."),
-    "RoleDefinitionUpdateNotAllowed": _input("Built-in roles cannot be changed.", "Make a custom role instead."),
-    "InvalidAssignableScope": _input("The role cannot be assigned there.", "Choose a scope that the role names."),
-    "DenyAssignmentNotFound": _input("There is no such deny assignment.", "Nothing is to be done."),
-    "LockNotFound": _input("There is no such lock.", "Nothing is to be done."),
+        "The tenant has reached Azure's limit of 5000 custom roles.", "Delete one that isn't used.", GRANTER
+    ),
+    "RoleDefinitionWithSameNameExists": _input("The tenant already has a role with that name.", _OTHER_NAME),
+    "RoleDefinitionUpdateNotAllowed": _input("You can't change built-in roles.", "Create a custom role instead."),
+    "InvalidAssignableScope": _input("You can't assign the role there.", "Choose a scope that the role lists."),
+    "DenyAssignmentNotFound": _input("This deny assignment doesn't exist.", _NOTHING_TO_DO),
+    "LockNotFound": _input("This lock doesn't exist.", _NOTHING_TO_DO),
     "RoleAssignmentLimitExceeded": Explanation(
-        "The subscription has the most role assignments that Azure allows (4000).",
-        "Remove some, or assign a group instead of its members.", _GRANTER),
+        "The subscription has reached Azure's limit of 4000 role assignments.",
+        "Remove some, or assign a group instead of its members.",
+        GRANTER,
+    ),
     "CannotDeleteLastAdminAssignment": Explanation(
-        "It is the last assignment that lets anybody manage access here.", "Give somebody else the role first.",
-        _GRANTER),
-    "Authorization_RequestDenied": Explanation(
-        "The directory does not let this account look people up; that is usual for service principals and guests.",
-        "Give the object id, and principal_type with it: then nobody has to be looked up.",
-        "You; or an administrator who gives the permission Directory.Read.All.", PermissionMissing),
-    "Request_ResourceNotFound": _input(
-        "The directory has nobody with this id.", "Check the id, name or e-mail address."),
-    "Request_UnsupportedQuery": _bug("The directory does not understand the search."),
-    "Request_BadRequest": _bug("The directory does not understand the request."),
-}  # fmt: skip
+        "This is the last assignment that lets anyone manage access here.", "Give someone else the role first.", GRANTER
+    ),
+    "Authorization_RequestDenied": _permission(
+        "This account can't look people up in the directory. That's usual for service principals and guests.",
+        "Give the object id and principal_type. Then there's nothing to look up.",
+        "You, or an administrator who gives the permission Directory.Read.All.",
+    ),
+    "Request_ResourceNotFound": _input("The directory doesn't have this id.", "Check the id, name or email address."),
+    "Request_UnsupportedQuery": _bug("The directory doesn't understand the search."),
+    "Request_BadRequest": _bug("The directory doesn't understand the request."),
+}
 
 _TOKENS = {
     "AuthenticationFailed": _sign_in("The request came without a sign-in."),
     "ExpiredAuthenticationToken": _sign_in("Your sign-in has expired."),
-    "InvalidAuthenticationToken": _sign_in("Azure does not accept your sign-in."),
-    "InvalidAuthenticationTokenAudience": _bug("The token is meant for another service.", SignInFailed),
+    "InvalidAuthenticationToken": _sign_in("Azure doesn't accept your sign-in."),
+    "InvalidAuthenticationTokenAudience": _bug("The token is for another service.", SignInFailed),
     "InvalidAuthenticationTokenTenant": _sign_in(
-        "You are signed in to another tenant than the subscription's.",
-        "Give the subscription's tenant in the parameter tenant."),
+        "You're signed in to a tenant other than the subscription's.",
+        "Give the subscription's tenant in the parameter tenant.",
+    ),
     "Unauthorized": _sign_in(
-        "The instance does not accept your sign-in: it is missing, has expired, or is meant for another service."),
+        "The instance doesn't accept your sign-in: it's missing, has expired, or is for another service."
+    ),
     "AADSTS7000215": _sign_in(
-        "The secret of the application is wrong: often its id was copied instead of its value, or it has expired.",
-        "Make a new secret and put its value into AZURE_CLIENT_SECRET.", "Whoever owns the application."),
-    "AADSTS7000222": _sign_in(
-        "The secret of the application has expired.", "Make a new one and put its value into AZURE_CLIENT_SECRET.",
-        "Whoever owns the application."),
-    "AADSTS700016": _sign_in("The tenant knows no such application.", "Check AZURE_CLIENT_ID and AZURE_TENANT_ID."),
-    "AADSTS700038": _sign_in("That is no id of an application.", "Check AZURE_CLIENT_ID."),
-    "AADSTS90002": _sign_in("There is no such tenant.", "Check the parameter tenant, or AZURE_TENANT_ID."),
+        "The application's secret is wrong. Often it's the secret's id instead of its value, or it has expired.",
+        _RENEW_IT,
+        "The application's owner.",
+    ),
+    "AADSTS7000222": _sign_in("The application's secret has expired.", _RENEW_IT, "The application's owner."),
+    "AADSTS700016": _sign_in("The application doesn't exist in this tenant.", _CLIENT_AND_TENANT),
+    "AADSTS700038": _sign_in("That isn't an application id.", "Check AZURE_CLIENT_ID."),
+    "AADSTS90002": _sign_in("This tenant doesn't exist.", "Check the parameter tenant, or AZURE_TENANT_ID."),
     "AADSTS900023": _sign_in(
-        "That is neither the id nor a domain of a tenant.", "Check the parameter tenant, or AZURE_TENANT_ID."),
-    "AADSTS500011": _sign_in("The tenant does not know this service.", "Check that you sign in to the right tenant."),
-    "AADSTS50034": _sign_in("The directory has no such user.", "Check the name and the tenant."),
-    "AADSTS50126": _sign_in("Name or password is wrong.", "Try again."),
+        "That is neither the id nor a domain of a tenant.", "Check the parameter tenant, or AZURE_TENANT_ID."
+    ),
+    "AADSTS500011": _sign_in("The tenant doesn't know this service.", "Check that you sign in to the right tenant."),
+    "AADSTS50034": _sign_in("The directory doesn't have this user.", "Check the name and the tenant."),
+    "AADSTS50126": _sign_in("The name or password is wrong.", "Try again."),
     "AADSTS50020": _sign_in(
-        "Your account belongs to another tenant and is no guest in this one.",
-        "Sign in to your own tenant, or have yourself invited.", _ADMINISTRATOR),
-    "AADSTS50057": _sign_in("The account is disabled.", "Ask for it to be enabled.", _ADMINISTRATOR),
+        "Your account belongs to another tenant and isn't a guest in this one.",
+        "Sign in to your own tenant, or ask for an invitation.",
+        ADMINISTRATOR,
+    ),
+    "AADSTS50057": _sign_in("The account is disabled.", "Ask for it to be enabled.", ADMINISTRATOR),
     "AADSTS50076": _sign_in("The sign-in needs a second factor.", "Use sign_in: browser or device-code."),
     "AADSTS65001": _sign_in(
-        "Nobody has agreed yet that this application may act for you.", "Ask for admin consent.", _ADMINISTRATOR),
+        "Nobody has given this application consent to act for you.", "Ask for admin consent.", ADMINISTRATOR
+    ),
     "AADSTS70008": _sign_in("Your sign-in has expired."),
-    "AADSTS70000": _sign_in("The sign-in that was kept is not valid any more."),
-    "AADSTS9002313": _bug("The token service could not read the request.", SignInFailed),
-    "AADSTS700082": _sign_in("Your sign-in has expired for not being used."),
-    "AADSTS70016": _sign_in("The sign-in is not finished in the browser.", "Open the page, type the code, and wait."),
+    "AADSTS70000": _sign_in("The saved sign-in is no longer valid."),
+    "AADSTS9002313": _bug("The token service couldn't read the request.", SignInFailed),
+    "AADSTS700082": _sign_in("Your sign-in has expired because it wasn't used."),
+    "AADSTS70016": _sign_in("You haven't finished signing in in the browser.", _FINISH_IN_BROWSER),
     "AADSTS70017": _sign_in("The sign-in was declined."),
-    "AADSTS50011": _sign_in("The application has another redirect URI.", "Register this one.", _ADMINISTRATOR),
-    "AADSTS500113": _sign_in("The application has no redirect URI.", "Register one.", _ADMINISTRATOR),
-    "AADSTS54005": _sign_in("This sign-in was used already."),
-    "AADSTS500112": _bug("The sign-in came back to another address than it was asked for.", SignInFailed),
-    "AADSTS501481": _bug("The sign-in was begun by somebody else.", SignInFailed),
-    "AADSTS700025": _sign_in("The application is a public one and has no secret.", "Unset AZURE_CLIENT_SECRET."),
-    "AADSTS7000218": _sign_in(
-        "The application has to prove itself, and no secret came with the request.", "Set AZURE_CLIENT_SECRET."),
-    "AADSTS900561": _bug("The token service does not answer this kind of request.", SignInFailed),
+    "AADSTS50011": _sign_in("The application has another redirect URI.", "Register this one.", ADMINISTRATOR),
+    "AADSTS500113": _sign_in("The application has no redirect URI.", "Register one.", ADMINISTRATOR),
+    "AADSTS54005": _sign_in("This sign-in has already been used."),
+    "AADSTS500112": _bug("The sign-in returned to an address other than the requested one.", SignInFailed),
+    "AADSTS501481": _bug("Another client started the sign-in.", SignInFailed),
+    "AADSTS700025": _sign_in("The application is public and has no secret.", "Unset AZURE_CLIENT_SECRET."),
+    "AADSTS7000218": _sign_in("The application needs a secret to sign in.", "Set AZURE_CLIENT_SECRET."),
+    "AADSTS900561": _bug("The token service doesn't answer this kind of request.", SignInFailed),
     "AADSTS50058": _sign_in("Nobody is signed in."),
     "AADSTS65004": _sign_in("Consent was declined.", "Sign in again and agree, or ask for admin consent."),
-    "AADSTS70018": _sign_in("The code is not known."),
-    "AADSTS70019": _sign_in("The code has expired before anybody typed it."),
-    "AADSTS70020": _sign_in("The code has expired before anybody typed it."),
-    "AADSTS70003": _sign_in("The token service does not know this way to sign in.", "Choose another sign_in."),
-    "AADSTS70011": _bug("The token service does not know what a token was asked for.", SignInFailed),
+    "AADSTS70018": _sign_in("The code isn't valid."),
+    "AADSTS70019": _sign_in("The code expired before anyone entered it."),
+    "AADSTS70003": _sign_in("The token service doesn't support this way to sign in.", _OTHER_SIGN_IN),
+    "AADSTS70011": _bug("The token service doesn't recognize the requested scope.", SignInFailed),
     "AADSTS900144": _sign_in(
         "A part of the sign-in is missing.",
-        "Check that AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_CLIENT_SECRET are set."),
-    "authorization_pending": _sign_in(
-        "The sign-in is not finished in the browser.", "Open the page, type the code, and wait."),
-    "slow_down": _sign_in("The sign-in was asked for too often.", "Wait a minute, then sign in again."),
-    "authorization_declined": _sign_in("The sign-in was declined."),
-    "expired_token": _sign_in("The code has expired before anybody typed it."),
-    "bad_verification_code": _sign_in("The code is not known."),
-    "access_denied": _sign_in("The sign-in was cancelled, or consent was declined."),
-    "login_required": _sign_in("Nobody is signed in."),
-    "unsupported_response_type": _bug("The sign-in page does not know this kind of sign-in.", SignInFailed),
+        "Check that AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_CLIENT_SECRET are set.",
+    ),
+    "slow_down": _sign_in("Too many attempts to sign in.", "Wait a minute, then sign in again."),
+    "access_denied": _sign_in("The sign-in was canceled, or consent was declined."),
+    "unsupported_response_type": _bug("The sign-in page doesn't support this kind of sign-in.", SignInFailed),
     "invalid_client": _sign_in(
-        "The token service does not accept the application's secret.",
-        "Check AZURE_CLIENT_ID and AZURE_CLIENT_SECRET."),
-    "invalid_grant": _sign_in("The sign-in that was kept is not valid any more."),
-    "invalid_tenant": _sign_in("There is no such tenant.", "Check the parameter tenant."),
-    "invalid_scope": _bug("The token service does not know what a token was asked for.", SignInFailed),
-    "invalid_resource": _sign_in(
-        "The tenant does not know this service.", "Check that you sign in to the right tenant."),
+        "The token service doesn't accept the application's secret.", "Check AZURE_CLIENT_ID and AZURE_CLIENT_SECRET."
+    ),
     "invalid_request": _sign_in(
-        "The token service does not accept the sign-in.", "Check the parameter tenant and the AZURE_ variables."),
-    "unauthorized_client": _sign_in(
-        "The tenant knows no such application.", "Check AZURE_CLIENT_ID and AZURE_TENANT_ID."),
-    "unsupported_grant_type": _sign_in(
-        "The token service does not know this way to sign in.", "Choose another sign_in."),
-}  # fmt: skip
+        "The token service doesn't accept the sign-in.", "Check the parameter tenant and the AZURE_ variables."
+    ),
+}
 
 _DATA = {
     "SubDomainNotFound": _sign_in(
-        "The instance belongs to another tenant than your sign-in, or there is no instance of that name.",
-        "Give the instance's own tenant in the parameter tenant; check the host name."),
-    "ModelNotFound": _input("The instance has no such model.", "Check the model's id."),
+        "The instance belongs to a tenant other than the one you're signed in to, or it doesn't exist.",
+        "Give the instance's own tenant in the parameter tenant. Check the host name.",
+    ),
+    "ModelNotFound": _input("The instance doesn't have this model.", "Check the model's id."),
     "ModelIdAlreadyExists": _input(
-        "The instance has a model of that id; nothing was uploaded.", "Raise the version in the model's id."),
-    "ModelAlreadyExists": _input(
-        "The instance has a model of that id; nothing was uploaded.", "Raise the version in the model's id."),
+        "The instance already has a model with that id. Nothing was uploaded.",
+        "Use a higher version in the model's id.",
+    ),
     "ModelReferencesNotDeleted": _input("Other models still refer to this one.", "Delete those first."),
-    "ModelVersionNotSupported": _input("The service does not know this version of DTDL.", "Use DTDL 2 or 3."),
-    "DTDLParserError": _input("A model is not valid DTDL; nothing was uploaded.", "Mend what the message names."),
-    "DigitalTwinNotFound": _input("The instance has no such twin.", "Check the twin's id."),
-    "RelationshipNotFound": _input("The twin has no such relationship.", "Check its id."),
-    "EventRouteNotFound": _input("The instance has no such event route.", "Check its id."),
+    "ModelVersionNotSupported": _input("The service doesn't support this version of DTDL.", "Use DTDL 2 or 3."),
+    "DTDLParserError": _input("A model isn't valid DTDL. Nothing was uploaded.", _FIX_NAMED),
+    "DigitalTwinNotFound": _input("The instance doesn't have this twin.", "Check the twin's id."),
+    "RelationshipNotFound": _input("The twin doesn't have this relationship.", "Check its id."),
+    "EventRouteNotFound": _input("The instance doesn't have this event route.", "Check its id."),
     "EventRouteEndpointInvalid": _input(
-        "The instance has no such endpoint, or it does not work yet.", "Create the endpoint first."),
-    "JsonPatchInvalid": _input("The change is not a valid JSON patch.", "Mend what the message names."),
-    "ValidationFailed": _input("A value does not fit the model.", "Mend what the message names."),
-    "PreconditionFailed": _input("Somebody changed it in the meantime.", "Read it again, then change it."),
-    "SqlQueryError": _input("The query is not valid.", "Mend what the message names."),
-    "LimitExceeded": _input("A limit of the service is reached.", "Heed the message."),
-    "QuotaReachedError": Explanation("The service asks for a pause: too many queries.", "Wait, then run this again."),
-    "UnsupportedMediaType": _bug("The service does not take this kind of content."),
-}  # fmt: skip
-
-TABLE: Mapping[str, Explanation] = {**_RESOURCES, **_GATES, **_ACCESS, **_TOKENS, **_DATA}
-"""Explanations by Azure's code; of the token service's `AADSTS...` codes and OAuth errors too."""
-
-BY_STATUS: Mapping[int, Explanation] = {
-    400: _RESOURCES["BadRequest"],
-    401: _TOKENS["Unauthorized"],
-    403: _GATES["Forbidden"],
-    404: _RESOURCES["NotFound"],
-    408: _RESOURCES["GatewayTimeout"],
-    409: _RESOURCES["Conflict"],
-    412: _DATA["PreconditionFailed"],
-    429: _GATES["TooManyRequests"],
-    500: _RESOURCES["InternalServerError"],
-    502: _RESOURCES["ServiceUnavailable"],
-    503: _RESOURCES["ServiceUnavailable"],
-    504: _RESOURCES["GatewayTimeout"],
+        "The instance doesn't have this endpoint, or the endpoint isn't ready.", "Create the endpoint first."
+    ),
+    "JsonPatchInvalid": _input("The change isn't a valid JSON patch.", _FIX_NAMED),
+    "ValidationFailed": _input("A value doesn't fit the model.", _FIX_NAMED),
+    "PreconditionFailed": _input("Someone has changed it in the meantime.", "Read it again, then change it."),
+    "SqlQueryError": _input("The query isn't valid.", _FIX_NAMED),
+    "LimitExceeded": _input("You've reached a limit of the service.", _SEE_MESSAGE),
+    "QuotaReachedError": Explanation("Too many queries.", _WAIT),
+    "UnsupportedMediaType": _bug("The service doesn't accept this kind of content."),
 }
-"""Explanations by HTTP status, for answers without a code that is known."""
+
+_SAME_AS = {
+    "AADSTS70020": "AADSTS70019",
+    "authorization_declined": "AADSTS70017",
+    "authorization_pending": "AADSTS70016",
+    "bad_verification_code": "AADSTS70018",
+    "expired_token": "AADSTS70019",
+    "invalid_grant": "AADSTS70000",
+    "invalid_resource": "AADSTS500011",
+    "invalid_scope": "AADSTS70011",
+    "invalid_tenant": "AADSTS90002",
+    "login_required": "AADSTS50058",
+    "unauthorized_client": "AADSTS700016",
+    "unsupported_grant_type": "AADSTS70003",
+    "ModelAlreadyExists": "ModelIdAlreadyExists",
+}
+"""Codes that mean the same, above all the token service's OAuth errors."""
+
+_BY_CODE = {**_RESOURCES, **_GATES, **_ACCESS, **_TOKENS, **_DATA}
+
+BY_CODE: Mapping[str, Explanation] = _BY_CODE | {code: _BY_CODE[same] for code, same in _SAME_AS.items()}
+"""Explanations by Azure's code, including the token service's `AADSTS...` codes and OAuth errors."""
+
+_BY_STATUS = {
+    400: "BadRequest",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "NotFound",
+    408: "GatewayTimeout",
+    409: "Conflict",
+    412: "PreconditionFailed",
+    429: "TooManyRequests",
+    500: "InternalServerError",
+    502: "ServiceUnavailable",
+    503: "ServiceUnavailable",
+    504: "GatewayTimeout",
+}
+
+BY_STATUS: Mapping[int, Explanation] = {status: BY_CODE[code] for status, code in _BY_STATUS.items()}
+"""Explanations by HTTP status, for answers without a known code."""

@@ -1,7 +1,7 @@
-"""What refusals mean whose code says too little: one code of the service stands for many causes, its words for one.
+"""Explanations of refusals whose code covers several causes: only the message tells which one it is.
 
-Gathered from Microsoft's articles on Azure Digital Twins (endpoints, Private Link, data history, service limits) and
-from what users have reported.
+Based on Microsoft's articles on Azure Digital Twins (endpoints, Private Link, data history, service limits) and on
+users' reports.
 """
 
 from __future__ import annotations
@@ -11,54 +11,51 @@ import re
 from ..errors import InputError
 from .by_code import Explanation
 
-_WORDINGS = (
-    (
-        "", r"(?i)public network access disabled",
-        Explanation(
-            "The instance answers to private endpoints only: its public network access is off, and this machine comes "
-            "from outside. No role helps.",
-            "Run this inside the virtual network, where the host name leads to the private address; or switch public "
-            "network access on with 04-private-access.", "You, or whoever may change the instance."),
-    ),
-    (
-        "BadRequest", r"has '\d+' instances in this region",
-        Explanation(
-            "The subscription has as many instances in this region as it may: 10, unless Microsoft raised it.",
-            "Delete one that nobody needs (leftovers of tests are the usual reason), choose another region, or ask "
-            "Microsoft's support for more.", error=InputError),
-    ),
-    (
-        "BadRequest", r"(?i)(authenticationType|endpointType|authentication type).*cannot be (changed|updated)",
-        Explanation(
-            "How an endpoint signs in is settled when it is made.",
-            "Delete the endpoint and make it anew; events can take an hour to come back.", error=InputError),
-    ),
-    (
-        "BadRequest", r"(?i)groupIds?\b",
-        Explanation(
-            "The target sub-resource of the private endpoint is wrong: older instructions name another one.",
-            "Use API: it is the only sub-resource of an instance.", error=InputError),
-    ),
-    (
-        "BadRequest", r"PrivateEndpointBadRequestException",
-        Explanation(
-            "A connection that was rejected cannot be approved any more.",
-            "Delete the private endpoint, make it anew, and approve that one.", error=InputError),
-    ),
-    (
-        "InternalServerError", r"could not ACT",
-        Explanation(
-            "The data history connection could not be made. The instance's identity lacks a role (Azure Event Hubs "
-            "Data Owner on the hub, Contributor and Database Admin on the database), public access of Data Explorer is "
-            "off, or local authentication of the event hub is off.",
-            "Give the roles, and switch both on while the connection is made: afterwards they may be off again. Then "
-            "delete the failed connection and make it anew.",
-            "You; whoever manages the event hub and the database."),
-    ),
-)  # fmt: skip
+
+def _input(meaning: str, remedy: str) -> Explanation:
+    return Explanation(meaning, remedy, error=InputError)
 
 
-def by_words(code: str, message: str) -> Explanation | None:
-    """Return the explanation for a code with a message that tells more than the code; None when it does not."""
-    fitting = (told for known, words, told in _WORDINGS if known == code and re.search(words, message))
-    return next(fitting, None)
+_BY_MESSAGE = {
+    ("", r"(?i)public network access disabled"): Explanation(
+        "Public network access to the instance is off, so only private endpoints reach it, and this machine isn't "
+        "behind one. No role helps.",
+        "Run this inside the virtual network, where the host name resolves to the private address. Or turn public "
+        "network access on with 04-private-access.",
+        "You, or anyone who can change the instance.",
+    ),
+    ("BadRequest", r"has '\d+' instances in this region"): _input(
+        "The subscription has reached its limit of instances in this region: 10, unless Microsoft raised it.",
+        "Delete one that nobody needs (often left over from tests), choose another region, or ask Microsoft's support "
+        "to raise the limit.",
+    ),
+    ("BadRequest", r"(?i)(authenticationType|endpointType|authentication type).*cannot be (changed|updated)"): _input(
+        "You can't change how an endpoint signs in after it's created.",
+        "Delete the endpoint and create it again. Events can take an hour to come back.",
+    ),
+    ("BadRequest", r"(?i)groupIds?\b"): _input(
+        "The private endpoint's target sub-resource is wrong. Older instructions use another one.",
+        "Use API. It's the only sub-resource of an instance.",
+    ),
+    ("BadRequest", r"PrivateEndpointBadRequestException"): _input(
+        "You can't approve a connection after it was rejected.",
+        "Delete the private endpoint, create it again, and approve the new connection.",
+    ),
+    ("InternalServerError", r"could not ACT"): Explanation(
+        "Azure couldn't create the data history connection. Either the instance's identity lacks a role (Azure Event "
+        "Hubs Data Owner on the hub, Contributor and Database Admin on the database), or public access to Data "
+        "Explorer or local authentication of the event hub is off.",
+        "Give the roles, and turn both on while you create the connection. You can turn them off afterwards. Then "
+        "delete the failed connection and create it again.",
+        "You, or the people who manage the event hub and the database.",
+    ),
+}
+"""Explanations by code and a pattern in the message."""
+
+
+def explain_message(code: str, message: str) -> Explanation | None:
+    """Return the explanation if the message says more than its code; otherwise None."""
+    for (known, pattern), explanation in _BY_MESSAGE.items():
+        if known == code and re.search(pattern, message):
+            return explanation
+    return None

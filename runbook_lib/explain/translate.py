@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..azure import permissions
 from ..errors import PermissionMissing, RunbookError, SandboxUnavailable, SignInFailed, Unreachable
-from .by_code import BY_STATUS, TABLE, Explanation
-from .by_message import by_words
+from .by_code import BY_CODE, BY_STATUS, GRANTER, Explanation
+from .by_message import explain_message
 
 if TYPE_CHECKING:
     from azure.core.exceptions import HttpResponseError
@@ -23,76 +23,71 @@ _REFUSED_ACTION = re.compile(
 )
 _CLIENT = re.compile(r"The client '(?P<who>[^']+)' with object id '(?P<oid>[^']+)'")
 _AADSTS = re.compile(r"AADSTS\d+")
-# As urllib3 2 words it; only a proxy on this machine can be the sandbox's.
+# urllib3 2's wording. Only a proxy on this machine can be the sandbox's.
 _DEAD_PROXY = re.compile(r"connect to proxy.*host='(?P<host>127\.0\.0\.1|localhost|::1)', port=(?P<port>\d+)")
 _CORRELATION = re.compile(r"Correlation ID: ([0-9a-f-]{36})", re.IGNORECASE)
-# In the order of usefulness to Azure's support: ARM, Graph, data plane.
+# The most useful one for Azure's support comes first: ARM, Graph, data plane.
 _CORRELATION_HEADERS = ("x-ms-correlation-request-id", "x-ms-request-id", "request-id", "mise-correlation-id")
 
 
 def explained_codes() -> frozenset[str]:
     """Return every code of Azure that has an explanation."""
-    return frozenset(TABLE)
+    return frozenset(BY_CODE)
 
 
-def translate(error: BaseException, *, doing: str = "") -> RunbookError:
-    """Return the error that says what `error` means here, what to do about it, and who can do that.
+def translate(error: BaseException, *, activity: str = "") -> RunbookError:
+    """Return an error that says what `error` means, what to do about it, and who can do it.
 
-    `doing` says what was being done, as in "creating the instance". An exception that is no answer, or missing answer,
-    of Azure is raised again as it is: it is a bug of ours.
+    `activity` says what was being done, as in "creating the instance". An exception that doesn't come from Azure or
+    the connection to it is a bug of ours, and is raised unchanged.
     """
     from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError, ServiceResponseError
 
     if isinstance(error, RunbookError):
         return error
-    # A credential reports a token service that cannot be reached as a failed sign-in; the connection is the cause.
-    if connection := _lost_connection(error):
-        return _unreachable(connection, doing)
+    # If a credential can't reach the token service, it reports a failed sign-in. The connection is the real cause.
+    if connection := _connection_error(error):
+        return _unreachable(connection, activity)
     if isinstance(error, HttpResponseError) and error.response is not None:
-        return _answered(error, doing)
+        return _from_response(error, activity)
     if isinstance(error, ClientAuthenticationError):
-        return _no_token(error, doing)
+        return _no_token(error, activity)
     if isinstance(error, ServiceResponseError):
-        told = _sentence(doing, "Azure stopped in the middle of an answer.")
-        meaning = "The connection broke; whether Azure did what was asked is not known."
-        return Unreachable(told, meaning=meaning, remedy="Run this again: it finds what is there.", who="You.")
+        message = _sentence(activity, "Azure stopped in the middle of an answer.")
+        meaning = "The connection broke, so we can't tell whether Azure made the change."
+        return Unreachable(message, meaning=meaning, remedy="Run this again. It finds what already exists.", who="You.")
     if isinstance(error, AzureError):
-        return _explained(_code(error), None, _sentence(doing, str(error.message)), "", str(error))
+        return _explained(code_of(error), None, _sentence(activity, str(error.message)), "", str(error))
     raise error
 
 
 @contextmanager
-def explaining(doing: str) -> Iterator[None]:
-    """Translate whatever Azure's clients raise inside the block."""
+def explaining(activity: str) -> Iterator[None]:
+    """Translate the exceptions that Azure's clients raise inside the block."""
     from azure.core.exceptions import AzureError
 
     try:
         yield
     except AzureError as error:
-        raise translate(error, doing=doing) from error
+        raise translate(error, activity=activity) from error
 
 
-def code_of(error: BaseException) -> str:
-    """Return Azure's code of an error from one of its clients; empty when it carries none."""
-    return _code(error)
-
-
-def _answered(error: HttpResponseError, doing: str) -> RunbookError:
+def _from_response(error: HttpResponseError, activity: str) -> RunbookError:
     status, url = error.status_code or 0, _url(error)
     if DATA_PLANE_DOMAIN in url and status == 403 and not _body(error):
-        return _mute_refusal(error, doing)
-    code = _code(error)
+        return _empty_refusal(error, activity)
+    code = code_of(error)
     if DATA_PLANE_DOMAIN in url and status == 404 and "sub-domain" in _message(error).lower():
         code = "SubDomainNotFound"
-    message = _sentence(doing, _message(error))
+    message = _sentence(activity, _message(error))
     if status == 429 and (pause := _headers(error).get("Retry-After")):
-        message += f" It asks for {pause} seconds."
+        message += f" Azure asks you to wait {pause} seconds."
     return _explained(code, status, message, _correlation(error), _message(error))
 
 
 def _explained(code: str, status: int | None, message: str, correlation_id: str, raw: str) -> RunbookError:
     unknown = _UNKNOWN_SIGN_IN if _AADSTS.fullmatch(code) else BY_STATUS.get(status or 0) or _UNKNOWN
-    explanation = by_words(code, raw) or TABLE.get(code) or unknown
+    explanation = explain_message(code, raw) or BY_CODE.get(code) or unknown
     if explanation.error is PermissionMissing and (refused := _REFUSED_ACTION.search(raw)):
         return _missing(explanation, refused, message, raw, code, correlation_id)
     return explanation.error(
@@ -105,14 +100,14 @@ def _explained(code: str, status: int | None, message: str, correlation_id: str,
     )
 
 
-# The token service has hundreds of codes: whichever it is, nobody is signed in.
+# The token service has hundreds of codes. With all of them, nobody is signed in.
 _UNKNOWN_SIGN_IN = Explanation(
-    "Microsoft Entra ID did not let you sign in; its message says why.",
-    "Heed the message, then sign in again; the code is explained at https://login.microsoftonline.com/error.",
+    "Microsoft Entra ID didn't let you sign in. Its message says why.",
+    "See the message, then sign in again. https://login.microsoftonline.com/error explains the code.",
     error=SignInFailed,
 )
 _UNKNOWN = Explanation(
-    "This guide does not know this refusal.", "Heed Azure's message; keep the correlation id for Azure's support."
+    "This guide doesn't know this error.", "See Azure's message. Keep the correlation id for Azure's support."
 )
 
 
@@ -132,38 +127,38 @@ def _missing(
     )
 
 
-def _mute_refusal(error: HttpResponseError, doing: str) -> PermissionMissing:
-    """Explain the data plane's 403, which comes with an empty body."""
+def _empty_refusal(error: HttpResponseError, activity: str) -> PermissionMissing:
+    """Explain the data plane's 403, which has an empty body."""
     role = "Azure Digital Twins Data Owner"
     return PermissionMissing(
-        _sentence(doing, "The instance refused with 403 and said nothing more."),
-        meaning="The account has no role for the instance's data, or a new one does not work yet. Owner and "
-        "Contributor manage the instance, but give no access to its data. With a role, public network access is off, "
-        "and this machine does not come through an approved private endpoint.",
-        remedy=f"Assign {role} at the instance (02-assign-access); a new role can take up to 10 minutes to work. "
-        "04-private-access shows public network access, and switches it on again.",
-        who=permissions.GRANTERS[0].upper() + permissions.GRANTERS[1:] + ".",
+        _sentence(activity, "The instance answered 403 without a message."),
+        meaning="The account has no role for the instance's data, or a new role isn't effective yet. Owner and "
+        "Contributor manage the instance but give no access to its data. If the account has a role, public network "
+        "access is off and this machine isn't behind an approved private endpoint.",
+        remedy=f"Assign {role} on the instance (02-assign-access). A new role can take up to 10 minutes to work. "
+        "04-private-access shows public network access and can turn it on.",
+        who=GRANTER,
         scope=_url(error).split("/")[2],
         role=role,
         correlation_id=_correlation(error),
     )
 
 
-def _no_token(error: BaseException, doing: str) -> RunbookError:
+def _no_token(error: BaseException, activity: str) -> RunbookError:
     text = str(getattr(error, "message", "") or error)
-    code = _code(error)
+    code = code_of(error)
     if code:
-        return _explained(code, None, _sentence(doing, text), _correlation(error), text)
+        return _explained(code, None, _sentence(activity, text), _correlation(error), text)
     return SignInFailed(
-        _sentence(doing, text.splitlines()[0]),
-        meaning="No way to sign in worked.",
+        _sentence(activity, text.splitlines()[0]),
+        meaning="No sign-in method worked.",
         remedy="Sign in with `az login`, set the AZURE_ variables of a service principal, or choose another sign_in: "
         "browser, device-code, service-principal or managed-identity.",
         who="You.",
     )
 
 
-def _lost_connection(error: BaseException) -> BaseException | None:
+def _connection_error(error: BaseException) -> BaseException | None:
     from azure.core.exceptions import ServiceRequestError
 
     seen: BaseException | None = error
@@ -174,38 +169,38 @@ def _lost_connection(error: BaseException) -> BaseException | None:
     return None
 
 
-def _unreachable(error: BaseException, doing: str) -> Unreachable:
+def _unreachable(error: BaseException, activity: str) -> Unreachable:
     proxy = _loopback_proxy(error)
     if proxy:
         return SandboxUnavailable(
-            _sentence(doing, f"Nothing answers at {proxy}."),
-            meaning="The sandbox is not running, or it runs at another port by now.",
+            _sentence(activity, f"Nothing answers at {proxy}."),
+            meaning="The sandbox isn't running, or it has moved to another port.",
             remedy="Start it with `runbook sandbox start`, then run this again from the first cell.",
             who="You.",
         )
     return Unreachable(
-        _sentence(doing, "Azure does not answer."),
+        _sentence(activity, "Azure doesn't answer."),
         meaning=f"The connection failed: {_cause(error)}",
-        remedy="Check the network, the name and the proxy settings (HTTPS_PROXY), then run this again. What was begun "
-        "is recorded, and is found again.",
-        who="You, or whoever runs your network.",
+        remedy="Check the network, the name and the proxy settings (HTTPS_PROXY), then run this again. It continues "
+        "where it stopped.",
+        who="You, or the people who run your network.",
     )
 
 
 def _loopback_proxy(error: BaseException) -> str:
-    """Return the address of the proxy on this machine that did not answer; empty when it was another failure."""
+    """Return the address of the proxy on this machine that didn't answer. Empty if that wasn't the failure."""
     found = _DEAD_PROXY.search(_cause(error))
     return f"{found['host']}:{found['port']}" if found else ""
 
 
 def _cause(error: BaseException) -> str:
     text = str(getattr(error, "message", "") or error)
-    # urllib3 prints an object's address in front of the reason; only the reason helps.
+    # urllib3 puts an object's address before the reason. Only the reason helps.
     return re.sub(r"<[^>]*>:? ?", "", text).strip()
 
 
-def _sentence(doing: str, text: str) -> str:
-    return f"While {doing}: {text}" if doing else text
+def _sentence(activity: str, text: str) -> str:
+    return f"While {activity}: {text}" if activity else text
 
 
 def _url(error: HttpResponseError) -> str:
@@ -225,30 +220,34 @@ def _body(error: BaseException) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def _code(error: BaseException) -> str:
+def code_of(error: BaseException) -> str:
+    """Return Azure's code of an error from one of its clients. Empty if it has none."""
     text = str(getattr(error, "message", "") or error)
     if found := _AADSTS.search(text):
         return found[0]
-    told = _body(error).get("error")
-    if isinstance(told, dict):
-        return str(told.get("code") or "")
-    if isinstance(told, str):
-        described = _AADSTS.search(str(_body(error).get("error_description", "")))
-        return described[0] if described else told
+    body = _body(error)
+    details = body.get("error")
+    if isinstance(details, dict):
+        return str(details.get("code") or "")
+    if isinstance(details, str):  # as the token service answers
+        described = _AADSTS.search(str(body.get("error_description", "")))
+        return described[0] if described else details
     return str(getattr(getattr(error, "error", None), "code", "") or "")
 
 
 def _message(error: HttpResponseError) -> str:
     body = _body(error)
-    # The data plane's gateway answers without an `error` around it.
-    told = body.get("error", body)
-    if isinstance(told, dict) and told.get("message"):
-        return str(told["message"])
+    # The data plane's gateway doesn't wrap its answer in `error`.
+    details = body.get("error", body)
+    if isinstance(details, dict) and details.get("message"):
+        return str(details["message"])
     return str(error.message).splitlines()[0]
 
 
 def _correlation(error: BaseException) -> str:
     headers = _headers(error)
-    named = next((str(headers[name]) for name in _CORRELATION_HEADERS if headers.get(name)), "")
-    told = _CORRELATION.search(str(getattr(error, "message", "") or error))
-    return named or (told[1] if told else "")
+    for name in _CORRELATION_HEADERS:
+        if headers.get(name):
+            return str(headers[name])
+    found = _CORRELATION.search(str(getattr(error, "message", "") or error))
+    return found[1] if found else ""

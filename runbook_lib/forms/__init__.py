@@ -1,1 +1,1 @@
-"""Forms over the parameters of the steps, for a person in JupyterLab or Voilà."""
+"""Forms for the parameters of each step, for people in JupyterLab or Voilà."""

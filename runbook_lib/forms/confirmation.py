@@ -1,4 +1,4 @@
-"""What a person has to agree to before a plan that destroys something can be carried out."""
+"""What you have to agree to before a destructive plan runs."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from ..steps.core.results import Plan
 
 
 class Confirmation:
-    """A box to tick, below the plan. It is not there when nothing is destroyed.
+    """A check box below the plan, hidden unless the plan destroys something.
 
-    `changed` is called, on whatever thread the kernel likes, when the box is ticked or freed. Methods are called on the
-    main loop.
+    `changed` is called, on any thread, when the box is checked or cleared. Call methods on the main loop.
     """
 
     def __init__(self, changed: Callable[[Any], None]) -> None:
@@ -24,27 +23,27 @@ class Confirmation:
         self.widget = widgets.VBox([self._box])
         for name in ("rb-field", "rb-flag", "rb-confirmation"):
             self.widget.add_class(name)
-        self.withdraw()
+        self.reset()
 
     @property
     def agreed(self) -> Plan | None:
-        """The plan that the box is ticked for."""
+        """The plan that the person has agreed to."""
         return self._plan if self._box.value else None
 
     @property
     def missing(self) -> bool:
-        """True while there is something to agree to, and nobody has."""
+        """True while agreement is needed and hasn't been given."""
         return self._plan is not None and not self._box.value
 
     def ask(self, plan: Plan) -> None:
-        """Ask for agreement to what the plan destroys, if it does; what was agreed to before does not count."""
-        self.withdraw()
+        """Ask for agreement if the plan destroys something. Earlier answers don't count."""
+        self.reset()
         if plan.confirmation:
             self._plan = plan
             self._box.description = f"Yes: {plan.confirmation}"
             self.widget.layout.display = ""
 
-    def withdraw(self) -> None:
+    def reset(self) -> None:
         """Forget the plan and the answer."""
         self._plan = None
         self._box.value = False

@@ -1,4 +1,4 @@
-"""One labelled control per parameter, with its help, what is said about it, and why it is greyed out."""
+"""One labeled control per parameter, with its help, its hint, and the reason why it is disabled."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from ..steps.core.step import Choice
 from .style import MessageTone, message, paragraph
 
 HIDDEN_TAB = "Run"
-"""Parameters of this tab say how the notebook runs; they are settled before a form exists."""
+"""The tab of parameters about how the notebook runs. They apply before a form appears, so no form shows them."""
 
 
 @dataclass(frozen=True)
 class Spec:
-    """What the form knows of one parameter, from its pydantic field."""
+    """What the form needs to know about a parameter, from its pydantic field."""
 
     name: str
     title: str
@@ -31,12 +31,12 @@ class Spec:
 
 
 def specs(model: type[Parameters]) -> list[Spec]:
-    """Return the fields that a form shows, in the order of the model."""
+    """Return the parameters that a form shows, in the model's order."""
     found = []
     for name, info in model.model_fields.items():
         extra: Any = info.json_schema_extra or {}
         if extra.get("tab", HIDDEN_TAB) != HIDDEN_TAB:
-            # A text with a default that is not empty must not be left empty: empty never means "not given" there.
+            # Where a text has a default, empty doesn't mean "not given", so it can't be left empty.
             required = isinstance(info.default, str) and bool(info.default)
             widget, depends = extra["widget"], tuple(extra.get("depends", ()))
             found.append(
@@ -46,23 +46,24 @@ def specs(model: type[Parameters]) -> list[Spec]:
 
 
 class Field(ABC):
-    """Base of the controls. `changed` is called after each keystroke or choice, on whatever thread the kernel likes."""
+    """Base of the controls. `changed` is called after each keystroke or choice, on any thread."""
 
     def __init__(self, spec: Spec, value: Any, changed: Callable[[Any], None]) -> None:
         self.spec = spec
         self._changed = changed
         self._busy = False
-        self._reason = ""
-        self._remark = widgets.HTML()
-        self._bar = widgets.HTML()
+        self._disabled_reason = ""
+        self._hint_text = widgets.HTML()
+        self._disabled_text = widgets.HTML()
         self._error = ""
-        self._told: tuple[MessageTone, str] = ("good", "")
+        self._hint: tuple[MessageTone, str] = ("good", "")
         self.control = self.build(value)
-        self.control.add_class("rb-required") if spec.required else None
-        under = [*([widgets.HTML(paragraph(spec.help))] if spec.help else []), self._remark, self._bar]
-        for part in under:
+        if spec.required:
+            self.control.add_class("rb-required")
+        below = [*([widgets.HTML(paragraph(spec.help))] if spec.help else []), self._hint_text, self._disabled_text]
+        for part in below:
             part.add_class("rb-under")
-        self.box = widgets.VBox([self.control, *under])
+        self.box = widgets.VBox([self.control, *below])
         self.box.add_class("rb-field")
         self.box.add_class(f"rb-{spec.widget}")
 
@@ -72,52 +73,52 @@ class Field(ABC):
 
     @property
     def value(self) -> Any:
-        """What is entered now, as the parameter takes it."""
+        """The current input, as the parameter takes it."""
         return self.control.value
 
     @property
-    def wrong(self) -> str:
-        """Say what is wrong with the control itself, before any rule of the parameter; empty when nothing is."""
+    def control_error(self) -> str:
+        """What is wrong with the input, apart from the parameter's own rules. Empty if nothing is."""
         return ""
 
     def offer(self, choices: Sequence[Choice]) -> None:
-        """Offer values to choose from. Raises TypeError when the field is none to choose in."""
-        raise TypeError(f"{self.spec.name} is not a field to choose in")
+        """Offer values to choose from. Raises TypeError if the field has no list."""
+        raise TypeError(f"{self.spec.name} has no list to choose from")
 
     def show_error(self, text: str) -> None:
-        """Show what is wrong with the value; it hides what was said about it before. Empty: nothing is wrong."""
+        """Show what is wrong with the value, in place of any hint. Empty if nothing is."""
         self._error = text
         self._show()
 
-    def tell(self, tone: MessageTone, text: str) -> None:
-        """Show what Azure says of the value."""
-        self._told = (tone, text)
+    def show_hint(self, tone: MessageTone, text: str) -> None:
+        """Show what Azure says about the value."""
+        self._hint = (tone, text)
         self._show()
 
-    def bar(self, reason: str) -> None:
-        """Grey the field out and say why; empty frees it."""
-        self._reason = reason
-        self._bar.value = message("warning", reason)
+    def disable(self, reason: str) -> None:
+        """Disable the field and say why. An empty reason enables it."""
+        self._disabled_reason = reason
+        self._disabled_text.value = message("warning", reason)
         self._lock()
 
     @property
-    def disabled_reason(self) -> bool:
-        """True while the field is greyed out for a reason."""
-        return bool(self._reason)
+    def disabled(self) -> bool:
+        """True while there is a reason to disable the field."""
+        return bool(self._disabled_reason)
 
     def busy(self, busy: bool) -> None:
-        """Lock the field while the step runs. One that is greyed out stays so afterwards."""
+        """Lock the field while the step runs. A disabled field stays disabled afterwards."""
         self._busy = busy
         self._lock()
 
     def _show(self) -> None:
-        tone: MessageTone = "bad" if self._error else self._told[0]
-        text = self._error or self._told[1]
-        self._remark.value = message(tone, text)
+        tone: MessageTone = "bad" if self._error else self._hint[0]
+        text = self._error or self._hint[1]
+        self._hint_text.value = message(tone, text)
         (self.control.add_class if tone == "bad" and text else self.control.remove_class)("rb-invalid")
 
     def _lock(self) -> None:
-        self.control.disabled = self._busy or self.disabled_reason
+        self.control.disabled = self._busy or self.disabled
 
 
 class TextField(Field):
@@ -131,28 +132,28 @@ class TextField(Field):
 
 
 class FlagField(Field):
-    """A check box. One that is greyed out counts as not ticked, as in the portal."""
+    """A check box. A disabled one counts as cleared, as in the portal."""
 
     def build(self, value: Any) -> Any:
         """Make the control."""
-        control = widgets.Checkbox(value=_truth(value), description=self.spec.title, indent=False)
+        control = widgets.Checkbox(value=_as_bool(value), description=self.spec.title, indent=False)
         control.observe(self._changed, "value")
         return control
 
     @property
     def value(self) -> bool:
-        """Whether the box is ticked and may be."""
-        return bool(self.control.value) and not self.disabled_reason
+        """True if the box is checked and enabled."""
+        return bool(self.control.value) and not self.disabled
 
 
 class ChoiceField(Field):
-    """A list of which one is chosen.
+    """A list to choose one value from.
 
-    What was given is never changed silently: a value that is not offered stays in the list, marked as such.
+    A given value never changes silently: if it isn't on offer, it stays in the list and is marked.
     """
 
     def build(self, value: Any) -> Any:
-        """Make the control, with nothing but the given value until the list is known."""
+        """Make the control, with only the given value until the list is known."""
         self._given = str(value)
         self._offered: Sequence[Choice] = ()
         options = [(self._given or "Loading …", self._given)]
@@ -161,13 +162,13 @@ class ChoiceField(Field):
         return control
 
     @property
-    def wrong(self) -> str:
-        """Say that the value is not in the list."""
+    def control_error(self) -> str:
+        """Say so if the value isn't in the list."""
         known = not self._offered or any(choice.value == self.value for choice in self._offered)
-        return "" if known else f"{self.value!r} cannot be chosen here. Choose one from the list."
+        return "" if known else f"{self.value!r} isn't available here. Choose one from the list."
 
     def offer(self, choices: Sequence[Choice]) -> None:
-        """Offer these; keep what was chosen. An empty value means the first."""
+        """Offer these values and keep the current one. An empty value means the first."""
         if not choices:
             return
         self._offered = choices
@@ -176,13 +177,13 @@ class ChoiceField(Field):
         chosen = _find(wanted, choices)
         if chosen is None and wanted:
             options.insert(0, (f"{wanted} (not offered)", wanted))
-        # New options choose the first of them by themselves; nobody sees that, as handlers wait for the main loop.
+        # New options select their first entry. That goes unnoticed, because handlers wait for the main loop.
         self.control.options = options
         self.control.value = chosen.value if chosen else wanted or options[0][1]
 
 
 class SuggestField(Field):
-    """A line of text with a list to choose from; a text of one's own is fine too."""
+    """A line of text with suggestions."""
 
     def build(self, value: Any) -> Any:
         """Make the control."""
@@ -195,20 +196,20 @@ class SuggestField(Field):
 
     @property
     def value(self) -> str:
-        """The chosen entry's value, or the text as it was typed."""
+        """The chosen suggestion's value, or else the text as typed."""
         typed = str(self.control.value)
         return next((choice.value for choice in self._offered if choice.label == typed), typed)
 
     def offer(self, choices: Sequence[Choice]) -> None:
-        """Offer these below the text."""
+        """Suggest these values below the text."""
         chosen = next((choice for choice in self._offered if choice.label == self.control.value), None)
-        # What was chosen from an earlier list keeps its meaning.
+        # A suggestion that was chosen from an earlier list keeps its value.
         self._offered = [*choices, *([chosen] if chosen and chosen not in choices else [])]
         self.control.options = tuple(choice.label for choice in choices)
 
 
 class TagsField(Field):
-    """Rows of a name and a value. There is always an empty one at the end."""
+    """Rows of a name and a value, always with an empty row at the end."""
 
     def build(self, value: Any) -> Any:
         """Make the rows."""
@@ -216,25 +217,25 @@ class TagsField(Field):
         self._rows: list[tuple[Any, Any]] = []
         control = widgets.VBox()
         control.add_class("rb-box")
-        self._disabled = False
+        self._rows_disabled = False
         for name, text in [*pairs, ("", "")]:
             self._add(control, name, text)
         return control
 
     @property
     def value(self) -> dict[str, str]:
-        """The tags, without the rows that are empty."""
+        """The tags, without empty rows."""
         return dict(self._filled())
 
     @property
-    def wrong(self) -> str:
-        """Say that a name is there twice; as a mapping it would be lost."""
+    def control_error(self) -> str:
+        """Say so if a name is used twice: as a mapping, one of the two would be lost."""
         names = [name for name, _ in self._filled()]
         twice = next((name for name in names if names.count(name) > 1), None)
-        return f"The name {twice!r} is there more than once. Give each name once." if twice else ""
+        return f"You've used the name {twice!r} more than once. Use each name once." if twice else ""
 
     def grow(self) -> None:
-        """Add an empty row when the last one is in use. On the main loop only."""
+        """Add an empty row if the last one is in use. Call it on the main loop."""
         name, text = self._rows[-1]
         if name.value or text.value:
             self._add(self.control, "", "")
@@ -246,7 +247,7 @@ class TagsField(Field):
     def _add(self, box: Any, name: str, text: str) -> None:
         row = [widgets.Text(value=str(name), description="Name"), widgets.Text(value=str(text), description="Value")]
         for part in row:
-            part.disabled = self._disabled
+            part.disabled = self._rows_disabled
             part.observe(self._changed, "value")
         self._rows.append((row[0], row[1]))
         line = widgets.HBox(row)
@@ -254,9 +255,9 @@ class TagsField(Field):
         box.children = (*box.children, line)
 
     def _lock(self) -> None:
-        self._disabled = self._busy or self.disabled_reason
+        self._rows_disabled = self._busy or self.disabled
         for part in (part for row in self._rows for part in row):
-            part.disabled = self._disabled
+            part.disabled = self._rows_disabled
 
 
 KINDS: dict[str, type[Field]] = {
@@ -274,17 +275,17 @@ _LABEL = {"description_width": "180px"}
 
 
 def _find(wanted: str, choices: Sequence[Choice]) -> Choice | None:
-    """Return the entry that was meant, by its value or its label, in any case and with or without blanks."""
-    meant = _plain(wanted)
-    return next((choice for choice in choices if meant in (_plain(choice.value), _plain(choice.label))), None)
+    """Return the choice with this value or label, ignoring case and spaces."""
+    meant = _normalized(wanted)
+    return next((choice for choice in choices if meant in (_normalized(choice.value), _normalized(choice.label))), None)
 
 
-def _plain(text: str) -> str:
+def _normalized(text: str) -> str:
     return text.replace(" ", "").casefold()
 
 
-def _truth(value: Any) -> bool:
-    # `runbook run -p` hands texts over; a form must read them as pydantic does.
+def _as_bool(value: Any) -> bool:
+    # `runbook run -p` passes text, which a form must read as pydantic does.
     return value.strip().lower() in ("true", "1", "yes", "on", "t", "y") if isinstance(value, str) else bool(value)
 
 

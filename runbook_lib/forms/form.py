@@ -1,4 +1,4 @@
-"""The fields of a step on their tabs, with what is wrong said at each keystroke."""
+"""The fields of a step on their tabs. Each keystroke shows at once what is wrong."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import ipywidgets as widgets
 
 from ..parameters import problems
 from ..steps.core.step import Step
-from .dispatcher import Desk
+from .dispatcher import MainLoopDispatcher
 from .fields import KINDS, Field, TagsField, specs
-from .inquiry import Inquiry
+from .live_checks import LiveChecks
 
 
 class Form:
-    """The fields of one step. Its last tab is left to `review`, a widget of the caller's.
+    """The fields of one step. The last tab holds `review`, a widget that the caller provides.
 
-    `values` are what the fields begin with. `changed` is called after every change of a value and of the open tab.
-    Methods are called on the main loop.
+    `values` are the fields' initial values. `changed` is called when a value changes or another tab opens. Call methods
+    on the main loop.
     """
 
     def __init__(
@@ -26,39 +26,39 @@ class Form:
         step: Step[Any, Any],
         values: Mapping[str, Any],
         review: Any,
-        desk: Desk,
+        dispatcher: MainLoopDispatcher,
         changed: Callable[[], None],
     ) -> None:
         self._model = step.parameters_type
         self._given = dict(values)
-        self._desk = desk
+        self._dispatcher = dispatcher
         self._changed = changed
         self._touched: set[str] = set()
         self.fields: dict[str, Field] = {}
         for spec in specs(self._model):
             value = values.get(spec.name, self._model.model_fields[spec.name].default)
             self.fields[spec.name] = KINDS[spec.widget](spec, value, self._handler(spec.name))
-        self._seen = {name: field.value for name, field in self.fields.items()}
-        self.inquiry = Inquiry(step, self, desk)
+        self._last_values = {name: field.value for name, field in self.fields.items()}
+        self.live_checks = LiveChecks(step, self, dispatcher)
         self._names = list(dict.fromkeys(field.spec.tab for field in self.fields.values()))
         self.tabs = self._lay_out(f"Review + {step.action_label.lower()}", review)
         self._validate()
 
     @property
     def values(self) -> dict[str, Any]:
-        """All values of the step, as entered now; those that the form does not show as they were given."""
+        """All values of the step: those in the fields, and the given values of parameters without a field."""
         return self._given | {name: field.value for name, field in self.fields.items()}
 
     @property
     def problems(self) -> dict[str, str]:
-        """What is wrong with the values before Azure is asked, by field."""
-        own = {name: field.wrong for name, field in self.fields.items() if field.wrong}
+        """What is wrong with the values, by field, without asking Azure."""
+        own = {name: field.control_error for name, field in self.fields.items() if field.control_error}
         return problems(self._model, self.values) | own
 
     @property
     def all_problems(self) -> dict[str, str]:
-        """What is wrong, by field, what Azure said of a value included."""
-        return {**self.inquiry.refused, **self.problems}
+        """What is wrong, by field, including values that Azure rejects."""
+        return {**self.live_checks.rejected, **self.problems}
 
     @property
     def at_review(self) -> bool:
@@ -66,12 +66,12 @@ class Form:
         return bool(self.tabs.selected_index == len(self._names))
 
     def describe(self, name: str) -> str:
-        """Name a field as people find it: its label and its tab."""
+        """Name a field by its label and tab."""
         field = self.fields.get(name)
         return f"{field.spec.title} ({field.spec.tab})" if field else f"{name} (in the cell with the parameters)"
 
     def go(self, tabs: int) -> None:
-        """Go that many tabs on, or back."""
+        """Move that many tabs forward; a negative number moves back."""
         self.tabs.selected_index = min(max(self.tabs.selected_index + tabs, 0), len(self._names))
 
     def go_to_review(self) -> None:
@@ -79,7 +79,7 @@ class Form:
         self.tabs.selected_index = len(self._names)
 
     def next_title(self) -> str:
-        """Return the title of the next tab, empty on the last one."""
+        """Return the title of the next tab. It is empty on the last one."""
         following: int = self.tabs.selected_index + 1
         return [*self._names, "Review", ""][following]
 
@@ -89,39 +89,39 @@ class Form:
             field.busy(busy)
 
     def show_all_errors(self, further: Mapping[str, str] | None = None) -> None:
-        """Show what is wrong at every field, touched or not, and `further` errors that somebody else has found."""
+        """Show the errors of all fields, even those not edited yet, and `further` errors found elsewhere."""
         self._touched.update(self.fields)
         self._validate(further)
 
-    def answered(self, name: str) -> None:
-        """Take note that an answer from Azure has changed a field."""
+    def on_answer(self, name: str) -> None:
+        """Respond to an answer from Azure that may have changed a field."""
         field = self.fields[name]
-        same = self._seen[name] == field.value
-        self._seen[name] = field.value
+        same = self._last_values[name] == field.value
+        self._last_values[name] = field.value
         self._validate()
         if not same:
             self._changed()
 
     def _handler(self, name: str) -> Callable[[Any], None]:
-        return self._desk.handler(lambda: self._on_change(name))
+        return self._dispatcher.handler(lambda: self._on_change(name))
 
     def _on_change(self, name: str) -> None:
         field = self.fields[name]
-        if field.value == self._seen[name]:  # the program set it, or two events came together
+        if field.value == self._last_values[name]:  # set by the program, or two events in one
             return
-        self._seen[name] = field.value
+        self._last_values[name] = field.value
         self._touched.add(name)
         if isinstance(field, TagsField):
             field.grow()
-        self.inquiry.changed(name)
+        self.live_checks.field_changed(name)
         self._validate()
         self._changed()
 
     def _validate(self, further: Mapping[str, str] | None = None) -> None:
         wrong = {**(further or {}), **self.problems}
         for name, field in self.fields.items():
-            # Nobody is scolded for a field that was not touched yet; a field's own complaint is not about typing.
-            field.show_error(wrong.get(name, "") if name in self._touched or field.wrong else "")
+            # Don't complain about fields that haven't been edited, unless the control itself reports an error.
+            field.show_error(wrong.get(name, "") if name in self._touched or field.control_error else "")
         self._retitle(self.all_problems)
 
     def _retitle(self, wrong: Mapping[str, str]) -> None:
@@ -141,5 +141,5 @@ class Form:
         for page in pages:
             page.add_class("rb-box")
         tabs = widgets.Tab(children=[*pages, review], titles=[*self._names, review_title], selected_index=0)
-        tabs.observe(self._desk.handler(self._changed), "selected_index")
+        tabs.observe(self._dispatcher.handler(self._changed), "selected_index")
         return tabs

@@ -1,4 +1,4 @@
-"""Shows steps to a person: a form each, which runs the step, and a panel with its checks."""
+"""Shows each step to a person: a form that runs it, a panel with its checks, and one with its values."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import asyncio
 import threading
 from typing import Any
 
-from ..notebook import show
 from ..steps.core.results import Outcome
 from ..steps.core.step import Step
-from .dispatcher import Desk
-from .panel import Frame, StepPanel
+from ..unattended import show
+from .dispatcher import MainLoopDispatcher
+from .panel import Panel
 from .run import StepRun
+from .step_panel import StepPanel
 from .values import ValuesPanel
 from .verification import VerificationPanel
 
@@ -19,45 +20,43 @@ from .verification import VerificationPanel
 class GuidedPresenter:
     """Shows forms, and never blocks the cell.
 
-    `results` is where the outcome of each step is kept, by the step's id; `log_file` where details of unexpected
-    failures go. Must be used on the kernel's main loop, as cells are.
+    `results` receives the outcome of each step, by the step's id. `log_file` gets the details of unexpected failures.
+    Use it on the kernel's main loop, where cells run.
     """
 
     def __init__(self, results: dict[str, Outcome], log_file: str) -> None:
         self._results = results
         self._log_file = log_file
         self._runs: dict[str, StepRun] = {}
-        self._panels: dict[tuple[str, str], Frame] = {}
+        self._panels: dict[tuple[str, str], Panel] = {}
         self._writing = threading.Lock()
 
     def present(self, step: Step[Any, Any]) -> None:
-        """Show the step's form. A form that an earlier run of the cell has shown is retired; its result is kept."""
-        panel = StepPanel(step, self._run_of(step), asyncio.get_running_loop(), self._log_file)
-        self._replace("form", step, panel)
+        """Show the step's form. It replaces the form from an earlier run of the cell, and keeps its result."""
+        self._show("form", StepPanel, step)
 
     def present_verification(self, step: Step[Any, Any]) -> None:
-        """Show the step's checks: locked until the step has run, and again at once whenever it has."""
-        panel = VerificationPanel(self._run_of(step), asyncio.get_running_loop(), self._log_file)
-        self._replace("verification", step, panel)
+        """Show the step's checks: locked until the step has run, and started each time it has."""
+        self._show("verification", VerificationPanel, step)
 
     def present_values(self, step: Step[Any, Any]) -> None:
         """Show the values to keep and share: locked until the step has run."""
-        folder = str(step.context.journal.folder)
-        panel = ValuesPanel(self._run_of(step), asyncio.get_running_loop(), self._log_file, folder)
-        self._replace("values", step, panel)
+        self._show("values", ValuesPanel, step)
 
-    def panel(self, kind: str, step_id: str) -> Frame:
-        """Return what is shown of a step now; `kind` is form, verification or values. Raises KeyError if nothing is."""
+    def panel(self, kind: str, step_id: str) -> Panel:
+        """Return the panel on screen for a step; `kind` is form, verification or values. Raises KeyError if none is."""
         return self._panels[kind, step_id]
 
-    def _run_of(self, step: Step[Any, Any]) -> StepRun:
-        if step.id not in self._runs:
-            desk = Desk(asyncio.get_running_loop(), lambda _error: None)  # it is logged; the forms show their own
-            self._runs[step.id] = StepRun(step.title, desk, self._writing, self._results)
-        return self._runs[step.id]
-
-    def _replace(self, kind: str, step: Step[Any, Any], panel: Frame) -> None:
+    def _show(self, kind: str, panel_type: type[Panel], step: Step[Any, Any]) -> None:
+        panel = panel_type(step, self._run_of(step), asyncio.get_running_loop(), self._log_file)
         if old := self._panels.get((kind, step.id)):
             old.retire()
         self._panels[kind, step.id] = panel
         show(panel.widget)
+
+    def _run_of(self, step: Step[Any, Any]) -> StepRun:
+        if step.id not in self._runs:
+            # Nothing to show here: the error is logged, and each panel shows its own.
+            dispatcher = MainLoopDispatcher(asyncio.get_running_loop(), lambda _error: None)
+            self._runs[step.id] = StepRun(step.title, dispatcher, self._writing, self._results)
+        return self._runs[step.id]

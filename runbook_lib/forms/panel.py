@@ -1,215 +1,96 @@
-"""The whole form of a step as a person sees it: fields, review, button, progress, failure and result."""
+"""What every panel has: a heading, a place for unexpected failures, and a step's run that it follows."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from asyncio import AbstractEventLoop
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 import ipywidgets as widgets
 
 from ..display.cards import Card
-from ..errors import InputError, RunbookError
-from ..steps.core.results import Plan
+from ..errors import RunbookError
 from ..steps.core.step import Step
-from .confirmation import Confirmation
-from .dispatcher import Desk
-from .form import Form
-from .progress import ProgressLine
+from .dispatcher import MainLoopDispatcher
 from .run import StepRun
-from .style import head, message
-
-SETTLE_SECONDS = 0.6
-"""How long a plan is on screen before its button can be pressed, so that a double click runs nothing unread."""
+from .style import heading
 
 
-def error_card(error: BaseException, log_file: str) -> Card:
-    """Show a failure: explained when it is one of ours to explain, and else with the place of its details."""
-    if isinstance(error, RunbookError):
-        return error.card()
-    rows = [("What happened", f"{type(error).__name__}: {error}"), ("Details", log_file)]
-    return Card("Something unexpected happened: this is a fault of the runbook.", "bad", rows)
+class Panel(ABC):
+    """Base of the panels. Each belongs to one step and follows its run.
+
+    A subclass adds its parts and then calls `follow`. Panels are made, and their methods called, on the main loop.
+    """
+
+    heading: ClassVar[str] = "{title}"
+    """The heading; `{title}` stands for the step's title."""
+
+    def __init__(self, step: Step[Any, Any], run: StepRun, loop: AbstractEventLoop, log_file: str) -> None:
+        self.dispatcher = MainLoopDispatcher(loop, self._show_unexpected)
+        self.step = step
+        self.run = run
+        self._log_file = log_file
+        self._unexpected = widgets.HTML()
+        self._unsubscribe: Callable[[], None] = lambda: None
+        self.widget = widgets.VBox([widgets.HTML(heading(self.heading.format(title=step.title))), self._unexpected])
+        self.widget.add_class("rb")
+
+    @abstractmethod
+    def update(self) -> None:
+        """Bring the panel in line with the state of the run."""
+
+    def follow(self) -> None:
+        """Update the panel now and after each change of the run."""
+        self._unsubscribe = self.run.subscribe(lambda: self.dispatcher.call_soon(self.update))
+        self.update()
+
+    def add(self, *parts: Any) -> None:
+        """Put parts below those that are already there."""
+        self.widget.children = (*self.widget.children, *parts)
+
+    def add_actions(self, *parts: Any) -> None:
+        """Put a row of buttons below everything else."""
+        row = widgets.HBox(parts)
+        row.add_class("rb-actions")
+        self.add(row)
+
+    def button(self, text: str, action: Callable[[], object], *, primary: bool = False) -> Any:
+        """Make a button that calls `action` on the main loop."""
+        button = widgets.Button(description=text, button_style="primary" if primary else "")
+        button.on_click(self.dispatcher.handler(action))
+        return button
+
+    def error_html(self, error: BaseException) -> str:
+        """Render a failure as an alert. One that isn't explained names the log file that has its details."""
+        if isinstance(error, RunbookError):
+            card = error.card()
+        else:
+            rows = [("What happened", f"{type(error).__name__}: {error}"), ("Details", self._log_file)]
+            card = Card("Something unexpected happened. This is a bug in the runbook.", "bad", rows)
+        return f'<div role="alert">{card.html()}</div>'
+
+    def retire(self) -> None:
+        """Remove the panel, and ignore whatever still arrives for it. A running step continues."""
+        self._unsubscribe()
+        self.dispatcher.close()
+        _dispose(self.widget)
+
+    def _show_unexpected(self, error: BaseException) -> None:
+        self._unexpected.value = self.error_html(error)
+
+
+def status_html(card: Card) -> str:
+    """Render a card that screen readers announce when they pause."""
+    return f'<div role="status">{card.html()}</div>'
 
 
 def show(widget: Any, visible: bool) -> None:
-    """Show or hide a widget, without leaving a gap."""
+    """Show or hide a widget. Unlike visibility, this leaves no gap."""
     widget.layout.display = "" if visible else "none"
 
 
-def dispose(widget: Any) -> None:
-    """Close a widget and all that it holds."""
+def _dispose(widget: Any) -> None:
     for child in getattr(widget, "children", ()):
-        dispose(child)
+        _dispose(child)
     widget.close()
-
-
-class Frame:
-    """A card with a heading, and a place for what nobody expected. `parts` follow the heading."""
-
-    def __init__(self, title: str, loop: AbstractEventLoop, log_file: str) -> None:
-        self.desk = Desk(loop, self._show_fault)
-        self._log_file = log_file
-        self._fault = widgets.HTML()
-        self.widget = widgets.VBox([widgets.HTML(head(title)), self._fault])
-        self.widget.add_class("rb")
-
-    def add(self, *parts: Any) -> None:
-        """Put parts below what is there."""
-        self.widget.children = (*self.widget.children, *parts)
-
-    def retire(self) -> None:
-        """Take the card away; whatever still comes in for it is dropped."""
-        self.desk.close()
-        dispose(self.widget)
-
-    def _show_fault(self, error: BaseException) -> None:
-        self._fault.value = error_card(error, self._log_file).html()
-
-
-class StepPanel(Frame):
-    """The form of one step."""
-
-    def __init__(self, step: Step[Any, Any], run: StepRun, loop: AbstractEventLoop, log_file: str) -> None:
-        super().__init__(step.title, loop, log_file)
-        self._step = step
-        self._run = run
-        self._planned: Step[Any, Any] | None = None
-        self._settled = False
-        self._ticket = 0
-        self._unfolded = False
-        self._summary = widgets.HTML()
-        self._result = widgets.HTML()
-        self.progress = ProgressLine(self.desk, run.stop)
-        self.confirmation = Confirmation(self.desk.handler(self._show))
-        review = widgets.VBox([self._summary, self.confirmation.widget])
-        review.add_class("rb-box")
-        self.form = Form(step, run.begin(step), review, self.desk, self._on_change)
-        self.action = self._button(step.action_label, self._act, primary=True)
-        self.to_review = self._button("Review + " + step.action_label.lower(), self.form.go_to_review, primary=True)
-        self.previous = self._button("< Previous", lambda: self.form.go(-1))
-        self.next = self._button("Next", lambda: self.form.go(1))
-        self.again = self._button("Change and run again", self._unfold)
-        self.row = widgets.HBox([self.to_review, self.action, self.previous, self.next, self.again])
-        self.row.add_class("rb-actions")
-        self.add(self.form.tabs, self.progress.widget, self._result, self.row)
-        self._end = run.listen(lambda: self.desk.soon(self._show))
-        self._show()
-        self.form.inquiry.start()
-
-    def retire(self) -> None:
-        """Take the form away. A step that it has started goes on."""
-        self._end()
-        super().retire()
-
-    def _button(self, text: str, action: Any, *, primary: bool = False) -> Any:
-        button = widgets.Button(description=text, button_style="primary" if primary else "")
-        button.on_click(self.desk.handler(action))
-        return button
-
-    def _on_change(self) -> None:
-        """Forget the plan of other values; make a new one when the last tab is open."""
-        self._run.typed = self.form.values
-        self._planned, self._settled = None, False
-        self.confirmation.withdraw()
-        self._ticket += 1
-        if self.form.at_review and self._run.state != "running":
-            self._review()
-        self._show()
-
-    def _review(self) -> None:
-        self.form.show_all_errors()
-        if wrong := self.form.all_problems:
-            lines = [f"{self.form.describe(name)}: {text}" for name, text in wrong.items()]
-            self._summary.value = message("bad", "\n".join(["Please mend this first.", *lines]))
-            return
-        self._summary.value = message("busy", "Looking at what is there …")
-        ticket, step = self._ticket, type(self._step)(self._step.context, self.form.values)
-
-        def planned(plan: Plan) -> None:
-            if ticket == self._ticket:
-                self._show_plan(step, plan)
-
-        def failed(error: BaseException) -> None:
-            if ticket == self._ticket:
-                self._summary.value = self._failure(error)
-
-        self.desk.work(step.plan, planned, failed)
-
-    def _show_plan(self, step: Step[Any, Any], plan: Plan) -> None:
-        self._summary.value = f'<div role="status">{plan.card().html()}</div>'
-        if plan.blocked:
-            self.form.show_all_errors({p.field: p.message for p in plan.problems if p.field and p.blocking})
-            return
-        self._planned = step
-        self.confirmation.ask(plan)
-        self.desk.later(SETTLE_SECONDS, self._settle, self._ticket)
-
-    def _settle(self, ticket: int) -> None:
-        if ticket == self._ticket:
-            self._settled = True
-            self._show()
-
-    def _act(self) -> None:
-        """Run exactly the step that was reviewed."""
-        if self._agreed_in_vain():
-            self._on_change()
-        elif self._planned and self._settled and not self.confirmation.missing:
-            self._planned.agreed = self.confirmation.agreed
-            self._step.values = dict(self._planned.values)
-            self._unfolded = False
-            self._run.start(self._planned)
-
-    def _agreed_in_vain(self) -> bool:
-        """Tell whether the step has found more to destroy than the plan that was agreed to: that has to be read."""
-        error = self._run.error
-        unread = isinstance(error, InputError) and "confirm" in error.problems
-        return unread and bool(self._planned and self._planned.agreed)
-
-    def _unfold(self) -> None:
-        self._unfolded = True
-        self.form.tabs.selected_index = 0
-        self._show()
-
-    def _failure(self, error: BaseException) -> str:
-        return f'<div role="alert">{error_card(error, self._log_file).html()}</div>'
-
-    def _show(self) -> None:
-        """Bring everything on screen in line with the state of the run."""
-        state, running = self._run.state, self._run.state == "running"
-        folded = state == "done" and not self._unfolded
-        self.form.busy(running)
-        self.confirmation.busy(running)
-        self.progress.phase(*self._run.phase) if running else self.progress.hide()
-        show(self.form.tabs, not folded)
-        self._show_result()
-        self._show_buttons(folded, running)
-
-    def _show_result(self) -> None:
-        run = self._run
-        if run.state == "failed" and run.error:
-            text = self._failure(run.error)
-            if isinstance(run.error, InputError) and run.error.problems:
-                self.form.show_all_errors(run.error.problems)
-        elif run.outcome and run.state != "running":
-            text = f'<div role="status">{run.outcome.card().html()}</div>'
-        else:
-            text = ""
-        if self._result.value != text:
-            self._result.value = text
-
-    def _show_buttons(self, folded: bool, running: bool) -> None:
-        last = self.form.at_review
-        for button, visible in (
-            (self.to_review, not last and not folded),
-            (self.action, last and not folded),
-            (self.previous, not folded),
-            (self.next, not last and not folded),
-            (self.again, folded),
-        ):
-            show(button, visible)
-        self.action.description = "Try again" if self._run.state == "failed" else self._step.action_label
-        held = not self._settled or self.confirmation.missing
-        self.action.disabled = running or held or bool(self.form.all_problems)
-        self.to_review.disabled = running
-        self.previous.disabled = running or not self.form.tabs.selected_index
-        self.next.disabled = running
-        self.next.description = f"Next: {self.form.next_title()} >"

@@ -1,4 +1,4 @@
-"""How far a running step is: a bar, and in words what happens, since when, how long it usually takes; and a way out."""
+"""Progress of a running step: a bar, the current phase with its time, and a button to stop waiting."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from .dispatcher import Desk
+from .dispatcher import MainLoopDispatcher
 
 TICK_SECONDS = 0.5
 
 
 class ProgressLine:
-    """The bar, its words, and the button that ends the waiting. Methods are called on the main loop."""
+    """The bar, its text and the Stop button. Call methods on the main loop."""
 
-    def __init__(self, desk: Desk, stop: Callable[[], object]) -> None:
-        self._desk = desk
+    def __init__(self, dispatcher: MainLoopDispatcher, stop: Callable[[], object]) -> None:
+        self._dispatcher = dispatcher
         self._text = widgets.HTML()
         self._bar = widgets.FloatProgress(min=0, max=1)
         self._stop = stop
-        self.button = widgets.Button(tooltip="Azure goes on with what it has begun. Run this again to go on.")
-        self.button.on_click(desk.handler(self._stop_waiting))
+        self.button = widgets.Button(tooltip="Azure finishes what it has started. To continue, run this again.")
+        self.button.on_click(dispatcher.handler(self._stop_waiting))
         row = widgets.HBox([self._text, self.button], layout=widgets.Layout(align_items="center"))
         self.widget = widgets.VBox([self._bar, row])
         self.widget.add_class("rb-progress")
@@ -32,16 +32,16 @@ class ProgressLine:
         self.hide()
 
     def phase(self, text: str, usual_seconds: float, since: float) -> None:
-        """Show a phase that began at `since`, in the main loop's seconds."""
+        """Show a phase that began at `since`, in the main loop's time."""
         idle = not self._phase
         self._phase, self._usual, self._since = text, usual_seconds, since
-        # Hidden by `display`, as hiding by visibility would leave a gap.
+        # `display`, because `visibility` would leave a gap.
         self.widget.layout.display = ""
         self._bar.layout.display = "" if usual_seconds else "none"
         self._tick() if idle else self._draw()
 
     def hide(self) -> None:
-        """Nothing runs any more."""
+        """Hide everything: nothing is running."""
         self._phase = ""
         self.widget.layout.display = "none"
         self._set_button("Stop waiting", disabled=False)
@@ -56,15 +56,15 @@ class ProgressLine:
     def _tick(self) -> None:
         if self._phase:
             self._draw()
-            self._desk.later(TICK_SECONDS, self._tick)
+            self._dispatcher.call_later(TICK_SECONDS, self._tick)
 
     def _draw(self) -> None:
-        elapsed = self._desk.now() - self._since
+        elapsed = self._dispatcher.time() - self._since
         times = f"{elapsed:.0f} s" + (f", on Azure usually about {self._usual:.0f} s" if self._usual else "")
-        # The seconds are not announced: a screen reader would repeat them for ever.
-        words = f'<span role="status">{escape(self._phase)}</span> <span class="rb-help">({times})</span>'
-        self._set(self._text, words)
-        # Never full before the work is done.
+        # Only the phase has a role: a screen reader would announce the seconds endlessly.
+        html = f'<span role="status">{escape(self._phase)}</span> <span class="rb-help">({times})</span>'
+        self._set(self._text, html)
+        # The bar never fills up before the work is done.
         self._set(self._bar, min(elapsed / self._usual, 0.95) if self._usual else 0)
 
     @staticmethod

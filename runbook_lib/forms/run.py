@@ -1,4 +1,4 @@
-"""One run of a step: what is known of it, beyond the life of the form that started it."""
+"""The state of a step's run, which outlives the form that started it."""
 
 from __future__ import annotations
 
@@ -13,68 +13,68 @@ from ..azure.waiting import ATTENTION_SECONDS, check
 from ..errors import RunbookError
 from ..steps.core.results import Outcome
 from ..steps.core.step import Step
-from .dispatcher import Desk
+from .dispatcher import MainLoopDispatcher
 
 Listener = Callable[[], None]
 log = logging.getLogger("runbook.forms")
 
 
 class StepRun:
-    """State of a step in this kernel, shared by its form, the form that replaces it, and its verification.
+    """The state of a step in this kernel, shared by its panels and those that replace them.
 
-    `writing` is the lock that all changes of this kernel go through. `results` is where outcomes are kept, by step id.
+    `writing` is the lock that allows one step at a time to make changes. `results` receives outcomes, by step id.
     """
 
-    def __init__(self, title: str, desk: Desk, writing: Lock, results: dict[str, Outcome]) -> None:
+    def __init__(self, title: str, dispatcher: MainLoopDispatcher, writing: Lock, results: dict[str, Outcome]) -> None:
         self.title = title
         self.state: Literal["idle", "running", "done", "failed"] = "idle"
         self.step: Step[Any, Any] | None = None
-        """The step that runs or ran last, with the values it ran with."""
+        """The step that is running or ran last, with its values."""
         self.error: BaseException | None = None
         self.phase: tuple[str, float, float] = ("", 0, 0)
-        """What happens now, how many seconds it usually takes on Azure, and since when (the main loop's seconds)."""
-        self.typed: Mapping[str, Any] = {}
-        """What was entered in the form, for the form that replaces it."""
+        """The current phase, how many seconds it usually takes on Azure, and when it began in the main loop's time."""
+        self.entered: Mapping[str, Any] = {}
+        """What was entered in the form, for a form that replaces it."""
         self.given: Mapping[str, Any] = {}
-        """What the cell gave to that form."""
+        """What the cell passed to that form."""
         self._attempt: Attempt | None = None
-        # A desk of its own: a form may be replaced while the step runs.
-        self._desk = desk
+        # Not a panel's dispatcher: panels can be replaced while the step runs.
+        self._dispatcher = dispatcher
         self._writing = writing
         self._results = results
         self._listeners: list[Listener] = []
 
     @property
     def outcome(self) -> Outcome | None:
-        """What the step did last; None before it has run."""
+        """What the step did last. None before it has run."""
         return self._results.get(self.step.id) if self.step else None
 
-    def listen(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener` on the main loop after each change; returns what ends that."""
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` on the main loop after each change. Returns a function that ends the subscription."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def begin(self, step: Step[Any, Any]) -> Mapping[str, Any]:
-        """Return what a new form begins with: what was entered before, as long as the cell gives the same values."""
+    def starting_values(self, step: Step[Any, Any]) -> Mapping[str, Any]:
+        """Return a new form's initial values: what was entered before, unless the cell now passes other values."""
         if self.given != step.values:
-            self.given = self.typed = dict(step.values)
+            self.given = self.entered = dict(step.values)
             if self.state != "running":
                 self.state, self.error = "idle", None
-        return self.typed
+        return self.entered
 
     def start(self, step: Step[Any, Any]) -> None:
-        """Run the step in a worker thread. Does nothing while it runs already."""
+        """Run the step in a worker thread, unless it is already running."""
         if self.state == "running":
             return
         self.step, self.state, self.error = step, "running", None
-        self.phase = ("Starting", 0, self._desk.now())
-        attempt = Attempt(step, lambda text, usual: self._desk.soon(self._phase, text, usual))
+        self.phase = ("Starting", 0, self._dispatcher.time())
+        attempt = Attempt(step, lambda text, usual: self._dispatcher.call_soon(self._phase, text, usual))
         self._attempt = attempt
-        self._desk.work(lambda: self._apply(attempt), lambda done: self._finish(step, done), self._fail)
-        self._tell()
+        self._dispatcher.run_in_thread(lambda: self._apply(attempt), lambda done: self._finish(step, done), self._fail)
+        self._notify()
 
     def stop(self) -> None:
-        """Stop waiting for Azure, at the next opportunity."""
+        """Stop waiting for Azure as soon as possible."""
         if self._attempt:
             self._attempt.stop()
 
@@ -87,51 +87,51 @@ class StepRun:
 
     def _phase(self, text: str, usual_seconds: float) -> None:
         if self.state == "running" and text != self.phase[0]:
-            self.phase = (text, usual_seconds, self._desk.now())
-            self._tell()
+            self.phase = (text, usual_seconds, self._dispatcher.time())
+            self._notify()
 
     def _finish(self, step: Step[Any, Any], outcome: Outcome) -> None:
         self._results[step.id] = outcome
         self.state = "done"
-        self._tell()
+        self._notify()
 
     def _fail(self, error: BaseException) -> None:
         log_unexpected(self.title, error)
         self.state, self.error = "failed", error
-        self._tell()
+        self._notify()
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         for listener in tuple(self._listeners):
             listener()
 
 
 def log_unexpected(what: str, error: BaseException) -> None:
-    """Keep the details of a failure that nobody has explained."""
+    """Log the details of a failure that isn't explained."""
     if not isinstance(error, RunbookError):
         log.error("%s failed unexpectedly", what, exc_info=error)
 
 
 class Attempt:
-    """A verb of a step at work in a worker thread: it reports on the main loop, and can be told to stop."""
+    """A step's apply or verify in a worker thread. It reports its phases, and can be stopped."""
 
     def __init__(self, step: Step[Any, Any], report: Callable[[str, float], None]) -> None:
         self._stop = Event()
         self._report = report
         self.step = copy(step)
-        """The step to work with: its pauses end when it is told to stop."""
+        """The step to run. Its pauses end when the attempt is stopped."""
         self.step.context = replace(step.context, waiting=step.context.waiting.until_told(self._stop))
 
     def stop(self) -> None:
-        """Stop at the next pause, or before the next change."""
+        """Stop at the next pause or before the next change."""
         self._stop.set()
 
     def phase(self, text: str, usual_seconds: float = 0) -> None:
-        """Hand a phase on. Raises Stopped."""
+        """Report a phase. Raises Stopped if the attempt has been stopped."""
         check(self._stop)
         self._report(text, usual_seconds)
 
     def acquire(self, lock: Lock) -> None:
-        """Take a lock that somebody else may hold for long. Raises Stopped."""
+        """Wait for the lock, which another step can hold for minutes. Raises Stopped."""
         if lock.acquire(blocking=False):
             return
         self.phase("Waiting for another step to finish")

@@ -1,4 +1,4 @@
-"""How forms look: one stylesheet under one class, in JupyterLab's own colours for both themes."""
+"""How forms look: one stylesheet under one class, in JupyterLab's own colors for both themes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal
 
 MessageTone = Literal["good", "warning", "bad", "busy"]
 
-# Each colour of JupyterLab has a fallback, for Voilà and for front ends that do not know the variables.
+# Each of JupyterLab's colors has a fallback, for Voilà and front ends without these variables.
 _CSS = """
 .rb { --rb-line: var(--jp-border-color2, #c8c8c8); --rb-text: var(--jp-ui-font-color1, #1b1b1b);
   --rb-quiet: var(--jp-ui-font-color2, #5a5a5a); --rb-surface: var(--jp-layout-color1, #fff);
@@ -91,18 +91,18 @@ body[data-jp-theme-light="false"] .rb select, body[data-jp-theme-light="false"] 
 """
 
 
-def head(title: str) -> str:
-    """Return the form's heading, with the stylesheet."""
+def heading(title: str) -> str:
+    """Return the heading, with the stylesheet."""
     return f'<style>{_CSS}</style><div class="rb-title" role="heading" aria-level="4">{escape(title)}</div>'
 
 
 def paragraph(text: str) -> str:
-    """Return quiet explaining text."""
+    """Return help text."""
     return f'<div class="rb-help">{escape(text)}</div>'
 
 
 def message(tone: MessageTone, text: str) -> str:
-    """Return a message that screen readers announce: at once when something is wrong, else when they pause."""
+    """Return a message that screen readers announce: errors at once, others when they pause."""
     if not text:
         return ""
     role = "alert" if tone == "bad" else "status"

@@ -1,4 +1,4 @@
-"""The checks of a step, which wait for the step and then run by themselves."""
+"""A step's checks. They wait until the step has run, then start by themselves."""
 
 from __future__ import annotations
 
@@ -9,88 +9,72 @@ import ipywidgets as widgets
 
 from ..steps.core.results import Verification
 from ..steps.core.step import Step
-from .panel import Frame, error_card
+from .panel import Panel, status_html
 from .progress import ProgressLine
 from .run import Attempt, StepRun, log_unexpected
 from .style import message
 
 
-class VerificationPanel(Frame):
+class VerificationPanel(Panel):
     """The checks of one step."""
 
-    def __init__(self, run: StepRun, loop: AbstractEventLoop, log_file: str) -> None:
-        super().__init__(f"Verify: {run.title}", loop, log_file)
-        self._run = run
-        self._ticket = 0
+    heading = "Verify: {title}"
+
+    def __init__(self, step: Step[Any, Any], run: StepRun, loop: AbstractEventLoop, log_file: str) -> None:
+        super().__init__(step, run, loop, log_file)
         self._checked: object = None
+        """The outcome that the checks on screen are about."""
         self._attempt: Attempt | None = None
         self._findings = widgets.HTML()
-        self.progress = ProgressLine(self.desk, self._stop)
-        self.button = widgets.Button(description="Check again")
-        self.button.on_click(self.desk.handler(self._check))
-        row = widgets.HBox([self.button])
-        row.add_class("rb-actions")
-        self.add(self.progress.widget, self._findings, row)
-        self._end = run.listen(lambda: self.desk.soon(self._follow))
-        self._follow()
+        self.progress = ProgressLine(self.dispatcher, self._stop)
+        self.check_again = self.button("Check again", self._check)
+        self.add(self.progress.widget, self._findings)
+        self.add_actions(self.check_again)
+        self.follow()
 
-    def retire(self) -> None:
-        """Take the panel away."""
-        self._end()
-        super().retire()
-
-    def _follow(self) -> None:
-        """Check what the step has just done; lock while there is nothing to check."""
-        outcome = self._run.outcome
-        if self._run.state == "running" or outcome is None:
-            self._ticket += 1
-            self._checked = None
+    def update(self) -> None:
+        """Check what the step has just done. Stay locked while there is nothing to check."""
+        outcome, running = self.run.outcome, self.run.state == "running"
+        if running or outcome is None:
+            self._attempt = self._checked = None
             self.progress.hide()
-            self.button.disabled = True
-            self._findings.value = message("busy", self._why_locked())
+            self.check_again.disabled = True
+            title = self.run.title
+            text = f"{title} is running. The checks follow." if running else f"Complete first: {title}."
+            self._findings.value = message("busy", text)
         elif outcome is not self._checked:
             self._checked = outcome
             self._check()
 
-    def _why_locked(self) -> str:
-        running = self._run.state == "running"
-        return f"{self._run.title} is running. The checks follow." if running else f"Complete first: {self._run.title}."
-
     def _check(self) -> None:
-        step = self._run.step
-        if step is None or self._run.outcome is None:
+        step = self.run.step
+        if step is None or self.run.outcome is None:
             return
-        self._ticket += 1
-        ticket = self._ticket
-        self.button.disabled = True
-        self._findings.value = ""
-        self.progress.phase("Checking", 0, self.desk.now())
-        attempt = Attempt(step, lambda text, usual: self.desk.soon(self._phase, ticket, text, usual))
+
+        def phase(text: str, usual_seconds: float) -> None:
+            if attempt is self._attempt:
+                self.progress.phase(text, usual_seconds, self.dispatcher.time())
+
+        def verified(verification: Verification) -> None:
+            self._finish(attempt, status_html(verification.card()))
+
+        def failed(error: BaseException) -> None:
+            log_unexpected(f"verification of {step.id}", error)
+            self._finish(attempt, self.error_html(error))
+
+        attempt = Attempt(step, lambda text, usual: self.dispatcher.call_soon(phase, text, usual))
         self._attempt = attempt
-        self.desk.work(
-            lambda: attempt.step.verify(attempt),
-            lambda verification: self._finish(ticket, _verification(verification)),
-            lambda error: self._finish(ticket, self._failed(step, error)),
-        )
+        self.check_again.disabled = True
+        self._findings.value = ""
+        phase("Checking", 0)
+        self.dispatcher.run_in_thread(lambda: attempt.step.verify(attempt), verified, failed)
+
+    def _finish(self, attempt: Attempt, findings: str) -> None:
+        if attempt is self._attempt:
+            self.progress.hide()
+            self.check_again.disabled = False
+            self._findings.value = findings
 
     def _stop(self) -> None:
         if self._attempt:
             self._attempt.stop()
-
-    def _phase(self, ticket: int, text: str, usual_seconds: float) -> None:
-        if ticket == self._ticket:
-            self.progress.phase(text, usual_seconds, self.desk.now())
-
-    def _finish(self, ticket: int, findings: str) -> None:
-        if ticket == self._ticket:
-            self.progress.hide()
-            self.button.disabled = False
-            self._findings.value = findings
-
-    def _failed(self, step: Step[Any, Any], error: BaseException) -> str:
-        log_unexpected(f"verification of {step.id}", error)
-        return f'<div role="alert">{error_card(error, self._log_file).html()}</div>'
-
-
-def _verification(verification: Verification) -> str:
-    return f'<div role="status">{verification.card().html()}</div>'

@@ -1,10 +1,14 @@
-"""What each step needs: one field = name, default, rule, help, example and where the rule comes from.
+"""What each step takes: one typed field per parameter, with its default, rule and help.
 
-The names and defaults are those of the notebooks' `parameters` cells. Each field carries, for the forms,
-`title` (the portal's label), `description` (help), `examples`, and in `json_schema_extra`:
-`tab` (Basics, Advanced, Tags, or Run for how rather than what), `widget` (text; choice, one of a list; suggest, a list
-or a text of one's own; search, a list found by what is typed; flag, tags, number), `source` (who says so) and `depends`
-(other fields that decide what can be chosen, whether the field is greyed out, and what Azure says of it).
+The notebooks' `parameters` cells have the same names, defaults and help. Each field has a `title` (the portal's label),
+a `description` (the help, written as the docstring below it) and, in `json_schema_extra`:
+
+- `tab`: Basics, Advanced, Tags and so on; Run for how the notebook runs rather than what it does
+- `widget`: text, number, flag, tags, choice (one from a list), suggest (a list or your own text), search (a list that
+  depends on what you type)
+- `source`: where the facts come from
+- `depends`: the other fields that decide what you can choose, whether the field is disabled, and what Azure says
+  about its value
 """
 
 from __future__ import annotations

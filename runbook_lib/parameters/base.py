@@ -1,11 +1,11 @@
-"""What all parameters share: their words, their helpers, and how they are validated."""
+"""What all parameters share: allowed values, how a parameter is declared, and how values are validated."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from ..errors import InputError
@@ -14,42 +14,75 @@ SIGN_INS: Mapping[str, tuple[str, ...]] = {
     "sandbox": ("owner", "contributor", "reader", "access-admin", "operator", "setup-pipeline"),
     "azure": ("default", "browser", "device-code", "service-principal", "managed-identity"),
 }
-"""The ways to sign in, by target; the first is the default."""
+"""The ways to sign in, by target. The first is the default."""
 
 DATA_ROLES: Mapping[str, str] = {
     "Azure Digital Twins Data Owner": "bcd981a7-7f74-457b-83e1-cceb9e632ffe",
     "Azure Digital Twins Data Reader": "d57506d4-4c8d-48b1-8587-93c323f6a5a3",
 }
-"""The roles that give access to the data, with their lasting ids (built-in roles reference)."""
+"""The roles that give access to the data, with their permanent ids (built-in roles reference)."""
 
 PRINCIPAL_TYPES = ("user", "group", "service-principal")
 CREDENTIALS = ("default", "managed-identity", "browser")
-"""The ways to sign in that client code is written for (how-to-authenticate-client article)."""
+"""How generated client code can sign in (how-to-authenticate-client article)."""
 LANGUAGES = ("python", "dotnet", "javascript", "java")
-"""The languages that client code is written in: those of the official data-plane SDKs, but for Go."""
+"""The languages of generated client code: those of the official data-plane SDKs, except Go."""
 
 CONNECTIVITY = ("public", "private")
 """The portal's connectivity methods for a new instance."""
 DECISIONS = ("keep", "approve", "reject")
-"""What can be decided about a private endpoint connection."""
+"""What you can do with a private endpoint connection."""
 PUBLIC_ACCESS = ("keep", "enabled", "disabled")
-"""What can be done with an instance's public network access."""
-
+"""What you can do with an instance's public network access."""
 SWITCHES = ("on", "off", "keep")
-"""What can be done with an instance's own identity."""
+"""What you can do with an instance's system-assigned identity."""
 
 INSTANCE = ("subscription", "resource_group", "instance_name")
 
 M = TypeVar("M", bound="Parameters")
 
 
-def extra(tab: str, widget: str, source: str, *depends: str) -> dict[str, Any]:
-    """Return what a field tells the forms; `depends` names the other fields that decide about it."""
-    return {"tab": tab, "widget": widget, "source": source, "depends": list(depends)}
+def field(
+    default: Any, title: str, tab: str, widget: str, *, source: str, depends: Iterable[str] = (), **rules: Any
+) -> Any:
+    """Declare a parameter. The docstring below the parameter is its help.
+
+    `title` is the portal's label. Forms use `tab`, `widget` and `depends`, the other parameters that decide what you
+    can choose. `source` says where the facts come from. `rules` are pydantic's own, such as `ge`.
+    """
+    extra: Any = {"tab": tab, "widget": widget, "source": source, "depends": list(depends)}
+    return Field(default=default, title=title, json_schema_extra=extra, **rules)
+
+
+def follows(rule: Callable[[Any], Iterable[str]]) -> AfterValidator:
+    """Make a validator that rejects values for which `rule` returns problems, one sentence each."""
+
+    def check(value: Any) -> Any:
+        if text := " ".join(rule(value)):
+            raise ValueError(text)
+        return value
+
+    return AfterValidator(check)
+
+
+def one_of(allowed: Iterable[str], aliases: Mapping[str, str] | None = None, *, empty: bool = False) -> AfterValidator:
+    """Make a validator that accepts only these values, or their `aliases`, in any case and with spaces for hyphens."""
+    return AfterValidator(lambda value: choose(value, allowed, aliases, empty=empty))
+
+
+def choose(value: str, allowed: Iterable[str], aliases: Mapping[str, str] | None = None, *, empty: bool = False) -> str:
+    """Return the standard spelling of a value. Raises ValueError that lists the allowed ones."""
+    spellings = {name.lower(): name for name in allowed}
+    known = spellings | dict(aliases or {}) | ({"": ""} if empty else {})
+    wanted = value.lower()
+    for spelling in (wanted, wanted.replace(" ", "-")):
+        if spelling in known:
+            return known[spelling]
+    raise ValueError(f"{value!r} isn't a valid choice. Choose one of: {', '.join(spellings.values())}.")
 
 
 def parse_tags(value: Any) -> Any:
-    """Accept `name=value, name=value` as papermill and a text field give it; blanks around the parts do not count."""
+    """Turn `name=value, name=value`, as papermill and text fields give it, into a mapping. Ignores extra spaces."""
     if not isinstance(value, str):
         return value
     parts = [part.strip() for part in value.replace("\n", ",").split(",") if part.strip()]
@@ -57,32 +90,24 @@ def parse_tags(value: Any) -> Any:
         raise ValueError(f"{bare[0]!r} has no equals sign. Write tags as name=value, name=value.")
     pairs = [(name.strip(), text.strip()) for name, _, text in (part.partition("=") for part in parts)]
     if len(dict(pairs)) < len(pairs):
-        raise ValueError("A tag name is there more than once. Give each name once.")
+        raise ValueError("A tag name is used more than once. Use each name once.")
     return dict(pairs)
 
 
-def refuse(wrong: Iterable[str]) -> None:
-    """Raise ValueError with all sentences about what is wrong; do nothing when there are none."""
-    if text := " ".join(wrong):
-        raise ValueError(text)
-
-
-def one_of(value: str, allowed: Iterable[str], *, empty: bool = False) -> str:
-    """Return the allowed spelling of a value, or refuse it and name the allowed ones."""
-    found = {name.lower(): name for name in allowed}
-    if value.lower() in found or (empty and not value):
-        return found.get(value.lower(), "")
-    raise ValueError(f"{value!r} is not known. Choose one of: {', '.join(found.values())}.")
-
-
 class Parameters(BaseModel):
-    """Base of all parameters. Blanks around texts are dropped; a name that is not known is refused."""
+    """Base of all parameters. It trims spaces around text and rejects unknown names."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, use_attribute_docstrings=True)
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Put each parameter's help on one line, as the notebooks and tables need it."""
+        for info in cls.model_fields.values():
+            info.description = " ".join((info.description or "").split())
 
 
 def problems(model: type[Parameters], values: Mapping[str, Any]) -> dict[str, str]:
-    """Say per field what is wrong with the values: for forms, while somebody types."""
+    """Return what is wrong with the values, by field."""
     try:
         model.model_validate(dict(values))
     except ValidationError as error:
@@ -94,19 +119,19 @@ def problems(model: type[Parameters], values: Mapping[str, Any]) -> dict[str, st
 
 
 def validate(model: type[M], values: Mapping[str, Any]) -> M:
-    """Return the values as parameters. Raises InputError that lists every problem, not just the first."""
+    """Return the values as parameters. Raises InputError that lists every problem, not only the first."""
     wrong = problems(model, values)
     if not wrong:
         return model.model_validate(dict(values))
     lines = [f"{_title(model, name)} ({name}): {text}" for name, text in wrong.items()]
     counted = "One value needs" if len(lines) == 1 else f"{len(lines)} values need"
     message = f"{counted} your attention.\n" + "\n".join(lines)
-    raise InputError(message, remedy="Change what is named above, and run this again.", problems=wrong)
+    raise InputError(message, remedy="Fix the values named above, then run this again.", problems=wrong)
 
 
 def _title(model: type[Parameters], name: str) -> str:
-    field = model.model_fields.get(name)
-    return (field.title if field else None) or name
+    info = model.model_fields.get(name)
+    return (info.title if info else None) or name
 
 
 def _sentence(model: type[Parameters], detail: ErrorDetails) -> str:
@@ -114,12 +139,10 @@ def _sentence(model: type[Parameters], detail: ErrorDetails) -> str:
     if detail["type"] == "value_error":
         return detail["msg"].removeprefix("Value error, ")
     if detail["type"] == "extra_forbidden":
-        return f"There is no parameter of that name here. There are: {', '.join(model.model_fields)}."
-    if name == "timeout_minutes":
-        return f"{given!r} does not fit. Give a whole number of minutes from 1 to 120."
-    if name == "tags":
-        return f"{given!r} does not fit. Write tags as name=value, name=value, or as a mapping of texts."
-    kind = {"bool": "true or false", "str": "a text"}.get(
-        str(getattr(model.model_fields[name].annotation, "__name__", "")), ""
-    )
-    return f"{given!r} does not fit. Give {kind or 'another value'}."
+        return f"There's no parameter with that name. The parameters are {', '.join(model.model_fields)}."
+    hints = {
+        "timeout_minutes": "Use a whole number of minutes from 1 to 120.",
+        "tags": "Write tags as name=value, name=value, or as a mapping of text to text.",
+    }
+    kind = "true or false" if model.model_fields[name].annotation is bool else "text"
+    return f"{given!r} isn't valid. {hints.get(name, f'Use {kind}.')}"

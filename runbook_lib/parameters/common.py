@@ -2,196 +2,132 @@
 
 from __future__ import annotations
 
-from pydantic import Field, ValidationInfo, field_validator
+from typing import Annotated
+
+from pydantic import ValidationInfo, field_validator
 
 from . import naming_rules
-from .base import CONNECTIVITY, SIGN_INS, Parameters, extra, one_of, refuse
+from .base import CONNECTIVITY, SIGN_INS, Parameters, choose, field, follows, one_of
 
 
 class CommonParameters(Parameters):
-    """What every notebook takes: where, as whom, in which subscription and resource group."""
+    """What every notebook takes: where to work and as whom, and the subscription and resource group."""
 
-    target: str = Field(
-        default="sandbox", title="Target", examples=["sandbox", "azure"],
-        description="Where to work: sandbox is Azure simulated on this machine, azure is the real one.",
-        json_schema_extra=extra("Run", "choice", "this guide"),
-    )  # fmt: skip
-    sign_in: str = Field(
-        default="", title="Sign in as", examples=["owner", "device-code"],
-        description="Sandbox: owner, contributor, reader, access-admin, operator or setup-pipeline. Azure: default, "
-        "browser, device-code, service-principal or managed-identity. Empty: the first of these.",
-        json_schema_extra=extra("Run", "choice", "how-to-authenticate-client; azure-identity"),
-    )  # fmt: skip
-    tenant: str = Field(
-        default="", title="Tenant", examples=["contoso.onmicrosoft.com"],
-        description="Directory to sign in to, as id or domain. Empty: your home tenant.",
-        json_schema_extra=extra("Run", "text", "troubleshoot-error-404: only the instance's own tenant is accepted"),
-    )  # fmt: skip
-    subscription: str = Field(
-        default="", title="Subscription", examples=["Contoso Training"],
-        description="The Azure subscription to use, by id or name. Empty: the first enabled one that you see.",
-        json_schema_extra=extra("Basics", "choice", "article, Create the instance"),
-    )  # fmt: skip
-    resource_group: str = Field(
-        default="rg-digital-twins", title="Resource group", examples=["rg-digital-twins"],
-        description="The resource group that holds the instance, an existing or a new one.",
-        json_schema_extra=extra("Basics", "suggest", "article; resource-name-rules", "subscription"),
-    )  # fmt: skip
-    mode: str = Field(
-        default="auto", title="Mode", examples=["auto", "unattended"],
-        description="guided shows forms, unattended runs by itself, auto finds out whether a person is there.",
-        json_schema_extra=extra("Run", "choice", "this guide"),
-    )  # fmt: skip
-    timeout_minutes: int = Field(
-        default=10, ge=1, le=120, title="Timeout in minutes", examples=[10],
-        description="How long to wait for Azure to finish something, in minutes. New access can take up to 10.",
-        json_schema_extra=extra("Run", "number", "role-based-access-control/troubleshooting"),
-    )  # fmt: skip
-
-    @field_validator("target")
-    @classmethod
-    def _target(cls, value: str) -> str:
-        return one_of(value, SIGN_INS)
+    target: Annotated[str, one_of(SIGN_INS)] = field("sandbox", "Target", "Run", "choice", source="this guide")
+    """Where to work: sandbox simulates Azure on this machine, azure is the real thing."""
+    sign_in: str = field("", "Sign in as", "Run", "choice", source="how-to-authenticate-client; azure-identity")
+    """How to sign in. Sandbox: owner, contributor, reader, access-admin, operator or setup-pipeline. Azure: default,
+    browser, device-code, service-principal or managed-identity. Empty: the first of these."""
+    tenant: str = field("", "Tenant", "Run", "text", source="troubleshoot-error-404: only the instance's own tenant")
+    """The tenant to sign in to, as an id or domain. Empty: your home tenant."""
+    subscription: str = field("", "Subscription", "Basics", "choice", source="article, Create the instance")
+    """The Azure subscription to use, by id or name. Empty: the first enabled one you have access to."""
+    resource_group: Annotated[str, follows(naming_rules.resource_group_name)] = field(
+        "rg-digital-twins", "Resource group", "Basics", "suggest", source="article", depends=("subscription",)
+    )
+    """The resource group for the instance. It can be new."""
+    mode: Annotated[str, one_of(("auto", "guided", "unattended"))] = field(
+        "auto", "Mode", "Run", "choice", source="this guide"
+    )
+    """guided shows forms, unattended runs without asking, auto picks guided if you are there to answer."""
+    timeout_minutes: int = field(
+        10, "Timeout in minutes", "Run", "number", source="role-based-access-control/troubleshooting", ge=1, le=120
+    )
+    """How many minutes to wait for Azure to finish something. New access can take up to 10."""
 
     @field_validator("sign_in")
     @classmethod
     def _sign_in(cls, value: str, info: ValidationInfo) -> str:
-        # A wrong target is reported by itself: without it nobody can say which ways to sign in are right.
-        return one_of(value, SIGN_INS[info.data["target"]], empty=True) if "target" in info.data else value
-
-    @field_validator("mode")
-    @classmethod
-    def _mode(cls, value: str) -> str:
-        return one_of(value, ("auto", "guided", "unattended"))
-
-    @field_validator("resource_group")
-    @classmethod
-    def _resource_group(cls, value: str) -> str:
-        refuse(naming_rules.resource_group_name(value))
-        return value
+        # Without a valid target, which is reported by itself, there are no valid ways to sign in.
+        return choose(value, SIGN_INS[info.data["target"]], empty=True) if "target" in info.data else value
 
 
 class ConfirmedParameters(CommonParameters):
     """What every step takes that can destroy something."""
 
-    confirm: bool = Field(
-        default=False, title="Confirm", examples=[True],
-        description="Agree beforehand to what the plan says will stop or be lost. A form asks for it instead.",
-        json_schema_extra=extra("Run", "flag", "article: Save, and Yes to confirm"),
-    )  # fmt: skip
+    confirm: bool = field(False, "Confirm", "Run", "flag", source="article: Save, and Yes to confirm")
+    """Agree in advance to everything the plan says will stop or be lost. A form asks you instead."""
 
 
 class InstanceParameters(CommonParameters):
     """What every step about one instance takes."""
 
-    instance_name: str = Field(
-        default="my-first-twins", title="Resource name", examples=["my-first-twins"],
-        description="Name of the Azure Digital Twins instance: 3 to 63 letters, digits and hyphens. "
-        "It becomes part of the host name, so nobody else may use it in that region.",
-        json_schema_extra=extra(
-            "Basics", "text", "article; OpenAPI of Microsoft.DigitalTwins 2023-01-31",
-            "subscription", "resource_group", "region",
-        ),
-    )  # fmt: skip
-
-    @field_validator("instance_name")
-    @classmethod
-    def _instance_name(cls, value: str) -> str:
-        refuse(naming_rules.instance_name(value))
-        return value
+    instance_name: Annotated[str, follows(naming_rules.instance_name)] = field(
+        "my-first-twins",
+        "Resource name",
+        "Basics",
+        "text",
+        source="article; OpenAPI of Microsoft.DigitalTwins 2023-01-31",
+        depends=("subscription", "resource_group", "region"),
+    )
+    """Name of the Azure Digital Twins instance: 3 to 63 letters, digits and hyphens. It becomes part of the host name,
+    so it must be unique in its region."""
 
 
 class BasicsParameters(InstanceParameters):
     """What a new instance takes on the portal's tab Basics."""
 
-    region: str = Field(
-        default="westeurope", title="Region", examples=["westeurope", "West Europe"],
-        description="Where the instance runs. Only regions that offer the service can be chosen.",
-        json_schema_extra=extra("Basics", "choice", "article; locations of the resource provider", "subscription"),
-    )  # fmt: skip
-    create_resource_group: bool = Field(
-        default=True, title="Create the resource group", examples=[True],
-        description="Create the resource group, in the same region, when it does not exist.",
-        json_schema_extra=extra("Basics", "flag", "article: Create new"),
-    )  # fmt: skip
-    grant_access: bool = Field(
-        default=False, title="Assign Azure Digital Twins Data Owner Role", examples=[True],
-        description="Give yourself full access to the instance's data. Needs the right to assign roles.",
-        json_schema_extra=extra("Basics", "flag", "article: Grant access", "subscription", "resource_group"),
-    )  # fmt: skip
+    region: str = field("westeurope", "Region", "Basics", "choice", source="article", depends=("subscription",))
+    """The region for the instance. Only regions that offer the service are available."""
+    create_resource_group: bool = field(
+        True, "Create the resource group", "Basics", "flag", source="article: Create new"
+    )
+    """Create the resource group in the same region if it doesn't exist."""
+    grant_access: bool = field(
+        False,
+        "Assign Azure Digital Twins Data Owner Role",
+        "Basics",
+        "flag",
+        source="article: Grant access",
+        depends=("subscription", "resource_group"),
+    )
+    """Give yourself full access to the instance's data. You need permission to assign roles."""
 
     @field_validator("region")
     @classmethod
     def _region(cls, value: str) -> str:
         if not value:
-            raise ValueError("It is empty. Name a region, for example westeurope.")
+            raise ValueError("It's empty. Name a region, for example westeurope.")
         return value.replace(" ", "").lower()
 
 
 class ConnectivityParameters(InstanceParameters):
-    """How clients reach a new instance: the beginning of the portal's tab Networking."""
+    """How clients reach a new instance: the start of the portal's tab Networking."""
 
-    connectivity: str = Field(
-        default="public", title="Connectivity method", examples=list(CONNECTIVITY),
-        description="public: clients come over the internet. private: a private endpoint is made with the instance; "
-        "public access stays on until 04-private-access switches it off.",
-        json_schema_extra=extra("Networking", "choice", "article: Networking; how-to-enable-private-link"),
-    )  # fmt: skip
-
-    @field_validator("connectivity")
-    @classmethod
-    def _connectivity(cls, value: str) -> str:
-        return one_of(value.lower().removesuffix(" endpoint"), CONNECTIVITY)
+    connectivity: Annotated[str, one_of(CONNECTIVITY, {"public endpoint": "public", "private endpoint": "private"})] = (
+        field("public", "Connectivity method", "Networking", "choice", source="article: Networking")
+    )
+    """public: clients connect over the internet. private: the instance gets a private endpoint. Public access stays on
+    until you turn it off in 04-private-access."""
 
 
 class PrivateEndpointParameters(InstanceParameters):
-    """What a private endpoint takes: where it lies, and how it is found."""
+    """What a private endpoint takes: its network, and how clients find it."""
 
-    private_endpoint_name: str = Field(
-        default="", title="Private endpoint", examples=["pe-my-first-twins"],
-        description="Name of the private endpoint. Empty: pe- and the name of the instance.",
-        json_schema_extra=extra("Networking", "text", "how-to-enable-private-link; resource-name-rules"),
-    )  # fmt: skip
-    virtual_network: str = Field(
-        default="", title="Virtual network", examples=["vnet-plant"],
-        description="The virtual network that gets a way in, by name or resource id; it is made when there is none. "
-        "Empty: vnet- and the name of the instance.",
-        json_schema_extra=extra("Networking", "suggest", "how-to-enable-private-link", "subscription"),
-    )  # fmt: skip
-    subnet: str = Field(
-        default="private-endpoints", title="Subnet", examples=["private-endpoints"],
-        description="The subnet in which the private endpoint gets an address; it is made when there is none.",
-        json_schema_extra=extra("Networking", "suggest", "how-to-enable-private-link", "virtual_network"),
-    )  # fmt: skip
-    address_range: str = Field(
-        default="10.20.0.0/24", title="Address range", examples=["10.20.0.0/24"],
-        description="Addresses of a virtual network that is made here. It must not overlap with networks that shall be "
-        "connected to it.",
-        json_schema_extra=extra("Networking", "text", "virtual-networks-faq"),
-    )  # fmt: skip
-    private_dns: bool = Field(
-        default=True, title="Integrate with private DNS zone", examples=[True],
-        description="Let the host name lead to the private address inside the virtual network, through the private DNS "
-        "zone privatelink.digitaltwins.azure.net.",
-        json_schema_extra=extra("Networking", "flag", "how-to-enable-private-link; private-endpoint-dns"),
-    )  # fmt: skip
-
-    @field_validator("private_endpoint_name", "subnet")
-    @classmethod
-    def _network_name(cls, value: str, info: ValidationInfo) -> str:
-        refuse(naming_rules.network_name(value) if value or info.field_name == "subnet" else ())
-        return value
-
-    @field_validator("virtual_network")
-    @classmethod
-    def _virtual_network(cls, value: str) -> str:
-        if value.startswith("/") and not naming_rules.is_network_id(value):
-            raise ValueError(f"{value!r} is not the resource id of a virtual network.")
-        refuse(naming_rules.network_name(value, longest=64) if value and not value.startswith("/") else ())
-        return value
-
-    @field_validator("address_range")
-    @classmethod
-    def _address_range(cls, value: str) -> str:
-        refuse(naming_rules.address_range(value))
-        return value
+    private_endpoint_name: Annotated[str, follows(naming_rules.private_endpoint_name)] = field(
+        "", "Private endpoint", "Networking", "text", source="how-to-enable-private-link; resource-name-rules"
+    )
+    """Name of the private endpoint. Empty: pe- and the name of the instance."""
+    virtual_network: Annotated[str, follows(naming_rules.virtual_network)] = field(
+        "", "Virtual network", "Networking", "suggest", source="how-to-enable-private-link", depends=("subscription",)
+    )
+    """The virtual network to connect the instance to, by name or resource id. It's created if it doesn't exist. Empty:
+    vnet- and the name of the instance."""
+    subnet: Annotated[str, follows(naming_rules.network_name)] = field(
+        "private-endpoints",
+        "Subnet",
+        "Networking",
+        "suggest",
+        source="how-to-enable-private-link",
+        depends=("virtual_network",),
+    )
+    """The subnet that gives the private endpoint its address. It's created if it doesn't exist."""
+    address_range: Annotated[str, follows(naming_rules.address_range)] = field(
+        "10.20.0.0/24", "Address range", "Networking", "text", source="virtual-networks-faq"
+    )
+    """Addresses of a new virtual network. They can't overlap with networks that you want to connect to it."""
+    private_dns: bool = field(
+        True, "Integrate with private DNS zone", "Networking", "flag", source="private-endpoint-dns"
+    )
+    """Resolve the host name to the private address inside the virtual network, with the private DNS zone
+    privatelink.digitaltwins.azure.net."""

@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..display.cards import Card, Listing, Shown
+from ..display.cards import Card, Displayable, Listing
 
 JSON_FILE = "important-values.json"
 ENVIRONMENT_FILE = "important-values.env"
@@ -44,7 +44,7 @@ def as_environment(values: Mapping[str, str]) -> str:
 
 
 @dataclass(frozen=True)
-class ImportantValues(Shown):
+class ImportantValues(Displayable):
     """The values of one instance."""
 
     values: Mapping[str, str]

@@ -122,7 +122,7 @@ def test_a_person_creates_an_instance(guide: Guide) -> None:
 def _copies_the_values(guide: Guide) -> None:
     guide.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     guide.values.get_by_role("button", name="Copy as .env").click()
-    expect(guide.values).to_contain_text("Copied: paste it where you need it.")
+    expect(guide.values).to_contain_text("Copied. Paste it where you need it.")
     copied = guide.page.evaluate("navigator.clipboard.readText()")
     assert f"ADT_SERVICE_URL=https://{INSTANCE}.api.neu.digitaltwins.azure.net\n" in copied
     guide.photograph("values", guide.values)
@@ -132,7 +132,7 @@ def _meets_what_is_wrong_while_typing(guide: Guide) -> None:
     form, alert = guide.form, guide.form.get_by_role("alert")
     guide.name.click()
     guide.name.press("ControlOrMeta+a")
-    for typed, said in (("-", "too short"), ("a", "begins with a hyphen"), ("_", "'_'")):
+    for typed, said in (("-", "too short"), ("a", "starts with a hyphen"), ("_", "'_'")):
         guide.page.keyboard.press(typed)  # whatever has the focus: nothing in the form may take it away
         expect(alert).to_contain_text(said)
     expect(guide.name).to_have_value("-a_")

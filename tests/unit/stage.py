@@ -13,7 +13,7 @@ from pydantic import Field
 
 from runbook_lib.forms import dispatcher, guided
 from runbook_lib.forms.guided import GuidedPresenter
-from runbook_lib.forms.panel import StepPanel
+from runbook_lib.forms.step_panel import StepPanel
 from runbook_lib.forms.verification import VerificationPanel
 from runbook_lib.parameters import InstanceParameters
 from runbook_lib.record.change import Change
@@ -96,14 +96,14 @@ class PlayStep(Step[PlayParameters, Any]):
         return []
 
     def hint(self, field: str, values: Mapping[str, Any]) -> Hint | None:
-        self.asked.append(("remark", field, dict(values)))
+        self.asked.append(("hint", field, dict(values)))
         if field != "instance_name":
             return None
         name = values["instance_name"]
         return Hint("bad", f"{name} is taken.") if name.startswith("taken") else Hint("good", f"{name} is free.")
 
     def disabled_reason(self, field: str, values: Mapping[str, Any]) -> str:
-        self.asked.append(("barred", field, dict(values)))
+        self.asked.append(("disabled_reason", field, dict(values)))
         disabled_reason = field == "grant_access" and values["subscription"] == "production"
         return "You are not allowed to assign roles in Contoso Production." if disabled_reason else ""
 

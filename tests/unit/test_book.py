@@ -15,8 +15,8 @@ from azure.core.exceptions import ClientAuthenticationError
 from runbook_lib import Runbook, SignInFailed, StepNotRun, session
 from runbook_lib.azure.target import Target
 from runbook_lib.forms.guided import GuidedPresenter
-from runbook_lib.notebook import UnattendedPresenter
 from runbook_lib.sandbox import Sandbox
+from runbook_lib.unattended import UnattendedPresenter
 from tests.azure import credential
 
 
@@ -66,7 +66,7 @@ def test_a_result_before_its_step_is_one_sentence() -> None:
     with pytest.raises(StepNotRun) as raised:
         Runbook().result("create-instance")
     assert raised.value._render_traceback_() == [
-        "! Complete first: the step create-instance has not run in this notebook yet."
+        "! Complete first: the step create-instance hasn't run in this notebook yet."
     ]
 
 

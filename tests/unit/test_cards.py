@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from runbook_lib.display.cards import Card, Listing, Shown, Table
+from runbook_lib.display.cards import Card, Displayable, Listing, Table
 
 TABLE = Table(("Result", "Check"), (("passed", "It is there"), ("not tried", "two\nlines")), "Checks")
 CARD = Card(
@@ -107,7 +107,7 @@ def test_only_long_ids_break_in_the_middle() -> None:
 
 
 def test_what_shows_itself_does_so_in_print_and_in_a_notebook() -> None:
-    class Shows(Shown):
+    class Shows(Displayable):
         def card(self) -> Card:
             return CARD
 
@@ -116,5 +116,5 @@ def test_what_shows_itself_does_so_in_print_and_in_a_notebook() -> None:
 
 
 def test_what_has_no_card_says_so() -> None:
-    with pytest.raises(TypeError, match="Shown does not say what it shows"):
-        Shown().card()
+    with pytest.raises(TypeError, match="Displayable doesn't define a card"):
+        Displayable().card()

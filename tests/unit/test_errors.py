@@ -67,7 +67,7 @@ def test_a_missing_permission_names_action_scope_role_and_message() -> None:
         f"fulfilled to perform action '{action}' over scope '{SCOPE}' or the scope is invalid."
     )
     error = translate(
-        refused(403, "AuthorizationFailed", said, x_ms_correlation_request_id="corr-1"), doing="assigning"
+        refused(403, "AuthorizationFailed", said, x_ms_correlation_request_id="corr-1"), activity="assigning"
     )
     assert isinstance(error, PermissionMissing)
     assert (error.action, error.scope) == (action, SCOPE)
@@ -100,7 +100,7 @@ def test_the_mute_403_of_the_data_plane_is_explained() -> None:
 
 def test_public_access_that_is_off_is_no_missing_role() -> None:
     body = '{ "statusCode": 403, "message": "Public network access disabled by policy." }'
-    error = translate(refused(403, url=INSTANCE, body=body), doing="reading the models")
+    error = translate(refused(403, url=INSTANCE, body=body), activity="reading the models")
     assert isinstance(error, AzureRefused) and not isinstance(error, PermissionMissing)
     assert error.message == "While reading the models: Public network access disabled by policy."
     assert "No role helps" in error.meaning
@@ -120,7 +120,7 @@ def test_public_access_that_is_off_is_no_missing_role() -> None:
         (refused(429, "SubscriptionRequestsThrottled", "…", Retry_After="324"), AzureRefused, "Wait"),
         (refused(503, body="<html>"), Unreachable, "few minutes"),
         (refused(504, body=""), TimedOut, "again"),
-        (refused(418, "Teapot", "short and stout"), AzureRefused, "Heed Azure's message"),
+        (refused(418, "Teapot", "short and stout"), AzureRefused, "See Azure's message"),
         (ServiceResponseError("cut off"), Unreachable, "again"),
         (CredentialUnavailableError("Please run 'az login'"), SignInFailed, "az login"),
         (

@@ -186,12 +186,12 @@ def test_an_exception_in_a_handler_is_shown_and_logged(
 def test_checks_are_locked_until_the_step_has_run_and_then_run_by_themselves(shown: Stage) -> None:
     shown.show_verification()
     assert "Complete first: Create the play instance." in text_of(shown.verification.widget)
-    assert shown.verification.button.disabled
+    assert shown.verification.check_again.disabled
     shown.review()
     shown.form.action.click()
     shown.settle()
     assert "The instance works." in text_of(shown.verification.widget)
-    assert not shown.verification.button.disabled
+    assert not shown.verification.check_again.disabled
     assert shown.step.log[-1][0] == "verify"
 
 
@@ -219,7 +219,7 @@ def test_checks_that_cannot_be_made_say_why_and_can_be_made_again(shown: Stage) 
     shown.settle()
     assert "Azure does not answer." in text_of(shown.verification.widget)
     type(shown.step).proof_of = staticmethod(good)
-    shown.verification.button.click()
+    shown.verification.check_again.click()
     shown.settle()
     assert "The instance works." in text_of(shown.verification.widget)
 

@@ -29,15 +29,15 @@ MODELS = [CommonParameters, *(notebook.parameters for notebook in NOTEBOOKS)]
     [
         ("", "empty"),
         ("ab", "too short: 2 of at least 3 characters. Add 1 or more"),
-        ("x" * 64, "too long: 64 of at most 63 characters. Take 1 or more away"),
-        ("my twins", "contains a blank"),
+        ("x" * 64, "too long: 64 of at most 63 characters. Remove 1 or more"),
+        ("my twins", "contains a space"),
         ("my_twins", "contains '_'"),
         ("zwillinge-ü", "contains 'ü'"),
-        ("-twins", "begins with a hyphen"),
+        ("-twins", "starts with a hyphen"),
         ("twins-", "ends with a hyphen"),
         ("azure", "reserved word"),
         ("my-microsoft-twins", "'microsoft'"),
-        ("login-twins", "begins with 'login'"),
+        ("login-twins", "starts with 'login'"),
     ],
 )
 def test_each_rule_of_an_instance_name_is_named(name: str, says: str) -> None:
@@ -52,7 +52,7 @@ def test_good_instance_names_are_taken_as_they_are(name: str) -> None:
 def test_all_broken_rules_of_one_name_are_told_at_once() -> None:
     text = problems(CreateInstanceParameters, {"instance_name": "-a"})["instance_name"]
     assert "too short" in text
-    assert "begins with a hyphen" in text
+    assert "starts with a hyphen" in text
 
 
 @given(st.text(min_size=1, max_size=70))
@@ -60,7 +60,7 @@ def test_the_rules_agree_with_microsofts_pattern(name: str) -> None:
     import re
 
     reserved = [
-        w for w in naming_rules.instance_name(name) if "reserved" in w or "allows nowhere" in w or "reserves" in w
+        w for w in naming_rules.instance_name(name) if "reserved" in w or "allow in names" in w or "reserves" in w
     ]
     fits = re.fullmatch(r"(?!-)[A-Za-z0-9-]{3,63}(?<!-)", name) is not None
     assert fits == (not naming_rules.instance_name(name) or naming_rules.instance_name(name) == reserved)
@@ -84,9 +84,9 @@ def test_a_resource_group_may_have_letters_of_any_language() -> None:
         ({"n" * 513: ""}, "513 characters. Azure allows 512"),
         ({"name": "v" * 257}, "257 characters. Azure allows 256"),
         ({"a<b": ""}, "contains <"),
-        ({"Microsoft-x": ""}, "begins with 'microsoft'"),
-        ({"azure": ""}, "begins with 'azure'"),
-        ({"windows10": ""}, "begins with 'windows'"),
+        ({"Microsoft-x": ""}, "starts with 'microsoft'"),
+        ({"azure": ""}, "starts with 'azure'"),
+        ({"windows10": ""}, "starts with 'windows'"),
         ({"Team": "a", "team": "b"}, "more than once"),
         ({"": "x"}, "no name"),
         ("team", "no equals sign"),
@@ -136,8 +136,8 @@ def test_the_role_owner_is_refused_with_the_difference() -> None:
         ({"timeout_minutes": "soon"}, "timeout_minutes", "from 1 to 120"),
         ({"region": ""}, "region", "empty"),
         ({"grant_access": "perhaps"}, "grant_access", "true or false"),
-        ({"subscription": 5}, "subscription", "a text"),
-        ({"instance_nam": "x"}, "instance_nam", "no parameter of that name"),
+        ({"subscription": 5}, "subscription", "Use text"),
+        ({"instance_nam": "x"}, "instance_nam", "no parameter with that name"),
     ],
 )
 def test_other_wrong_values_name_what_is_allowed(values: dict[str, Any], field: str, says: str) -> None:
@@ -162,7 +162,6 @@ def test_every_parameter_explains_itself(model: type[Parameters]) -> None:
         assert field.title, name
         assert field.description, name
         assert "\n" not in field.description, name
-        assert field.examples, name
         assert {"tab", "widget", "source"} <= extra.keys(), name
 
 

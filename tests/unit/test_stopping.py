@@ -34,7 +34,7 @@ def test_the_way_out_is_there_only_while_something_runs(stage: Stage) -> None:
     started(stage)
     assert stage.form.progress.widget.layout.display == ""
     assert stage.form.progress.button.description == "Stop waiting"
-    assert "goes on with what it has begun" in stage.form.progress.button.tooltip
+    assert "finishes what it has started" in stage.form.progress.button.tooltip
     stage.settle()
     assert stage.form.progress.widget.layout.display == "none"
 
@@ -46,7 +46,7 @@ def test_a_stopped_step_says_what_goes_on_and_can_be_run_again(stage: Stage) -> 
     assert (stage.form.progress.button.description, stage.form.progress.button.disabled) == ("Stopping …", True)
     stage.settle()
     shown = text_of(stage.form.widget)
-    assert "You have stopped waiting." in shown
+    assert "You stopped waiting." in shown
     assert "What Azure has begun goes on by itself and is recorded" in shown
     assert (stage.form.action.description, stage.form.action.disabled) == ("Try again", False)
     started(stage)
@@ -62,8 +62,8 @@ def test_checks_can_be_stopped_too(stage: Stage) -> None:
     stage.turn()
     stage.verification.progress.button.click()
     stage.settle()
-    assert "You have stopped waiting." in text_of(stage.verification.widget)
-    stage.verification.button.click()
+    assert "You stopped waiting." in text_of(stage.verification.widget)
+    stage.verification.check_again.click()
     stage.settle()
     assert "The instance works." in text_of(stage.verification.widget)
 

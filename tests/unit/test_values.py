@@ -10,9 +10,9 @@ import pytest
 
 from runbook_lib.errors import StepNotRun
 from runbook_lib.forms.values import ValuesPanel
-from runbook_lib.notebook import UnattendedPresenter
 from runbook_lib.record.important_values import ImportantValues, as_environment
 from runbook_lib.record.journal import Journal
+from runbook_lib.unattended import UnattendedPresenter
 
 from .stage import Stage, play_step, text_of
 

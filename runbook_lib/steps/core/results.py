@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from ...azure.permissions import request_message
-from ...display.cards import Block, Card, Shown, Table, Tone
+from ...display.cards import Block, Card, Displayable, Table, Tone
 from ...record.change import Change
 from .problems import Problem, gathered
 from .recipes import Recipe, listings, program
 
 
-class Result(Shown):
+class Result(Displayable):
     """Base of the results. `as_json` is what the journal keeps."""
 
     def as_json(self) -> dict[str, Any]:

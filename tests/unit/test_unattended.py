@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 import runbook_lib
-from runbook_lib import InputError, PermissionMissing, StepNotRun, VerificationFailed, notebook
-from runbook_lib.notebook import PrintedProgress, UnattendedPresenter, detect_mode
+from runbook_lib import InputError, PermissionMissing, StepNotRun, VerificationFailed, mode
+from runbook_lib.mode import detect_mode
 from runbook_lib.steps.core.problems import Problem
 from runbook_lib.steps.core.results import Check, Outcome, Plan, Verification
+from runbook_lib.unattended import PrintedProgress, UnattendedPresenter
 
 from .stage import PlayStep, play_step
 
@@ -29,7 +30,7 @@ class Shell:
 
 
 def a_kernel(monkeypatch: pytest.MonkeyPatch, **content: bool) -> None:
-    monkeypatch.setattr(notebook, "get_ipython", lambda: Shell({"content": content}))
+    monkeypatch.setattr(mode, "get_ipython", lambda: Shell({"content": content}))
 
 
 @pytest.mark.parametrize(("allow_stdin", "mode"), [(True, "guided"), (False, "unattended")])

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from runbook_lib.forms.dispatcher import Desk
+from runbook_lib.forms.dispatcher import MainLoopDispatcher
 
 
 def test_a_handler_on_another_thread_works_on_the_main_loop() -> None:
@@ -15,9 +15,11 @@ def test_a_handler_on_another_thread_works_on_the_main_loop() -> None:
 
     async def main() -> tuple[int, int]:
         done: asyncio.Future[tuple[int, int]] = asyncio.get_running_loop().create_future()
-        desk = Desk(asyncio.get_running_loop(), done.set_exception)
-        handler = desk.handler(
-            lambda: desk.work(threading.get_ident, lambda worker: done.set_result((worker, threading.get_ident())))
+        dispatcher = MainLoopDispatcher(asyncio.get_running_loop(), done.set_exception)
+        handler = dispatcher.handler(
+            lambda: dispatcher.run_in_thread(
+                threading.get_ident, lambda worker: done.set_result((worker, threading.get_ident()))
+            )
         )
         threading.Thread(target=handler, args=({"new": 1},)).start()
         return await asyncio.wait_for(done, 10)
@@ -26,8 +28,8 @@ def test_a_handler_on_another_thread_works_on_the_main_loop() -> None:
     assert shown_on == threading.get_ident() != worker
 
 
-def test_a_desk_whose_loop_is_gone_drops_what_comes() -> None:
+def test_a_dispatcher_whose_loop_is_gone_drops_what_comes() -> None:
     loop = asyncio.new_event_loop()
-    desk = Desk(loop, lambda _error: None)
+    dispatcher = MainLoopDispatcher(loop, lambda _error: None)
     loop.close()
-    desk.soon(pytest.fail, "nobody is there")
+    dispatcher.call_soon(pytest.fail, "nobody is there")

@@ -1,0 +1,155 @@
+"""A step's form as people see it: fields, review, buttons, progress, and the result or failure."""
+
+from __future__ import annotations
+
+from asyncio import AbstractEventLoop
+from typing import Any
+
+import ipywidgets as widgets
+
+from ..errors import InputError
+from ..steps.core.results import Plan
+from ..steps.core.step import Step
+from .confirmation import Confirmation
+from .form import Form
+from .panel import Panel, show, status_html
+from .progress import ProgressLine
+from .run import StepRun
+from .style import message
+
+READING_SECONDS = 0.6
+"""How long a plan is on screen before its button works, so that a double-click can't run a plan nobody has read."""
+
+
+class StepPanel(Panel):
+    """The form of one step."""
+
+    def __init__(self, step: Step[Any, Any], run: StepRun, loop: AbstractEventLoop, log_file: str) -> None:
+        super().__init__(step, run, loop, log_file)
+        self._in_review: Step[Any, Any] | None = None
+        """The step with the values under review, from the moment its plan is requested."""
+        self._planned: Step[Any, Any] | None = None
+        """The same step, once its plan is on screen and nothing blocks it."""
+        self._ready = False
+        self._reopened = False
+        self._summary = widgets.HTML()
+        self._result = widgets.HTML()
+        self.progress = ProgressLine(self.dispatcher, run.stop)
+        self.confirmation = Confirmation(self.dispatcher.handler(self.update))
+        review = widgets.VBox([self._summary, self.confirmation.widget])
+        review.add_class("rb-box")
+        self.form = Form(step, run.starting_values(step), review, self.dispatcher, self._on_change)
+        self.action = self.button(step.action_label, self._run_reviewed, primary=True)
+        self.to_review = self.button(f"Review + {step.action_label.lower()}", self.form.go_to_review, primary=True)
+        self.previous = self.button("< Previous", lambda: self.form.go(-1))
+        self.next = self.button("Next", lambda: self.form.go(1))
+        self.again = self.button("Change and run again", self._reopen)
+        self.add(self.form.tabs, self.progress.widget, self._result)
+        self.add_actions(self.to_review, self.action, self.previous, self.next, self.again)
+        self.follow()
+        self.form.live_checks.start()
+
+    def update(self) -> None:
+        """Bring everything on screen in line with the state of the run."""
+        state, running = self.run.state, self.run.state == "running"
+        collapsed = state == "done" and not self._reopened
+        self.form.busy(running)
+        self.confirmation.busy(running)
+        self.progress.phase(*self.run.phase) if running else self.progress.hide()
+        show(self.form.tabs, not collapsed)
+        self._show_result()
+        self._show_buttons(collapsed, running)
+
+    def _on_change(self) -> None:
+        """Discard the plan for the old values. If the last tab is open, make a new one."""
+        self.run.entered = self.form.values
+        self._in_review, self._planned, self._ready = None, None, False
+        self.confirmation.reset()
+        if self.form.at_review and self.run.state != "running":
+            self._review()
+        self.update()
+
+    def _review(self) -> None:
+        self.form.show_all_errors()
+        if errors := self.form.all_problems:
+            lines = [f"{self.form.describe(name)}: {text}" for name, text in errors.items()]
+            self._summary.value = message("bad", "\n".join(["Fix this first.", *lines]))
+            return
+        self._summary.value = message("busy", "Checking what already exists …")
+        step = self._in_review = type(self.step)(self.step.context, self.form.values)
+
+        def planned(plan: Plan) -> None:
+            if step is self._in_review:
+                self._show_plan(step, plan)
+
+        def failed(error: BaseException) -> None:
+            if step is self._in_review:
+                self._summary.value = self.error_html(error)
+
+        self.dispatcher.run_in_thread(step.plan, planned, failed)
+
+    def _show_plan(self, step: Step[Any, Any], plan: Plan) -> None:
+        self._summary.value = status_html(plan.card())
+        if plan.blocked:
+            self.form.show_all_errors({p.field: p.message for p in plan.problems if p.field and p.blocking})
+            return
+        self._planned = step
+        self.confirmation.ask(plan)
+        self.dispatcher.call_later(READING_SECONDS, self._get_ready, step)
+
+    def _get_ready(self, step: Step[Any, Any]) -> None:
+        if step is self._planned:
+            self._ready = True
+            self.update()
+
+    def _run_reviewed(self) -> None:
+        """Run exactly the step that was reviewed."""
+        if self._needs_new_review():
+            self._on_change()
+        elif self._planned and self._ready and not self.confirmation.missing:
+            self._planned.agreed = self.confirmation.agreed
+            self.step.values = dict(self._planned.values)
+            self._reopened = False
+            self.run.start(self._planned)
+
+    def _needs_new_review(self) -> bool:
+        """Tell whether the step found more to destroy than the confirmed plan listed."""
+        error = self.run.error
+        unconfirmed = isinstance(error, InputError) and "confirm" in error.problems
+        return unconfirmed and bool(self._planned and self._planned.agreed)
+
+    def _reopen(self) -> None:
+        self._reopened = True
+        self.form.tabs.selected_index = 0
+        self.update()
+
+    def _show_result(self) -> None:
+        run = self.run
+        if run.state == "failed" and run.error:
+            text = self.error_html(run.error)
+            if isinstance(run.error, InputError) and run.error.problems:
+                self.form.show_all_errors(run.error.problems)
+        elif run.outcome and run.state != "running":
+            text = status_html(run.outcome.card())
+        else:
+            text = ""
+        if self._result.value != text:
+            self._result.value = text
+
+    def _show_buttons(self, collapsed: bool, running: bool) -> None:
+        last = self.form.at_review
+        for button, visible in (
+            (self.to_review, not last and not collapsed),
+            (self.action, last and not collapsed),
+            (self.previous, not collapsed),
+            (self.next, not last and not collapsed),
+            (self.again, collapsed),
+        ):
+            show(button, visible)
+        self.action.description = "Try again" if self.run.state == "failed" else self.step.action_label
+        waiting = not self._ready or self.confirmation.missing
+        self.action.disabled = running or waiting or bool(self.form.all_problems)
+        self.to_review.disabled = running
+        self.previous.disabled = running or not self.form.tabs.selected_index
+        self.next.disabled = running
+        self.next.description = f"Next: {self.form.next_title()} >"

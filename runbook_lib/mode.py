@@ -1,0 +1,41 @@
+"""Who runs the notebook: a person or a machine."""
+
+from __future__ import annotations
+
+import os
+from typing import Literal, cast
+
+from IPython import get_ipython
+
+from .errors import InputError
+
+Mode = Literal["guided", "unattended"]
+
+MODE_VARIABLE = "RUNBOOK_MODE"
+"""Environment variable that sets the mode for a whole workshop or pipeline."""
+
+
+def detect_mode(explicit: str = "auto") -> Mode:
+    """Tell whether a person is there to fill in forms.
+
+    In this order: `explicit`, the environment variable RUNBOOK_MODE, Voilà (which runs cells through nbclient, but with
+    a person watching), and the `allow_stdin` flag of the running request. That flag is true in JupyterLab, and false in
+    papermill, nbclient, nbconvert and nbval. Call this while a cell runs, never in a callback.
+
+    Raises InputError if the mode doesn't exist.
+    """
+    choice = explicit if explicit != "auto" else os.environ.get(MODE_VARIABLE) or "auto"
+    if choice in ("guided", "unattended"):
+        return cast("Mode", choice)
+    if choice != "auto":
+        raise InputError(f"The mode '{choice}' doesn't exist.", remedy="Use auto, guided or unattended.")
+    if os.environ.get("SERVER_SOFTWARE", "").startswith("voila/"):
+        return "guided"
+    return "guided" if _can_ask_user() else "unattended"
+
+
+def _can_ask_user() -> bool:
+    kernel = getattr(get_ipython(), "kernel", None)
+    if kernel is None:  # plain Python, or an engine without a kernel
+        return False
+    return bool(kernel.get_parent("shell").get("content", {}).get("allow_stdin"))

@@ -1,0 +1,76 @@
+"""Runs steps and prints their results when no person is there."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from IPython.display import display
+
+from .errors import StepNotRun, VerificationFailed
+from .record.important_values import ImportantValues
+from .steps.core.plan_builder import refusal
+from .steps.core.results import Outcome, Verification
+from .steps.core.step import Step
+
+
+def show(what: object) -> None:
+    """Show something as the cell's output: rich in a notebook, text in plain Python."""
+    display(what)  # type: ignore[no-untyped-call]
+
+
+class PrintedProgress:
+    """Prints each phase once. It never prints percentages or times, so that two runs print the same."""
+
+    def __init__(self) -> None:
+        self._last = ""
+
+    def phase(self, text: str, usual_seconds: float = 0) -> None:
+        """Print a phase, unless it is still the last one."""
+        if text != self._last:
+            self._last = text
+            sys.stdout.write(f"{text}\n")
+            sys.stdout.flush()
+
+
+class UnattendedPresenter:
+    """Runs each step right in its cell, without widgets, and raises an error if anything fails.
+
+    `results` receives the outcome of each step, by the step's id.
+    """
+
+    def __init__(self, results: dict[str, Outcome]) -> None:
+        self._results = results
+
+    def present(self, step: Step[Any, Any]) -> None:
+        """Show the plan, apply it, and show the outcome. Raises a RunbookError if the plan is blocked or fails."""
+        self._results.pop(step.id, None)  # an old result must not outlive a failure
+        plan = step.plan()
+        show(plan)
+        if error := refusal(plan):
+            raise error
+        outcome = step.apply(PrintedProgress())
+        self._results[step.id] = outcome
+        show(outcome)
+
+    def present_verification(self, step: Step[Any, Any]) -> None:
+        """Run and show the step's checks. Raises VerificationFailed if one fails."""
+        verification = step.verify(PrintedProgress())
+        show(verification)
+        if not verification.passed:
+            raise failed_checks_error(verification)
+
+    def present_values(self, step: Step[Any, Any]) -> None:
+        """Show the values to keep and share. Raises StepNotRun if the step hasn't run in this notebook."""
+        if step.id not in self._results:
+            raise StepNotRun(f"Complete first: {step.title}.")
+        show(ImportantValues(self._results[step.id].values))
+
+
+def failed_checks_error(verification: Verification) -> VerificationFailed:
+    """Turn failed checks into the error that ends an unattended run."""
+    failed = [check for check in verification.checks if check.status == "failed"]
+    return VerificationFailed(
+        "\n".join(f"{check.name}: {check.evidence}" for check in failed),
+        remedy="\n".join(dict.fromkeys(check.remedy for check in failed if check.remedy)),
+    )
