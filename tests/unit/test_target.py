@@ -13,8 +13,10 @@ from runbook_lib.azure.target import InTenant, Target, connect, sandbox_target
 from runbook_lib.errors import InputError
 from runbook_lib.sandbox import Sandbox, environment
 from runbook_lib.sandbox.lifecycle import credential_environment
+from runbook_lib.sandbox.tokens import peek
 from runbook_lib.sandbox.world import TENANT_ID, persona
 from runbook_lib.steps.subscription.resources import subscriptions
+from tests import azure
 
 
 @pytest.mark.parametrize(
@@ -93,6 +95,18 @@ def test_a_persona_signs_in_through_the_device_code_flow(sandbox: Sandbox) -> No
     assert target.sign_in_as("99999999-9999-9999-9999-999999999999") is None
     for credential in (target.credential, other):
         credential.close()  # type: ignore[attr-defined]
+
+
+def test_an_application_is_known_without_the_optional_claim_that_says_so(sandbox: Sandbox) -> None:
+    issued = peek(azure.token(sandbox, "setup-pipeline", "https://management.azure.com"))
+    usual = {name: value for name, value in issued.items() if name != "idtyp"}
+
+    class Usual:
+        def get_token(self, *scopes: str, **_: Any) -> AccessToken:
+            return AccessToken(sandbox.cloud.tokens.sign(usual), 0)
+
+    account = Target("azure", Usual()).account()
+    assert (account.kind, account.name) == ("ServicePrincipal", persona("setup-pipeline").app_id)
 
 
 def test_on_azure_only_oneself_can_be_signed_in(sandbox: Sandbox) -> None:
