@@ -19,6 +19,7 @@ from runbook_lib.azure.target import Target
 from runbook_lib.azure.waiting import Waiting
 from runbook_lib.record.journal import Journal
 from runbook_lib.sandbox import PERSONAS, ManualClock, Sandbox
+from runbook_lib.sandbox.world import TRAINING_ID
 from runbook_lib.steps import AssignAccess, CleanUp, Context, CreateInstance, StartHere, Step
 from tests import azure
 from tests.azure import credential
@@ -126,6 +127,13 @@ class World:
         )
         azure.authorization(self.sandbox, by).role_assignments.create(scope, str(uuid.uuid4()), body)
         self.clock.advance(600)
+
+    def somebody_defines_role(self, role: str, name: str, permissions: dict[str, list[str]]) -> None:
+        """Define a custom role in the subscription, not through a step; `role` is its GUID."""
+        scope = f"/subscriptions/{TRAINING_ID}"
+        body = {"roleName": name, "permissions": [permissions], "assignableScopes": [scope]}
+        operations: Any = azure.authorization(self.sandbox).role_definitions
+        operations.create_or_update(scope, role, {"properties": body})
 
     def interrupts(self, step: Step[Any]) -> None:
         """Press Ctrl+C while a step waits for Azure."""

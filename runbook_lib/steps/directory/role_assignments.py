@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ...azure.clients import Clients
-from ...azure.permissions import matches
+from ...azure.permissions import allows
 from ...explain.translate import code_of
 from ..core.recipes import Call, az
 
 if TYPE_CHECKING:
-    from azure.mgmt.authorization.v2022_04_01.models import RoleAssignment
+    from azure.mgmt.authorization.v2022_04_01.models import RoleAssignment, RoleDefinition
 
 READ_DATA = "Microsoft.DigitalTwins/query/action"
 PROPAGATION_SECONDS = 45.0
@@ -73,18 +73,18 @@ def data_roles(
 
     Raises HttpResponseError.
     """
-    found = clients.authorization(subscription).role_definitions.list(scope)
-    patterns = {
-        (str(role.name).lower(), str(role.role_name)): [
-            action for entry in role.permissions or [] for action in entry.data_actions or []
-        ]
-        for role in found
-    }
     return {
-        guid: name
-        for (guid, name), allowed in patterns.items()
-        if all(any(matches(pattern, wanted) for pattern in allowed) for wanted in data_actions)
+        str(role.name).lower(): str(role.role_name)
+        for role in clients.authorization(subscription).role_definitions.list(scope)
+        if all(allows(_data_permissions(role), action, data=True) for action in data_actions)
     }
+
+
+def _data_permissions(role: RoleDefinition) -> list[dict[str, Sequence[str]]]:
+    return [
+        {"dataActions": entry.data_actions or (), "notDataActions": entry.not_data_actions or ()}
+        for entry in role.permissions or ()
+    ]
 
 
 def assignments_of(
