@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any, ClassVar
 
 import pytest
 from azure import identity
 from azure.core.credentials import AccessToken
+from azure.core.exceptions import ClientAuthenticationError
 
 from runbook_lib.azure.clients import LONGEST_RETRY_SECONDS, Clients, impatient_retries
 from runbook_lib.azure.target import InTenant, Target, connect, sandbox_target
@@ -14,7 +16,7 @@ from runbook_lib.errors import InputError
 from runbook_lib.sandbox import Sandbox, environment
 from runbook_lib.sandbox.lifecycle import credential_environment
 from runbook_lib.sandbox.tokens import peek
-from runbook_lib.sandbox.world import TENANT_ID, persona
+from runbook_lib.sandbox.world import DOMAIN, TENANT_ID, persona
 from runbook_lib.steps.subscription.resources import subscriptions
 from tests import azure
 
@@ -61,7 +63,16 @@ def test_a_tenant_is_asked_for_with_every_token() -> None:
     recorder = Recorder()
     InTenant(recorder, "contoso").get_token("scope")
     assert recorder.asked == (("scope",), {"tenant_id": "contoso"})
-    assert isinstance(connect("azure", "default", "contoso").credential, InTenant)
+    for sign_in in ("default", "service-principal"):
+        assert isinstance(connect("azure", sign_in, "contoso").credential, InTenant)
+
+
+def test_a_tenant_that_the_sandbox_does_not_know_lets_nobody_in(sandbox: Sandbox) -> None:
+    for tenant, known in ((DOMAIN, True), ("fabrikam.com", False)):
+        target = sandbox_target(sandbox.settings, "owner", tenant)
+        with nullcontext() if known else pytest.raises(ClientAuthenticationError, match="check your tenant name"):
+            assert target.account().tenant_id == TENANT_ID
+        target.credential.close()  # type: ignore[attr-defined]
 
 
 def test_only_proxy_ca_and_azure_variables_lead_target_azure_into_the_sandbox(
