@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 
 from azure.core.exceptions import HttpResponseError
 
+from runbook_lib.sandbox.roles import READER
 from runbook_lib.steps import BuildGraph, Change, ManagedIdentity, Plan, PrivateAccess
 from tests import azure
 
@@ -57,3 +59,15 @@ def exists(world: World, name: str = NAME) -> bool:
     except HttpResponseError:
         return False
     return True
+
+
+def orphan(world: World, scope: str, role: str = READER, *, age: float = 3600) -> str:
+    """Give a role to somebody who is then deleted from the directory."""
+    who = str(uuid.uuid4())
+    world.sandbox.cloud.store.put(
+        "user", who, {"id": who, "displayName": "Leaver", "userPrincipalName": "l@contoso.com"}
+    )
+    world.somebody_assigns(role, who, scope)
+    world.sandbox.cloud.store.delete("user", who)
+    world.clock.advance(age)
+    return who

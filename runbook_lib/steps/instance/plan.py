@@ -52,6 +52,8 @@ def draw_up(clients: Clients, found: Findings, draft: Draft) -> None:
     if found.wiring:
         _network_plan(clients, found, found.wiring, may, draft).draw_up()
         draft.notes.append("Public network access stays on; 04-private-access switches it off.")
+    elif found.instance and (there := topology.connections(found.instance)):
+        draft.notes.append(f"The instance has private endpoints already, which stay: {', '.join(map(str, there))}.")
     if found.wanted.grant_access:
         _grant(clients, found, may, draft)
 
@@ -217,6 +219,8 @@ def _existing_instance(found: Findings, may: Permissions, draft: Draft) -> None:
         _update(found, may, draft, ", ".join(parts + (["system-assigned identity on"] if found.lacks_identity else [])))
     if resources.has_system_identity(found.instance) and not found.wanted.system_identity:
         draft.notes.append("The instance has a system-assigned identity already; it is left on.")
+    if kept := [f"{tag}={value}" for tag, value in calls.tags_of(found).items() if tag not in found.wanted.tags]:
+        draft.notes.append(f"The instance has other tags, which stay: {', '.join(kept)}.")
 
 
 def _update(found: Findings, may: Permissions, draft: Draft, details: str) -> None:

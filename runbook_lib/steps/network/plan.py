@@ -65,11 +65,27 @@ class NetworkPlan:
         made = self.draft.changes[before:]
         if any(change.kind in (kinds.PRIVATE_ENDPOINT, kinds.ZONE) for change in made):
             self.draft.notes.append(COST)
-        if not self.wiring.dns:
+        self._name_what_stays()
+        if not self.wiring.dns and not self.wiring.zone_group:
             self.draft.notes.append(
                 "Without the private DNS zone the host name leads to the public address, also inside the virtual "
                 "network: clients there are refused once public access is off."
             )
+
+    def _name_what_stays(self) -> None:
+        """Say which choices change nothing, because the parts that they are about are there."""
+        wiring, notes = self.wiring, self.draft.notes
+        network = name_of(wiring.network_id)
+        if wiring.endpoint and wiring.asked_subnet_id.lower() != wiring.subnet_id.lower():
+            notes.append(
+                f"The private endpoint {name_of(wiring.endpoint_id)} is there already, in subnet "
+                f"{name_of(wiring.subnet_id)} of {network}. It cannot move; another name makes another one."
+            )
+        elif wiring.network and not topology.lies_within(wiring.address_range, wiring.space):
+            there = ", ".join(wiring.space)
+            notes.append(f"The network {network} is there already, with {there}: {wiring.address_range} is not used.")
+        if wiring.zone_group and not wiring.dns:
+            notes.append("The host name stays in the private DNS zone: names that are there are not removed.")
 
     def _conflicts(self) -> bool:
         """Note what makes the private endpoint impossible or useless; say whether there is any."""

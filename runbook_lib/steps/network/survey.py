@@ -24,22 +24,29 @@ def survey(clients: Clients, wanted: PrivateEndpointParameters, instance_id: str
     network_id = _network_id(here, wanted.virtual_network or usual_network(name))
     # An endpoint cannot move: one that is there says where it lies.
     lies_in = str((properties_of(endpoint).get("subnet") or {}).get("id") or "")
-    subnet_id = lies_in or f"{network_id}/subnets/{wanted.subnet}"
+    asked = f"{network_id}/subnets/{wanted.subnet}"
+    subnet_id = lies_in or asked
     there = read(clients, subnet_id.rpartition("/subnets/")[0])
     where = str(there["location"]) if there else region
     wiring = Wiring(
         instance_id, where, endpoint_id, subnet_id, f"{here}/providers/{ZONES}/{ZONE_NAME}", wanted.address_range,
-        wanted.private_dns, there, endpoint,
+        wanted.private_dns, there, endpoint, asked_subnet_id=asked,
     )  # fmt: skip
-    return _with_names(clients, wiring, subscription) if wiring.dns else wiring
+    if wiring.dns:
+        return _with_names(clients, wiring, subscription)
+    # Names that are there stay, wanted or not.
+    return replace(wiring, zone_group=next(iter(_zone_groups(clients, wiring)), None))
 
 
 def _with_names(clients: Clients, wiring: Wiring, subscription: str) -> Wiring:
     zone, link = _zone(clients, wiring, subscription)
     zone_id = str(zone["id"]) if zone else wiring.zone_id
-    groups = children(clients, f"{wiring.endpoint_id}/privateDnsZoneGroups") if wiring.endpoint else []
-    mine = next((one for one in groups if zone_id.lower() in _zones_of(one)), None)
+    mine = next((one for one in _zone_groups(clients, wiring) if zone_id.lower() in _zones_of(one)), None)
     return replace(wiring, zone_id=zone_id, zone=zone, link=link, zone_group=mine)
+
+
+def _zone_groups(clients: Clients, wiring: Wiring) -> list[Document]:
+    return children(clients, f"{wiring.endpoint_id}/privateDnsZoneGroups") if wiring.endpoint else []
 
 
 def _zone(clients: Clients, wiring: Wiring, subscription: str) -> tuple[Document | None, Document | None]:
