@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -99,7 +100,7 @@ def main() -> None:
             text = execute(notebook.path, notebook.parameters)
             changed = text != notebook.path.read_text("utf-8")
             notebook.path.write_text(text, "utf-8")
-            print(f"{notebook.name}: {'refreshed' if changed else 'as it was'}")  # noqa: T201
+            sys.stdout.write(f"{notebook.name}: {'refreshed' if changed else 'as it was'}\n")
     README.write_text(readme(), "utf-8")
 
 

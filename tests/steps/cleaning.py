@@ -17,10 +17,19 @@ from .world import GROUP, World
 EVERYTHING = ["Role", "Azure Digital Twins instance", "Resource group"]
 """The kinds of what the first parts of the guide make, in the order in which they go."""
 WHOLE_GUIDE = [
-    "Role", "Private DNS zone group", "Private endpoint", "Virtual network link", "Private DNS zone", "Subnet",
-    "Virtual network", "User-assigned identity", "System-assigned identity", "User-assigned managed identity",
-    "Azure Digital Twins instance", "Resource group",
-]  # fmt: skip
+    "Role",
+    "Private DNS zone group",
+    "Private endpoint",
+    "Virtual network link",
+    "Private DNS zone",
+    "Subnet",
+    "Virtual network",
+    "User-assigned identity",
+    "System-assigned identity",
+    "User-assigned managed identity",
+    "Azure Digital Twins instance",
+    "Resource group",
+]
 FLOOR = {"@id": "dtmi:example:Floor;1", "@type": "Interface", "@context": "dtmi:dtdl:context;2", "displayName": "Floor"}
 """A model that is not the guide's."""
 

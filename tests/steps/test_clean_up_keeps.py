@@ -104,9 +104,10 @@ def test_an_endpoint_of_somebody_else_keeps_the_instance(done: World) -> None:
     key = "Endpoint=sb://hub.servicebus.windows.net/;SharedAccessKeyName=a;SharedAccessKey=b;EntityPath=alarms"
     endpoint = {"endpointType": "EventHub", "authenticationType": "KeyBased", "connectionStringPrimaryKey": key}
     answer = azure.http(done.sandbox, "owner").put(
-        f"https://management.azure.com{SCOPE}/endpoints/alarms", params={"api-version": "2023-01-31"},
+        f"https://management.azure.com{SCOPE}/endpoints/alarms",
+        params={"api-version": "2023-01-31"},
         json={"properties": endpoint},
-    )  # fmt: skip
+    )
     assert answer.status_code == 201, answer.text
     done.clock.advance(60)
     assert "endpoint alarms" in staying(done.clean_up().plan())

@@ -21,6 +21,8 @@ from runbook_lib.record.journal import Journal
 from runbook_lib.steps.core.results import Check, Outcome, Plan, Proof, Undone
 from runbook_lib.steps.core.step import Choice, Context, Presenter, Progress, Remark, Silent, Step
 
+SILENT = Silent()
+
 
 def extra(tab: str, widget: str, *depends: str) -> dict[str, Any]:
     return {"tab": tab, "widget": widget, "depends": list(depends)}
@@ -63,7 +65,7 @@ class PlayStep(Step[PlayParameters]):
         self.log.append(("plan", dict(self.values)))
         return type(self).plan_of(self)
 
-    def apply(self, progress: Progress = Silent()) -> Outcome:  # noqa: B008
+    def apply(self, progress: Progress = SILENT) -> Outcome:
         self.log.append(("apply", dict(self.values)))
         progress.phase("Creating the instance", 20)
         progress.phase("Creating the instance", 20)
@@ -73,12 +75,12 @@ class PlayStep(Step[PlayParameters]):
         change = Change("create", "Azure Digital Twins instance", self.values["instance_name"], "/subscriptions/s/x")
         return Outcome(self.id, "The instance is ready.", {"Name": self.values["instance_name"]}, (change,))
 
-    def verify(self, progress: Progress = Silent()) -> Proof:  # noqa: B008
+    def verify(self, progress: Progress = SILENT) -> Proof:
         self.log.append(("verify", dict(self.values)))
         progress.phase("Reading the instance")
         return type(self).proof_of()
 
-    def undo(self, progress: Progress = Silent()) -> Undone:  # noqa: B008
+    def undo(self, progress: Progress = SILENT) -> Undone:
         return Undone(self.id, "Undone")
 
     def choices(self, field: str, values: Mapping[str, Any]) -> Sequence[Choice]:
@@ -117,10 +119,18 @@ def a_proof() -> Proof:
 
 def play_step(presenter: Presenter, folder: Path, **values: Any) -> PlayStep:
     """Make a step with a memory of its own, which its copies share."""
-    kind = type("PlayStep", (PlayStep,), {
-        "asked": [], "log": [], "failures": [], "plan_of": staticmethod(a_plan), "proof_of": staticmethod(a_proof),
-        "during": staticmethod(lambda: None),
-    })  # fmt: skip
+    kind = type(
+        "PlayStep",
+        (PlayStep,),
+        {
+            "asked": [],
+            "log": [],
+            "failures": [],
+            "plan_of": staticmethod(a_plan),
+            "proof_of": staticmethod(a_proof),
+            "during": staticmethod(lambda: None),
+        },
+    )
     made: PlayStep = kind(Context(None, Journal(folder), presenter), values)  # type: ignore[arg-type]  # no Azure here
     return made
 

@@ -127,11 +127,12 @@ def test_public_access_that_is_off_is_no_missing_role() -> None:
         (CredentialUnavailableError("Please run 'az login'"), SignInFailed, "az login"),
         (
             ClientAuthenticationError("Authentication failed: AADSTS7000215: Invalid client secret provided."),
-            SignInFailed, "AZURE_CLIENT_SECRET",
+            SignInFailed,
+            "AZURE_CLIENT_SECRET",
         ),
         (ServiceRequestError("nothing there"), Unreachable, "HTTPS_PROXY"),
     ],
-)  # fmt: skip
+)
 def test_each_kind_of_failure_gets_its_own_error_and_remedy(
     error: Exception, kind: type[RunbookError], says: str
 ) -> None:

@@ -111,17 +111,20 @@ IDENTITIES = st.builds(
 MODELS = st.one_of(
     st.builds(DigitalTwinsDescription, location=st.text(), tags=st.none() | TAGS, identity=st.none() | IDENTITIES),
     st.builds(
-        DigitalTwinsPatchDescription, tags=st.none() | TAGS, identity=st.none() | IDENTITIES,
-        properties=st.none() | st.builds(
-            DigitalTwinsPatchProperties, public_network_access=st.sampled_from(["Enabled", "Disabled"])
-        ),
+        DigitalTwinsPatchDescription,
+        tags=st.none() | TAGS,
+        identity=st.none() | IDENTITIES,
+        properties=st.none()
+        | st.builds(DigitalTwinsPatchProperties, public_network_access=st.sampled_from(["Enabled", "Disabled"])),
     ),
     st.builds(
-        RoleAssignmentCreateParameters, role_definition_id=st.text(), principal_id=st.text(),
+        RoleAssignmentCreateParameters,
+        role_definition_id=st.text(),
+        principal_id=st.text(),
         principal_type=st.sampled_from(["User", "Group", "ServicePrincipal"]),
     ),
     st.builds(Identity, location=st.text(), tags=st.none() | TAGS),
-)  # fmt: skip
+)
 
 
 @given(VALUES)
@@ -164,12 +167,31 @@ class _Clients(Clients):
 @pytest.mark.parametrize(
     "value",
     [
-        'say "hello"', "it's", "back\\slash", "two\nlines", "tab\tand\rreturn", "\x00\x1f\x7f\x85\u2028",
-        "Größe 日本 🏭", "{braces} {}", "%s $x `y`", "import json; json.loads", None, True, False, 0, -1, 19.5, 1e300,
-        [], {}, [[]], {"": {}}, {"a": [None, True, {"b": "c"}]},
+        'say "hello"',
+        "it's",
+        "back\\slash",
+        "two\nlines",
+        "tab\tand\rreturn",
+        "\x00\x1f\x7f\x85\u2028",
+        "Größe 日本 🏭",
+        "{braces} {}",
+        "%s $x `y`",
+        "import json; json.loads",
+        None,
+        True,
+        False,
+        0,
+        -1,
+        19.5,
+        1e300,
+        [],
+        {},
+        [[]],
+        {"": {}},
+        {"a": [None, True, {"b": "c"}]},
     ],
     ids=repr,
-)  # fmt: skip
+)
 def test_awkward_values_survive(value: Any) -> None:
     arguments, _ = evaluated(value)
     assert arguments == (value,)
@@ -232,9 +254,10 @@ def test_what_azure_goes_on_with_is_looked_at_again_and_again() -> None:
             st.sampled_from(["digital_twins", "authorization", "resources", "identities", "data_plane"]),
             st.sampled_from(["one", "two", "three"]),
         ),
-        min_size=1, max_size=8,
+        min_size=1,
+        max_size=8,
     )
-)  # fmt: skip
+)
 def test_every_subscription_and_instance_gets_a_client_of_its_own(places: list[tuple[ClientName, str]]) -> None:
     log, _ = ran(*(Call(client, place, f"say_{number}") for number, (client, place) in enumerate(places)))
     made = [(name, next(str(one) for one in given if one != "the credential")) for name, given in log.made]
@@ -251,8 +274,12 @@ def test_a_short_call_is_one_line_and_a_long_one_has_a_line_for_each_argument() 
     assert short.code("instances") == 'instances.digital_twins.get("group", "name")'
     long = Call("digital_twins", "s", "digital_twins.get", ("g" * 60, "n" * 60), {"top": 3})
     assert long.code("instances").splitlines() == [
-        "instances.digital_twins.get(", f'    "{"g" * 60}",', f'    "{"n" * 60}",', "    top=3,", ")",
-    ]  # fmt: skip
+        "instances.digital_twins.get(",
+        f'    "{"g" * 60}",',
+        f'    "{"n" * 60}",',
+        "    top=3,",
+        ")",
+    ]
 
 
 def test_the_parts_of_a_long_argument_are_broken_too() -> None:

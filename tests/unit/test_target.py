@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from typing import Any, ClassVar
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from azure import identity
@@ -129,16 +130,10 @@ def test_on_azure_only_oneself_can_be_signed_in(sandbox: Sandbox) -> None:
 
 
 def test_a_long_pause_is_reported_instead_of_slept_over() -> None:
-    class Throttled:
-        class http_response:  # noqa: N801
-            status_code = 429
-            headers: ClassVar = {"Retry-After": str(LONGEST_RETRY_SECONDS + 1)}
-
-        class http_request:  # noqa: N801
-            method = "GET"
-
+    answer = SimpleNamespace(status_code=429, headers={"Retry-After": str(LONGEST_RETRY_SECONDS + 1)})
+    throttled = SimpleNamespace(http_response=answer, http_request=SimpleNamespace(method="GET"))
     settings = {"total": 3, "methods": {"GET"}}
     policy = impatient_retries()
-    assert policy.is_retry(settings, Throttled()) is False
-    Throttled.http_response.headers = {"Retry-After": "1"}
-    assert policy.is_retry(settings, Throttled()) is True
+    assert policy.is_retry(settings, throttled) is False
+    answer.headers = {"Retry-After": "1"}
+    assert policy.is_retry(settings, throttled) is True
