@@ -32,7 +32,7 @@ def functions_of(path: Path) -> frozenset[str]:
 @cache
 def texts_of_steps() -> frozenset[str]:
     found = set()
-    for path in (ROOT / "runbook_lib" / "steps").glob("*.py"):
+    for path in (ROOT / "runbook_lib" / "steps").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found.add(node.value)
