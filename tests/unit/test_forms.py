@@ -10,8 +10,7 @@ import pytest
 from runbook_lib.errors import AzureRefused
 from runbook_lib.forms.fields import TagsField
 from runbook_lib.steps.core.step import Remark
-
-from .stage import PlayStep, Stage, field_text, play_step, text_of
+from tests.unit.stage import PlayStep, Stage, field_text, play_step, text_of
 
 # --- while typing
 

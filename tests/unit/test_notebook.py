@@ -12,8 +12,7 @@ from runbook_lib import InputError, PermissionMissing, StepNotRun, VerificationF
 from runbook_lib.notebook import PrintedProgress, UnattendedPresenter, detect_mode
 from runbook_lib.steps.core.problems import Problem
 from runbook_lib.steps.core.results import Check, Outcome, Plan, Proof
-
-from .stage import PlayStep, play_step
+from tests.unit.stage import PlayStep, play_step
 
 
 class Shell:

@@ -13,8 +13,7 @@ from runbook_lib.forms.values import ValuesPanel
 from runbook_lib.notebook import UnattendedPresenter
 from runbook_lib.record.important_values import ImportantValues, as_environment
 from runbook_lib.record.journal import Journal
-
-from .stage import Stage, play_step, text_of
+from tests.unit.stage import Stage, play_step, text_of
 
 VALUES = {
     "Name": "plant-7",
