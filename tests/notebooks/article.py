@@ -140,7 +140,7 @@ SECTIONS = (
                 "V1",
                 "See how the deployment goes, and open the resource when it is there",
                 "01/verify-why 01/create-instance-checks",
-                "unit/test_forms_running.py::test_progress_says_what_since_when_and_how_long_it_usually_takes; "
+                "unit/forms/test_run.py::test_progress_says_what_since_when_and_how_long_it_usually_takes; "
                 '"The deployment succeeded"',
             ),
             Row(
@@ -161,7 +161,7 @@ SECTIONS = (
                 "Note name, resource group and host name, and share them",
                 "01/values-why 01/values",
                 "steps/test_create_instance.py::test_the_important_values_lie_beside_the_journal; "
-                "unit/test_values.py::test_a_button_sends_them_to_the_clipboard; "
+                "unit/forms/test_values.py::test_a_button_sends_them_to_the_clipboard; "
                 '"It has a host name"',
             ),
         ),
@@ -211,7 +211,7 @@ SECTIONS = (
                 "Without it, have somebody do the role steps, or have one's own role raised",
                 "00/who-can-help",
                 "steps/test_start_here.py::test_what_is_not_allowed_comes_with_the_cure_and_a_message; "
-                "unit/test_permissions.py::test_the_message_to_send_names_both_ways_out",
+                "unit/azure/test_permissions.py::test_the_message_to_send_names_both_ways_out",
             ),
             Row(
                 "A4",
