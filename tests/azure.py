@@ -85,38 +85,48 @@ def signed_in(sandbox: Sandbox, persona_name: str) -> TokenCredential:
         assert application is not None
         secret = application["secrets"][0]
         return keep(sandbox, ClientSecretCredential(TENANT_ID, who.app_id, secret, **sandbox.client_settings))
-    return keep(sandbox, DeviceCodeCredential(
-        tenant_id=TENANT_ID,
-        prompt_callback=lambda _uri, user_code, _expires: approve(sandbox.settings, user_code, persona_name),
-        **sandbox.client_settings,
-    ))  # fmt: skip
+    return keep(
+        sandbox,
+        DeviceCodeCredential(
+            tenant_id=TENANT_ID,
+            prompt_callback=lambda _uri, user_code, _expires: approve(sandbox.settings, user_code, persona_name),
+            **sandbox.client_settings,
+        ),
+    )
 
 
 def management(
     sandbox: Sandbox, persona_name: str = "owner", subscription_id: str = TRAINING_ID
 ) -> AzureDigitalTwinsManagementClient:
     """Client for instances; polls without waiting, because the tests own the clock."""
-    return keep(sandbox, AzureDigitalTwinsManagementClient(
-        credential(sandbox, persona_name), subscription_id, polling_interval=0, **sandbox.client_settings
-    ))  # fmt: skip
+    return keep(
+        sandbox,
+        AzureDigitalTwinsManagementClient(
+            credential(sandbox, persona_name), subscription_id, polling_interval=0, **sandbox.client_settings
+        ),
+    )
 
 
 def authorization(
     sandbox: Sandbox, persona_name: str = "owner", subscription_id: str = TRAINING_ID
 ) -> AuthorizationManagementClient:
     """Client for role definitions, role assignments and permissions."""
-    return keep(sandbox, AuthorizationManagementClient(
-        credential(sandbox, persona_name), subscription_id, **sandbox.client_settings
-    ))  # fmt: skip
+    return keep(
+        sandbox,
+        AuthorizationManagementClient(credential(sandbox, persona_name), subscription_id, **sandbox.client_settings),
+    )
 
 
 def resources(
     sandbox: Sandbox, persona_name: str = "owner", subscription_id: str = TRAINING_ID
 ) -> ResourceManagementClient:
     """Client for resource groups and providers."""
-    return keep(sandbox, ResourceManagementClient(
-        credential(sandbox, persona_name), subscription_id, polling_interval=0, **sandbox.client_settings
-    ))  # fmt: skip
+    return keep(
+        sandbox,
+        ResourceManagementClient(
+            credential(sandbox, persona_name), subscription_id, polling_interval=0, **sandbox.client_settings
+        ),
+    )
 
 
 def subscriptions(sandbox: Sandbox, persona_name: str = "owner") -> SubscriptionClient:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests import answers
+
+if TYPE_CHECKING:
+    from runbook_lib.guide import Notebook
 
 # jsonschema would compile an Earley grammar for a format nobody checks here: a second at the start of each test run.
 # Installations by uv leave the package out (see pyproject.toml); this is the same for those that came by pip.
@@ -29,12 +33,21 @@ class NotebookSandbox:
     def __init__(self) -> None:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._saved: dict[str, str] = {}
+        self._begun: set[str] = set()
 
     @pytest.hookimpl(tryfirst=True)  # before nbval starts the notebook's kernel
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Start it before the first cell of the first notebook."""
-        if self._folder is not None or not _is_notebook_cell(item):
+        """Start it before the first cell of the first notebook, and catch up on the notebooks that were left out."""
+        if not _is_notebook_cell(item):
             return
+        if self._folder is None:
+            self._start()
+        name = item.path.stem
+        if name not in self._begun:
+            self._catch_up(name)
+            self._begun.add(name)
+
+    def _start(self) -> None:
         from runbook_lib import sandbox
 
         self._folder = tempfile.TemporaryDirectory(prefix="runbook-notebooks-")
@@ -42,6 +55,14 @@ class NotebookSandbox:
         os.environ.update(_kernel_environment(Path(self._folder.name)))
         _keep_no_history(Path(os.environ["IPYTHONDIR"]))
         sandbox.start(sandbox.default_home(), pace=sandbox.Pace.INSTANT)
+
+    def _catch_up(self, name: str) -> None:
+        """Run what the guide does before this notebook: it is compared with a run of the whole guide, in order."""
+        from tests.notebooks import refresh
+
+        for notebook in left_out(name, self._begun):
+            refresh.execute(notebook.path, notebook.parameters)
+            self._begun.add(notebook.name)
 
     @pytest.hookimpl
     def pytest_sessionfinish(self) -> None:
@@ -55,6 +76,15 @@ class NotebookSandbox:
         os.environ.update(self._saved)
         self._folder.cleanup()
         self._folder = None
+
+
+def left_out(name: str, begun: Collection[str]) -> list[Notebook]:
+    """Return the notebooks that come before this one in the guide, and have not been begun; none for another one."""
+    from runbook_lib.guide import NOTEBOOKS
+
+    names = [notebook.name for notebook in NOTEBOOKS]
+    earlier = NOTEBOOKS[: names.index(name)] if name in names else ()
+    return [notebook for notebook in earlier if notebook.name not in begun]
 
 
 def _kernel_environment(folder: Path) -> dict[str, str]:

@@ -88,9 +88,13 @@ def test_every_parameter_is_documented_as_it_is() -> None:
 
 def test_every_exit_code_is_documented_and_distinct() -> None:
     kinds: tuple[type[errors.RunbookError], ...] = (
-        errors.InputError, errors.PermissionMissing, errors.AzureRefused, errors.TimedOut, errors.SignInFailed,
+        errors.InputError,
+        errors.PermissionMissing,
+        errors.AzureRefused,
+        errors.TimedOut,
+        errors.SignInFailed,
         errors.Unreachable,
-    )  # fmt: skip
+    )
     codes = [kind.exit_code for kind in kinds] + [errors.BUG_EXIT_CODE]
     assert len(set(codes)) == len(codes)
     assert set(codes) <= set(main.EXIT_CODES)

@@ -97,7 +97,9 @@ def connect(target: str = "sandbox", sign_in: str = "", tenant: str = "") -> Tar
             meaning=f"Known are: {', '.join(SIGN_INS[target])}.",
             remedy="Choose one of these for sign_in, or leave it empty.",
         )
-    return sandbox_target(_started(), way) if target == "sandbox" else Target("azure", _azure_credential(way, tenant))
+    if target == "sandbox":
+        return sandbox_target(_started(), way, tenant)
+    return Target("azure", _azure_credential(way, tenant))
 
 
 def home() -> Path:
@@ -107,15 +109,18 @@ def home() -> Path:
     return sandbox.default_home()
 
 
-def sandbox_target(settings: Settings, sign_in: str) -> Target:
-    """Return a running sandbox as a target, signed in as one of its personas."""
+def sandbox_target(settings: Settings, sign_in: str, tenant: str = "") -> Target:
+    """Return a running sandbox as a target, signed in as one of its personas.
+
+    Without a tenant they sign in to their own; the sandbox knows no other.
+    """
     from .. import sandbox
 
     credentials: dict[str, TokenCredential] = {}
 
     def credential(persona: str) -> TokenCredential:
         if persona not in credentials:
-            credentials[persona] = _persona_credential(settings, persona)
+            credentials[persona] = _persona_credential(settings, persona, tenant)
         return credentials[persona]
 
     def others(object_id: str) -> TokenCredential | None:
@@ -136,7 +141,7 @@ def _started() -> Settings:
         ) from error
 
 
-def _persona_credential(settings: Settings, persona: str) -> TokenCredential:
+def _persona_credential(settings: Settings, persona: str, tenant: str) -> TokenCredential:
     """Return the real azure-identity credential, whose device code the sandbox approves for the persona."""
     from azure.identity import ClientSecretCredential, DeviceCodeCredential
 
@@ -150,13 +155,13 @@ def _persona_credential(settings: Settings, persona: str) -> TokenCredential:
     }
     if persona == "setup-pipeline":
         known = sandbox.service_principal_environment(settings)
-        ids = (known["AZURE_TENANT_ID"], known["AZURE_CLIENT_ID"], known["AZURE_CLIENT_SECRET"])
+        ids = (tenant or known["AZURE_TENANT_ID"], known["AZURE_CLIENT_ID"], known["AZURE_CLIENT_SECRET"])
         return ClientSecretCredential(*ids, **common)
 
     def approve(verification_uri: str, user_code: str, expires_on: Any) -> None:
         sandbox.approve(settings, user_code, persona)
 
-    return DeviceCodeCredential(tenant_id=settings.tenant_id, prompt_callback=approve, **common)
+    return DeviceCodeCredential(tenant_id=tenant or settings.tenant_id, prompt_callback=approve, **common)
 
 
 def _azure_credential(way: str, tenant: str) -> TokenCredential:
@@ -171,6 +176,8 @@ def _azure_credential(way: str, tenant: str) -> TokenCredential:
         )
     if way == "device-code":
         return identity.DeviceCodeCredential(tenant_id=tenant) if tenant else identity.DeviceCodeCredential()
+    if way == "service-principal" and tenant:
+        return InTenant(identity.EnvironmentCredential(additionally_allowed_tenants=[tenant]), tenant)
     if way == "service-principal":
         return identity.EnvironmentCredential()
     if way == "managed-identity":

@@ -90,7 +90,7 @@ def scan(graphs: Graphs) -> float:
         ("SELECT A FROM digitaltwins A JOIN B RELATED A.leads WHERE B.$dtId = 't00051'", 10, 500),
         ("SELECT B FROM digitaltwins MATCH (A)-[:leads*..5]->(B) WHERE A.$dtId = 't00005'", 120, 20),
     ],
-)  # fmt: skip
+)
 def test_queries(graphs: Graphs, scan: float, text: str, hits: int, scans: float) -> None:
     graph = graphs.queryable(HOST)
     assert sum(1 for _ in Evaluation(parse(text), graph, CATALOG).rows()) == hits

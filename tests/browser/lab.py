@@ -20,9 +20,14 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 CHROMIUM_VARIABLE = "RUNBOOK_CHROMIUM"
 _FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def chromium() -> str:
@@ -36,9 +41,16 @@ def jupyter_lab(folder: Path, home: Path) -> Iterator[str]:
     """Run JupyterLab over `folder`, with its settings in `home`; give its address, with {} for a notebook's name."""
     port, token = _free_port(), secrets.token_hex(16)
     command = [
-        sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}", "--allow-root",
-        f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}",
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--no-browser",
+        "--ip=127.0.0.1",
+        f"--port={port}",
+        "--allow-root",
+        f"--IdentityProvider.token={token}",
+        f"--ServerApp.root_dir={folder}",
+    ]
     # The tests' own outputs must be the forms': whatever mode the test run itself is in is not meant for this kernel.
     inherited = {name: value for name, value in os.environ.items() if name != "RUNBOOK_MODE"}
     places = {"CONFIG": "config", "DATA": "data", "RUNTIME": "runtime"}

@@ -40,9 +40,13 @@ def page(browser: Browser, sandbox: Sandbox) -> Iterator[Page]:
 def test_a_persona_is_chosen_by_keyboard_and_the_program_hears_of_it(page: Page, mode: str) -> None:
     with Listener() as program:
         asked = {
-            "client_id": AZURE_CLI_APP_ID, "response_type": "code", "redirect_uri": program.address, "state": "a b",
-            "scope": "https://management.azure.com/.default", "response_mode": mode,
-        }  # fmt: skip
+            "client_id": AZURE_CLI_APP_ID,
+            "response_type": "code",
+            "redirect_uri": program.address,
+            "state": "a b",
+            "scope": "https://management.azure.com/.default",
+            "response_mode": mode,
+        }
         page.goto(f"https://login.microsoftonline.com/{TENANT_ID}/oauth2/v2.0/authorize?{urlencode(asked)}")
         page.get_by_role("heading", name="Sign in to the sandbox").wait_for()
         page.keyboard.press("Tab")

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.notebooks.coverage import NOT_YET, ROOT, ROWS, TABLE, Row, cells, document
+from tests.notebooks.article import NOT_YET, ROWS, Row
+from tests.notebooks.coverage import ROOT, TABLE, cells, document
 
 IDS = [
     *("O1", "O2", "O3", "C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "C9", "C10", "V1", "V2", "V3", "V4"),

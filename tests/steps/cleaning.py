@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 
 from azure.core.exceptions import HttpResponseError
 
 from runbook_lib.record.change import Change
+from runbook_lib.sandbox.roles import READER
 from runbook_lib.steps.core.results import Plan
 from runbook_lib.steps.data.build_graph import BuildGraph
 from runbook_lib.steps.identity.step import ManagedIdentity
@@ -19,10 +21,19 @@ from .world import GROUP, World
 EVERYTHING = ["Role", "Azure Digital Twins instance", "Resource group"]
 """The kinds of what the first parts of the guide make, in the order in which they go."""
 WHOLE_GUIDE = [
-    "Role", "Private DNS zone group", "Private endpoint", "Virtual network link", "Private DNS zone", "Subnet",
-    "Virtual network", "User-assigned identity", "System-assigned identity", "User-assigned managed identity",
-    "Azure Digital Twins instance", "Resource group",
-]  # fmt: skip
+    "Role",
+    "Private DNS zone group",
+    "Private endpoint",
+    "Virtual network link",
+    "Private DNS zone",
+    "Subnet",
+    "Virtual network",
+    "User-assigned identity",
+    "System-assigned identity",
+    "User-assigned managed identity",
+    "Azure Digital Twins instance",
+    "Resource group",
+]
 FLOOR = {"@id": "dtmi:example:Floor;1", "@type": "Interface", "@context": "dtmi:dtdl:context;2", "displayName": "Floor"}
 """A model that is not the guide's."""
 
@@ -61,3 +72,15 @@ def exists(world: World, name: str = NAME) -> bool:
     except HttpResponseError:
         return False
     return True
+
+
+def orphan(world: World, scope: str, role: str = READER, *, age: float = 3600) -> str:
+    """Give a role to somebody who is then deleted from the directory."""
+    who = str(uuid.uuid4())
+    world.sandbox.cloud.store.put(
+        "user", who, {"id": who, "displayName": "Leaver", "userPrincipalName": "l@contoso.com"}
+    )
+    world.somebody_assigns(role, who, scope)
+    world.sandbox.cloud.store.delete("user", who)
+    world.clock.advance(age)
+    return who

@@ -60,9 +60,12 @@ def somebody_adds_endpoint(world: World, name: str, user_identity: str = "") -> 
     """Add an endpoint that signs in with an identity: the instance's own, or a user-assigned one."""
     reference = {"type": "UserAssigned", "userAssignedIdentity": user_identity} if user_identity else None
     properties = {
-        "endpointType": "EventHub", "authenticationType": "IdentityBased", "entityPath": name,
-        "endpointUri": "sb://twins-bus.servicebus.windows.net", **({"identity": reference} if reference else {}),
-    }  # fmt: skip
+        "endpointType": "EventHub",
+        "authenticationType": "IdentityBased",
+        "entityPath": name,
+        "endpointUri": "sb://twins-bus.servicebus.windows.net",
+        **({"identity": reference} if reference else {}),
+    }
     operations: Any = azure.management(world.sandbox).digital_twins_endpoint
     operations.begin_create_or_update(GROUP, NAME, name, {"properties": properties}, polling=False)
     world.clock.advance(60)
@@ -88,11 +91,15 @@ def somebody_keeps_history(world: World, principal_id: str) -> None:
     world.somebody_assigns(EVENT_HUBS_DATA_OWNER, principal_id, f"{BUS}/eventhubs/history", kind="ServicePrincipal")
     world.somebody_assigns(CONTRIBUTOR, principal_id, f"{CLUSTER}/databases/history", kind="ServicePrincipal")
     properties = {
-        "connectionType": "AzureDataExplorer", "adxResourceId": CLUSTER, "adxDatabaseName": "history",
-        "adxEndpointUri": "https://twinsadx.westeurope.kusto.windows.net", "eventHubNamespaceResourceId": BUS,
-        "eventHubEndpointUri": "sb://twins-bus.servicebus.windows.net", "eventHubEntityPath": "history",
+        "connectionType": "AzureDataExplorer",
+        "adxResourceId": CLUSTER,
+        "adxDatabaseName": "history",
+        "adxEndpointUri": "https://twinsadx.westeurope.kusto.windows.net",
+        "eventHubNamespaceResourceId": BUS,
+        "eventHubEndpointUri": "sb://twins-bus.servicebus.windows.net",
+        "eventHubEntityPath": "history",
         "adxTwinLifecycleEventsTableName": "AdtTwins",
-    }  # fmt: skip
+    }
     operations: Any = azure.management(world.sandbox).time_series_database_connections
     operations.begin_create_or_update(GROUP, NAME, "plant-history", {"properties": properties}, polling=False)
     world.clock.advance(120)
@@ -101,8 +108,9 @@ def somebody_keeps_history(world: World, principal_id: str) -> None:
 def _put(world: World, path: str) -> None:
     namespace = path.rpartition("/providers/Microsoft.")[2].partition("/")[0].lower()
     answer = azure.http(world.sandbox, "owner").put(
-        f"https://management.azure.com{path}", params={"api-version": VERSIONS[namespace]},
+        f"https://management.azure.com{path}",
+        params={"api-version": VERSIONS[namespace]},
         json={"location": "westeurope", "properties": {}},
-    )  # fmt: skip
+    )
     assert answer.status_code in (200, 201, 202), answer.text
     world.clock.advance(300)

@@ -14,12 +14,9 @@ from runbook_lib.steps.directory import role_assignments
 from runbook_lib.steps.directory.role_assignments import NewAssignment
 from tests import azure
 
+from .plant import GROUP_SCOPE, SCOPE
 from .world import GROUP, Phases, World
 
-SCOPE = (
-    f"/subscriptions/{TRAINING_ID}/resourceGroups/rg-digital-twins/providers/Microsoft.DigitalTwins"
-    "/digitalTwinsInstances/my-first-twins"
-)
 UNKNOWN = "99999999-9999-9999-9999-999999999999"
 
 
@@ -103,6 +100,16 @@ def test_the_same_role_under_another_id_counts(there: World) -> None:
     assert step.plan().empty
     assert step.apply().made == ()
     assert step.verify().passed
+
+
+def test_the_same_role_from_above_is_not_the_one_at_the_instance(there: World) -> None:
+    there.somebody_assigns(DATA_OWNER, persona("owner").id, GROUP_SCOPE)
+    step = there.assign()
+    assert any(f"inherited from {GROUP_SCOPE}" in note for note in step.plan().notes)
+    assert [change.action for change in step.plan().changes] == ["assign"]
+    assert [change.action for change in there.create(grant_access=True).plan().changes] == ["assign"]
+    assert len(step.apply().made) == 1
+    assert step.plan().empty
 
 
 def test_owner_on_the_instance_is_not_access_to_the_data(there: World) -> None:

@@ -12,8 +12,10 @@ from tests.steps.by_hand import run_commands, run_program
 from tests.steps.world import World
 
 EVERYTHING: dict[str, Any] = {
-    "grant_access": True, "system_identity": True, "tags": {"env": "test", "owner's team": "twins"},
-}  # fmt: skip
+    "grant_access": True,
+    "system_identity": True,
+    "tags": {"env": "test", "owner's team": "twins"},
+}
 
 
 def test_the_program_that_registers_waits_until_azure_has(world: World, tmp_path: Path) -> None:

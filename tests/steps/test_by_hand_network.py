@@ -18,9 +18,13 @@ from tests.steps.plant import GROUP_SCOPE, NAME, SCOPE, instance
 from tests.steps.world import World, quick_world
 
 PARTS = [
-    "Virtual network", "Subnet", "Private endpoint", "Private DNS zone", "Virtual network link",
+    "Virtual network",
+    "Subnet",
+    "Private endpoint",
+    "Private DNS zone",
+    "Virtual network link",
     "Private DNS zone group",
-]  # fmt: skip
+]
 REQUEST: dict[str, Any] = {"request_approval": True, "private_dns": False}
 WRITTEN_OUT = {"ipVersionType": "IPv4", "enableVmProtection": False}
 """What az says although it is so anyway."""
@@ -82,7 +86,7 @@ def _plain(value: Any) -> Any:
         ({"public_network_access": "disabled", "address_range": "10.9.0.0/26"}, [*PARTS, BLOCK.name]),
         (REQUEST, PARTS[:3]),
     ],
-)  # fmt: skip
+)
 def test_the_program_makes_what_the_step_would(
     made: World, tmp_path: Path, values: dict[str, Any], kinds: list[str]
 ) -> None:
@@ -124,8 +128,9 @@ def test_the_program_uses_a_network_that_is_there(made: World, tmp_path: Path) -
     assert step.plan().empty
     subnets = parts(made, virtual_network="vnet-plant")[theirs]["properties"]["subnets"]
     assert [(one["name"], one["properties"]["addressPrefix"]) for one in subnets] == [
-        ("machines", "10.1.0.0/26"), ("private-endpoints", "10.1.0.64/27"),
-    ]  # fmt: skip
+        ("machines", "10.1.0.0/26"),
+        ("private-endpoints", "10.1.0.64/27"),
+    ]
 
 
 def test_the_programs_decide_about_a_connection(made: World, tmp_path: Path) -> None:
@@ -165,8 +170,14 @@ def test_the_program_of_a_creation_makes_its_private_endpoint_too(world: World, 
 def test_the_portal_is_named_by_its_pages(made: World) -> None:
     pages = [way.portal for way in access(made, public_network_access="disabled").plan().recipes]
     assert [page.partition(" > ")[0] for page in pages] == [
-        "Create a resource", f"vnet-{NAME}", NAME, "Create a resource", topology.ZONE_NAME, f"pe-{NAME}", NAME,
-    ]  # fmt: skip
+        "Create a resource",
+        f"vnet-{NAME}",
+        NAME,
+        "Create a resource",
+        topology.ZONE_NAME,
+        f"pe-{NAME}",
+        NAME,
+    ]
     assert "Subnets > + Subnet > Name: private-endpoints > Starting address and size: 10.20.0.0/27" in pages[1]
     assert "Networking > Private endpoint connections > + Private endpoint > Basics" in pages[2]
     assert pages[-1].endswith("Networking > Public access > Allow public network access to: Disabled > Save")
@@ -200,8 +211,10 @@ def test_the_commands_make_what_the_step_would(quick: World, az: CommandLine, by
     assert connections(quick) == connections(by_step)
     there = instance(quick)
     assert (there.public_network_access, there.tags, there.identity.type) == (
-        "Disabled", {"env": "test"}, "SystemAssigned",
-    )  # fmt: skip
+        "Disabled",
+        {"env": "test"},
+        "SystemAssigned",
+    )
     back = access(quick, public_network_access="enabled")
     run_commands(az, back.plan(), quick.context().clients)
     assert back.plan().empty

@@ -13,7 +13,7 @@ from runbook_lib.steps.clean_up.step import CleanUp
 from runbook_lib.steps.data.build_graph import BuildGraph
 from tests import azure
 
-from .cleaning import EVERYTHING, FLOOR, WHOLE_GUIDE, after_all_parts, after_first_parts, exists, kinds, staying
+from .cleaning import EVERYTHING, FLOOR, WHOLE_GUIDE, after_all_parts, after_first_parts, exists, kinds, orphan, staying
 from .plant import GROUP_SCOPE, HOST, SCOPE
 from .world import GROUP, Phases, World
 
@@ -140,18 +140,6 @@ def test_nothing_deleted_comes_back(done: World) -> None:
 
 
 # Orphans
-
-
-def orphan(world: World, scope: str, role: str = READER, *, age: float = 3600) -> str:
-    """Give a role to somebody who is then deleted from the directory."""
-    who = str(uuid.uuid4())
-    world.sandbox.cloud.store.put(
-        "user", who, {"id": who, "displayName": "Leaver", "userPrincipalName": "l@contoso.com"}
-    )
-    world.somebody_assigns(role, who, scope)
-    world.sandbox.cloud.store.delete("user", who)
-    world.clock.advance(age)
-    return who
 
 
 def test_orphans_are_listed_at_every_scope_and_left_alone(done: World) -> None:

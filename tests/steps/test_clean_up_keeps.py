@@ -6,6 +6,7 @@ import pytest
 
 from runbook_lib.sandbox.roles import CONTRIBUTOR, DATA_READER, READER
 from runbook_lib.sandbox.world import TRAINING_ID, persona
+from runbook_lib.steps.private_link.step import PrivateAccess
 from tests import azure
 
 from .cleaning import EVERYTHING, FLOOR, after_first_parts, exists, kinds, staying
@@ -103,9 +104,10 @@ def test_an_endpoint_of_somebody_else_keeps_the_instance(done: World) -> None:
     key = "Endpoint=sb://hub.servicebus.windows.net/;SharedAccessKeyName=a;SharedAccessKey=b;EntityPath=alarms"
     endpoint = {"endpointType": "EventHub", "authenticationType": "KeyBased", "connectionStringPrimaryKey": key}
     answer = azure.http(done.sandbox, "owner").put(
-        f"https://management.azure.com{SCOPE}/endpoints/alarms", params={"api-version": "2023-01-31"},
+        f"https://management.azure.com{SCOPE}/endpoints/alarms",
+        params={"api-version": "2023-01-31"},
         json={"properties": endpoint},
-    )  # fmt: skip
+    )
     assert answer.status_code == 201, answer.text
     done.clock.advance(60)
     assert "endpoint alarms" in staying(done.clean_up().plan())
@@ -133,6 +135,22 @@ def test_a_lock_is_named_and_keeps_what_it_protects(done: World) -> None:
     assert not step.verify().passed
     azure.http(done.sandbox, "owner").delete(address, params={"api-version": "2020-05-01"})
     assert kinds(step.apply().made) == EVERYTHING
+
+
+def test_a_lock_on_a_part_keeps_the_whole_of_it(done: World) -> None:
+    PrivateAccess(done.context(), {}).apply()
+    lock(
+        done, f"{GROUP_SCOPE}/providers/Microsoft.Network/virtualNetworks/vnet-my-first-twins/subnets/private-endpoints"
+    )
+    step = done.clean_up(confirm_clean_up=True)
+    plan = step.plan()
+    assert not {"Subnet", "Virtual network", "Resource group"} & set(kinds(plan.changes))
+    assert "Azure Digital Twins instance" in kinds(plan.changes)
+    assert any("keep-it" in problem.message for problem in plan.problems)
+    outcome = step.apply()
+    assert outcome.made == plan.changes
+    network = f"{GROUP_SCOPE}/providers/Microsoft.Network/virtualNetworks/vnet-my-first-twins"
+    assert done.context().clients.arm.get(network, {"api-version": "2024-05-01"})
 
 
 def test_a_contributor_may_delete_but_not_take_roles_back(done: World) -> None:

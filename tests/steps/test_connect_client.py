@@ -92,7 +92,10 @@ def test_the_code_as_it_is_runs_with_nothing_but_the_environment_set(
     done = subprocess.run(
         [{"python": sys.executable, "javascript": "node"}[language], str(program)],
         env={"PATH": os.environ["PATH"], **environment(sandbox.settings), **signed_in},
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert sorted(done.stdout.split()) == sorted(model["@id"] for model in MODELS)

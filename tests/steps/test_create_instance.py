@@ -181,9 +181,13 @@ def test_a_name_is_checked_while_it_is_typed(ready: World) -> None:
 
 
 PARTS = [
-    ("create", "Virtual network"), ("create", "Subnet"), ("create", "Private endpoint"), ("create", "Private DNS zone"),
-    ("create", "Virtual network link"), ("create", "Private DNS zone group"),
-]  # fmt: skip
+    ("create", "Virtual network"),
+    ("create", "Subnet"),
+    ("create", "Private endpoint"),
+    ("create", "Private DNS zone"),
+    ("create", "Virtual network link"),
+    ("create", "Private DNS zone group"),
+]
 
 
 def test_a_private_endpoint_is_made_with_the_instance(ready: World) -> None:

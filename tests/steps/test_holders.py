@@ -42,6 +42,25 @@ def test_owners_and_contributors_are_not_listed_as_they_have_no_access_to_the_da
     assert "Nobody has a role for the data here yet." in there.assign().plan().notes
 
 
+@pytest.mark.parametrize(
+    ("withheld", "reads"),
+    [
+        ("Microsoft.DigitalTwins/query/action", False),
+        ("Microsoft.DigitalTwins/*", False),
+        ("Microsoft.DigitalTwins/models/delete", True),
+    ],
+)
+def test_a_role_that_withholds_reading_makes_nobody_a_reader(there: World, withheld: str, reads: bool) -> None:
+    role = "11111111-2222-3333-4444-555555555555"
+    permissions = {"dataActions": ["Microsoft.DigitalTwins/*"], "notDataActions": [withheld]}
+    there.somebody_defines_role(role, "Twin Watcher", permissions)
+    there.somebody_assigns(role, persona("owner").id, SCOPE)
+    mine = [("owner@contoso.onmicrosoft.com", "User", "Twin Watcher", "This resource")]
+    assert listed(there) == (mine if reads else [])
+    now = "owner@contoso.onmicrosoft.com has for the data now: " + ("Twin Watcher." if reads else "no role.")
+    assert now in there.assign().plan().notes
+
+
 def test_the_proof_lists_the_new_member(there: World) -> None:
     step = there.assign(principal="reader@contoso.onmicrosoft.com")
     step.apply()

@@ -17,9 +17,13 @@ from tests import azure
 from tests.steps.world import GROUP, Phases, World
 
 PARTS = [
-    "Virtual network", "Subnet", "Private endpoint", "Private DNS zone", "Virtual network link",
+    "Virtual network",
+    "Subnet",
+    "Private endpoint",
+    "Private DNS zone",
+    "Virtual network link",
     "Private DNS zone group",
-]  # fmt: skip
+]
 PRIVATE_NAME = "my-first-twins.api.weu.privatelink.digitaltwins.azure.net"
 
 
@@ -279,9 +283,14 @@ def test_undo_opens_the_public_door_first_and_goes_backwards(made: World) -> Non
     access(made, public_network_access="disabled", confirm=True).apply()
     undone = access(made).undo()
     assert [change.kind for change in undone.removed] == [
-        "Block of public network access", "Private DNS zone group", "Private endpoint", "Virtual network link",
-        "Private DNS zone", "Subnet", "Virtual network",
-    ]  # fmt: skip
+        "Block of public network access",
+        "Private DNS zone group",
+        "Private endpoint",
+        "Virtual network link",
+        "Private DNS zone",
+        "Subnet",
+        "Virtual network",
+    ]
     assert topology.public_access(instance(made)) == "Enabled"
     left = azure.resources(made.sandbox).resources.list_by_resource_group(GROUP)
     assert [str(one.name) for one in left] == ["my-first-twins"]
@@ -305,8 +314,11 @@ def test_undo_leaves_alone_what_was_there_before(made: World) -> None:
     step = access(made)
     step.apply()
     assert [c.kind for c in step.undo().removed] == [
-        "Private DNS zone group", "Private endpoint", "Virtual network link", "Private DNS zone",
-    ]  # fmt: skip
+        "Private DNS zone group",
+        "Private endpoint",
+        "Virtual network link",
+        "Private DNS zone",
+    ]
 
 
 def test_the_form_offers_what_is_there(made: World) -> None:

@@ -88,9 +88,11 @@ def test_a_no_names_the_least_role_that_cures_it(world: World, persona_name: str
 def test_a_linked_resource_that_may_not_be_used_is_a_no_of_its_own(world: World) -> None:
     world.take_roles_from("reader")
     role = RoleDefinition(
-        role_name="No identities", role_type="CustomRole", assignable_scopes=[SUBSCRIPTION],
+        role_name="No identities",
+        role_type="CustomRole",
+        assignable_scopes=[SUBSCRIPTION],
         permissions=[Permission(actions=["*"], not_actions=["Microsoft.ManagedIdentity/*"])],
-    )  # fmt: skip
+    )
     azure.authorization(world.sandbox).role_definitions.create_or_update(SUBSCRIPTION, CUSTOM, role)
     world.somebody_assigns(CUSTOM, persona("reader").id, SUBSCRIPTION)
     found = verdicts(world.start_here("reader").plan())

@@ -49,61 +49,134 @@ class Trouble:
 
 
 TROUBLES = (
-    Trouble(1, "403 with an empty body: no data role", ENTRY,
-            ("test_who_has_no_role_for_the_data_is_told_the_way_to_notebook_02",)),
+    Trouble(
+        1,
+        "403 with an empty body: no data role",
+        ENTRY,
+        ("test_who_has_no_role_for_the_data_is_told_the_way_to_notebook_02",),
+    ),
     Trouble(2, "403 although one is Owner", HERE, ("test_02_owner_is_no_owner_of_the_data",)),
-    Trouble(3, "403 for minutes after the role was given", ENTRY,
-            ("test_a_role_that_does_not_work_yet_is_waited_for", "test_waiting_for_a_role_ends")),
-    Trouble(4, "the role is somebody else's, or on another instance", HERE,
-            ("test_04_a_role_on_another_instance_is_no_role_here", "test_04_the_notebook_says_who_is_signed_in")),
+    Trouble(
+        3,
+        "403 for minutes after the role was given",
+        ENTRY,
+        ("test_a_role_that_does_not_work_yet_is_waited_for", "test_waiting_for_a_role_ends"),
+    ),
+    Trouble(
+        4,
+        "the role is somebody else's, or on another instance",
+        HERE,
+        ("test_04_a_role_on_another_instance_is_no_role_here", "test_04_the_notebook_says_who_is_signed_in"),
+    ),
     Trouble(5, "404 Sub-Domain not found", ENTRY, ("test_a_token_of_another_tenant_is_explained",)),
-    Trouble(6, "the check box for access is greyed out", CREATE,
-            ("test_a_contributor_creates_the_instance_without_access",)),
-    Trouble(7, "a Contributor may not assign roles", ASSIGN,
-            ("test_a_contributor_may_not_assign_and_gets_a_message_to_send",)),
+    Trouble(
+        6, "the check box for access is greyed out", CREATE, ("test_a_contributor_creates_the_instance_without_access",)
+    ),
+    Trouble(
+        7,
+        "a Contributor may not assign roles",
+        ASSIGN,
+        ("test_a_contributor_may_not_assign_and_gets_a_message_to_send",),
+    ),
     Trouble(8, "the subscription is not registered", HERE, ("test_08_an_unregistered_subscription_is_explained",)),
-    Trouble(9, "the region does not offer the service", CREATE,
-            ("test_a_region_without_the_service_names_those_that_have_it",)),
+    Trouble(
+        9,
+        "the region does not offer the service",
+        CREATE,
+        ("test_a_region_without_the_service_names_those_that_have_it",),
+    ),
     Trouble(10, "the name is in use", CREATE, ("test_a_taken_name_is_refused_before_anything_is_made",)),
     Trouble(11, "same name and group, other region", CREATE, ("test_an_instance_cannot_move",)),
     Trouble(12, "ten instances in the region", HERE, ("test_12_a_full_region_is_explained_by_its_words",)),
-    Trouble(13, "host name with a scheme too many or too few", REST,
-            ("test_each_wrong_way_to_write_a_host_name_is_named", "test_a_host_name_alone_is_enough")),
-    Trouble(14, "the directory may not be searched", ASSIGN,
-            ("test_who_may_not_read_the_directory_gives_an_object_id",)),
-    Trouble(15, "PrincipalNotFound for somebody new", ASSIGN,
-            ("test_a_member_who_is_not_known_everywhere_yet_gets_the_role_at_once",)),
-    Trouble(16, "RoleAssignmentExists", ASSIGN,
-            ("test_the_same_role_under_another_id_counts", "test_two_runs_at_once_do_not_trip_over_each_other")),
-    Trouble(17, "LinkedAuthorizationFailed for a user-assigned identity", USER_IDENTITY,
-            ("test_whoever_may_write_the_instance_but_not_assign_the_identity_is_sent_for_the_least_role",
-             "test_azures_own_refusal_is_explained_with_the_same_role")),
-    Trouble(18, "events stop after an identity was switched off", IDENTITY,
-            ("test_the_plan_names_what_stops_from_real_state",
-             "test_switched_on_again_the_endpoint_does_not_come_back_by_itself")),
-    Trouble(19, "an endpoint's way to sign in cannot be edited", HERE,
-            ("test_19_an_endpoints_way_to_sign_in_cannot_be_edited",)),
-    Trouble(20, "Identity not found in the list of roles", CLEAN_UP,
-            ("test_orphans_are_listed_at_every_scope_and_left_alone", "test_orphans_go_when_asked_for_and_confirmed")),
-    Trouble(21, "403 after public access was switched off", ENTRY,
-            ("test_public_access_that_is_off_is_told_from_a_missing_role",)),
-    Trouble(22, "a private endpoint with an old sub-resource name", HERE,
-            ("test_22_an_old_sub_resource_name_is_corrected",)),
+    Trouble(
+        13,
+        "host name with a scheme too many or too few",
+        REST,
+        ("test_each_wrong_way_to_write_a_host_name_is_named", "test_a_host_name_alone_is_enough"),
+    ),
+    Trouble(
+        14, "the directory may not be searched", ASSIGN, ("test_who_may_not_read_the_directory_gives_an_object_id",)
+    ),
+    Trouble(
+        15,
+        "PrincipalNotFound for somebody new",
+        ASSIGN,
+        ("test_a_member_who_is_not_known_everywhere_yet_gets_the_role_at_once",),
+    ),
+    Trouble(
+        16,
+        "RoleAssignmentExists",
+        ASSIGN,
+        ("test_the_same_role_under_another_id_counts", "test_two_runs_at_once_do_not_trip_over_each_other"),
+    ),
+    Trouble(
+        17,
+        "LinkedAuthorizationFailed for a user-assigned identity",
+        USER_IDENTITY,
+        (
+            "test_whoever_may_write_the_instance_but_not_assign_the_identity_is_sent_for_the_least_role",
+            "test_azures_own_refusal_is_explained_with_the_same_role",
+        ),
+    ),
+    Trouble(
+        18,
+        "events stop after an identity was switched off",
+        IDENTITY,
+        (
+            "test_the_plan_names_what_stops_from_real_state",
+            "test_switched_on_again_the_endpoint_does_not_come_back_by_itself",
+        ),
+    ),
+    Trouble(
+        19,
+        "an endpoint's way to sign in cannot be edited",
+        HERE,
+        ("test_19_an_endpoints_way_to_sign_in_cannot_be_edited",),
+    ),
+    Trouble(
+        20,
+        "Identity not found in the list of roles",
+        CLEAN_UP,
+        ("test_orphans_are_listed_at_every_scope_and_left_alone", "test_orphans_go_when_asked_for_and_confirmed"),
+    ),
+    Trouble(
+        21,
+        "403 after public access was switched off",
+        ENTRY,
+        ("test_public_access_that_is_off_is_told_from_a_missing_role",),
+    ),
+    Trouble(
+        22, "a private endpoint with an old sub-resource name", HERE, ("test_22_an_old_sub_resource_name_is_corrected",)
+    ),
     Trouble(23, "data history cannot be made", HERE, ("test_23_a_failed_data_history_connection_is_explained",)),
-    Trouble(24, "400 from localhost:50342 in Cloud Shell",
-            reason="it comes from Cloud Shell's own token endpoint, which answers on no machine but Microsoft's"),
-    Trouble(25, "AADSTS7000215: the secret's id in place of its value", HERE,
-            ("test_25_a_wrong_secret_is_explained",)),
+    Trouble(
+        24,
+        "400 from localhost:50342 in Cloud Shell",
+        reason="it comes from Cloud Shell's own token endpoint, which answers on no machine but Microsoft's",
+    ),
+    Trouble(25, "AADSTS7000215: the secret's id in place of its value", HERE, ("test_25_a_wrong_secret_is_explained",)),
     Trouble(26, "admin approval is needed", HERE, ("test_26_missing_consent_is_explained",)),
-    Trouble(27, "a browser application is blocked",
-            reason="the block is the browser's, which misses CORS headers; the guide runs no browser application"),
-    Trouble(28, "a twin just made is missing in a query", GRAPH,
-            ("test_the_factory_is_planned_built_proved_and_taken_back",
-             "test_queries_that_never_see_the_twins_fail_the_proof")),
-    Trouble(29, "a script looks fine, and the role is missing", ASSIGN,
-            ("test_verify_before_apply_does_not_wait",
-             "test_a_role_that_does_not_take_effect_in_time_fails_the_proof")),
-)  # fmt: skip
+    Trouble(
+        27,
+        "a browser application is blocked",
+        reason="the block is the browser's, which misses CORS headers; the guide runs no browser application",
+    ),
+    Trouble(
+        28,
+        "a twin just made is missing in a query",
+        GRAPH,
+        (
+            "test_the_factory_is_planned_built_proved_and_taken_back",
+            "test_queries_that_never_see_the_twins_fail_the_proof",
+        ),
+    ),
+    Trouble(
+        29,
+        "a script looks fine, and the role is missing",
+        ASSIGN,
+        ("test_verify_before_apply_does_not_wait", "test_a_role_that_does_not_take_effect_in_time_fails_the_proof"),
+    ),
+)
 
 
 def explained(call: Callable[[], object]) -> RunbookError:
@@ -234,10 +307,12 @@ def test_23_a_failed_data_history_connection_is_explained(there: World) -> None:
     properties = {
         "connectionType": "AzureDataExplorer",
         "adxResourceId": f"{GROUP_SCOPE}/providers/Microsoft.Kusto/clusters/adx",
-        "adxEndpointUri": "https://adx.westeurope.kusto.windows.net", "adxDatabaseName": "history",
-        "eventHubEndpointUri": "sb://hub.servicebus.windows.net", "eventHubEntityPath": "history",
+        "adxEndpointUri": "https://adx.westeurope.kusto.windows.net",
+        "adxDatabaseName": "history",
+        "eventHubEndpointUri": "sb://hub.servicebus.windows.net",
+        "eventHubEntityPath": "history",
         "eventHubNamespaceResourceId": hub,
-    }  # fmt: skip
+    }
     context = there.context()
     operations: Any = context.clients.digital_twins(TRAINING_ID).time_series_database_connections
     begin: Any = operations.begin_create_or_update

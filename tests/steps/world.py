@@ -19,6 +19,7 @@ from runbook_lib.azure.target import Target
 from runbook_lib.azure.waiting import Waiting
 from runbook_lib.record.journal import Journal
 from runbook_lib.sandbox import PERSONAS, ManualClock, Sandbox
+from runbook_lib.sandbox.world import TRAINING_ID
 from runbook_lib.steps.access.step import AssignAccess
 from runbook_lib.steps.clean_up.step import CleanUp
 from runbook_lib.steps.core.context import Context
@@ -119,6 +120,13 @@ class World:
     def take_roles_from(self, persona: str) -> None:
         """Take every role from a persona, at once."""
         stripped(self.sandbox, persona)
+
+    def somebody_defines_role(self, role: str, name: str, permissions: dict[str, list[str]]) -> None:
+        """Define a custom role in the subscription, not through a step; `role` is its GUID."""
+        scope = f"/subscriptions/{TRAINING_ID}"
+        body = {"roleName": name, "permissions": [permissions], "assignableScopes": [scope]}
+        operations: Any = azure.authorization(self.sandbox).role_definitions
+        operations.create_or_update(scope, role, {"properties": body})
 
     def somebody_assigns(
         self, role: str, principal_id: str, scope: str, *, kind: str = "User", by: str = "owner"

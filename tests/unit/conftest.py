@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .stage import Stage
+from tests.unit.stage import Stage
 
 
 @pytest.fixture

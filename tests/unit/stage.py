@@ -132,10 +132,18 @@ def a_proof() -> Verification:
 
 def play_step(presenter: Presenter, folder: Path, **values: Any) -> PlayStep:
     """Make a step with a memory of its own, which its copies share."""
-    kind = type("PlayStep", (PlayStep,), {
-        "asked": [], "log": [], "failures": [], "plan_of": staticmethod(a_plan), "proof_of": staticmethod(a_proof),
-        "during": staticmethod(lambda: None),
-    })  # fmt: skip
+    kind = type(
+        "PlayStep",
+        (PlayStep,),
+        {
+            "asked": [],
+            "log": [],
+            "failures": [],
+            "plan_of": staticmethod(a_plan),
+            "proof_of": staticmethod(a_proof),
+            "during": staticmethod(lambda: None),
+        },
+    )
     made: PlayStep = kind(Context(None, Journal(folder), presenter), values)  # type: ignore[arg-type]  # no Azure here
     return made
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ...azure.answers import ask
 from ...azure.clients import Clients
-from ...azure.permissions import matches
+from ...azure.permissions import allows
 from ...azure.resource_ids import lies_in, name_of
 from ...explain.translate import code_of
 from ...parameters import DATA_ROLES
@@ -20,7 +20,7 @@ from ..core.recipes import Call, Recipe, az
 from .kinds import ROLE
 
 if TYPE_CHECKING:
-    from azure.mgmt.authorization.v2022_04_01.models import RoleAssignment
+    from azure.mgmt.authorization.v2022_04_01.models import RoleAssignment, RoleDefinition
 
 READ_DATA = "Microsoft.DigitalTwins/query/action"
 PROPAGATION_SECONDS = 45.0
@@ -72,18 +72,18 @@ def data_roles(
 
     Raises HttpResponseError.
     """
-    found = clients.authorization(subscription).role_definitions.list(scope)
-    patterns = {
-        (str(role.name).lower(), str(role.role_name)): [
-            action for entry in role.permissions or [] for action in entry.data_actions or []
-        ]
-        for role in found
-    }
     return {
-        guid: name
-        for (guid, name), allowed in patterns.items()
-        if all(any(matches(pattern, wanted) for pattern in allowed) for wanted in data_actions)
+        str(role.name).lower(): str(role.role_name)
+        for role in clients.authorization(subscription).role_definitions.list(scope)
+        if all(allows(_data_permissions(role), action, data=True) for action in data_actions)
     }
+
+
+def _data_permissions(role: RoleDefinition) -> list[dict[str, Sequence[str]]]:
+    return [
+        {"dataActions": entry.data_actions or (), "notDataActions": entry.not_data_actions or ()}
+        for entry in role.permissions or ()
+    ]
 
 
 def assignments_of(

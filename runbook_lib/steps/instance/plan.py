@@ -53,6 +53,11 @@ def draw_up(clients: Clients, found: Findings, builder: PlanBuilder) -> None:
         from . import private_endpoint
 
         private_endpoint.draw_up(found, may, builder)
+    elif found.instance and found.instance.private_endpoint_connections:
+        from ..network.topology import connections
+
+        there = ", ".join(map(str, connections(found.instance)))
+        builder.notes.append(f"The instance has private endpoints already, which stay: {there}.")
     if found.wanted.grant_access:
         _grant(clients, found, may, builder)
 
@@ -198,6 +203,8 @@ def _existing_instance(found: Findings, may: Permissions, builder: PlanBuilder) 
         )
     if resources.has_system_identity(found.instance) and not found.wanted.system_identity:
         builder.notes.append("The instance has a system-assigned identity already; it is left on.")
+    if kept := [f"{tag}={value}" for tag, value in calls.tags_of(found).items() if tag not in found.wanted.tags]:
+        builder.notes.append(f"The instance has other tags, which stay: {', '.join(kept)}.")
 
 
 def _update(found: Findings, may: Permissions, builder: PlanBuilder, details: str) -> None:

@@ -14,7 +14,7 @@ from ..core.recipes import Recipe
 from ..subscription import registration
 from ..subscription.resources import Subscription
 from . import kinds, recipes
-from .topology import NAMESPACE, SUB_RESOURCE, SUBNET_LENGTH, ZONE_NAME, Topology
+from .topology import NAMESPACE, SUB_RESOURCE, SUBNET_LENGTH, ZONE_NAME, Topology, lies_within
 
 COST = (
     "On Azure a private endpoint is billed by the hour and a private DNS zone by the month; 06-clean-up removes both."
@@ -26,7 +26,7 @@ _NAMES = (kinds.ZONE, kinds.ZONE_LINK, kinds.ZONE_GROUP)
 
 @dataclass(frozen=True)
 class TopologyPlan:
-    """Writes the parts that are missing into a draft, in the order in which they have to be made."""
+    """Writes the parts that are missing into a plan, in the order in which they have to be made."""
 
     subscription: Subscription
     """That of the instance, in which its private endpoint and the zone are made too."""
@@ -63,11 +63,27 @@ class TopologyPlan:
         made = self.builder.changes[before:]
         if any(change.kind in (kinds.PRIVATE_ENDPOINT.name, kinds.ZONE.name) for change in made):
             self.builder.notes.append(COST)
-        if not self.topology.dns:
+        self._name_what_stays()
+        if not self.topology.dns and not self.topology.zone_group:
             self.builder.notes.append(
                 "Without the private DNS zone the host name leads to the public address, also inside the virtual "
                 "network: clients there are refused once public access is off."
             )
+
+    def _name_what_stays(self) -> None:
+        """Say which choices change nothing, because the parts that they are about are there."""
+        topology, notes = self.topology, self.builder.notes
+        network = name_of(topology.network_id)
+        if topology.endpoint and topology.asked_subnet_id.lower() != topology.subnet_id.lower():
+            notes.append(
+                f"The private endpoint {name_of(topology.endpoint_id)} is there already, in subnet "
+                f"{name_of(topology.subnet_id)} of {network}. It cannot move; another name makes another one."
+            )
+        elif topology.network and not lies_within(topology.address_range, topology.space):
+            there = ", ".join(topology.space)
+            notes.append(f"The network {network} is there already, with {there}: {topology.address_range} is not used.")
+        if topology.zone_group and not topology.dns:
+            notes.append("The host name stays in the private DNS zone: names that are there are not removed.")
 
     def _conflicts(self) -> bool:
         """Note what makes the private endpoint impossible or useless; say whether there is any."""

@@ -23,7 +23,8 @@ def survey(clients: Clients, wanted: PrivateEndpointParameters, instance_id: str
     network_id = _network_id(here, wanted.virtual_network or usual_network(name))
     # An endpoint cannot move: one that is there says where it lies.
     lies_in = str((properties_of(endpoint).get("subnet") or {}).get("id") or "")
-    subnet_id = lies_in or f"{network_id}/subnets/{wanted.subnet}"
+    asked = f"{network_id}/subnets/{wanted.subnet}"
+    subnet_id = lies_in or asked
     there = read(clients, parent_of(subnet_id))
     where = str(there["location"]) if there else region
     topology = Topology(
@@ -36,16 +37,23 @@ def survey(clients: Clients, wanted: PrivateEndpointParameters, instance_id: str
         dns=wanted.private_dns,
         network=there,
         endpoint=endpoint,
+        asked_subnet_id=asked,
     )
-    return _with_names(clients, topology, subscription) if topology.dns else topology
+    if topology.dns:
+        return _with_names(clients, topology, subscription)
+    # Names that are there stay, wanted or not.
+    return replace(topology, zone_group=next(iter(_zone_groups(clients, topology)), None))
 
 
 def _with_names(clients: Clients, topology: Topology, subscription: str) -> Topology:
     zone, link = _zone(clients, topology, subscription)
     zone_id = str(zone["id"]) if zone else topology.zone_id
-    groups = children(clients, f"{topology.endpoint_id}/privateDnsZoneGroups") if topology.endpoint else []
-    mine = next((one for one in groups if zone_id.lower() in _zones_of(one)), None)
+    mine = next((one for one in _zone_groups(clients, topology) if zone_id.lower() in _zones_of(one)), None)
     return replace(topology, zone_id=zone_id, zone=zone, link=link, zone_group=mine)
+
+
+def _zone_groups(clients: Clients, topology: Topology) -> list[Document]:
+    return children(clients, f"{topology.endpoint_id}/privateDnsZoneGroups") if topology.endpoint else []
 
 
 def _zone(clients: Clients, topology: Topology, subscription: str) -> tuple[Document | None, Document | None]:

@@ -83,6 +83,8 @@ class Topology:
     zone: Document | None = None
     link: Document | None = None
     zone_group: Document | None = None
+    asked_subnet_id: str = ""
+    """The subnet that was asked for; an endpoint that is there may lie in another one."""
 
     @property
     def network_id(self) -> str:
@@ -114,9 +116,13 @@ class Topology:
     @property
     def subnet_range(self) -> str:
         """Addresses for a subnet that is to be made: the first that are free; empty when none are."""
-        space = (properties_of(self.network).get("addressSpace") or {}).get("addressPrefixes") or ()
         taken = [prefix for one in self.subnets for prefix in _prefixes(one)]
-        return free_range(space if self.network else (self.address_range,), taken)
+        return free_range(self.space if self.network else (self.address_range,), taken)
+
+    @property
+    def space(self) -> Sequence[str]:
+        """The network's addresses, when it is there."""
+        return (properties_of(self.network).get("addressSpace") or {}).get("addressPrefixes") or ()
 
     @property
     def target_id(self) -> str:
@@ -207,6 +213,13 @@ def names_of(zone_group: Document | None) -> dict[str, str]:
         for config in properties_of(zone_group).get("privateDnsZoneConfigs") or ()
         for record in properties_of(config).get("recordSets") or ()
     }
+
+
+def lies_within(prefix: str, space: Iterable[str]) -> bool:
+    """Tell whether addresses are part of a space."""
+    wanted = ipaddress.IPv4Network(prefix)
+    networks = map(ipaddress.ip_network, space)
+    return any(isinstance(one, ipaddress.IPv4Network) and wanted.subnet_of(one) for one in networks)
 
 
 def state_of(resource: Document | None) -> str:

@@ -131,10 +131,18 @@ def test_azure_out_of_reach_is_told_from_azure_refusing(home: Path) -> None:
         nobody_listens.bind(("127.0.0.1", 0))
         proxy = f"http://127.0.0.1:{nobody_listens.getsockname()[1]}"
         done = runbook(
-            "run", "--target", "azure", "-p", "sign_in", "service-principal", "00", HTTPS_PROXY=proxy,
-            AZURE_TENANT_ID="contoso.onmicrosoft.com", AZURE_CLIENT_ID="00000000-0000-0000-0000-000000000001",
+            "run",
+            "--target",
+            "azure",
+            "-p",
+            "sign_in",
+            "service-principal",
+            "00",
+            HTTPS_PROXY=proxy,
+            AZURE_TENANT_ID="contoso.onmicrosoft.com",
+            AZURE_CLIENT_ID="00000000-0000-0000-0000-000000000001",
             AZURE_CLIENT_SECRET="unused",
-        )  # fmt: skip
+        )
     assert done.returncode == 7, done.stdout + done.stderr
 
 
@@ -207,9 +215,11 @@ def test_faults_are_added_listed_met_and_cleared(
     main.main(["sandbox", "faults", "add", "throttled", "--path", "/x*", "--probability", "0.5", "--times", "3"])
     capsys.readouterr()
     answer = requests.get(
-        "https://management.azure.com/tenants", proxies={"https": instant.proxy_url}, verify=str(instant.ca_file),
+        "https://management.azure.com/tenants",
+        proxies={"https": instant.proxy_url},
+        verify=str(instant.ca_file),
         timeout=5,
-    )  # fmt: skip
+    )
     assert answer.json()["error"] == {"code": "ServiceUnavailable", "message": "Closed for lunch."}
     main.main(["sandbox", "faults", "list"])
     first, second = capsys.readouterr().out.splitlines()

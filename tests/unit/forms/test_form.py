@@ -11,7 +11,7 @@ from runbook_lib.errors import AzureRefused
 from runbook_lib.forms.fields import TagsField
 from runbook_lib.steps.core.step import Hint
 
-from .stage import PlayStep, Stage, field_text, play_step, text_of
+from ..stage import PlayStep, Stage, field_text, play_step, text_of
 
 # --- while typing
 

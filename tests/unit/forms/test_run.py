@@ -11,8 +11,7 @@ import pytest
 from runbook_lib.errors import AzureRefused, InputError
 from runbook_lib.steps.core.problems import Problem
 from runbook_lib.steps.core.results import Plan
-
-from .stage import PlayStep, Stage, field_text, play_step, text_of
+from tests.unit.stage import PlayStep, Stage, field_text, play_step, text_of
 
 # --- review and run
 

@@ -10,8 +10,7 @@ import pytest
 
 from runbook_lib.azure.waiting import ATTENTION_SECONDS, Waiting
 from runbook_lib.errors import Stopped
-
-from .stage import Stage, text_of
+from tests.unit.stage import Stage, text_of
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from runbook_lib.record.important_values import ImportantValues, as_environment
 from runbook_lib.record.journal import Journal
 from runbook_lib.unattended import UnattendedPresenter
 
-from .stage import Stage, play_step, text_of
+from ..stage import Stage, play_step, text_of
 
 VALUES = {
     "Name": "plant-7",

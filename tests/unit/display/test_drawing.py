@@ -62,8 +62,11 @@ def test_circles_and_lonely_nodes_are_drawn_too() -> None:
     nodes = tuple(Node(name, "Thing") for name in "abc")
     drawing = Drawing("", nodes, (Edge("a", "next", "b"), Edge("b", "next", "a")))
     assert drawing.text().splitlines()[1:] == [
-        "  c (Thing)", "  a (Thing)", "  └─ next → b (Thing)", "     └─ next → a (see there)",
-    ]  # fmt: skip
+        "  c (Thing)",
+        "  a (Thing)",
+        "  └─ next → b (Thing)",
+        "     └─ next → a (see there)",
+    ]
 
 
 def test_names_cannot_break_out_of_the_html() -> None:

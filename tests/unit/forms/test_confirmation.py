@@ -11,8 +11,7 @@ import pytest
 from runbook_lib.errors import InputError
 from runbook_lib.parameters import ConfirmedParameters
 from runbook_lib.steps.core.results import Loss, Plan
-
-from .stage import PlayParameters, PlayStep, Stage, a_plan, play_step, text_of
+from tests.unit.stage import PlayParameters, PlayStep, Stage, a_plan, play_step, text_of
 
 
 class CarefulParameters(PlayParameters, ConfirmedParameters):

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from contextlib import nullcontext
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from azure import identity
 from azure.core.credentials import AccessToken
+from azure.core.exceptions import ClientAuthenticationError
 
 from runbook_lib.azure.clients import LONGEST_RETRY_SECONDS, Clients, impatient_retries
 from runbook_lib.azure.target import InTenant, Target, connect, sandbox_target
 from runbook_lib.errors import InputError
 from runbook_lib.sandbox import Sandbox, environment
 from runbook_lib.sandbox.lifecycle import credential_environment
-from runbook_lib.sandbox.world import TENANT_ID, persona
+from runbook_lib.sandbox.tokens import peek
+from runbook_lib.sandbox.world import DOMAIN, TENANT_ID, persona
 from runbook_lib.steps.subscription.resources import subscriptions
+from tests import azure
 
 
 @pytest.mark.parametrize(
@@ -59,7 +64,16 @@ def test_a_tenant_is_asked_for_with_every_token() -> None:
     recorder = Recorder()
     InTenant(recorder, "contoso").get_token("scope")
     assert recorder.asked == (("scope",), {"tenant_id": "contoso"})
-    assert isinstance(connect("azure", "default", "contoso").credential, InTenant)
+    for sign_in in ("default", "service-principal"):
+        assert isinstance(connect("azure", sign_in, "contoso").credential, InTenant)
+
+
+def test_a_tenant_that_the_sandbox_does_not_know_lets_nobody_in(sandbox: Sandbox) -> None:
+    for tenant, known in ((DOMAIN, True), ("fabrikam.com", False)):
+        target = sandbox_target(sandbox.settings, "owner", tenant)
+        with nullcontext() if known else pytest.raises(ClientAuthenticationError, match="check your tenant name"):
+            assert target.account().tenant_id == TENANT_ID
+        target.credential.close()  # type: ignore[attr-defined]
 
 
 def test_only_proxy_ca_and_azure_variables_lead_target_azure_into_the_sandbox(
@@ -95,6 +109,18 @@ def test_a_persona_signs_in_through_the_device_code_flow(sandbox: Sandbox) -> No
         credential.close()  # type: ignore[attr-defined]
 
 
+def test_an_application_is_known_without_the_optional_claim_that_says_so(sandbox: Sandbox) -> None:
+    issued = peek(azure.token(sandbox, "setup-pipeline", "https://management.azure.com"))
+    usual = {name: value for name, value in issued.items() if name != "idtyp"}
+
+    class Usual:
+        def get_token(self, *scopes: str, **_: Any) -> AccessToken:
+            return AccessToken(sandbox.cloud.tokens.sign(usual), 0)
+
+    account = Target("azure", Usual()).account()
+    assert (account.kind, account.name) == ("ServicePrincipal", persona("setup-pipeline").app_id)
+
+
 def test_on_azure_only_oneself_can_be_signed_in(sandbox: Sandbox) -> None:
     signed_in = sandbox_target(sandbox.settings, "owner")
     target = Target("azure", signed_in.credential)
@@ -104,16 +130,10 @@ def test_on_azure_only_oneself_can_be_signed_in(sandbox: Sandbox) -> None:
 
 
 def test_a_long_pause_is_reported_instead_of_slept_over() -> None:
-    class Throttled:
-        class http_response:  # noqa: N801
-            status_code = 429
-            headers: ClassVar = {"Retry-After": str(LONGEST_RETRY_SECONDS + 1)}
-
-        class http_request:  # noqa: N801
-            method = "GET"
-
+    answer = SimpleNamespace(status_code=429, headers={"Retry-After": str(LONGEST_RETRY_SECONDS + 1)})
+    throttled = SimpleNamespace(http_response=answer, http_request=SimpleNamespace(method="GET"))
     settings = {"total": 3, "methods": {"GET"}}
     policy = impatient_retries()
-    assert policy.is_retry(settings, Throttled()) is False
-    Throttled.http_response.headers = {"Retry-After": "1"}
-    assert policy.is_retry(settings, Throttled()) is True
+    assert policy.is_retry(settings, throttled) is False
+    answer.headers = {"Retry-After": "1"}
+    assert policy.is_retry(settings, throttled) is True

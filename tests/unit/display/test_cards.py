@@ -62,9 +62,7 @@ def test_text_is_aligned_and_stable() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("tone", "mark"), [("good", "✓"), ("warning", "!"), ("bad", "✗"), ("neutral", "•")]
-)  # fmt: skip
+@pytest.mark.parametrize(("tone", "mark"), [("good", "✓"), ("warning", "!"), ("bad", "✗"), ("neutral", "•")])
 def test_tone_is_said_without_colour_too(tone: str, mark: str) -> None:
     card = Card("Title", tone)  # type: ignore[arg-type]  # the parameters are the literal's values
     assert card.text() == f"{mark} Title"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -125,11 +127,12 @@ def test_public_access_that_is_off_is_no_missing_role() -> None:
         (CredentialUnavailableError("Please run 'az login'"), SignInFailed, "az login"),
         (
             ClientAuthenticationError("Authentication failed: AADSTS7000215: Invalid client secret provided."),
-            SignInFailed, "AZURE_CLIENT_SECRET",
+            SignInFailed,
+            "AZURE_CLIENT_SECRET",
         ),
         (ServiceRequestError("nothing there"), Unreachable, "HTTPS_PROXY"),
     ],
-)  # fmt: skip
+)
 def test_each_kind_of_failure_gets_its_own_error_and_remedy(
     error: Exception, kind: type[RunbookError], says: str
 ) -> None:
@@ -150,14 +153,26 @@ def test_the_correlation_id_of_the_token_service_is_kept() -> None:
     assert error.correlation_id == "11111111-2222-3333-4444-555555555555"
 
 
-def test_a_sign_in_that_failed_for_want_of_a_connection_is_no_wrong_sign_in() -> None:
+def named_as_the_cause() -> None:
     try:
-        try:
-            raise ServiceRequestError("no route")
-        except ServiceRequestError as cause:
-            raise ClientAuthenticationError("Authentication failed: no route") from cause
-    except ClientAuthenticationError as error:
-        assert isinstance(translate(error), Unreachable)
+        raise ServiceRequestError("no route")
+    except ServiceRequestError as lost:
+        raise ClientAuthenticationError("Authentication failed: no route") from lost
+
+
+def only_under_way_meanwhile() -> None:
+    def fail() -> None:
+        raise ClientAuthenticationError("Authentication failed: no route")
+
+    with ExitStack() as stack:
+        stack.callback(fail)
+        raise ServiceRequestError("no route")
+
+
+@pytest.mark.parametrize("chain", [named_as_the_cause, only_under_way_meanwhile])
+def test_a_sign_in_that_failed_for_want_of_a_connection_is_no_wrong_sign_in(chain: Callable[[], None]) -> None:
+    with pytest.raises(Unreachable, match="Azure does not answer"), explaining("signing in"):
+        chain()
 
 
 def test_a_code_of_the_token_service_that_nobody_knows_is_still_a_failed_sign_in() -> None:
