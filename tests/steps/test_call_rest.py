@@ -85,9 +85,9 @@ def test_a_host_name_alone_is_enough(let_in: World) -> None:
     ("given", "says"),
     [
         (f"https://https://{HOST}", "more than once"),
-        (f"http://{HOST}", "another scheme"),
-        (f"{HOST}/models", "goes on after the host name"),
-        ("my-first-twins", "no host name of an instance"),
+        (f"http://{HOST}", "a scheme other than"),
+        (f"{HOST}/models", "has more than the host name"),
+        ("my-first-twins", "isn't the host name of an instance"),
     ],
 )
 def test_each_wrong_way_to_write_a_host_name_is_named(given: str, says: str) -> None:

@@ -107,7 +107,7 @@ def test_a_token_of_another_tenant_is_explained(let_in: World) -> None:
             CallRest(Context(clients, let_in.journal, NoPresenter()), {"host_name": HOST}).apply()
     finally:
         clients.close()
-    assert "another tenant" in caught.value.meaning
+    assert "a tenant other than" in caught.value.meaning
     assert "tenant" in caught.value.remedy
 
 

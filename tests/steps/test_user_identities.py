@@ -169,7 +169,7 @@ def test_an_identity_that_has_vanished_is_explained(there: World) -> None:
     with pytest.raises(InputError) as caught:
         step.apply()
     assert caught.value.code == "FailedIdentityOperation"
-    assert "does not exist" in caught.value.meaning
+    assert "doesn't exist" in caught.value.meaning
 
 
 # Remove
@@ -285,10 +285,10 @@ def test_a_form_offers_identities_to_associate_and_to_remove(there: World) -> No
 @pytest.mark.parametrize(
     ("values", "says"),
     [
-        ({"associate_identity": "a b"}, "contains a blank"),
+        ({"associate_identity": "a b"}, "contains a space"),
         ({"associate_identity": "ab"}, "too short"),
-        ({"associate_identity": "-abc"}, "begins with a hyphen"),
-        ({"remove_identity": "/subscriptions/x"}, "not the resource id"),
+        ({"associate_identity": "-abc"}, "starts with a hyphen"),
+        ({"remove_identity": "/subscriptions/x"}, "isn't the resource id"),
         ({"associate_identity": "id-plant", "remove_identity": "ID-plant"}, "Choose one of the two"),
         ({"system_assigned": "maybe"}, "on, off, keep"),
     ],
