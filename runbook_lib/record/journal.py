@@ -1,7 +1,8 @@
 """What a run planned, did and proved, on disk: so that nothing half-made stays unrecorded, and a rerun can go on.
 
-One line of JSON for each event, in `journal.jsonl`. Before every write goes an `intent`, after it a `done` or a
-`failed` that names the same change; an intent without either was interrupted, and Azure may have finished it.
+One line of JSON for each event, in `journal.jsonl`, chained by hashes (see `event_log`). Before every write goes an
+`intent`, after it a `done` or a `failed` that names the same change; an intent without either was interrupted, and
+Azure may have finished it.
 """
 
 from __future__ import annotations
@@ -11,18 +12,25 @@ import os
 import re
 import tempfile
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .event_log import CUT, Damage, EventLog, unreadable, unwritable
 from .important_values import ENVIRONMENT_FILE, JSON_FILE, as_environment, as_json
 
 if TYPE_CHECKING:
     from .change import Change
 
+RUN_FILE = "run.json"
+EVENTS = frozenset(
+    ("plan", "intent", "done", "failed", "interrupted", "apply", "verify", "undo", "before", "found", CUT)
+)
+"""All that this version writes."""
 RUN_FOLDER_VARIABLE = "RUNBOOK_RUN_DIR"
 """Environment variable that names the run's folder; the `runbook run` command sets it for its notebooks."""
 
@@ -35,54 +43,72 @@ _SECRET_VARIABLES = ("AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PASSWORD",
 REMOVED = "[removed: secret]"
 
 
+class ChangeInProgress:
+    """A change while it is made."""
+
+    def __init__(self) -> None:
+        self.stamp = ""
+        """What Azure stamped the new thing with: see `Remover.stamp`."""
+
+
 class Journal:
     """The record of one run, in a folder of its own that all notebooks of the run share."""
 
     def __init__(self, folder: Path) -> None:
-        """Use `folder`, which is made when there is none."""
-        folder.mkdir(parents=True, exist_ok=True)
+        """Use `folder`, which is made when there is none. Raises InputError when that can't be."""
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise unwritable(folder, error.strerror or str(error)) from error
         self.folder = folder
         self.path = folder / "journal.jsonl"
+        self._log = EventLog(self.path)
+
+    @cached_property
+    def run_id(self) -> str:
+        """What tells this run from every other one: kept in the folder, and put as a tag on what Azure doesn't stamp.
+
+        Raises InputError when the folder can't be written.
+        """
+        path = self.folder / RUN_FILE
+        if not path.exists():
+            self._replace(path, json.dumps({"id": str(uuid.uuid4())}) + "\n")
+        try:
+            return str(uuid.UUID(json.loads(path.read_text("utf-8"))["id"]))
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise unreadable(path, "it holds no run's id") from error
 
     def record(self, event: str, step: str, **details: Any) -> None:
-        """Append an event; it is on the disk when this returns. Secrets and tokens in it are replaced."""
+        """Append an event; it is on the disk when this returns. Secrets and tokens in it are replaced.
+
+        Raises InputError when the disk or the folder doesn't take it.
+        """
         entry = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "event": event, "step": step, **details}
-        line = json.dumps(redact(entry), ensure_ascii=False, default=str) + "\n"
-        # One write to a file opened for appending: lines of two notebooks at once do not mix.
-        handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        try:
-            os.write(handle, line.encode())
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        self._log.append(redact(entry))
 
     def events(self, step: str = "") -> list[dict[str, Any]]:
-        """Return the events so far, oldest first; of one step, or of all."""
-        if not self.path.exists():
-            return []
-        found = []
-        for line in self.path.read_text("utf-8").splitlines():
-            try:
-                entry = json.loads(line)
-            except ValueError:
-                continue  # a power cut in the middle of a line
-            if not step or entry.get("step") == step:
-                found.append(entry)
-        return found
+        """Return the events so far, oldest first; of one step, or of all. Damaged lines are passed over."""
+        return [entry for entry in self._log.read()[0] if not step or entry["step"] == step]
+
+    def damages(self) -> Sequence[Damage]:
+        """Return the lines that somebody changed, removed or put in, and those that this version doesn't know."""
+        entries, damages = self._log.read()
+        foreign = {str(entry["event"]) for entry in entries} - EVENTS
+        return (*damages, *(Damage(0, f"the event {name!r} is not known here") for name in sorted(foreign)))
 
     @contextmanager
-    def doing(self, step: str, change: Change) -> Iterator[None]:
+    def doing(self, step: str, change: Change) -> Iterator[ChangeInProgress]:
         """Record a change around the block that makes it.
 
-        An exception from Azure's refusal closes the change as failed. Whatever leaves Azure at work (a timeout, Ctrl+C,
-        a lost connection, the process's end) leaves it open, for a rerun to find.
+        An exception from Azure's refusal closes the change as failed. Anything that leaves Azure at work (a timeout,
+        Ctrl+C, a lost connection, the end of the process) leaves it open, for a rerun to find.
         """
         from ..errors import TimedOut, Unreachable
 
-        name = str(uuid.uuid4())
+        name, in_progress = str(uuid.uuid4()), ChangeInProgress()
         self.record("intent", step, id=name, change=asdict(change))
         try:
-            yield
+            yield in_progress
         except (TimedOut, Unreachable) as error:
             self.record("interrupted", step, id=name, reason=error.message)
             raise
@@ -92,14 +118,14 @@ class Journal:
         except BaseException as error:
             self.record("interrupted", step, id=name, reason=type(error).__name__)
             raise
-        self.record("done", step, id=name)
+        self.record("done", step, id=name, **({"stamp": in_progress.stamp} if in_progress.stamp else {}))
 
     def made(self, step: str = "") -> tuple[Change, ...]:
-        """Return the changes that this run made and has not taken back, oldest first; of one step, or of all."""
+        """Return the changes that this run made and has not removed again, oldest first; of one step, or of all."""
         return tuple(change for name, change in self.made_by() if name == step or not step)
 
     def made_by(self) -> tuple[tuple[str, Change], ...]:
-        """Return what `made` does, each with the step that made it. Whichever step took something back, it is gone."""
+        """Return what `made` does, each with the step that made it. What any step removed is gone."""
         changes, closed = self._changes("")
         made: dict[tuple[str, str, str], tuple[str, Change]] = {}
         for name, (step, change) in changes.items():
@@ -112,6 +138,19 @@ class Journal:
                 made.setdefault((step, *thing), (step, change))
         return tuple(made.values())
 
+    def stamp(self, resource_id: str) -> str:
+        """Return what Azure stamped the thing with that this run made last under an id; empty when that isn't known."""
+        events = self.events()
+        wanted = {
+            entry["id"]
+            for entry in events
+            if entry["event"] == "intent"
+            and entry["change"]["action"] != "delete"
+            and entry["change"]["resource_id"].lower() == resource_id.lower()
+        }
+        stamps = [entry["stamp"] for entry in events if entry.get("id") in wanted and entry.get("stamp")]
+        return str(stamps[-1]) if stamps else ""
+
     def unfinished(self, step: str = "") -> dict[str, Change]:
         """Return the changes that were begun and neither done nor failed, by their id in the journal."""
         return {name: change for name, (_, change) in self._open(step).items()}
@@ -120,12 +159,26 @@ class Journal:
         """Return the changes that were begun and neither done nor failed, each with its step."""
         return tuple(self._open("").values())
 
-    def settle(self, step: str, resource_id: str) -> tuple[Change, ...]:
+    def begun_at(self, resource_id: str) -> datetime | None:
+        """Return when the oldest unfinished change of a resource was begun, aware; None when there is none."""
+        names = {name for name, (_, one) in self._open("").items() if one.resource_id.lower() == resource_id.lower()}
+        times = [one["at"] for one in self.events() if one["event"] == "intent" and one["id"] in names]
+        return datetime.fromisoformat(times[0]) if times else None
+
+    def settle(self, step: str, resource_id: str, *, stamp: str = "") -> tuple[Change, ...]:
         """Close the unfinished changes of a resource, which a rerun found to be done; return them."""
+        reason = {"reason": "found done by a later run", **({"stamp": stamp} if stamp else {})}
+        return self._close("done", step, resource_id, **reason)
+
+    def give_up(self, step: str, resource_id: str, reason: str) -> tuple[Change, ...]:
+        """Close the unfinished changes of a resource that turned out not to be this run's; return them."""
+        return self._close("failed", step, resource_id, reason=reason)
+
+    def _close(self, event: str, step: str, resource_id: str, **details: str) -> tuple[Change, ...]:
         open_changes = self.unfinished(step).items()
         found = {name: change for name, change in open_changes if change.resource_id.lower() == resource_id.lower()}
         for name in found:
-            self.record("done", step, id=name, reason="found done by a later run")
+            self.record(event, step, id=name, **details)
         return tuple(found.values())
 
     def keep_values(self, values: Mapping[str, str]) -> None:
@@ -139,13 +192,16 @@ class Journal:
         self._replace(self.folder / ENVIRONMENT_FILE, as_environment(merged))
 
     def _replace(self, path: Path, text: str) -> None:
-        """Write a file as a whole, or not at all."""
-        handle, name = tempfile.mkstemp(dir=self.folder, prefix=path.name)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
+        """Write a file as a whole, or not at all. Raises InputError when the disk or the folder doesn't take it."""
+        try:
+            handle, name = tempfile.mkstemp(dir=self.folder, prefix=path.name)
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(path)
+        except OSError as error:
+            raise unwritable(path, error.strerror or str(error)) from error
 
     def _open(self, step: str) -> dict[str, tuple[str, Change]]:
         changes, closed = self._changes(step)

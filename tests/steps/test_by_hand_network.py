@@ -60,7 +60,7 @@ def connections(world: World) -> list[tuple[str, str, str, tuple[str, ...]]]:
 def parts(world: World, **values: Any) -> dict[str, Any]:
     """Every part of the private endpoint as Azure describes it, without what differs each time."""
     step = access(world, **values)
-    found = survey.survey(step.context.clients, step.parameters, SCOPE, "westeurope")
+    found = survey.survey(step.context.clients, step.parameters, SCOPE, "westeurope", "")
     there = (found.network, found.endpoint, found.zone, found.link, found.zone_group)
     return {str(one["id"]): _plain(one) for one in there if one}
 

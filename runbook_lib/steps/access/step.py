@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...azure.permissions import Permissions
@@ -12,6 +13,7 @@ from ...explain.translate import explaining
 from ...parameters import DATA_ROLES, AssignAccessParameters, problems
 from ...record.change import Change
 from ..core.context import Progress
+from ..core.creation import make, settle_rest
 from ..core.kinds import Places
 from ..core.plan_builder import PlanBuilder
 from ..core.results import Check, Outcome, Plan, Verification
@@ -146,12 +148,13 @@ class AssignAccess(SubscriptionStep[AssignAccessParameters, Findings]):
     def _carry_out(self, plan: Plan, found: Findings, progress: Progress) -> Outcome:
         if plan.changes:
             self._record_reading_before(found)
-        for change in plan.changes:
+        made: tuple[Change, ...] = ()
+        if plan.changes:
             progress.phase(f"Assigning {found.role}", ROLE.usual_seconds)
-            with self.context.journal.doing(self.id, change), explaining(f"assigning {found.role}"):
-                role_assignments.assign(self.context.clients, found.new)
-        self.context.journal.settle(self.id, found.new.id)
-        return self._outcome(found, plan.changes)
+            assign = partial(role_assignments.assign, self.context.clients, found.new)
+            made = make(self.context, self.id, plan.changes, f"assigning {found.role}", assign)
+        settle_rest(self.context, self.id)
+        return self._outcome(found, made)
 
     def _reading_now(self, found: Findings) -> str:
         clients = self.context.clients

@@ -15,7 +15,7 @@ from ..core.context import SILENT, Context, Progress
 from ..core.plan_builder import PlanBuilder, unconfirmed
 from ..core.removal import Made
 from ..core.results import Check, Outcome, Plan, Undone, Verification
-from ..core.undo import RemovalOutcome, half_made, outcomes, remove_all
+from ..core.undo import RemovalOutcome, half_made, outcomes, remove_all, tampered
 from ..directory import orphans
 from ..directory.kinds import ORPHAN
 from ..directory.role_assignments import Assignment
@@ -70,6 +70,8 @@ class CleanUp(SubscriptionStep[CleanUpParameters, Findings]):
         subscription = builder.settle(resources.choose_subscription(self.context.clients, self.parameters.subscription))
         if subscription is None:
             return None
+        if damaged := tampered(self.context):
+            return builder.settle(damaged)
         ours, doubtful = half_made(self.context)
         made = [*_without_repetitions(self.context.journal.made_by()), *ours]
         nobodys = self._orphans(subscription, {change.resource_id.lower() for _, change in made})

@@ -15,6 +15,9 @@ from typing import Literal
 
 from ... import steps
 
+RUN_TAG = "adt-setup-runbook"
+"""The tag that carries the run's id, where Azure keeps nothing else that tells a new thing from an earlier one."""
+
 Action = Literal["register", "create", "update", "assign", "read", "delete"]
 Place = Literal["subscription", "group", "instance", "itself"]
 
@@ -61,6 +64,8 @@ class Kind:
     """Of the resource type, where the generic client of Azure Resource Manager reads or deletes it."""
     usual_seconds: float = 5
     """How long Azure usually takes to make it."""
+    foreign: bool = False
+    """Whether it was made by others, so that a run has nothing to prove about it."""
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ class PlanBuilder:
 
     step: str
     title: str = ""
+    run_id: str = ""
+    """The id of the run, which some of what it makes carries as a tag."""
     choices: list[tuple[str, str]] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -36,9 +38,8 @@ class PlanBuilder:
 
     def finish(self) -> Plan:
         """Return the plan."""
-        collected: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value for name, value in vars(self).items()
-        }
+        found = {name: value for name, value in vars(self).items() if name != "run_id"}
+        collected: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in found.items()}
         return Plan(**collected)
 
     def settle(self, looked: T | Problem) -> T | None:

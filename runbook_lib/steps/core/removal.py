@@ -5,17 +5,21 @@ Every package of the steps keeps the removers of what it makes in a file `remove
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, TypeVar
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, TypeVar
 
 from ...azure.answers import ask
 from ...azure.clients import Clients
 from ...azure.resource_ids import group_of, name_of, parent_of, subscription_of
 from ...record.change import Change
 from .context import Context
-from .kinds import Kind, load
+from .kinds import RUN_TAG, Kind, load
 from .recipes import Call, Recipe, az
+
+CLOCK_DIFFERENCE = timedelta(minutes=5)
 
 Made = tuple[str, Change]
 """The step that made something, and the change that did."""
@@ -84,10 +88,34 @@ class Remover:
         """Tell whether there is anything to remove. Raises what the client raises when that can't be seen."""
         return ask(lambda: bool(self._read(removal)), {404: False})
 
-    def maker(self, removal: Removal) -> str:
-        """Return who made it, sign-in name or object id, as Azure has noted it; empty when Azure doesn't say."""
-        system_data = self._read(removal).get("systemData")
-        return str((system_data or {}).get("createdBy") or "") if isinstance(system_data, dict | None) else ""
+    def stamp(self, removal: Removal) -> str:
+        """Return what Azure has stamped it with, which another one of its name would not have; empty when nothing is.
+
+        The default knows who created it and when, and the ids that Azure gives networks, zones and identities.
+        """
+        return stamp_of(self._read(removal), removal.context.journal.run_id)
+
+    def is_ours(self, removal: Removal) -> bool:
+        """Tell whether Azure itself says that this run made it, for what was begun and never confirmed.
+
+        That is so when it carries the run's tag, or when the signed-in account created it after the run had begun to.
+        """
+        found = self._read(removal)
+        if (found.get("tags") or {}).get(RUN_TAG) == removal.context.journal.run_id:
+            return True
+        noted = found.get("systemData") or {}
+        return created_by_us(removal, str(noted.get("createdBy") or ""), str(noted.get("createdAt") or ""))
+
+    def names_another_maker(self, removal: Removal) -> bool:
+        """Tell whether Azure notes somebody else as its creator; false when it notes nobody."""
+        who = str((self._read(removal).get("systemData") or {}).get("createdBy") or "").lower()
+        account = removal.clients.target.account()
+        return bool(who) and who not in (account.name.lower(), account.object_id.lower())
+
+    def has_failed(self, removal: Removal) -> bool:
+        """Tell whether Azure has given up making it, so that it has to be written once more."""
+        state = (self._read(removal).get("properties") or {}).get("provisioningState")
+        return state in ("Failed", "Canceled")
 
     def blocker(self, removal: Removal) -> str:
         """Say what of others would go or break with it; empty when nothing would."""
@@ -127,8 +155,33 @@ class Remover:
         """Write the same as an `az` command."""
         return az(self.words, ids=change.resource_id, yes=self.asks)
 
-    def _read(self, removal: Removal) -> Mapping[str, object]:
+    def _read(self, removal: Removal) -> Mapping[str, Any]:
         return removal.clients.arm.get(removal.id, {"api-version": self.kind.api_version})
+
+
+def stamp_of(found: Mapping[str, Any], run_id: str) -> str:
+    """Return the stamp in a resource as Azure Resource Manager shows it; empty when it has none."""
+    noted, properties = found.get("systemData") or {}, found.get("properties") or {}
+    parts = [noted.get("createdAt"), noted.get("createdBy")]
+    parts += [properties.get(name) for name in ("resourceGuid", "internalId", "principalId")]
+    parts += [tag for name, tag in (found.get("tags") or {}).items() if name == RUN_TAG and tag == run_id]
+    return " ".join(str(part) for part in parts if part)
+
+
+def created_by_us(removal: Removal, who: str, when: str) -> bool:
+    """Tell whether a creation is the one that this run began: by its account, and not before it began.
+
+    Clocks may differ: Azure's can be some minutes behind this machine's.
+    """
+    account, begun = removal.clients.target.account(), removal.context.journal.begun_at(removal.id)
+    if not who or who.lower() not in (account.name.lower(), account.object_id.lower()) or begun is None:
+        return False
+    return not when or time_of(when) >= begun - CLOCK_DIFFERENCE
+
+
+def time_of(text: str) -> datetime:
+    """Read a time as Azure writes it, with up to seven decimals."""
+    return datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text).replace("Z", "+00:00"))
 
 
 R = TypeVar("R", bound=type[Remover])

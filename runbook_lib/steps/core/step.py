@@ -130,7 +130,7 @@ class Step(ABC, Generic[P, F]):
     def verify(self, progress: Progress = SILENT) -> Verification:
         """Check real state, and say what was found."""
         progress.phase(self.checking)
-        plan = PlanBuilder(self.id)
+        plan = self._builder()
         with explaining(f"{self.checking[0].lower()}{self.checking[1:]}"):
             found = self._survey(plan)
             checked = self._nothing_to_check(plan) if found is None else self._check(found, progress)
@@ -187,12 +187,16 @@ class Step(ABC, Generic[P, F]):
         return False
 
     def _look(self) -> tuple[Plan, F | None]:
-        plan = PlanBuilder(self.id, self.plan_title.format(**self.parameters.model_dump()), if_empty=self.if_empty)
+        plan = self._builder(self.plan_title.format(**self.parameters.model_dump()))
         with explaining("working out the plan"):
             found = self._survey(plan)
             if found is not None:
                 found = self._draw_up(found, plan)
         return plan.finish(), found
+
+    def _builder(self, title: str = "") -> PlanBuilder:
+        """Begin a plan, or with no title only a look at what is there."""
+        return PlanBuilder(self.id, title, self.context.journal.run_id, if_empty=self.if_empty)
 
     def _nothing_to_check(self, plan: PlanBuilder) -> Verification:
         title, name = self.cannot_check

@@ -55,6 +55,8 @@ class RemovalOutcome:
 def undo(context: Context, step: str, title: str, seconds: float, progress: Progress) -> Undone:
     """Remove what this run made with a step; what can't go is kept, with the reason. `seconds` is for each thing."""
     journal = context.journal
+    if damaged := tampered(context):
+        return Undone(step, "Nothing was taken back", (), ((damaged.message, f"{damaged.meaning} {damaged.remedy}"),))
     unconfirmed = journal.unfinished(step).values()
     kept = [(change.name, "began, but was never confirmed: run the step again first") for change in unconfirmed]
     planned = outcomes(context, [(step, change) for change in journal.made(step)])
@@ -65,6 +67,21 @@ def undo(context: Context, step: str, title: str, seconds: float, progress: Prog
     result = Undone(step, told, removed, tuple(kept))
     journal.record("undo", step, undone=result.as_json())
     return result
+
+
+def tampered(context: Context) -> Problem | None:
+    """Return the problem of a record that nothing can be removed by; None when every line is as it was written."""
+    damages = context.journal.damages()
+    if not damages:
+        return None
+    return Problem(
+        "",
+        f"The record {context.journal.path} was changed or damaged: {'; '.join(map(str, damages[:3]))}.",
+        "What this run made can't be proved from it, so nothing is removed.",
+        "Restore the file from a copy, or remove things yourself after looking at each.",
+        "You.",
+        "azure",
+    )
 
 
 def outcomes(context: Context, made: Sequence[Made]) -> list[RemovalOutcome]:
@@ -85,8 +102,6 @@ def outcomes(context: Context, made: Sequence[Made]) -> list[RemovalOutcome]:
 
 def half_made(context: Context) -> tuple[list[Made], list[RemovalOutcome]]:
     """Sort what began and was never confirmed: what is this run's, or not there at all; and what may be another's."""
-    account = context.clients.target.account()
-    me = {account.name.lower(), account.object_id.lower()} - {""}
     ours: list[Made] = []
     doubtful: list[RemovalOutcome] = []
     for step, change in context.journal.unfinished_by():
@@ -94,13 +109,33 @@ def half_made(context: Context) -> tuple[list[Made], list[RemovalOutcome]]:
             continue
         remover, removal = removers()[change.kind], Removal(context, change, frozenset())
         with explaining(f"looking at {change.name}"):
-            mine = not remover.exists(removal) or remover.maker(removal).lower() in me
+            mine = not remover.exists(removal) or remover.is_ours(removal)
         if mine:
             ours.append((step, change))
         else:
             reason = f"it began, but was never confirmed as this run's: run the step {step} again first"
-            doubtful.append(RemovalOutcome(step, change, "stays", reason))
+            remedy = f"Run the step {step} again, then clean up."
+            unclear = Problem(
+                "", f"{change.kind} {change.name}: {reason}.", "", remedy, "You.", "azure", blocking=False
+            )
+            doubtful.append(RemovalOutcome(step, change, "stays", reason, unclear))
     return ours, doubtful
+
+
+def not_provably_ours(removal: Removal) -> str:
+    """Say why something can't be proved to be what this run made; empty when it can.
+
+    Decided by Azure's stamp, never by the record alone: names are used again.
+    """
+    remover, journal = removers()[removal.change.kind], removal.context.journal
+    if remover.kind.foreign:
+        return ""
+    if recorded := journal.stamp(removal.id):
+        there = remover.stamp(removal)
+        return "" if there == recorded else "it isn't the one that this run made: somebody has made it again since"
+    if journal.begun_at(removal.id) and remover.is_ours(removal):
+        return ""
+    return "nothing proves that this run made it"
 
 
 def remove_all(
@@ -135,7 +170,7 @@ def _remove(context: Context, outcome: RemovalOutcome, seconds: float) -> Remova
             if not remover.exists(removal):
                 _close(context, ((outcome.step, outcome.change), *outcome.takes))
                 return replace(outcome, verdict="gone", reason="it was gone already")
-            if reason := remover.blocker(removal):
+            if reason := not_provably_ours(removal) or remover.blocker(removal):
                 return replace(outcome, verdict="stays", reason=reason)
         with context.journal.doing(outcome.step, outcome.deletion), explaining(doing):
             remover.remove(removal)
@@ -188,7 +223,7 @@ class _Assessment:
         remover, change = removers()[removal.change.kind], removal.change
         if not remover.exists(removal):
             return RemovalOutcome(step, change, "gone")
-        if reason := remover.blocker(removal):
+        if reason := not_provably_ours(removal) or remover.blocker(removal):
             return RemovalOutcome(step, change, "stays", reason)
         for obstacle in (self._locked(removal), self._forbidden(removal)):
             if obstacle:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from typing import ClassVar
 
 from ...display.drawing import Drawing, Edge, Node
-from ...explain.translate import explaining
 from ...parameters import BuildGraphParameters
 from ...record.change import Change
 from ..core.context import Progress
+from ..core.creation import make, settle_rest
 from ..core.plan_builder import PlanBuilder
 from ..core.results import Check, Outcome, Plan, Verification
 from ..data_plane import access
@@ -65,30 +65,22 @@ class BuildGraph(SubscriptionStep[BuildGraphParameters, Findings]):
         models = data_plan.models_of(plan.changes)
         self._upload(found, models, progress)
         self._create(found, [change for change in plan.changes if change not in models], progress)
-        settled = self._settle(found)
+        settled = settle_rest(self.context, self.id)
         return self._outcome(found, plan.changes or settled)
 
     def _upload(self, found: Findings, models: Sequence[Change], progress: Progress) -> None:
         if not models:
             return
         progress.phase("Uploading the models", 2)
-        with ExitStack() as stack:
-            for change in models:
-                stack.enter_context(self.context.journal.doing(self.id, change))
-            stack.enter_context(explaining("uploading the models"))
-            named = {change.name for change in models}
-            wanted = [one for one in MODELS if one["@id"] in named]
-            calls.uploading(found.host, wanted).run(self.context.clients)
+        named = {change.name for change in models}
+        upload = calls.uploading(found.host, [one for one in MODELS if one["@id"] in named])
+        make(self.context, self.id, models, "uploading the models", partial(upload.run, self.context.clients))
 
     def _create(self, found: Findings, changes: Iterable[Change], progress: Progress) -> None:
         for change in changes:
             progress.phase("Creating the twins" if change.kind == TWIN.name else "Creating the relationships", 2)
-            with self.context.journal.doing(self.id, change), explaining(f"creating {change.name}"):
-                calls.creating(found.host, found.factory, change).run(self.context.clients)
-
-    def _settle(self, found: Findings) -> tuple[Change, ...]:
-        """Close what an interrupted run had begun, and is there now."""
-        return tuple(c for id_ in _everything(found) for c in self.context.journal.settle(self.id, id_))
+            call = calls.creating(found.host, found.factory, change)
+            make(self.context, self.id, (change,), f"creating {change.name}", partial(call.run, self.context.clients))
 
     def _outcome(self, found: Findings, made: tuple[Change, ...]) -> Outcome:
         values = {
@@ -149,15 +141,6 @@ class BuildGraph(SubscriptionStep[BuildGraphParameters, Findings]):
         edges.sort(key=lambda e: (place.get(e.source, len(place)), place.get(e.target, len(place)), e.name, e.target))
         title = f"The graph, as a query sees it: {len(nodes)} twins, {len(edges)} relationships"
         return Drawing(title, tuple(nodes), tuple(edges))
-
-
-def _everything(found: Findings) -> list[str]:
-    host, factory = found.host, found.factory
-    return [
-        *(calls.model_change(host, one).resource_id for one in MODELS),
-        *(calls.twin_change(host, one).resource_id for one in factory.twins),
-        *(calls.relationship_change(host, one).resource_id for one in factory.relationships),
-    ]
 
 
 def _counted(name: str, found: Sequence[str], wanted: int) -> Check:

@@ -11,7 +11,7 @@ from ...azure.answers import ask
 from ...azure.resource_ids import name_of, names
 from ...record.change import Change
 from ..core.recipes import Call, az
-from ..core.removal import Removal, Remover, removes
+from ..core.removal import CLOCK_DIFFERENCE, Removal, Remover, removes, time_of
 from ..subscription import resources
 from .kinds import MODEL, RELATIONSHIP, TWIN
 
@@ -74,9 +74,31 @@ class Data(Remover):
                 raise
             return False
 
-    def maker(self, removal: Removal) -> str:
-        """Return nothing: the service does not keep who has put something in."""
-        return ""
+    def stamp(self, removal: Removal) -> str:
+        """Return when a model was uploaded, or the etag of a twin or relationship: written again, it has another."""
+        found = self._calling("get", removal).run(removal.clients)
+        return str(found.upload_time) if removal.change.kind == MODEL.name else str(found["$etag"])
+
+    def is_ours(self, removal: Removal) -> bool:
+        """Tell whether it appeared after the run had begun to make it: the service doesn't keep who has made it.
+
+        A relationship has no time of its own; its source has.
+        """
+        if removal.change.kind == RELATIONSHIP.name:
+            source = removal.id.rpartition("/relationships/")[0]
+            return bool(removal.context.journal.stamp(source) or removal.context.journal.begun_at(source))
+        found, begun = self._calling("get", removal).run(removal.clients), removal.context.journal.begun_at(removal.id)
+        if removal.change.kind == MODEL.name:
+            return begun is not None and found.upload_time >= begun - CLOCK_DIFFERENCE
+        return begun is not None and time_of(found["$metadata"]["$lastUpdateTime"]) >= begun - CLOCK_DIFFERENCE
+
+    def names_another_maker(self, removal: Removal) -> bool:
+        """Return false: the service doesn't keep who has put something in."""
+        return False
+
+    def has_failed(self, removal: Removal) -> bool:
+        """Return false: it is there or isn't."""
+        return False
 
     def blocker(self, removal: Removal) -> str:
         """Name what others have built on it: relationships of a twin, twins of a model."""

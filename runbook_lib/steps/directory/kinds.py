@@ -12,4 +12,4 @@ ROLE = register(
         "Role", {"assign": (RequiredPermission(ASSIGN_ROLES, "instance"),), "delete": _DELETE}, rank=4, usual_seconds=2
     )
 )
-ORPHAN = register(Kind("Orphaned role assignment", {"delete": _DELETE}, rank=4))
+ORPHAN = register(Kind("Orphaned role assignment", {"delete": _DELETE}, rank=4, foreign=True))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ...azure.answers import ask
 from ...azure.resource_ids import name_of, scope_of
 from ...record.change import Change
 from ..core.recipes import Call
-from ..core.removal import Removal, Remover, removes
+from ..core.removal import Removal, Remover, created_by_us, removes
 from .kinds import ORPHAN, ROLE
+
+if TYPE_CHECKING:
+    from azure.mgmt.authorization.v2022_04_01.models import RoleAssignment as RoleAssignmentDescription
 
 
 @removes(ROLE, ORPHAN)
@@ -27,10 +32,28 @@ class RoleAssignment(Remover):
         operations = removal.clients.authorization(removal.subscription).role_assignments
         return ask(lambda: bool(operations.get_by_id(removal.id)), {404: False})
 
-    def maker(self, removal: Removal) -> str:
-        """Return the object id of the account that gave it."""
-        found = removal.clients.authorization(removal.subscription).role_assignments.get_by_id(removal.id)
-        return str(found.created_by or "")
+    def stamp(self, removal: Removal) -> str:
+        """Return when it was given, and by whom."""
+        found = self._assignment(removal)
+        return f"{found.created_on.isoformat() if found.created_on else ''} {found.created_by or ''}".strip()
+
+    def is_ours(self, removal: Removal) -> bool:
+        """Tell whether the signed-in account gave it after the run had begun to."""
+        found = self._assignment(removal)
+        when = found.created_on.isoformat() if found.created_on else ""
+        return created_by_us(removal, str(found.created_by or ""), when)
+
+    def names_another_maker(self, removal: Removal) -> bool:
+        """Tell whether somebody else gave it."""
+        who = str(self._assignment(removal).created_by or "").lower()
+        return bool(who) and who != removal.clients.target.account().object_id.lower()
+
+    def has_failed(self, removal: Removal) -> bool:
+        """Return false: an assignment is there or isn't."""
+        return False
+
+    def _assignment(self, removal: Removal) -> RoleAssignmentDescription:
+        return removal.clients.authorization(removal.subscription).role_assignments.get_by_id(removal.id)
 
     def call(self, removal: Removal) -> Call:
         """Remove the assignment."""

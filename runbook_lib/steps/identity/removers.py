@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ...azure.resource_ids import name_of
 from ...record.change import Change
-from ...record.creation_stamps import creation_stamp
 from ..core.recipes import Call
 from ..core.removal import Removal, Remover, removes
 from ..directory.role_assignments import Assignment
 from ..subscription import resources
+from ..subscription.modification import changed_by_us
 from . import changes, kinds, usage
 from . import survey as identity_survey
 from .changes import Held
@@ -32,9 +32,23 @@ class _OfInstance(Remover):
         """Return the instance's resource id: that is what is written."""
         return _instance_id(removal.change)
 
-    def maker(self, removal: Removal) -> str:
-        """Return nothing: Azure does not note who changed the identities of an instance."""
-        return ""
+    def stamp(self, removal: Removal) -> str:
+        """Return the object id of the identity."""
+        instance = _instance(removal)
+        identity = self._found(removal, instance) if instance else None
+        return identity.object_id if identity else ""
+
+    def is_ours(self, removal: Removal) -> bool:
+        """Tell whether the signed-in account changed the instance last, after the run had begun to."""
+        return changed_by_us(removal, _instance(removal))
+
+    def names_another_maker(self, removal: Removal) -> bool:
+        """Return false: Azure doesn't note who changed the identities of an instance."""
+        return False
+
+    def has_failed(self, removal: Removal) -> bool:
+        """Return false: an instance has an identity or doesn't."""
+        return False
 
     def exists(self, removal: Removal) -> bool:
         """Look for the identity at the instance."""
@@ -86,13 +100,11 @@ class OwnIdentity(_OfInstance):
     portal = "{instance} > Identity > System-assigned > Off > Save > Yes"
 
     def blocker(self, removal: Removal) -> str:
-        """Say when it is another one by now, what signs in with it, and which roles others gave it."""
+        """Say what signs in with it, and which roles others gave it."""
         instance = _instance(removal)
         identity = self._found(removal, instance) if instance else None
         if identity is None:
             return ""
-        if creation_stamp(removal.context.journal, removal.id) not in ("", identity.object_id):
-            return "it is not the one that this run switched on: somebody has switched it off and on since"
         roles = identity_survey.roles_of(removal.clients, removal.subscription, identity.object_id)
         return super().blocker(removal) or _foreign_roles(roles, removal)
 

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 from ...explain.translate import explaining
 from ...parameters import SWITCHES, ManagedIdentityParameters, problems
 from ...record.change import Change
-from ...record.creation_stamps import remember_creation
 from ..core.context import Progress
 from ..core.plan_builder import PlanBuilder
 from ..core.results import Outcome, Plan, Verification
@@ -119,21 +118,9 @@ class ManagedIdentity(ExistingInstanceStep[ManagedIdentityParameters, Findings])
         tone = "warning" if plan.losses else "good"
         return Outcome(self.id, title, important_values(after), made, tuple(notes), tone)  # type: ignore[arg-type]
 
-    def _holds(self, change: Change, after: Findings) -> bool:
-        _, _, of_identity = change.resource_id.partition("#")
-        wanted = change.action != "delete"
-        if change.kind == kinds.OWN_IDENTITY.name:
-            return (after.system is not None) == wanted
-        if change.kind == kinds.ASSOCIATED.name:
-            return after.has(of_identity) == wanted
-        return change.kind == kinds.IDENTITY.name and bool(after.sought and after.sought.found == "yes")
-
     def _check(self, found: Findings, progress: Progress) -> Verification:
         return verify(self.context.clients, found, self.context.waiting, progress)
 
     def _keep(self, outcome: Outcome, after: Findings) -> None:
-        if after.system and any(change.kind == kinds.OWN_IDENTITY.name for change in outcome.made):
-            system = after.system
-            remember_creation(self.context.journal, self.id, system.resource_id, system.object_id)
         values = {label: value for label, value in outcome.values.items() if "role assignments" not in label}
         self.context.journal.keep_values(values)

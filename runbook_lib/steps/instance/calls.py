@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..core.codegen import model
+from ..core.kinds import RUN_TAG
 from ..core.recipes import Call
 from ..subscription import resources
 from .findings import Findings
@@ -12,7 +13,7 @@ from .findings import Findings
 
 def create_group(found: Findings) -> Call:
     """Create the resource group."""
-    arguments = (found.group.name, {"location": found.wanted.region})
+    arguments = (found.group.name, {"location": found.wanted.region, "tags": {RUN_TAG: found.run_id}})
     return Call("resources", found.subscription.id, "resource_groups.create_or_update", arguments)
 
 

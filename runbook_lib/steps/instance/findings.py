@@ -28,6 +28,8 @@ class Findings:
     provider: Provider
     group: Group
     instance: DigitalTwinsDescription | None
+    run_id: str = ""
+    """The tag of a new resource group, which Azure doesn't stamp otherwise."""
     topology: Topology | None = None
     """The parts of the private endpoint, when one is wanted."""
 

@@ -7,6 +7,7 @@ from ...azure.clients import Clients
 from ...azure.permissions import Permissions
 from ...parameters import CreateInstanceParameters
 from ...record.change import Change
+from ..core.kinds import RUN_TAG
 from ..core.plan_builder import PlanBuilder
 from ..core.recipes import Recipe, az
 from ..directory import role_assignments
@@ -32,7 +33,7 @@ def survey(clients: Clients, wanted: CreateInstanceParameters, builder: PlanBuil
     group = resources.group(clients, subscription.id, wanted.resource_group)
     provider = resources.provider(clients, subscription.id)
     instance = resources.instance(clients, subscription.id, wanted.resource_group, wanted.instance_name)
-    found = Findings(wanted, clients.target.account(), subscription, provider, group, instance)
+    found = Findings(wanted, clients.target.account(), subscription, provider, group, instance, builder.run_id)
     if wanted.connectivity == "public":
         return found
     from . import private_endpoint
@@ -99,7 +100,9 @@ def _group(found: Findings, may: Permissions, builder: PlanBuilder) -> None:
             f"does not bind the instance. A new group of that name in {wanted.region} is not possible."
         )
     elif group.found == "no" and wanted.create_resource_group:
-        command = az("group create", name=group.name, location=wanted.region, subscription=found.subscription.id)
+        tags = [f"{RUN_TAG}={found.run_id}"]
+        where = {"location": wanted.region, "subscription": found.subscription.id}
+        command = az("group create", name=group.name, **where, tags=tags)
         change = Change("create", GROUP.name, group.name, found.group_scope, f"in {wanted.region}")
         page = f"{_NEW} > Basics > Resource group > Create new: {group.name}"
         builder.add(change, Recipe(page, command, (calls.create_group(found),)))

@@ -39,7 +39,7 @@ def choices(wanted: CreateInstanceParameters) -> list[tuple[str, str]]:
 def survey(clients: Clients, found: Findings) -> Findings:
     """Return the findings with the parts of the private endpoint that are there."""
     wanted = found.wanted
-    return replace(found, topology=network_survey.survey(clients, wanted, found.scope, wanted.region))
+    return replace(found, topology=network_survey.survey(clients, wanted, found.scope, wanted.region, found.run_id))
 
 
 def draw_up(found: Findings, may: Permissions, builder: PlanBuilder) -> None:

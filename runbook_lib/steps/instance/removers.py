@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from ...azure.resource_ids import group_of, names
 from ...record.change import Change
-from ...record.creation_stamps import creation_stamp
 from ..core.recipes import Call, az
 from ..core.removal import Made, Removal, Remover, removes
 from ..data_plane.contents import foreign_contents
@@ -22,12 +21,8 @@ class Instance(Remover):
     usual = 36  # recorded
 
     def blocker(self, removal: Removal) -> str:
-        """Say when it is another one of that name, and what others have put into it."""
-        found = removal.clients.digital_twins(removal.subscription).digital_twins.get(
-            removal.group, removal.change.name
-        )
-        if creation_stamp(removal.context.journal, removal.id) not in ("", str(found.created_time)):
-            return "it is not the one that this run made: somebody has made it again since"
+        """Name what others have put into it."""
+        found = removal.clients.digital_twins(removal.subscription).digital_twins.get(*names(removal.id)[1:])
         inside = foreign_contents(removal.clients, removal.subscription, found, removal.ours)
         return f"others work with it: {inside}" if inside else ""
 

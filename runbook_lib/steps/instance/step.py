@@ -11,8 +11,8 @@ from ...errors import PermissionMissing
 from ...explain.translate import explaining
 from ...parameters import CONNECTIVITY, CreateInstanceParameters, problems
 from ...record.change import Change
-from ...record.creation_stamps import remember_creation
 from ..core.context import Progress
+from ..core.creation import make, settle_rest
 from ..core.plan_builder import PlanBuilder, not_permitted
 from ..core.recipes import Call
 from ..core.results import Outcome, Plan, Verification
@@ -117,9 +117,7 @@ class CreateInstance(SubscriptionStep[CreateInstanceParameters, Findings]):
     def _carry_out(self, plan: Plan, found: Findings, progress: Progress) -> Outcome:
         made = tuple(change for change in plan.changes if self._make(change, found, progress))
         instance = self._ready(found, progress)
-        settled = self.context.journal.settle(self.id, str(instance.id))
-        if any((change.action, change.kind) == ("create", INSTANCE.name) for change in (*made, *settled)):
-            remember_creation(self.context.journal, self.id, str(instance.id), str(instance.created_time))
+        settled = settle_rest(self.context, self.id)
         outcome = self._outcome(plan, found, instance, made or settled)
         self.context.journal.keep_values(outcome.values)
         return outcome
@@ -136,21 +134,23 @@ class CreateInstance(SubscriptionStep[CreateInstanceParameters, Findings]):
             ("assign", ROLE.name): self._assign,
         }
         handler = handlers.get((change.action, change.kind))
+
+        def create() -> None:
+            if handler:
+                handler(found, progress)
+            elif change.kind == PROVIDER.name:
+                progress.phase("Registering the resource provider", PROVIDER.usual_seconds)
+                registration.register(self.context, found.subscription.id, self.seconds, change.name)
+            else:
+                self._make_part(change, found, progress)
+
         try:
-            with self.context.journal.doing(self.id, change), explaining(_DOING[change.action].format(change.name)):
-                if handler:
-                    handler(found, progress)
-                elif change.kind == PROVIDER.name:
-                    progress.phase("Registering the resource provider", PROVIDER.usual_seconds)
-                    registration.register(self.context, found.subscription.id, self.seconds, change.name)
-                else:
-                    self._make_part(change, found, progress)
+            return bool(make(self.context, self.id, (change,), _DOING[change.action].format(change.name), create))
         except PermissionMissing:
             # The instance is worth having without access; the outcome says what is missing.
             if change.action != "assign":
                 raise
             return False
-        return True
 
     def _make_part(self, change: Change, found: Findings, progress: Progress) -> None:
         """Make a part of the private endpoint."""

@@ -69,7 +69,8 @@ def request_message(topology: Topology) -> str:
 
 
 def _network(topology: Topology) -> dict[str, Any]:
-    return {"location": topology.region, "properties": {"addressSpace": {"addressPrefixes": [topology.address_range]}}}
+    space = {"addressSpace": {"addressPrefixes": [topology.address_range]}}
+    return {"location": topology.region, "tags": topology.tags, "properties": space}
 
 
 def _subnet(topology: Topology) -> dict[str, Any]:
@@ -82,16 +83,17 @@ def _endpoint(topology: Topology, *, request: bool) -> dict[str, Any]:
         target["requestMessage"] = request_message(topology)
     kind = "manualPrivateLinkServiceConnections" if request else "privateLinkServiceConnections"
     connection = {"name": name_of(topology.endpoint_id), "properties": target}
-    return {"location": topology.region, "properties": {"subnet": {"id": topology.subnet_id}, kind: [connection]}}
+    properties = {"subnet": {"id": topology.subnet_id}, kind: [connection]}
+    return {"location": topology.region, "tags": topology.tags, "properties": properties}
 
 
 def _zone(topology: Topology) -> dict[str, Any]:
-    return {"location": "global", "properties": {}}
+    return {"location": "global", "tags": topology.tags, "properties": {}}
 
 
 def _link(topology: Topology) -> dict[str, Any]:
     properties = {"registrationEnabled": False, "virtualNetwork": {"id": topology.network_id}}
-    return {"location": "global", "properties": properties}
+    return {"location": "global", "tags": topology.tags, "properties": properties}
 
 
 def _zone_group(topology: Topology) -> dict[str, Any]:

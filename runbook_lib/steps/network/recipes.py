@@ -56,7 +56,14 @@ def _network(topology: Topology) -> tuple[str, str]:
         f"Region: {topology.region} > IP addresses: {addresses}, without the subnet default > Review + create > Create"
     )
     where = _where(topology.network_id)
-    command = az("network vnet create", name=name, **where, location=topology.region, address_prefixes=addresses)
+    command = az(
+        "network vnet create",
+        name=name,
+        **where,
+        location=topology.region,
+        address_prefixes=addresses,
+        **_tags(topology),
+    )
     return page, command
 
 
@@ -98,13 +105,14 @@ def _endpoint(topology: Topology, *, request: bool) -> tuple[str, str]:
         connection_name=name,
         manual_request=["true"] if request else False,
         request_message=message,
+        **_tags(topology),
     )
     return page, command
 
 
 def _zone(topology: Topology) -> tuple[str, str]:
     page = f"Create a resource > Private DNS zone > Create > Basics > Name: {ZONE_NAME}"
-    command = az("network private-dns zone create", name=ZONE_NAME, **_where(topology.zone_id))
+    command = az("network private-dns zone create", name=ZONE_NAME, **_where(topology.zone_id), **_tags(topology))
     return f"{page} > Review + create > Create", command
 
 
@@ -121,6 +129,7 @@ def _link(topology: Topology) -> tuple[str, str]:
         **_where(topology.link_id),
         virtual_network=topology.network_id,
         registration_enabled=["false"],
+        **_tags(topology),
     )
     return page, command
 
@@ -140,6 +149,10 @@ def _zone_group(topology: Topology) -> tuple[str, str]:
         zone_name=config,
     )
     return page, command
+
+
+def _tags(topology: Topology) -> dict[str, list[str]]:
+    return {"tags": [f"{name}={value}" for name, value in topology.tags.items()]}
 
 
 def _where(resource_id: str) -> dict[str, str]:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from ...azure.resource_ids import parent_of
 from ...record.change import Change
 from ..core.recipes import Call
-from ..core.removal import Removal, Remover, removes
+from ..core.removal import Removal, Remover, removes, stamp_of
 from ..subscription import resources
+from ..subscription.modification import changed_by_us
 from . import calls, kinds, recipes
+from .survey import zones_of
 from .topology import ZONE_NAME, children, names_of, properties_of, public_access, read
+
+if TYPE_CHECKING:
+    from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
 
 
 @removes(kinds.BLOCK)
@@ -22,8 +30,26 @@ class Block(Remover):
 
     def exists(self, removal: Removal) -> bool:
         """Tell whether it is still off."""
-        there = resources.instance(removal.clients, removal.subscription, removal.group, removal.change.name)
+        there = _instance(removal)
         return there is not None and public_access(there) == "Disabled"
+
+    def stamp(self, removal: Removal) -> str:
+        """Return when the instance was created: another one of its name has a switch of its own."""
+        there = _instance(removal)
+        noted = there.system_data if there else None
+        return f"{noted.created_at.isoformat() if noted.created_at else ''} {noted.created_by or ''}" if noted else ""
+
+    def is_ours(self, removal: Removal) -> bool:
+        """Tell whether the signed-in account changed the instance last, after the run had begun to."""
+        return changed_by_us(removal, _instance(removal))
+
+    def names_another_maker(self, removal: Removal) -> bool:
+        """Return false: Azure doesn't note who switched it."""
+        return False
+
+    def has_failed(self, removal: Removal) -> bool:
+        """Return false: it is on or off."""
+        return False
 
     def call(self, removal: Removal) -> Call:
         """Switch it on."""
@@ -44,6 +70,15 @@ class ZoneGroup(Remover):
 
     portal = "{parent} > DNS configuration > " + calls.CONFIG_NAME + " > Delete"
     words = "network private-endpoint dns-zone-group delete"
+
+    def stamp(self, removal: Removal) -> str:
+        """Return the stamp of the private endpoint, and the zones that the group names: it has nothing of its own."""
+        found = self._read(removal)
+        return f"{_parents_stamp(removal)} {' '.join(sorted(zones_of(found)))}"
+
+    def is_ours(self, removal: Removal) -> bool:
+        """Tell whether the private endpoint is this run's."""
+        return _parents_stamp(removal) == removal.context.journal.stamp(parent_of(removal.id))
 
 
 @removes(kinds.PRIVATE_ENDPOINT)
@@ -74,6 +109,16 @@ class Subnet(Remover):
 
     portal = "{parent} > Subnets > {name} > Delete"
     words = "network vnet subnet delete"
+
+    def stamp(self, removal: Removal) -> str:
+        """Return the stamp of the virtual network, and the subnet's addresses: it has nothing of its own."""
+        properties = properties_of(dict(self._read(removal)))
+        addresses = properties.get("addressPrefixes") or [properties.get("addressPrefix")]
+        return f"{_parents_stamp(removal)} {' '.join(map(str, addresses))}"
+
+    def is_ours(self, removal: Removal) -> bool:
+        """Tell whether the virtual network is this run's."""
+        return _parents_stamp(removal) == removal.context.journal.stamp(parent_of(removal.id))
 
 
 @removes(kinds.NETWORK)
@@ -112,10 +157,19 @@ class Zone(Remover):
         return f"others use it: {', '.join(told)}" if told else ""
 
 
+def _parents_stamp(removal: Removal) -> str:
+    parent = read(removal.clients, parent_of(removal.id))
+    return stamp_of(parent or {}, removal.context.journal.run_id)
+
+
 def _names(removal: Removal, zone_group_id: str) -> list[str]:
     """Return the names that a zone group keeps in a zone."""
     group = read(removal.clients, zone_group_id)
     return [name.removesuffix(f".{ZONE_NAME}") for name in names_of(group)]
+
+
+def _instance(removal: Removal) -> DigitalTwinsDescription | None:
+    return resources.instance(removal.clients, removal.subscription, removal.group, removal.change.name)
 
 
 def _instance_id(change: Change) -> str:

@@ -14,7 +14,7 @@ from ..subscription.resources import Subscription
 from .topology import ENDPOINTS, NETWORKS, ZONE_NAME, ZONES, Document, Topology, children, properties_of, read
 
 
-def survey(clients: Clients, wanted: PrivateEndpointParameters, instance_id: str, region: str) -> Topology:
+def survey(clients: Clients, wanted: PrivateEndpointParameters, instance_id: str, region: str, run_id: str) -> Topology:
     """Look which parts are there. The instance need not exist yet. Raises what the client raises."""
     subscription, _, name = names(instance_id)
     here = group_scope_of(instance_id)
@@ -38,6 +38,7 @@ def survey(clients: Clients, wanted: PrivateEndpointParameters, instance_id: str
         network=there,
         endpoint=endpoint,
         asked_subnet_id=asked,
+        run_id=run_id,
     )
     if topology.dns:
         return _with_names(clients, topology, subscription)
@@ -48,7 +49,7 @@ def survey(clients: Clients, wanted: PrivateEndpointParameters, instance_id: str
 def _with_names(clients: Clients, topology: Topology, subscription: str) -> Topology:
     zone, link = _zone(clients, topology, subscription)
     zone_id = str(zone["id"]) if zone else topology.zone_id
-    mine = next((one for one in _zone_groups(clients, topology) if zone_id.lower() in _zones_of(one)), None)
+    mine = next((one for one in _zone_groups(clients, topology) if zone_id.lower() in zones_of(one)), None)
     return replace(topology, zone_id=zone_id, zone=zone, link=link, zone_group=mine)
 
 
@@ -93,6 +94,7 @@ def _network_id(here: str, wanted: str) -> str:
     return wanted if wanted.startswith("/") else f"{here}/providers/{NETWORKS}/{wanted}"
 
 
-def _zones_of(zone_group: Document) -> list[str]:
-    configs = properties_of(zone_group).get("privateDnsZoneConfigs") or ()
+def zones_of(zone_group: Mapping[str, Any]) -> list[str]:
+    """Return the ids of the zones that a zone group names, in lower case."""
+    configs = properties_of(dict(zone_group)).get("privateDnsZoneConfigs") or ()
     return [str(properties_of(config).get("privateDnsZoneId")).lower() for config in configs]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ...azure.answers import ask
 from ...azure.clients import Clients
 from ...azure.resource_ids import name_of, parent_of
+from ..core.kinds import RUN_TAG
 from . import kinds
 
 if TYPE_CHECKING:
@@ -83,8 +84,15 @@ class Topology:
     zone: Document | None = None
     link: Document | None = None
     zone_group: Document | None = None
+    run_id: str = ""
+    """The tag of what is made here, so that it can be told from what others make."""
     asked_subnet_id: str = ""
     """The subnet that was asked for; an endpoint that is there may lie in another one."""
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tags of what is made here."""
+        return {RUN_TAG: self.run_id}
 
     @property
     def network_id(self) -> str:

@@ -59,7 +59,7 @@ def survey(clients: Clients, wanted: PrivateAccessParameters, builder: PlanBuild
     there = find(clients, wanted, builder)
     if there is None:
         return None
-    topology = network_survey.survey(clients, wanted, there.scope, str(there.instance.location))
+    topology = network_survey.survey(clients, wanted, there.scope, str(there.instance.location), builder.run_id)
     return Findings(wanted, there.subscription, there.instance, topology, connections(there.instance))
 
 

@@ -114,13 +114,5 @@ class PrivateAccess(ExistingInstanceStep[PrivateAccessParameters, Findings]):
         tone = "warning" if plan.losses or waiting else "good"
         return Outcome(self.id, title, important_values(after), made, tuple(notes), tone)  # type: ignore[arg-type]
 
-    def _holds(self, change: Change, after: Findings) -> bool:
-        if change.kind == kinds.BLOCK.name:
-            return after.public_access == ("Disabled" if change.action == "create" else "Enabled")
-        if change.kind == kinds.CONNECTION.name:
-            there = next((one for one in after.connections if one.id.lower() == change.resource_id.lower()), None)
-            return bool(there and change.details.endswith(there.status))
-        return change.action == "create" and after.topology.has(change.kind)
-
     def _check(self, found: Findings, progress: Progress) -> Verification:
         return verify(self.context.clients, found, self.context.waiting, progress)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ...azure.answers import ask
@@ -14,6 +15,7 @@ from ...azure.target import Account
 from ...explain.translate import explaining
 from ...parameters import StartHereParameters
 from ..core.context import Progress
+from ..core.creation import make, settle_rest
 from ..core.kinds import Places
 from ..core.plan_builder import PlanBuilder
 from ..core.results import Check, Outcome, Plan, Verification
@@ -98,10 +100,9 @@ class StartHere(SubscriptionStep[StartHereParameters, There]):
         subscription = found.subscription
         for change in plan.changes:
             progress.phase("Registering the resource provider", PROVIDER.usual_seconds)
-            with self.context.journal.doing(self.id, change), explaining("registering the resource provider"):
-                registration.register(self.context, subscription.id, self.seconds)
-        if not plan.changes:
-            self.context.journal.settle(self.id, registration.change(subscription).resource_id)
+            register = partial(registration.register, self.context, subscription.id, self.seconds)
+            make(self.context, self.id, (change,), "registering the resource provider", register)
+        settle_rest(self.context, self.id)
         self.context.journal.keep_values({"Subscription": str(subscription)})
         return self._outcome(plan, subscription)
 

@@ -12,6 +12,7 @@ from ...explain.translate import explaining
 from ...parameters import InstanceParameters
 from ...record.change import Change
 from ..core.context import Progress
+from ..core.creation import make, settle_rest
 from ..core.plan_builder import PlanBuilder
 from ..core.results import Outcome, Plan
 from . import resources
@@ -84,14 +85,13 @@ class ExistingInstanceStep(SubscriptionStep[W, F], Generic[W, F]):
     def _carry_out(self, plan: Plan, found: F, progress: Progress) -> Outcome:
         self.check_confirmed(plan)
         self._await_earlier(found, progress)
-        for change in plan.changes:
-            self._make_recorded(change, found, progress)
+        made = [change for change in plan.changes if self._make_recorded(change, found, progress)]
         self._ready(found, progress)
         with explaining(self.looking[0].lower() + self.looking[1:]):
-            after = self._survey(PlanBuilder(self.id)) or found
+            after = self._survey(self._builder()) or found
         # What an earlier run began and Azure has made since was not in this plan.
-        settled = [change for change in self._settled(after) if change not in plan.changes]
-        outcome = self._outcome(plan, after, (*settled, *plan.changes))
+        settled = [change for change in settle_rest(self.context, self.id) if change not in plan.changes]
+        outcome = self._outcome(plan, after, (*settled, *made))
         self._keep(outcome, after)
         return outcome
 
@@ -104,10 +104,6 @@ class ExistingInstanceStep(SubscriptionStep[W, F], Generic[W, F]):
         """Make one change of the plan, and wait until Azure has made it; `doing` is how an error names it."""
 
     @abstractmethod
-    def _holds(self, change: Change, after: F) -> bool:
-        """Tell whether what a change wanted is so."""
-
-    @abstractmethod
     def _outcome(self, plan: Plan, after: F, made: tuple[Change, ...]) -> Outcome:
         """Say what was done; `made` counts what an earlier run began too."""
 
@@ -118,25 +114,15 @@ class ExistingInstanceStep(SubscriptionStep[W, F], Generic[W, F]):
         """Keep what is worth knowing later."""
         self.context.journal.keep_values(outcome.values)
 
-    def _make_recorded(self, change: Change, found: F, progress: Progress) -> None:
-        """Make one change of the plan, recorded before and after."""
+    def _make_recorded(self, change: Change, found: F, progress: Progress) -> bool:
+        """Make one change of the plan, recorded before and after; False when others had made it already."""
         self._ready(found, progress)
         text, usual = self._phase(change)
         progress.phase(text, usual)
         doing = text[0].lower() + text[1:]
-        with self.context.journal.doing(self.id, change), explaining(doing):
-            self._make(change, found, doing)
+        return bool(make(self.context, self.id, (change,), doing, lambda: self._make(change, found, doing)))
 
     def _ready(self, found: F, progress: Progress) -> None:
         """Wait until Azure has stopped working on the instance."""
         phase = "Waiting for an earlier change of the instance"
         settled_instance(self.context, found.where, self.seconds, progress, phase, self.usual_seconds)
-
-    def _settled(self, after: F) -> tuple[Change, ...]:
-        """Close the changes that an interrupted run began, and that Azure has made since."""
-        journal = self.context.journal
-        closed: list[Change] = []
-        for change in journal.unfinished(self.id).values():
-            if self._holds(change, after):
-                closed += journal.settle(self.id, change.resource_id)
-        return tuple(closed)

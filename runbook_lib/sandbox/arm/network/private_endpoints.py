@@ -7,6 +7,7 @@ azure-docs issue 96892. Modelled: addresses, and that an endpoint's deletion rem
 from __future__ import annotations
 
 import ipaddress
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -94,7 +95,7 @@ class PrivateEndpoint(GenericType):
             **{
                 name: [self._connection(resource, name, each) for each in each_kind] for name, each_kind in kept.items()
             },
-            "resourceGuid": derive_id("resource-guid", resource["id"]),
+            "resourceGuid": str(uuid.uuid4()),
             "subnet": {"id": subnet["id"]},
             "networkInterfaces": [{"id": self._interface(resource, subnet)}],
             "customDnsConfigs": [],

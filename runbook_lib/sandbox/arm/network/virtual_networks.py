@@ -7,11 +7,11 @@ wrong address (common knowledge, no recording at hand).
 from __future__ import annotations
 
 import ipaddress
+import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
 from ...store import Document
-from ...world import derive_id
 from .. import errors
 from ..bodies import section, sections, text, texts
 from ..calls import Call, public
@@ -48,7 +48,7 @@ class VirtualNetwork(GenericType):
         properties.pop("subnets", None)
         options = section(properties, "dhcpOptions", PATH)
         properties |= {
-            "resourceGuid": derive_id("resource-guid", resource["id"]),
+            "resourceGuid": str(uuid.uuid4()),
             "dhcpOptions": {**options, "dnsServers": texts(options, "dnsServers", PATH)},
             "virtualNetworkPeerings": properties.get("virtualNetworkPeerings") or [],
             "enableDdosProtection": bool(properties.get("enableDdosProtection")),

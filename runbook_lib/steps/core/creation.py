@@ -1,0 +1,104 @@
+"""Making one change of a plan: recorded before and after, never over what others have made in the meantime."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+
+from ...errors import AzureRefused
+from ...explain.translate import explaining
+from ...record.change import Change
+from .context import Context
+from .removal import Removal, removers
+
+
+def make(
+    context: Context, step: str, changes: Sequence[Change], doing: str, create: Callable[[], object]
+) -> tuple[Change, ...]:
+    """Make changes with `create`, one call that returns when Azure is done; return those that this run has made.
+
+    `doing` is how an error names it. What is new is looked for once more right before, and stamped right after. Raises
+    AzureRefused when somebody else was faster: then nothing is overwritten, and it stays theirs.
+    """
+    new = [_Creation(context, step, change) for change in changes if _creates(change)]
+    for creation in new:
+        creation.refuse_if_taken()
+    with ExitStack() as stack:
+        in_progress = {change: stack.enter_context(context.journal.doing(step, change)) for change in changes}
+        stack.enter_context(explaining(doing))
+        create()
+        for creation in new:
+            in_progress[creation.change].stamp = creation.stamp()
+    found = [one.change for one in new if one.is_found]
+    return tuple(change for change in changes if change not in found)
+
+
+def _creates(change: Change) -> bool:
+    return change.action in ("create", "assign") and change.kind in removers()
+
+
+class _Creation:
+    """One new thing, before and after Azure is asked for it."""
+
+    def __init__(self, context: Context, step: str, change: Change) -> None:
+        self.change = change
+        self.is_found = False
+        """Whether others had it already, in a way that is as good: a role under another id."""
+        self._step = step
+        self._remover = removers()[change.kind]
+        self._removal = Removal(context, change, frozenset())
+
+    def refuse_if_taken(self) -> None:
+        """Raise AzureRefused when it is there by now, unless Azure has given up making it."""
+        with explaining(f"looking for {self.change.name}"):
+            taken = self._remover.exists(self._removal) and not self._remover.has_failed(self._removal)
+        if taken:
+            raise somebody_was_faster(self._removal.context, self._step, self.change)
+
+    def stamp(self) -> str:
+        """Return Azure's stamp. Raises AzureRefused when Azure notes somebody else as the creator."""
+        if not self._remover.exists(self._removal):
+            self.is_found = True
+            return ""
+        if self._remover.names_another_maker(self._removal):
+            raise somebody_was_faster(self._removal.context, self._step, self.change)
+        return self._remover.stamp(self._removal)
+
+
+def somebody_was_faster(context: Context, step: str, change: Change) -> AzureRefused:
+    """Record that others made what the plan would have made, and return the error that says so."""
+    context.journal.record("found", step, resource_id=change.resource_id, kind=change.kind)
+    return AzureRefused(
+        f"Somebody else created {change.kind[0].lower()}{change.kind[1:]} {change.name} while you looked at the plan.",
+        meaning="It is theirs: this run leaves it as it is and will never remove it.",
+        remedy="Run this again: the new plan takes into account what is there now. Or choose another name.",
+        who="You.",
+    )
+
+
+def settle_rest(context: Context, step: str) -> tuple[Change, ...]:
+    """Close what earlier runs of a step began and never confirmed, by what Azure shows; return what they made."""
+    settled: list[Change] = []
+    for change in tuple(context.journal.unfinished(step).values()):
+        removal = Removal(context, change, frozenset())
+        with explaining(f"looking at {change.name}"):
+            unmade = _unmade(change, removal)
+            if unmade:
+                context.journal.give_up(step, change.resource_id, unmade)
+            else:
+                stamp = removers()[change.kind].stamp(removal) if _creates(change) else ""
+                settled += context.journal.settle(step, change.resource_id, stamp=stamp)
+    return tuple(settled)
+
+
+def _unmade(change: Change, removal: Removal) -> str:
+    """Say why a change that was begun doesn't count as made; empty when it does."""
+    remover = removers().get(change.kind)
+    if remover is None or change.action in ("register", "update"):
+        return ""  # the step has just seen to it that it is so
+    there = remover.exists(removal)
+    if change.action == "delete":
+        return "a later run found it still there" if there else ""
+    if not there:
+        return "a later run found that Azure never made it"
+    return "" if remover.is_ours(removal) else "a later run found it, and nothing proves that this run made it"
