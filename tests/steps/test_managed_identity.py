@@ -320,4 +320,4 @@ def test_undo_keeps_an_identity_that_somebody_switched_on_anew(there: World) -> 
     somebody_changes(there, "None")
     somebody_changes(there, "SystemAssigned")
     ((_, reason),) = step.undo().kept
-    assert "somebody has switched it off and on since" in reason
+    assert "somebody has made it again since" in reason

@@ -69,7 +69,7 @@ def somebody_was_faster(context: Context, step: str, change: Change) -> AzureRef
     """Record that others made what the plan would have made, and return the error that says so."""
     context.journal.record("found", step, resource_id=change.resource_id, kind=change.kind)
     return AzureRefused(
-        f"Somebody else created {change.kind[0].lower()}{change.kind[1:]} {change.name} while you looked at the plan.",
+        f"Somebody else created {change.kind} {change.name} in the meantime.",
         meaning="It is theirs: this run leaves it as it is and will never remove it.",
         remedy="Run this again: the new plan takes into account what is there now. Or choose another name.",
         who="You.",

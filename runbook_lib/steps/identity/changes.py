@@ -14,6 +14,7 @@ from ...azure.resource_ids import group_of, name_of, names
 from ...record.change import Change
 from ..core.codegen import model
 from ..core.context import Context
+from ..core.kinds import RUN_TAG
 from ..core.recipes import Call, az
 from ..subscription import resources
 from . import kinds
@@ -87,12 +88,12 @@ def command(change: Change) -> str:
     return az(f"dt identity {verb}", **where, **which)
 
 
-def creating(identity_id: str, region: str) -> Call:
-    """Write what makes a user-assigned identity."""
+def creating(identity_id: str, region: str, run_id: str) -> Call:
+    """Write what makes a user-assigned identity, which carries the run's id as a tag."""
     from azure.mgmt.msi.models import Identity
 
     subscription, group, name = names(identity_id)
-    arguments = (group, name, model(Identity, location=region))
+    arguments = (group, name, model(Identity, location=region, tags={RUN_TAG: run_id}))
     return Call("identities", subscription, "user_assigned_identities.create_or_update", arguments)
 
 

@@ -10,6 +10,7 @@ from ...azure.permissions import CREATE_INSTANCE, Permissions
 from ...azure.resource_ids import group_of, group_scope_of, names
 from ...parameters import ManagedIdentityParameters
 from ...record.change import Change
+from ..core.kinds import RUN_TAG
 from ..core.plan_builder import PlanBuilder
 from ..core.recipes import Recipe, az
 from ..directory.orphans import orphans
@@ -217,10 +218,15 @@ class _Plan:
             return False
         registration.add_registration(self.may, found.subscription, self.builder, identity_survey.NAMESPACE)
         command = az(
-            "identity create", name=sought.name, resource_group=group, location=region, subscription=subscription
+            "identity create",
+            name=sought.name,
+            resource_group=group,
+            location=region,
+            subscription=subscription,
+            tags=[f"{RUN_TAG}={self.builder.run_id}"],
         )
         page = f"Managed Identities > Create > Resource group: {group} > Region: {region} > Name: {sought.name}"
-        call = changes.creating(sought.resource_id, region)
+        call = changes.creating(sought.resource_id, region, self.builder.run_id)
         change = Change("create", IDENTITY.name, sought.name, sought.resource_id, f"in {region}")
         self.builder.add(change, Recipe(f"{page} > Review + create > Create", command, (call,)))
         (needed,), scope = IDENTITY.permissions["create"], group_scope_of(sought.resource_id)

@@ -105,7 +105,8 @@ class ManagedIdentity(ExistingInstanceStep[ManagedIdentityParameters, Findings])
             case "register", _:
                 registration.register(context, found.subscription.id, self.seconds, change.name)
             case "create", kinds.IDENTITY.name:
-                changes.creating(change.resource_id, str(found.instance.location)).run(context.clients)
+                region = str(found.instance.location)
+                changes.creating(change.resource_id, region, context.journal.run_id).run(context.clients)
             case _:
                 changes.make(context, change, found.scope, self.seconds, doing)
 
