@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +66,9 @@ class Runbook(Displayable):
         self._results: dict[str, Outcome] = {}
         journal = open_journal(target)
         _log_to(journal.folder / "runbook.log")
-        self._context = Context(Clients(self.target), journal, self._presenter(journal.folder / "runbook.log"))
+        journal.record("session", "", target=self.target.name, account=asdict(self.account))
+        clients = Clients(self.target, journal.note_answer)
+        self._context = Context(clients, journal, self._presenter(journal.folder / "runbook.log"))
 
     def start_here(self, **values: Any) -> StartHere:
         """Return the step that checks your access and prepares the subscription; `values` are its parameters."""

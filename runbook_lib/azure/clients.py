@@ -12,6 +12,7 @@ from .rest import Rest, pipeline
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
+    from azure.core.pipeline import PipelineResponse
     from azure.digitaltwins.core import DigitalTwinsClient
     from azure.mgmt.authorization.v2022_04_01 import AuthorizationManagementClient
     from azure.mgmt.digitaltwins import AzureDigitalTwinsManagementClient
@@ -31,11 +32,16 @@ T = TypeVar("T")
 C = TypeVar("C", bound=AbstractContextManager[Any])
 
 
+OnAnswer = Callable[["PipelineResponse[Any, Any]"], None]
+
+
 class Clients:
     """The clients of one target. Safe to keep for as long as the target is; `close` ends their connections."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, on_answer: OnAnswer = lambda _exchange: None) -> None:
+        """`on_answer` is called with every answer that Azure gives, and the request that it answers."""
         self.target = target
+        self._on_answer = on_answer
         self._built: dict[tuple[str, ...], Any] = {}
         self._open = ExitStack()
         # A form asks from several threads at once.
@@ -137,6 +143,7 @@ class Clients:
 
     def _settings(self) -> dict[str, Any]:
         return {
+            "raw_response_hook": self._on_answer,
             "connection_timeout": 10,
             "read_timeout": 60,
             "retry_policy": impatient_retries(),

@@ -94,6 +94,6 @@ def pipeline(credential: TokenCredential, scope: str, settings: Mapping[str, Any
         policies.RedirectPolicy(),
         settings.get("retry_policy") or policies.RetryPolicy(**settings),
         ARMChallengeAuthenticationPolicy(credential, scope),
-        policies.CustomHookPolicy(),
+        policies.CustomHookPolicy(**settings),
         policies.SensitiveHeaderCleanupPolicy(),
     ]

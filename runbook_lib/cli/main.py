@@ -17,6 +17,7 @@ import click
 from .. import sandbox
 from ..errors import BUG_EXIT_CODE, InputError, RunbookError, SandboxUnavailable
 from ..record.important_values import JSON_FILE
+from .evidence import evidence, verify
 from .sandbox import sandbox_group
 
 if TYPE_CHECKING:
@@ -118,6 +119,7 @@ def run(
         execute(plan, click.echo)
     finally:
         _print_summary(folder, on_sandbox)
+        _write_evidence(folder)
     click.echo(f"Done in {time.monotonic() - began:.0f} s.")
 
 
@@ -133,7 +135,17 @@ def _print_summary(folder: Path, on_sandbox: bool) -> None:
         click.echo("The same guide, interactively:  runbook lab      (from a clone: python3 -m uv run runbook lab)")
 
 
+def _write_evidence(folder: Path) -> None:
+    """Seal the record of a run, also of one that failed."""
+    from ..record.evidence import write_evidence
+
+    if folder.exists():
+        click.echo(f"Evidence of the run: {write_evidence(folder)}")
+
+
 runbook.add_command(sandbox_group)
+runbook.add_command(evidence)
+runbook.add_command(verify)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

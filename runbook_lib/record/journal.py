@@ -24,16 +24,22 @@ from .event_log import CUT, Damage, EventLog, unreadable, unwritable
 from .important_values import ENVIRONMENT_FILE, JSON_FILE, as_environment, as_json
 
 if TYPE_CHECKING:
+    from azure.core.pipeline import PipelineResponse
+
     from .change import Change
 
 RUN_FILE = "run.json"
 EVENTS = frozenset(
-    ("plan", "intent", "done", "failed", "interrupted", "apply", "verify", "undo", "before", "found", CUT)
+    {
+        *("session", "plan", "before", "intent", "request", "done", "failed", "interrupted", "found"),
+        *("apply", "verify", "undo", CUT),
+    }
 )
 """All that this version writes."""
 RUN_FOLDER_VARIABLE = "RUNBOOK_RUN_DIR"
 """Environment variable that names the run's folder; the `runbook run` command sets it for its notebooks."""
 
+_CORRELATION_IDS = ("x-ms-correlation-request-id", "x-ms-request-id", "mise-correlation-id")
 _TOKEN = re.compile(r"eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?")
 _ASSIGNMENT = re.compile(
     r"(?i)\b((?:client_?secret|password|shared_?access_?key|account_?key|access_?token|refresh_?token|sig)[\"']?\s*[=:]\s*[\"']?)[^\s\"'&;,]+"
@@ -63,6 +69,8 @@ class Journal:
         self.folder = folder
         self.path = folder / "journal.jsonl"
         self._log = EventLog(self.path)
+        self._changing: list[str] = []
+        """The steps of the changes in progress, in this process."""
 
     @cached_property
     def run_id(self) -> str:
@@ -96,6 +104,17 @@ class Journal:
         foreign = {str(entry["event"]) for entry in entries} - EVENTS
         return (*damages, *(Damage(0, f"the event {name!r} is not known here") for name in sorted(foreign)))
 
+    def note_answer(self, exchange: PipelineResponse[Any, Any]) -> None:
+        """Record a request that asked Azure for a change, with the ids that Azure's support asks for."""
+        request, response = exchange.http_request, exchange.http_response
+        if not self._changing or request.method in ("GET", "HEAD"):
+            return
+        ids = {name: response.headers[name] for name in _CORRELATION_IDS if name in response.headers}
+        where = request.url.partition("?")[0]
+        self.record(
+            "request", self._changing[-1], method=request.method, url=where, status=response.status_code, ids=ids
+        )
+
     @contextmanager
     def doing(self, step: str, change: Change) -> Iterator[ChangeInProgress]:
         """Record a change around the block that makes it.
@@ -107,6 +126,7 @@ class Journal:
 
         name, in_progress = str(uuid.uuid4()), ChangeInProgress()
         self.record("intent", step, id=name, change=asdict(change))
+        self._changing.append(step)
         try:
             yield in_progress
         except (TimedOut, Unreachable) as error:
@@ -118,6 +138,8 @@ class Journal:
         except BaseException as error:
             self.record("interrupted", step, id=name, reason=type(error).__name__)
             raise
+        finally:
+            self._changing.pop()
         self.record("done", step, id=name, **({"stamp": in_progress.stamp} if in_progress.stamp else {}))
 
     def made(self, step: str = "") -> tuple[Change, ...]:

@@ -84,7 +84,8 @@ class World:
     def context(self, persona: str = "owner", *, others: bool = True) -> Context:
         who = credential(self.sandbox, persona)
         target = Target("sandbox", who, self.sandbox.client_settings, self._others if others else lambda _: None)
-        clients = self._clients.setdefault(f"{persona} {others}", Clients(target))
+        key = f"{persona} {others}"
+        clients = self._clients.setdefault(key, Clients(target, lambda exchange: self.journal.note_answer(exchange)))
         waiting = Waiting(lambda: self._waited, self._sleep, self.clock.now)
         return Context(clients, self.journal, NoPresenter(), waiting)
 
