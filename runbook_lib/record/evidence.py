@@ -189,9 +189,9 @@ def _without(event: Mapping[str, Any], *names: str) -> dict[str, Any]:
 _STYLE = """
 :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }
 body { max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }
-table { border-collapse: collapse; width: 100%; margin: .5rem 0 1.5rem; }
+table { border-collapse: collapse; width: 100%; table-layout: auto; margin: .5rem 0 1.5rem; }
 th, td { text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid #8884; }
-td { overflow-wrap: anywhere; }
+td { overflow-wrap: break-word; white-space: pre-line; }
 code { font-size: .9em; }
 """
 
