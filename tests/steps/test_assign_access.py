@@ -199,7 +199,7 @@ def test_who_may_not_read_the_directory_gives_an_object_id(there: World) -> None
     assert document is not None
     store.put("servicePrincipal", who, {**document, "mayReadDirectory": False})
     blind = there.assign("setup-pipeline", principal="Ruth Reader")
-    assert "you are not allowed to read the directory" in blind.plan().problems[0].message
+    assert "you aren't allowed to read the directory" in blind.plan().problems[0].message
     with pytest.raises(InputError, match="principal_type"):
         blind.apply()
     known = there.assign("setup-pipeline", principal=persona("reader").id, principal_type="user")

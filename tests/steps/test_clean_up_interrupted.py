@@ -70,7 +70,7 @@ def test_a_slow_deletion_is_said_and_the_rest_waits(done: World) -> None:
     step = done.clean_up(confirm_clean_up=True, timeout_minutes=1)
     outcome = step.apply()
     assert kinds(outcome.made) == ["Role"]
-    assert "not finished after 1 minutes" in outcome.notes[0]
+    assert "Timed out after 1 minute" in outcome.notes[0]
     assert not step.verify().passed
     done.stuck = False
     done.clock.advance(600)

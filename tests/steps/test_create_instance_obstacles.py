@@ -144,7 +144,7 @@ def test_a_timeout_is_recorded_and_the_rerun_goes_on(ready: World) -> None:
     ready.stuck = True
     with pytest.raises(TimedOut) as caught:
         ready.create(timeout_minutes=1).apply()
-    assert "not finished after 1 minutes" in caught.value.message
+    assert "Timed out after 1 minute" in caught.value.message
     assert "finds what is there" in caught.value.remedy
     assert [c.kind for c in ready.journal.unfinished().values()] == ["Azure Digital Twins instance"]
     with pytest.raises(TimedOut):

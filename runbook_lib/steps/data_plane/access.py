@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ...azure.answers import ask
 from ...azure.clients import Clients
-from ...azure.permissions import GRANTERS, MissingPermission, least_role
+from ...azure.permissions import GRANTERS, MissingPermission, smallest_role
 from ...azure.resource_ids import group_of, name_of, subscription_of
 from ...azure.waiting import timed_out
 from ...parameters import ClientParameters
@@ -152,7 +152,7 @@ def assigned(clients: Clients, host: Host, actions: Sequence[str]) -> str | Lite
 def _closed(clients: Clients, host: Host, actions: Sequence[str], accepted: bool) -> Problem:
     # The last one is the one that asks for most: who may read, lacks it.
     action = actions[-1]
-    account, role = clients.target.account(), least_role(action, data=True)
+    account, role = clients.target.account(), smallest_role(action, data=True)
     message = (
         f"You may read the instance's data, but not do {action}."
         if accepted

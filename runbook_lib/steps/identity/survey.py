@@ -54,7 +54,7 @@ class Sought:
 
     resource_id: str
     name: str
-    found: Literal["yes", "no", "cannot tell"]
+    found: Literal["yes", "no", "unknown"]
 
 
 def identity_id(subscription: str, group: str, name: str) -> str:
@@ -131,7 +131,7 @@ def offer_identities(clients: Clients, subscription: str) -> Sequence[Choice]:
 def _by_id(clients: Clients, wanted: str) -> Sought:
     subscription, group, name = names(wanted)
     operations = clients.identities(subscription).user_assigned_identities
-    unseen = {403: Sought(wanted, name, "cannot tell"), 404: Sought(wanted, name, "no")}
+    unseen = {403: Sought(wanted, name, "unknown"), 404: Sought(wanted, name, "no")}
     found = ask(lambda: operations.get(group, name), unseen)
     return found if isinstance(found, Sought) else Sought(str(found.id), str(found.name), "yes")
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from ...azure.permissions import ASSIGN_ROLES, MissingPermission, Permissions, fixing_roles, least_role, least_roles
+from ...azure.permissions import ASSIGN_ROLES, MissingPermission, Permissions, fixing_roles, smallest_role, smallest_roles
 from ...azure.target import Account
 from ...display.cards import Table
 from ..core.kinds import Activity, Places, RequiredPermission, activities
 from ..core.problems import WHO_GRANTS, Problem, remedy_for
 
-Answer = Literal["yes", "no", "cannot tell"]
+Answer = Literal["yes", "no", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def table(assessed: Sequence[Assessment]) -> Table:
 
 def summary(assessed: Sequence[Assessment]) -> str:
     """Say the verdicts in a few lines."""
-    answers: tuple[Answer, ...] = ("yes", "no", "cannot tell")
+    answers: tuple[Answer, ...] = ("yes", "no", "unknown")
     lines = [(answer, [one.label for one in assessed if one.answer == answer]) for answer in answers]
     return "\n".join(f"{answer}: {', '.join(labels)}" for answer, labels in lines if labels)
 
@@ -87,8 +87,8 @@ def own_remedy(assessed: Sequence[Assessment]) -> str:
 
 def roles_for(missing: Sequence[RequiredPermission]) -> list[str]:
     """Return the smallest built-in roles that together allow everything."""
-    control = [least_role(needed.action) for needed in missing if not needed.data]
-    return least_roles([*control, *(least_role(needed.action, data=True) for needed in missing if needed.data)])
+    control = [smallest_role(needed.action) for needed in missing if not needed.data]
+    return smallest_roles([*control, *(smallest_role(needed.action, data=True) for needed in missing if needed.data)])
 
 
 def _assess(may: Permissions, activity: Activity, places: Places) -> Assessment:
@@ -98,8 +98,8 @@ def _assess(may: Permissions, activity: Activity, places: Places) -> Assessment:
     missing = tuple((needed, verdict.scope) for needed, verdict in found if verdict.answer == "no")
     if missing:
         return Assessment(activity, "no", missing)
-    reason = next((verdict.reason for _, verdict in found if verdict.answer == "cannot tell"), "")
-    return Assessment(activity, "cannot tell" if reason else "yes", (), reason)
+    reason = next((verdict.reason for _, verdict in found if verdict.answer == "unknown"), "")
+    return Assessment(activity, "unknown" if reason else "yes", (), reason)
 
 
 def _problem(role: str, scope: str, fixed: Sequence[MissingPermission], labels: Sequence[str]) -> Problem:
@@ -115,7 +115,7 @@ def _labels(assessed: Sequence[Assessment], needs: Sequence[RequiredPermission])
 
 
 def _role(needed: RequiredPermission) -> str:
-    return least_role(needed.action, data=needed.data)
+    return smallest_role(needed.action, data=needed.data)
 
 
 def _is_assigning(activity: Activity) -> bool:

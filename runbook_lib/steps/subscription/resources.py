@@ -55,7 +55,7 @@ class Group:
     """A resource group, or that there is none, or that it cannot be told."""
 
     name: str
-    found: Literal["yes", "no", "cannot tell"]
+    found: Literal["yes", "no", "unknown"]
     region: str = ""
     state: str = ""
 
@@ -108,7 +108,7 @@ def provider(clients: Clients, subscription: str, namespace: str = NAMESPACE) ->
 def group(clients: Clients, subscription: str, name: str) -> Group:
     """Return what is known of a resource group."""
     # A 404 can also be the subscription's; that it is visible has been looked at before.
-    unseen = {403: Group(name, "cannot tell"), 404: Group(name, "no")}
+    unseen = {403: Group(name, "unknown"), 404: Group(name, "no")}
     found = ask(lambda: clients.resources(subscription).resource_groups.get(name), unseen)
     if isinstance(found, Group):
         return found
