@@ -18,7 +18,6 @@ def group_of(resource_id: str) -> str:
     return _part(resource_id, "resource_group")
 
 
-
 def name_of(resource_id: str) -> str:
     """Return the last part of a resource id."""
     return resource_id.rpartition("/")[2]

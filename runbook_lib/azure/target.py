@@ -173,7 +173,8 @@ def _azure_credential(way: str, tenant: str) -> TokenCredential:
     if way in ("browser", "device-code"):
         options: dict[str, Any] = {"tenant_id": tenant} if tenant else {}
         by_hand = {"browser": identity.InteractiveBrowserCredential, "device-code": identity.DeviceCodeCredential}
-        return by_hand[way](**options)
+        chosen: TokenCredential = by_hand[way](**options)
+        return chosen
     chain = identity.EnvironmentCredential if way == "service-principal" else identity.DefaultAzureCredential
     return InTenant(chain(additionally_allowed_tenants=[tenant]), tenant) if tenant else chain()
 

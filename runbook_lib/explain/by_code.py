@@ -258,7 +258,9 @@ _ACCESS = {
         WHO_GRANTS,
     ),
     "CannotDeleteLastAdminAssignment": Explanation(
-        "This is the last assignment that lets anyone manage access here.", "Give someone else the role first.", WHO_GRANTS
+        "This is the last assignment that lets anyone manage access here.",
+        "Give someone else the role first.",
+        WHO_GRANTS,
     ),
     "Authorization_RequestDenied": _permission(
         "This account can't look people up in the directory. That's usual for service principals and guests.",

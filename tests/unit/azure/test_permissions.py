@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runbook_lib.azure.permissions import ASSIGN_ROLES, CREATE_INSTANCE, allows, smallest_role, matches, missing
+from runbook_lib.azure.permissions import ASSIGN_ROLES, CREATE_INSTANCE, allows, matches, missing, smallest_role
 
 CONTRIBUTOR = {"actions": ["*"], "notActions": ["Microsoft.Authorization/*/Write"], "dataActions": []}
 ACCESS_ADMIN = {"actions": ["*/read", "Microsoft.Authorization/*"]}

@@ -51,7 +51,10 @@ def test_activities_come_in_the_order_of_the_notebooks() -> None:
 
 def test_a_role_that_another_contains_is_left_out() -> None:
     assert smallest_roles(["Network Contributor", "Contributor", "Private DNS Zone Contributor"]) == ["Contributor"]
-    assert smallest_roles(["Reader", "Azure Digital Twins Data Reader"]) == ["Reader", "Azure Digital Twins Data Reader"]
+    assert smallest_roles(["Reader", "Azure Digital Twins Data Reader"]) == [
+        "Reader",
+        "Azure Digital Twins Data Reader",
+    ]
     assert contains("Contributor", "Reader")
     assert not contains("Reader", "Contributor")
 
