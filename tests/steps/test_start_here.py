@@ -199,7 +199,7 @@ def test_it_shows_what_exists(world: World) -> None:
     world.start_here().apply()
     world.create().apply()
     shown = dict(world.start_here().plan().choices)
-    assert shown["Resource group rg-digital-twins"] == "is there, in westeurope"
+    assert shown["Resource group rg-digital-twins"] == "exists, in westeurope"
     assert shown["Instance my-first-twins"] == "Succeeded, in westeurope"
 
 

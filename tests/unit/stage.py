@@ -105,7 +105,7 @@ class PlayStep(Step[PlayParameters, Any]):
     def disabled_reason(self, field: str, values: Mapping[str, Any]) -> str:
         self.asked.append(("disabled_reason", field, dict(values)))
         disabled_reason = field == "grant_access" and values["subscription"] == "production"
-        return "You aren't allowed to assign roles in Contoso Production." if disabled_reason else ""
+        return "You are not allowed to assign roles in Contoso Production." if disabled_reason else ""
 
     # The verbs above are all there is to it.
     def _survey(self, builder: PlanBuilder) -> Any:

@@ -187,7 +187,7 @@ class AssignAccess(SubscriptionStep[AssignAccessParameters, Findings]):
             self.context.waiting.until(accepted, minutes * 60, first=1)
         if last.accepted:
             return Check(name, "passed", f"as {someone.name}: {self._before(found)}accepted ({last.evidence})")
-        if last.result == "shut out":
+        if last.result == "blocked":
             return Check(name, "not tried", f"as {someone.name}: {last.evidence}", probe.HOW_TO_COME_IN)
         remedy = (
             f"The role didn't take effect within {minutes} minutes. Run this cell again."

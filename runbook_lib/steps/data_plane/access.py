@@ -96,7 +96,7 @@ def enter(clients: Clients, host: Host, actions: Sequence[str], builder: PlanBui
     """
     reading = read(clients, host)
     role = assigned(clients, host, actions)
-    if reading.result == "shut out" or (role and not reading.accepted and host.private):
+    if reading.result == "blocked" or (role and not reading.accepted and host.private):
         builder.refuse(
             "",
             "The instance refuses calls from here: its public network access is off.",

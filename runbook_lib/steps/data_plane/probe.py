@@ -27,8 +27,8 @@ class Tester:
 class Reading:
     """The result of a try."""
 
-    result: Literal["accepted", "refused", "shut out"]
-    """Shut out: you connect from outside while public network access is off, with or without a role."""
+    result: Literal["accepted", "refused", "blocked"]
+    """Blocked: you connect from outside while public network access is off, with or without a role."""
     evidence: str
 
     @property
@@ -60,7 +60,7 @@ def read(clients: Clients, host_name: str, as_whom: Tester) -> Reading:
             raise
         body = error.response.text() if error.response else ""
         if "public network access" in body.lower():
-            return Reading("shut out", "403, public network access disabled")
+            return Reading("blocked", "403, public network access disabled")
         # The service sends nothing but the status, which is worth showing as it is.
         return Reading("refused", f"403 with {body or 'an empty body'}")
     return Reading("accepted", f"200, {len(found)} models" if found else "200, an empty list of models")

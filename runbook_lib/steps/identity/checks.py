@@ -69,7 +69,7 @@ def _users(found: Findings) -> list[Check]:
         name = f"{name_of(wanted.associate_identity)} is associated"
         checks.append(Check.of(name, bool(found.requested and found.has(found.requested.resource_id)), there, _REMEDY))
     if wanted.remove_identity:
-        name = f"{name_of(wanted.remove_identity)} is not associated"
+        name = f"{name_of(wanted.remove_identity)} isn't associated"
         checks.append(Check.of(name, found.removed is None, there, _REMEDY))
     return checks
 

@@ -97,10 +97,7 @@ class _Plan:
         switch = "as it is" if wanted.system_assigned == "keep" else wanted.system_assigned.title()
         self.builder.choices += [
             ("System assigned, now", now),
-            (
-                "System assigned, wanted",
-                "as it is" if wanted.system_assigned == "keep" else wanted.system_assigned.title(),
-            ),
+            ("System assigned, wanted", switch),
             ("User assigned, now", there),
             ("Associate", wanted.associate_identity or "none"),
             ("Remove", wanted.remove_identity or "none"),

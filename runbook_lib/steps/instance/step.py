@@ -42,7 +42,7 @@ class CreateInstance(SubscriptionStep[CreateInstanceParameters, Findings]):
     action_label: ClassVar[str] = "Create"
     parameters_type: ClassVar[type[CreateInstanceParameters]] = CreateInstanceParameters
     plan_title: ClassVar[str] = "Create the instance {instance_name}"
-    looking: ClassVar[str] = "Looking at what is there"
+    looking: ClassVar[str] = "Looking at what exists"
     checking: ClassVar[str] = "Checking the instance"
     cannot_check: ClassVar[tuple[str, str]] = ("The instance couldn't be checked", "The instance exists")
     labels: ClassVar[Mapping[str, Mapping[str, str]]] = {

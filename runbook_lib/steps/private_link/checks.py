@@ -65,7 +65,7 @@ def _from_here(clients: Clients, found: Findings, waiting: Waiting, progress: Pr
     name = f"Clients outside are {'refused, whatever their role' if shut else 'let in'}"
     progress.phase("Reading the data from this machine")
     reading = access.read(clients, host)
-    if (role or reading.result == "shut out") and _refused(reading) != shut:
+    if (role or reading.result == "blocked") and _refused(reading) != shut:
         seconds = min(SPREAD_SECONDS, found.wanted.timeout_minutes * 60)
         progress.phase("Waiting for the change to reach every server", SPREAD_SECONDS)
         waiting.until(lambda: True if _refused(access.read(clients, host)) == shut else None, seconds, first=1)

@@ -20,7 +20,7 @@ NAMED = writes(
     "PUT privateDnsZoneGroups/default",
 )
 WIRED = CONNECTED | NAMED | writes("PUT virtualNetworks/vnet-my-first-twins", "PUT subnets/private-endpoints")
-STAYS = "The private endpoint pe-my-first-twins is there already"
+STAYS = "The private endpoint pe-my-first-twins exists already"
 
 ROWS = (
     Rerun(
@@ -79,7 +79,7 @@ ROWS = (
         "private",
         plan="create Private endpoint pe-my-first-twins",
         writes=WIRED,
-        checks="The private endpoint pe-my-first-twins is there",
+        checks="The private endpoint pe-my-first-twins exists",
     ),
     Rerun(
         "connectivity",
@@ -153,7 +153,7 @@ ROWS = (
         usual={"connectivity": "private", "private_dns": False},
         plan="Private DNS zone group",
         writes=NAMED,
-        checks="Inside it the host name leads to the private address",
+        checks="Inside the network, the host name resolves to the private address",
     ),
     Rerun(
         "private_dns",

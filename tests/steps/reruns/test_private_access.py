@@ -127,7 +127,7 @@ ROWS = (
         usual={"private_dns": False},
         plan="Private DNS zone group",
         writes=NAMED,
-        checks="Inside it the host name leads to the private address",
+        checks="Inside the network, the host name resolves to the private address",
     ),
     Rerun(
         "private_dns",
@@ -147,7 +147,7 @@ ROWS = (
         "request_approval",
         True,
         meanwhile=endpoint_gone,
-        plan="as a request that somebody has to approve",
+        plan="as a request that someone has to approve",
         writes=CONNECTED,
         checks="Pending",
     ),

@@ -192,7 +192,7 @@ def test_a_barred_field_is_greyed_out_with_the_reason_and_counts_as_not_ticked(s
     shown.settle()
     field = shown.form.form.fields["grant_access"]
     assert field.control.disabled
-    assert "You aren't allowed to assign roles in Contoso Production." in field_text(shown, "grant_access")
+    assert "You are not allowed to assign roles in Contoso Production." in field_text(shown, "grant_access")
     assert shown.form.form.values["grant_access"] is False
     shown.enter("subscription", "training")
     shown.settle()

@@ -56,7 +56,7 @@ def test_one_message_asks_for_everything_and_says_nothing_twice() -> None:
         "- r/write",
         f"at {INSTANCE}:",
         "- n/write",
-        "Could you please do one of these two?",
+        "Could you please do one of these?",
         "1. Do these steps for me:",
         "   az one",
         "   az two",
@@ -88,7 +88,7 @@ def test_a_card_gathers_what_one_role_cures_and_keeps_the_rest_in_its_order() ->
         "There is no such region.",
         f"You aren't allowed to do r/write at {GROUP}.",
     ]
-    assert "the role Contributor;" in found[0].remedy
+    assert "the role Contributor." in found[0].remedy
     assert [one.blocking for one in found] == [True, True, False]
 
 
