@@ -20,7 +20,7 @@ NAMED = writes(
     "PUT privateDnsZoneGroups/default",
 )
 WIRED = CONNECTED | NAMED | writes("PUT virtualNetworks/vnet-my-first-twins", "PUT subnets/private-endpoints")
-STAYS = "The private endpoint pe-my-first-twins exists already"
+STAYS = "The private endpoint pe-my-first-twins already exists"
 
 ROWS = (
     Rerun(
@@ -29,7 +29,7 @@ ROWS = (
         plan=PRODUCTION,
         asks=IN_PRODUCTION,
         refused=PermissionMissing,
-        checks="There is none in rg-digital-twins.",
+        checks="one with this name in rg-digital-twins.",
         passed=False,
     ),
     Rerun(
@@ -38,7 +38,7 @@ ROWS = (
         plan="already exists in region 'westeurope'",
         asks=OTHER_GROUP,
         refused=InputError,
-        checks=f"There is none in {OTHER_GROUP}.",
+        checks=f"one with this name in {OTHER_GROUP}.",
         passed=False,
     ),
     Rerun(
@@ -62,9 +62,9 @@ ROWS = (
     Rerun(
         "region",
         "northeurope",
-        plan="cannot be created in northeurope",
+        plan="can't be created in northeurope",
         refused=InputError,
-        checks="The instance my-first-twins is not as asked for",
+        checks="The instance my-first-twins isn't as requested",
         passed=False,
     ),
     Rerun(
@@ -94,7 +94,7 @@ ROWS = (
         usual=PRIVATE,
         plan="create Private endpoint pe-two",
         writes=writes("PUT privateEndpoints/pe-two", "PUT privateDnsZoneGroups/default"),
-        checks="The private endpoint pe-two is there",
+        checks="The private endpoint pe-two exists",
     ),
     Rerun(
         "virtual_network",
@@ -135,7 +135,7 @@ ROWS = (
         "address_range",
         "10.30.0.0/24",
         usual=PRIVATE,
-        plan="10.30.0.0/24 is not used",
+        plan="10.30.0.0/24 isn't used",
         reason="The range is for a network that is made: the plan says that one is there, with other addresses.",
     ),
     Rerun(
@@ -173,10 +173,10 @@ ROWS = (
         "system_identity",
         False,
         usual={"system_identity": True},
-        plan="it is left on",
+        plan="which stays on",
         reason="This notebook takes no identity away, 03 does: the plan says that it stays.",
     ),
-    Rerun("tags", {"team": "a"}, plan="tag team=a", writes=UPDATED, checks="It has the tags asked for"),
+    Rerun("tags", {"team": "a"}, plan="tag team=a", writes=UPDATED, checks="It has the requested tags"),
     Rerun(
         "tags",
         {},

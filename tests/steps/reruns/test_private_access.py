@@ -40,7 +40,7 @@ ROWS = (
         plan=PRODUCTION,
         asks=IN_PRODUCTION,
         refused=InputError,
-        checks="no instance",
+        checks="can't see an instance",
         passed=False,
     ),
     Rerun(
@@ -63,7 +63,7 @@ ROWS = (
             f"PUT virtualNetworkLinks/link-vnet-{ANOTHER}",
             "PUT privateDnsZoneGroups/default",
         ),
-        checks=f"The private endpoint pe-{ANOTHER} is there",
+        checks=f"The private endpoint pe-{ANOTHER} exists",
     ),
     Rerun(
         "confirm",
@@ -71,7 +71,7 @@ ROWS = (
         usual=DISABLED,
         first={},
         writes=INSTANCE,
-        checks="Private access to my-first-twins is as asked for",
+        checks="Private access to my-first-twins is as requested",
         reason="The plan asks for agreement, whether it has been given beforehand or not.",
     ),
     Rerun(
@@ -79,7 +79,7 @@ ROWS = (
         "pe-two",
         plan="create Private endpoint pe-two",
         writes=writes("PUT privateEndpoints/pe-two", "PUT privateDnsZoneGroups/default"),
-        checks="The private endpoint pe-two is there",
+        checks="The private endpoint pe-two exists",
     ),
     Rerun(
         "virtual_network",
@@ -110,7 +110,7 @@ ROWS = (
     Rerun(
         "address_range",
         "10.30.0.0/24",
-        plan="10.30.0.0/24 is not used",
+        plan="10.30.0.0/24 isn't used",
         reason="The range is for a network that is made: the plan says that one is there, with other addresses.",
     ),
     Rerun(
@@ -141,7 +141,7 @@ ROWS = (
         meanwhile=endpoint_gone,
         plan="Nothing to do",
         spares=CONNECTED,
-        checks="Private access to my-first-twins is as asked for",
+        checks="Private access to my-first-twins is as requested",
     ),
     Rerun(
         "request_approval",
