@@ -72,7 +72,6 @@ AREAS: dict[str, tuple[str, ...]] = {
 """Who looks after what. All the rest of the library is the area `library`."""
 
 NOT_YET = {
-    "steps": "their texts are being rewritten",
     "sandbox": "its texts are being rewritten",
     "pages": "they are being rewritten",
 }

@@ -1,1 +1,1 @@
-"""The way to Azure: where it is, its clients, waiting for it, and who can do what there."""
+"""Access to Azure: the target, its clients, waiting, and permissions."""

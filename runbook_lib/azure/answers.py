@@ -1,4 +1,4 @@
-"""Refusals that answer the question: what is not there, or not for this account to see."""
+"""Refusals that are an answer: something doesn't exist, or this account can't see it."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ MANAGEMENT = "https://management.azure.com"
 DIGITAL_TWINS = "https://digitaltwins.azure.net"
 """The audience of tokens for the data of every instance (how-to-authenticate-client article)."""
 LONGEST_RETRY_SECONDS = 20
-"""A throttled call that has to wait longer than this is reported instead of slept over."""
+"""If Azure throttles a call for longer than this, the call fails right away."""
 
 T = TypeVar("T")
 C = TypeVar("C", bound=AbstractContextManager[Any])
@@ -36,7 +36,7 @@ OnAnswer = Callable[["PipelineResponse[Any, Any]"], None]
 
 
 class Clients:
-    """The clients of one target. Safe to keep for as long as the target is; `close` ends their connections."""
+    """The clients of one target. Keep them as long as the target; `close` ends their connections."""
 
     def __init__(self, target: Target, on_answer: OnAnswer = lambda _exchange: None) -> None:
         """`on_answer` is called with every answer that Azure gives, and the request that it answers."""
@@ -55,7 +55,7 @@ class Clients:
 
     def authorization(self, subscription: str) -> AuthorizationManagementClient:
         """Return the client of role definitions and assignments; `subscription` is an id."""
-        # The package holds many versions of the interface; without a named one each call looks for its own.
+        # The package contains many API versions; unless you name one, every call looks up its own.
         from azure.mgmt.authorization.v2022_04_01 import AuthorizationManagementClient
 
         return self._of_subscription(AuthorizationManagementClient, subscription)
@@ -74,13 +74,13 @@ class Clients:
 
     @cached_property
     def subscriptions(self) -> SubscriptionClient:
-        """The client of the subscriptions that the account sees."""
+        """The client of the subscriptions that the account can see."""
         from azure.mgmt.resource.subscriptions import SubscriptionClient
 
         return self._open.enter_context(SubscriptionClient(self.target.credential, **self._management()))
 
     def data_plane(self, host_name: str, credential: TokenCredential | None = None) -> DigitalTwinsClient:
-        """Return the client of an instance's data, as the signed-in account or as whoever `credential` speaks for."""
+        """Return the client of an instance's data, for the signed-in account or the account of `credential`."""
         from azure.core.pipeline.transport import RequestsTransport
         from azure.digitaltwins.core import DigitalTwinsClient
 
@@ -96,7 +96,7 @@ class Clients:
         return self._once(("data-plane", host, str(id(signer))), build)
 
     def data_rest(self, host_name: str, audience: str = DIGITAL_TWINS) -> Rest:
-        """Return an instance's data as plain REST, with tokens for `audience`."""
+        """Return a plain REST client of an instance's data, with tokens for `audience`."""
         return self._once(
             ("data-rest", host_name.lower(), audience), lambda: self._rest(f"https://{host_name}", audience)
         )
@@ -108,11 +108,11 @@ class Clients:
 
     @cached_property
     def arm(self) -> Rest:
-        """Azure Resource Manager, for what its clients leave out."""
+        """Azure Resource Manager, for what the official clients leave out."""
         return self._rest(MANAGEMENT)
 
     def close(self) -> None:
-        """End all connections. Clients are built anew when they are asked for again."""
+        """End all connections. The next use of a client builds it again."""
         self._built.clear()
         for name in ("subscriptions", "graph", "arm"):
             self.__dict__.pop(name, None)
@@ -152,10 +152,10 @@ class Clients:
 
 
 def impatient_retries() -> Any:
-    """Return a retry policy that gives up early, so that a notebook never stands still without a word.
+    """Return a retry policy that gives up early, so that a notebook never hangs silently.
 
-    azure-core waits as long as a `Retry-After` header says, ten times over, and repeats a refused connection with
-    growing pauses; here a long wait becomes an error that says how long.
+    azure-core waits as long as a `Retry-After` header says, up to ten times, and retries a refused connection with
+    growing pauses. Here a long wait becomes an error that says how long it would be.
     """
     from azure.core.pipeline.policies import RetryPolicy
 

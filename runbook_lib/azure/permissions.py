@@ -1,4 +1,4 @@
-"""May the signed-in account do this? Decided from effective actions, never from the names of roles."""
+"""What the signed-in account can do: decided from its effective actions, never from role names."""
 
 from __future__ import annotations
 
@@ -20,10 +20,12 @@ CREATE_INSTANCE = "Microsoft.DigitalTwins/digitalTwinsInstances/write"
 REGISTER = "Microsoft.DigitalTwins/register/action"
 
 GRANTERS = "an Owner or a User Access Administrator of the subscription"
-"""Who the article sends a reader to who lacks a permission (digital-twins-setup-permissions include)."""
+"""Who to ask for a missing permission, according to the article (digital-twins-setup-permissions include)."""
+WHO_GRANTS = f"{GRANTERS[0].upper()}{GRANTERS[1:]}."
+"""The same as a sentence."""
 
-# The first row that fits is the least built-in role that allows the action (built-in roles reference).
-_LEAST_ROLES = (
+# The first matching row names the smallest built-in role that allows the action (built-in roles reference).
+_SMALLEST_ROLES = (
     ("Microsoft.Authorization/roleAssignments/*", "Role Based Access Control Administrator"),
     ("*/read", "Reader"),
     ("Microsoft.ManagedIdentity/userAssignedIdentities/assign/action", "Managed Identity Operator"),
@@ -32,16 +34,15 @@ _LEAST_ROLES = (
     ("Microsoft.Network/*", "Network Contributor"),
     ("*", "Contributor"),
 )
-_LEAST_DATA_ROLES = (
+_SMALLEST_DATA_ROLES = (
     ("Microsoft.DigitalTwins/*/read", "Azure Digital Twins Data Reader"),
     ("Microsoft.DigitalTwins/query/action", "Azure Digital Twins Data Reader"),
     ("*", "Azure Digital Twins Data Owner"),
 )
 
-
 _NETWORK_ROLES = ("Private DNS Zone Contributor",)
 _CONTRIBUTED = ("Network Contributor", *_NETWORK_ROLES, "Managed Identity Contributor", "Managed Identity Operator")
-# What makes a narrower role superfluous.
+# Roles that make smaller ones unnecessary.
 _CONTAINED: Mapping[str, tuple[str, ...]] = {
     "Contributor": (*_CONTRIBUTED, "Reader"),
     "Network Contributor": _NETWORK_ROLES,
@@ -50,17 +51,18 @@ _CONTAINED: Mapping[str, tuple[str, ...]] = {
 
 
 def matches(pattern: str, action: str) -> bool:
-    """Tell whether an action of Azure falls under a pattern of a role.
+    """Tell whether an Azure action matches a pattern in a role.
 
-    Case does not count and `*` spans segments. `/*/` matches a single `/` too: Managed Identity Operator holds
-    `userAssignedIdentities/*/assign/action` and is documented to allow `userAssignedIdentities/assign/action`.
+    Case doesn't matter, and `*` spans segments. `/*/` also matches a single `/`: Managed Identity Operator contains
+    `userAssignedIdentities/*/assign/action`, and the documentation says that it allows
+    `userAssignedIdentities/assign/action`.
     """
     expression = re.escape(pattern).replace(r"/\*/", "/(?:.*/)?").replace(r"\*", ".*")
     return re.fullmatch(expression, action, re.IGNORECASE) is not None
 
 
 def allows(permissions: Iterable[Mapping[str, Any]], action: str, *, data: bool = False) -> bool:
-    """Tell whether any one of the permissions allows the action and does not itself take it away again."""
+    """Tell whether any of the permissions allows the action without excluding it again."""
     granted, withheld = ("dataActions", "notDataActions") if data else ("actions", "notActions")
     return any(
         any(matches(p, action) for p in entry.get(granted) or ())
@@ -69,53 +71,53 @@ def allows(permissions: Iterable[Mapping[str, Any]], action: str, *, data: bool 
     )
 
 
-def least_role(action: str, *, data: bool = False) -> str:
-    """Return the least built-in role that allows the action."""
-    rows = _LEAST_DATA_ROLES if data else _LEAST_ROLES
+def smallest_role(action: str, *, data: bool = False) -> str:
+    """Return the smallest built-in role that allows the action."""
+    rows = _SMALLEST_DATA_ROLES if data else _SMALLEST_ROLES
     return next(role for pattern, role in rows if matches(pattern, action))
 
 
-def least_roles(roles: Iterable[str]) -> list[str]:
-    """Return roles without those that another of them contains, the others in their order."""
+def smallest_roles(roles: Iterable[str]) -> list[str]:
+    """Drop the roles that another one of them contains; keep the order."""
     wanted = list(dict.fromkeys(roles))
     return [role for role in wanted if not any(role in _CONTAINED.get(other, ()) for other in wanted)]
 
 
 def contains(role: str, other: str) -> bool:
-    """Tell whether a role allows everything that another one is named for here."""
+    """Tell whether a role allows everything that this guide needs another one for."""
     return role == other or other in _CONTAINED.get(role, ())
 
 
 @dataclass(frozen=True)
 class MissingPermission:
-    """Something that an account is not allowed to do, and what cures it."""
+    """Something that an account isn't allowed to do, and the role that would allow it."""
 
     actions: tuple[str, ...]
     scope: str
     role: str
-    """The least built-in role that allows it."""
+    """The smallest built-in role that allows it."""
     who: str = ""
     """Sign-in name of the account."""
     object_id: str = ""
     command: str = ""
-    """What somebody else could do instead: the `az` command."""
+    """The `az` command that someone else could run instead."""
 
 
 def fixing_roles(missing_permissions: Sequence[MissingPermission]) -> dict[tuple[str, str], list[MissingPermission]]:
-    """Return the fewest roles, each with its scope, that cure everything, each with what it cures.
+    """Return the fewest roles that allow everything: by role and scope, the permissions that it gives.
 
-    A role cures what a lesser one would, at its scope and below: it is inherited there.
+    At its scope and below, a role also gives what a smaller role would: roles are inherited.
     """
     wanted = {(one.role, one.scope.lower()): (one.role, one.scope) for one in missing_permissions}.values()
     widest = [one for one in wanted if not any(other != one and _covers(other, one) for other in wanted)]
-    cured: dict[tuple[str, str], list[MissingPermission]] = {one: [] for one in widest}
+    fixed: dict[tuple[str, str], list[MissingPermission]] = {one: [] for one in widest}
     for missing in missing_permissions:
-        cured[next(one for one in widest if _covers(one, (missing.role, missing.scope)))].append(missing)
-    return cured
+        fixed[next(one for one in widest if _covers(one, (missing.role, missing.scope)))].append(missing)
+    return fixed
 
 
 def refused(missing_permissions: Sequence[MissingPermission]) -> str:
-    """Say what is not allowed, to go on after "not allowed to do ": each action once, by its scope."""
+    """Say what isn't allowed, to follow "not allowed to do ": each action once, grouped by scope."""
     scopes: dict[str, dict[str, None]] = {}
     for missing in missing_permissions:
         scopes.setdefault(missing.scope, {}).update(dict.fromkeys(missing.actions))
@@ -128,15 +130,15 @@ def refused(missing_permissions: Sequence[MissingPermission]) -> str:
 
 
 def request_message(missing_permissions: Sequence[MissingPermission]) -> str:
-    """Write what a reader can send to somebody who may give access: do it for me, or raise my role.
+    """Write one message to send to someone who can give access: do it for me, or give me a role.
 
-    One message, however much is missing; empty when nothing is.
+    Empty when nothing is missing.
     """
     if not missing_permissions:
         return ""
     who, object_id = missing_permissions[0].who or "my account", missing_permissions[0].object_id
     me = f"{who} (object id {object_id})" if object_id else who
-    deeds = list(dict.fromkeys(one.command for one in missing_permissions if one.command))
+    commands = list(dict.fromkeys(one.command for one in missing_permissions if one.command))
     roles = {
         role: f'az role assignment create --assignee-object-id {object_id or "<my object id>"} --role "{role[0]}" '
         f"--scope {role[1]}"
@@ -145,11 +147,11 @@ def request_message(missing_permissions: Sequence[MissingPermission]) -> str:
     give = [f"2. Give me the role {role} there: {text}" for (role, _), text in roles.items()]
     return "\n".join(
         [
-            f"Hello, I am setting up Azure Digital Twins. {me} is not allowed to do {refused(missing_permissions)}",
-            "Could you please do one of these two?",
-            *_listed("1. Do this step for me", "1. Do these steps for me", deeds),
+            f"Hello, I'm setting up Azure Digital Twins. {me} isn't allowed to do {refused(missing_permissions)}",
+            "Could you please do one of these?",
+            *_listed("1. Do this step for me", "1. Do these steps for me", commands),
             *(give if len(give) == 1 else _listed("", "2. Give me these roles", list(roles.values()))),
-            f"It takes {GRANTERS}.",
+            f"To do this, you need to be {GRANTERS}.",
         ]
     )
 
@@ -161,7 +163,7 @@ def _listed(one: str, several: str, texts: Sequence[str]) -> list[str]:
 
 
 def _covers(wide: tuple[str, str], narrow: tuple[str, str]) -> bool:
-    """Tell whether a role at a scope gives everything that another one gives."""
+    """Tell whether one role at a scope gives everything that another one gives."""
     above, below = wide[1].lower().rstrip("/") + "/", narrow[1].lower().rstrip("/") + "/"
     return contains(wide[0], narrow[0]) and below.startswith(above)
 
@@ -169,13 +171,13 @@ def _covers(wide: tuple[str, str], narrow: tuple[str, str]) -> bool:
 def missing(
     action: str, scope: str, *, message: str = "", who: str = "", object_id: str = "", command: str = "", **more: Any
 ) -> PermissionMissing:
-    """Make the error for an action that is not allowed: with the role that cures it, and a message to send."""
-    role = more.pop("role", "") or least_role(action)
+    """Make the error for an action that isn't allowed, with the role that would allow it and a message to send."""
+    role = more.pop("role", "") or smallest_role(action)
     return PermissionMissing(
-        message or f"{who or 'Your account'} is not allowed to do {action} at {scope}.",
-        meaning=more.pop("meaning", "") or "None of your roles at this scope, or above it, contains this action.",
-        remedy=f"Have the step done for you, or get the role {role} at {scope}. Then run this again.",
-        who=GRANTERS[0].upper() + GRANTERS[1:] + ".",
+        message or f"{who or 'Your account'} isn't allowed to do {action} at {scope}.",
+        meaning=more.pop("meaning", "") or "None of your roles at this scope or above allows this action.",
+        remedy=f"Have someone else do this step, or get the role {role} at {scope}. Then run this again.",
+        who=WHO_GRANTS,
         action=action,
         scope=scope,
         role=role,
@@ -184,7 +186,7 @@ def missing(
     )
 
 
-Answer = Literal["yes", "no", "cannot tell"]
+Answer = Literal["yes", "no", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -195,12 +197,12 @@ class Verdict:
     action: str
     scope: str
     reason: str = ""
-    """Why nothing can be told; empty otherwise."""
+    """Why the answer is unknown; otherwise empty."""
 
 
 @dataclass
 class Permissions:
-    """Effective permissions of the signed-in account, asked from Azure once for each scope."""
+    """Effective permissions of the signed-in account, read from Azure once for each scope."""
 
     clients: Clients
     _known: dict[str, Sequence[Mapping[str, Any]] | str] = field(default_factory=dict)
@@ -211,14 +213,14 @@ class Permissions:
         return self.clients.target.account()
 
     def may(self, action: str, scope: str, *, data: bool = False) -> Verdict:
-        """Say whether the account may do `action` at `scope`, a subscription, resource group or resource id.
+        """Tell whether the account can do `action` at `scope`, a subscription, resource group or resource id.
 
-        `data` says that it is an action of the data plane. Raises what the client raises.
-        Deny assignments and policies are not part of what this interface of Azure tells; they show when acting.
+        Set `data` for an action of the data plane. Raises what the client raises.
+        This API doesn't report deny assignments or policies: you meet those only when you act.
         """
         found = self._at(scope)
         if isinstance(found, str):
-            return Verdict("cannot tell", action, scope, found)
+            return Verdict("unknown", action, scope, found)
         return Verdict("yes" if allows(found, action, data=data) else "no", action, scope)
 
     def _at(self, scope: str) -> Sequence[Mapping[str, Any]] | str:

@@ -1,4 +1,4 @@
-"""Resource ids: their parts, and the ids of what this guide makes.
+"""Resource ids: their parts, and the ids of what this guide creates.
 
 Parsed by Microsoft's own parser (azure-mgmt-core), which ignores case where Azure Resource Manager does.
 """
@@ -18,18 +18,13 @@ def group_of(resource_id: str) -> str:
     return _part(resource_id, "resource_group")
 
 
-def type_of(resource_id: str) -> str:
-    """Return namespace and type of the resource at the top, as in `Microsoft.Network/virtualNetworks`."""
-    return f"{_part(resource_id, 'namespace')}/{_part(resource_id, 'type')}"
-
-
 def name_of(resource_id: str) -> str:
     """Return the last part of a resource id."""
     return resource_id.rpartition("/")[2]
 
 
 def parent_of(resource_id: str) -> str:
-    """Return the id of what a child resource lies in: of a subnet, the virtual network."""
+    """Return the id of a child resource's parent: for a subnet, its virtual network."""
     return resource_id.rpartition("/")[0].rpartition("/")[0]
 
 
@@ -39,12 +34,12 @@ def scope_of(resource_id: str) -> str:
 
 
 def group_scope_of(resource_id: str) -> str:
-    """Return the id of the resource group (or subscription) that a resource lies in."""
+    """Return the id of the resource group (or subscription) that contains a resource."""
     return resource_id.partition("/providers/")[0]
 
 
 def names(resource_id: str) -> tuple[str, str, str]:
-    """Return subscription, resource group and name: how clients ask for a resource."""
+    """Return subscription, resource group and name, as clients expect them."""
     return subscription_of(resource_id), group_of(resource_id), name_of(resource_id)
 
 
@@ -59,11 +54,11 @@ def instance_id(subscription: str, group: str, name: str) -> str:
 
 
 def lies_in(resource_id: str, scope: str) -> bool:
-    """Tell whether a resource is `scope` or lies below it."""
+    """Tell whether a resource is `scope` or below it."""
     return f"{resource_id.lower().rstrip('/')}/".startswith(f"{scope.lower().rstrip('/')}/")
 
 
 def _part(resource_id: str, part: str) -> str:
-    from azure.mgmt.core.tools import parse_resource_id  # pulls in azure-core: only when an id is really parsed
+    from azure.mgmt.core.tools import parse_resource_id  # imports azure-core, so only when it's needed
 
     return str(parse_resource_id(resource_id).get(part) or "")

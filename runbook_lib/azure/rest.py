@@ -1,4 +1,4 @@
-"""The few REST calls for which there is no official client: Graph, and permissions at a subscription."""
+"""The few REST calls that no official client covers: Graph, and permissions at a scope."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ class Rest:
         self._client: PipelineClient[HttpRequest, HttpResponse] = PipelineClient(base_url, policies=chain, **settings)
 
     def get(self, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
-        """Return the JSON object at `path`, which starts with a slash. Raises HttpResponseError and its like."""
+        """Return the JSON object at `path`, which starts with a slash. Raises AzureError."""
         return self._send("GET", f"{self._base_url}{path}", params=dict(query or {}))
 
     def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Send JSON and return the JSON object answered. Raises HttpResponseError and its like."""
+        """Send JSON and return the JSON object in the answer. Raises AzureError."""
         return self._send("POST", f"{self._base_url}{path}", json=dict(body))
 
     def list(self, path: str, query: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
-        """Return the entries of a list, all its pages."""
+        """Return the entries on all pages of a list."""
         page = self.get(path, query)
         entries = list(page.get("value", ()))
         while following := page.get("nextLink") or page.get("@odata.nextLink"):
@@ -43,7 +43,7 @@ class Rest:
         return entries
 
     def exchange(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> HttpResponse:
-        """Send a request and return whatever is answered, a refusal too. Raises AzureError when nothing is."""
+        """Send a request and return the answer, even a refusal. Raises AzureError when there's none."""
         from azure.core.rest import HttpRequest
 
         content: dict[str, Any] = {} if body is None else {"json": dict(body)}
@@ -76,11 +76,11 @@ class Rest:
 
 
 def pipeline(credential: TokenCredential, scope: str, settings: Mapping[str, Any]) -> list[Any]:
-    """Return what every request to Azure Resource Manager and Graph goes through.
+    """Return the policies that every request to Azure Resource Manager and Graph passes through.
 
-    It is what the management clients build for themselves, but for one policy: theirs registers a resource provider
-    without a word as soon as a call needs it, even a call that only reads, and then stands still until that is done.
-    Here nothing is changed but what a plan has announced.
+    The management clients build the same chain, plus one policy: as soon as a call needs a resource provider, even a
+    call that only reads, it silently registers the provider and blocks until that's done. Here nothing changes unless
+    a plan has announced it.
     """
     from azure.core.pipeline import policies
     from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy

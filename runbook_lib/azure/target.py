@@ -1,4 +1,4 @@
-"""Where the work is done: the sandbox on this machine, or Azure. The only module that knows one from the other."""
+"""The target: the sandbox on this machine, or Azure. Only this module knows the difference."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _nobody(object_id: str) -> None:
 
 @dataclass(frozen=True)
 class Target:
-    """A place to work at, and who is signed in there.
+    """A place to work, and who is signed in there.
 
     A test makes one from an in-process sandbox: `Target("sandbox", credential, sandbox.client_settings)`.
     """
@@ -49,16 +49,16 @@ class Target:
     client_settings: Mapping[str, Any] = field(default_factory=dict)
     """Keyword arguments for every client of Azure; empty on Azure."""
     others: SignInAs = _nobody
-    """Signs in as the principal with this object id, where that is possible without asking anybody."""
+    """Signs in as the principal with this object id, if that's possible without asking anyone."""
 
     def claims(self, scope: str = ARM_SCOPE) -> Mapping[str, Any]:
-        """Return the claims of one's own access token: for showing, nothing is checked. Signs in when need be."""
+        """Return the claims of your own access token, unverified, for display. Signs in if necessary."""
         return _claims(self.credential.get_token(scope).token)
 
     def account(self) -> Account:
-        """Return who is signed in. Signs in when need be; raises what azure-identity raises."""
+        """Return who is signed in. Signs in if necessary; raises what azure-identity raises."""
         claims = self.claims()
-        # `idtyp` is an optional claim: an application also shows by having no delegated scopes.
+        # `idtyp` is an optional claim; a token without delegated scopes is an application's too.
         application = claims.get("idtyp") == "app" or "scp" not in claims
         name = claims.get("upn") or claims.get("unique_name") or claims.get("preferred_username") or ""
         return Account(
@@ -69,9 +69,9 @@ class Target:
         )
 
     def sign_in_as(self, object_id: str) -> TokenCredential | None:
-        """Return a credential that speaks for the principal with this object id, or None when nobody can be signed in.
+        """Return a credential for the principal with this object id; None if we can't sign in as it.
 
-        On Azure only oneself; in the sandbox everybody who lives there.
+        On Azure that works only for yourself, in the sandbox for every persona.
         """
         if object_id.lower() == self.account().object_id.lower():
             return self.credential
@@ -79,22 +79,22 @@ class Target:
 
 
 def connect(target: str = "sandbox", sign_in: str = "", tenant: str = "") -> Target:
-    """Return the target; nothing is signed in before the first token is needed.
+    """Return the target, which signs in when it needs its first token.
 
-    Starts the sandbox when it is not running. Raises InputError for a target or a way to sign in that there is not,
-    SandboxUnavailable when the sandbox does not start.
+    Starts the sandbox if it isn't running. Raises InputError for an unknown target or way to sign in, and
+    SandboxUnavailable if the sandbox doesn't start.
     """
     if target not in SIGN_INS:
         raise InputError(
             f"There is no target {target!r}.",
-            meaning=f"Known are: {', '.join(SIGN_INS)}.",
+            meaning=f"The targets are: {', '.join(SIGN_INS)}.",
             remedy="Choose one of these.",
         )
     way = sign_in or SIGN_INS[target][0]
     if way not in SIGN_INS[target]:
         raise InputError(
-            f"On {target} nobody can sign in as {sign_in!r}.",
-            meaning=f"Known are: {', '.join(SIGN_INS[target])}.",
+            f"You can't sign in to the target {target} with {sign_in!r}.",
+            meaning=f"You can use: {', '.join(SIGN_INS[target])}.",
             remedy="Choose one of these for sign_in, or leave it empty.",
         )
     if target == "sandbox":
@@ -112,7 +112,7 @@ def home() -> Path:
 def sandbox_target(settings: Settings, sign_in: str, tenant: str = "") -> Target:
     """Return a running sandbox as a target, signed in as one of its personas.
 
-    Without a tenant they sign in to their own; the sandbox knows no other.
+    Without a tenant they sign in to their own, the only one in the sandbox.
     """
     from .. import sandbox
 
@@ -137,7 +137,7 @@ def _started() -> Settings:
         return sandbox.start(sandbox.default_home())
     except sandbox.SandboxError as error:
         raise SandboxUnavailable(
-            str(error), meaning="The sandbox could not be started.", remedy="Try `runbook sandbox start`.", who="You."
+            str(error), meaning="The sandbox didn't start.", remedy="Try `runbook sandbox start`.", who="You."
         ) from error
 
 
@@ -147,7 +147,7 @@ def _persona_credential(settings: Settings, persona: str, tenant: str) -> TokenC
 
     from .. import sandbox
 
-    # The authority is named because AZURE_AUTHORITY_HOST may point at another cloud on this machine.
+    # We name the authority because AZURE_AUTHORITY_HOST could point to another cloud on this machine.
     common: dict[str, Any] = {
         "authority": "login.microsoftonline.com",
         "retry_total": 1,
@@ -165,31 +165,23 @@ def _persona_credential(settings: Settings, persona: str, tenant: str) -> TokenC
 
 
 def _azure_credential(way: str, tenant: str) -> TokenCredential:
-    """Return the azure-identity credential for a way to sign in, with nothing set but the tenant."""
+    """Return the azure-identity credential for a way to sign in. Only the tenant is set."""
     from azure import identity
 
-    if way == "browser":
-        return (
-            identity.InteractiveBrowserCredential(tenant_id=tenant)
-            if tenant
-            else identity.InteractiveBrowserCredential()
-        )
-    if way == "device-code":
-        return identity.DeviceCodeCredential(tenant_id=tenant) if tenant else identity.DeviceCodeCredential()
-    if way == "service-principal" and tenant:
-        return InTenant(identity.EnvironmentCredential(additionally_allowed_tenants=[tenant]), tenant)
-    if way == "service-principal":
-        return identity.EnvironmentCredential()
     if way == "managed-identity":
         return identity.ManagedIdentityCredential()
-    if tenant:
-        return InTenant(identity.DefaultAzureCredential(additionally_allowed_tenants=[tenant]), tenant)
-    return identity.DefaultAzureCredential()
+    if way in ("browser", "device-code"):
+        options: dict[str, Any] = {"tenant_id": tenant} if tenant else {}
+        by_hand = {"browser": identity.InteractiveBrowserCredential, "device-code": identity.DeviceCodeCredential}
+        chosen: TokenCredential = by_hand[way](**options)
+        return chosen
+    chain = identity.EnvironmentCredential if way == "service-principal" else identity.DefaultAzureCredential
+    return InTenant(chain(additionally_allowed_tenants=[tenant]), tenant) if tenant else chain()
 
 
 @dataclass(frozen=True)
 class InTenant:
-    """Asks a credential for tokens of one tenant: the default chain has no setting that all its members heed."""
+    """Asks a credential for tokens of one tenant: the default chain has no tenant setting that all its members use."""
 
     credential: TokenCredential
     tenant: str

@@ -1,4 +1,4 @@
-"""Waiting for Azure: for a condition, or for a long-running operation; with a clock that tests own."""
+"""Waiting for Azure: for a condition or a long-running operation, with a clock that tests can replace."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 LONGEST_PAUSE_SECONDS = 5.0
-"""Between two looks at an operation: Azure's answers name no pause, and its clients' own 30 seconds feel frozen."""
+"""Between two polls of an operation: Azure's answers name no pause, and its clients' own 30 seconds feel frozen."""
 FIRST_PAUSE_SECONDS = 0.5
 GROWTH = 1.2
 """How much longer each pause is than the one before."""
 ATTENTION_SECONDS = 0.25
-"""How soon a pause ends when somebody stops waiting."""
+"""How soon a pause ends after someone stops the wait."""
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """How time passes while we wait: really, or in a test's own clock. All durations are in seconds."""
+    """How time passes while we wait: for real, or by a test's clock. All durations are in seconds."""
 
     now: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     today: Callable[[], datetime] = lambda: datetime.now(UTC)
-    """The time of day, aware: for how old something is."""
+    """The current time with its time zone, to tell how old something is."""
 
-    def until_told(self, stop: threading.Event) -> Waiting:
-        """Return the same waiting, but one that ends soon after `stop` is set: its pauses raise Stopped then."""
+    def stoppable(self, stop: threading.Event) -> Waiting:
+        """Return a copy whose pauses raise Stopped soon after `stop` is set."""
 
         def sleep(seconds: float) -> None:
             while seconds > 0:
@@ -48,7 +48,7 @@ class Waiting:
         return replace(self, sleep=sleep)
 
     def until(self, look: Callable[[], T | None], seconds: float, *, first: float = 0.5) -> T | None:
-        """Look again and again, with growing pauses, until `look` returns something; None when the time is over."""
+        """Call `look` with growing pauses until it returns something; return None when time runs out."""
         deadline, pause = self.now() + seconds, first
         while (found := look()) is None:
             left = deadline - self.now()
@@ -59,9 +59,9 @@ class Waiting:
         return found
 
     def finish(self, begin: Callable[..., LROPoller[Any]], *arguments: Any, seconds: float, doing: str) -> Any:
-        """Begin a long-running operation of an official client, and return its result once it is done.
+        """Start a long-running operation of an official client, and return its result once it's done.
 
-        Raises TimedOut when Azure has not finished after `seconds`; Azure then goes on by itself.
+        Raises TimedOut if Azure hasn't finished after `seconds`. Azure then continues by itself.
         """
         polling = self._polling(seconds, doing)
         begin(*arguments, polling=polling).wait()
@@ -74,41 +74,42 @@ class Waiting:
 
         class WatchedPolling(ARMPolling):
             def run(self) -> None:
-                """Do nothing yet: the client calls this in a thread of its own, which Ctrl+C would leave behind."""
+                """Do nothing yet: the client calls this in its own thread, which Ctrl+C would leave behind."""
 
             def work(self) -> Any:
                 """Poll until the operation is done, and return its result."""
                 super().run()
                 return self.resource()
 
-            # What azure-core's own polling methods override to change how they wait.
+            # azure-core's own polling methods override this to change how they wait.
             def _sleep(self, delay: float) -> None:
                 left = deadline - waiting.now()
                 if left <= 0:
                     raise timed_out(doing, seconds)
                 waiting.sleep(min(delay, left))
-                # What the next pause is, unless Azure's answer names one.
+                # The next pause, unless Azure's answer names one.
                 self._timeout = min(self._timeout * GROWTH, LONGEST_PAUSE_SECONDS)
 
         return WatchedPolling(FIRST_PAUSE_SECONDS)
 
 
 def timed_out(doing: str, seconds: float) -> TimedOut:
-    """Make the error for work that Azure did not finish in time."""
+    """Make the error for work that Azure didn't finish in time."""
+    minutes = round(seconds / 60)
     return TimedOut(
-        f"While {doing}: not finished after {round(seconds / 60)} minutes.",
-        meaning="Azure goes on with it by itself; what was begun is recorded.",
-        remedy="Run this again: it finds what is there and goes on. A larger timeout_minutes waits longer.",
+        f"Timed out after {minutes} {'minute' if minutes == 1 else 'minutes'} while {doing}.",
+        meaning="Azure continues by itself. The record lists what was started.",
+        remedy="Run this again: it continues with what exists by then. To wait longer, raise timeout_minutes.",
         who="You.",
     )
 
 
 def check(stop: threading.Event) -> None:
-    """Raise Stopped when somebody has stopped waiting."""
+    """Raise Stopped if someone has stopped the wait."""
     if stop.is_set():
         raise Stopped(
             "Stopped waiting.",
-            meaning="What Azure has begun goes on by itself and is recorded; nothing further was begun.",
-            remedy="Run this again: it finds what is there and goes on.",
+            meaning="Azure finishes what it has started, and the record lists it. Nothing else was started.",
+            remedy="Run this again: it continues with what exists by then.",
             who="You.",
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..azure.permissions import WHO_GRANTS
 from ..errors import AzureRefused, InputError, PermissionMissing, RunbookError, SignInFailed, TimedOut, Unreachable
 
 
@@ -23,7 +24,6 @@ class Explanation:
 
 
 ADMINISTRATOR = "An administrator of your Microsoft Entra tenant."
-GRANTER = "An Owner or a User Access Administrator of the subscription."
 _SIGN_IN_AGAIN = "Sign in again: run the notebook's first cells once more."
 _WAIT = "Wait, then run this again."
 _SEE_MESSAGE = "See Azure's message."
@@ -44,7 +44,7 @@ def _sign_in(meaning: str, remedy: str = _SIGN_IN_AGAIN, who: str = "You.") -> E
     return Explanation(meaning, remedy, who, SignInFailed)
 
 
-def _permission(meaning: str, remedy: str, who: str = GRANTER) -> Explanation:
+def _permission(meaning: str, remedy: str, who: str = WHO_GRANTS) -> Explanation:
     return Explanation(meaning, remedy, who, PermissionMissing)
 
 
@@ -226,7 +226,7 @@ _ACCESS = {
         "The member already has this role at this scope, under another id.", _NOTHING_TO_DO
     ),
     "RoleAssignmentUpdateNotPermitted": Explanation(
-        "You can't change the member or role of a role assignment.", "Remove the old one first.", GRANTER
+        "You can't change the member or role of a role assignment.", "Remove the old one first.", WHO_GRANTS
     ),
     "RoleAssignmentNotFound": _input("This role assignment doesn't exist.", _NOTHING_TO_DO),
     "PrincipalNotFound": _input(
@@ -245,7 +245,7 @@ _ACCESS = {
     "InvalidRoleDefinitionId": _input("That isn't a role.", "Choose another role."),
     "RoleDefinitionHasAssignments": _input("The custom role is still assigned.", "Remove its assignments first."),
     "RoleDefinitionLimitExceeded": Explanation(
-        "The tenant has reached Azure's limit of 5000 custom roles.", "Delete one that isn't used.", GRANTER
+        "The tenant has reached Azure's limit of 5000 custom roles.", "Delete one that isn't used.", WHO_GRANTS
     ),
     "RoleDefinitionWithSameNameExists": _input("The tenant already has a role with that name.", _OTHER_NAME),
     "RoleDefinitionUpdateNotAllowed": _input("You can't change built-in roles.", "Create a custom role instead."),
@@ -255,10 +255,12 @@ _ACCESS = {
     "RoleAssignmentLimitExceeded": Explanation(
         "The subscription has reached Azure's limit of 4000 role assignments.",
         "Remove some, or assign a group instead of its members.",
-        GRANTER,
+        WHO_GRANTS,
     ),
     "CannotDeleteLastAdminAssignment": Explanation(
-        "This is the last assignment that lets anyone manage access here.", "Give someone else the role first.", GRANTER
+        "This is the last assignment that lets anyone manage access here.",
+        "Give someone else the role first.",
+        WHO_GRANTS,
     ),
     "Authorization_RequestDenied": _permission(
         "This account can't look people up in the directory. That's usual for service principals and guests.",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..azure import permissions
 from ..errors import PermissionMissing, RunbookError, SandboxUnavailable, SignInFailed, Unreachable
-from .by_code import BY_CODE, BY_STATUS, GRANTER, Explanation
+from .by_code import BY_CODE, BY_STATUS, Explanation
 from .by_message import explain_message
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def _empty_refusal(error: HttpResponseError, activity: str) -> PermissionMissing
         "access is off and this machine isn't behind an approved private endpoint.",
         remedy=f"Assign {role} on the instance (02-assign-access). A new role can take up to 10 minutes to work. "
         "04-private-access shows public network access and can turn it on.",
-        who=GRANTER,
+        who=permissions.WHO_GRANTS,
         scope=_url(error).split("/")[2],
         role=role,
         correlation_id=_correlation(error),

@@ -119,7 +119,7 @@ class Attempt:
         self._report = report
         self.step = copy(step)
         """The step to run. Its pauses end when the attempt is stopped."""
-        self.step.context = replace(step.context, waiting=step.context.waiting.until_told(self._stop))
+        self.step.context = replace(step.context, waiting=step.context.waiting.stoppable(self._stop))
 
     def stop(self) -> None:
         """Stop at the next pause or before the next change."""

@@ -1,1 +1,1 @@
-"""What a run planned, did and verified, on the disk."""
+"""What a run planned, did and verified, on disk."""

@@ -1,4 +1,4 @@
-"""One thing that a run would do, or has done: what plans list and the journal keeps."""
+"""A change, as plans list it and the journal keeps it."""
 
 from __future__ import annotations
 

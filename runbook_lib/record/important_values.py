@@ -1,4 +1,4 @@
-"""What the article says to note and to share of an instance: to be shown, copied, and kept in files."""
+"""The values of an instance that the article tells you to note and share: on a card, and in files."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ _VARIABLES = {
     "Identity object id": "ADT_IDENTITY_OBJECT_ID",
     "Tenant": "AZURE_TENANT_ID",
 }
-"""Variables by the portal's labels. Those that begin with AZURE_ are azure-identity's own."""
+"""Variables by the portal's labels. Those that begin with AZURE_ belong to azure-identity."""
 _GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def as_json(values: Mapping[str, str]) -> str:
-    """Write values as JSON; names are the portal's labels."""
+    """Write values as JSON, with the portal's labels as names."""
     return json.dumps(dict(values), indent=2, ensure_ascii=False) + "\n"
 
 
 def as_environment(values: Mapping[str, str]) -> str:
-    """Write what a program needs as a `.env` file, one variable a line; what has no variable is left out.
+    """Write what a program needs as a `.env` file, one variable per line; leave out the rest.
 
-    ADT_SERVICE_URL, the host name with `https://`, is what Microsoft's samples for Azure Digital Twins read.
+    Microsoft's samples for Azure Digital Twins read ADT_SERVICE_URL, the host name with `https://`.
     """
     found = {variable: values[label] for label, variable in _VARIABLES.items() if values.get(label)}
     if host := values.get("Host name"):
@@ -50,7 +50,7 @@ class ImportantValues(Displayable):
     values: Mapping[str, str]
     """By the portal's labels."""
     folder: str = ""
-    """Where the files lie, when that is worth saying."""
+    """Where the files are, if that's worth saying."""
 
     @property
     def json(self) -> str:
@@ -63,10 +63,10 @@ class ImportantValues(Displayable):
         return as_environment(self.values)
 
     def card(self) -> Card:
-        """Show the values, ready to be copied."""
-        kept = f"Kept in {self.folder or 'the folder of this run'}, as {JSON_FILE} and {ENVIRONMENT_FILE}."
+        """Show the values, ready to copy."""
+        kept = f"Saved in {self.folder or 'the folder of this run'}, as {JSON_FILE} and {ENVIRONMENT_FILE}."
         blocks = [
             Listing("For a program: a .env file", self.environment.rstrip()),
             Listing("For a pipeline: JSON", self.json.rstrip(), folded=True),
         ]
-        return Card(f"To keep and to share: {self.values.get('Name', '')}", "neutral", (), blocks, [kept])
+        return Card(f"Values to keep and share: {self.values.get('Name', '')}", "neutral", (), blocks, [kept])

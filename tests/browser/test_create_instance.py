@@ -106,7 +106,9 @@ def test_a_person_creates_an_instance(guide: Guide) -> None:
     form.get_by_role("button", name="Create", exact=True).click()
     expect(form).to_contain_text(re.compile(r"Creating the instance \(\d+ s, on Azure usually about \d+ s\)"))
     form.get_by_role("button", name="Stop waiting").click()
-    expect(form.get_by_role("alert").filter(visible=True)).to_contain_text("goes on by itself and is recorded")
+    expect(form.get_by_role("alert").filter(visible=True)).to_contain_text(
+        "finishes what it has started, and the record lists it"
+    )
     form.get_by_role("button", name="Try again").click()
 
     result = page.locator(".rb").first

@@ -57,7 +57,7 @@ def test_the_main_job_creates_gives_access_proves_it_and_can_be_repeated(home: P
     again = runbook("run", "--run-dir", str(home / "second"), "-p", "instance_name", "main-job")
     assert again.returncode == 0, again.stderr
     text = (home / "second" / "01-create-instance.ipynb").read_text("utf-8")
-    assert "Nothing to do: everything is there already." in text
+    assert "Nothing to do: everything already exists." in text
 
 
 def test_the_other_target_needs_nothing_but_the_usual_variables(home: Path, instant: sandbox.Settings) -> None:

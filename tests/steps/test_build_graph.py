@@ -41,7 +41,7 @@ def test_a_second_run_changes_nothing(let_in: World) -> None:
     assert again.plan().empty
     outcome = again.apply()
     assert outcome.made == ()
-    assert outcome.title == "The factory was there already"
+    assert outcome.title == "The factory already existed"
 
 
 def test_what_is_missing_is_made_and_what_is_there_is_left(let_in: World) -> None:
@@ -74,7 +74,7 @@ def test_somebody_elses_twin_of_that_name_is_not_touched(let_in: World) -> None:
     client.upsert_digital_twin("factory", {"$metadata": {"$model": model["@id"]}})
     with pytest.raises(InputError) as caught:
         build(let_in).apply()
-    assert "'factory' of model dtmi:com:fabrikam:Thing;1" in caught.value.problems["twin_prefix"]
+    assert "'factory', of the model dtmi:com:fabrikam:Thing;1" in caught.value.problems["twin_prefix"]
     assert let_in.journal.made("build-graph") == ()
     assert build(let_in, twin_prefix="plant-7").apply().made
 

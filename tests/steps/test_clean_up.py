@@ -31,7 +31,7 @@ def test_it_shows_what_would_go_in_which_order_and_changes_nothing(done: World) 
     plan = done.clean_up().plan()
     assert [(c.action, c.kind) for c in plan.changes] == [("delete", kind) for kind in EVERYTHING]
     assert not plan.blocked
-    assert plan.confirmation.startswith("3 things are deleted for good: Role Azure Digital Twins Data Owner, ")
+    assert plan.confirmation.startswith("3 deleted for good: Role Azure Digital Twins Data Owner, ")
     assert "registration costs nothing" in staying(plan)
     assert plan.commands[0].startswith("az role assignment delete --ids /subscriptions/")
     assert plan.commands[1] == f"az dt delete --dt-name my-first-twins --resource-group {GROUP} --yes"
@@ -49,7 +49,7 @@ def test_without_confirmation_it_only_shows_and_says_how_to_confirm(done: World)
     verification = step.verify()
     assert verification.passed
     assert [check.status for check in verification.checks] == ["not tried", "passed", "passed"]
-    assert "my-first-twins is there" in verification.checks[0].evidence
+    assert "my-first-twins still exists" in verification.checks[0].evidence
 
 
 def test_confirmed_it_removes_exactly_what_the_plan_said(done: World) -> None:
@@ -136,7 +136,7 @@ def test_an_unknown_subscription_is_named(done: World) -> None:
 
 
 def test_nothing_deleted_comes_back(done: World) -> None:
-    assert "does not come back" in done.clean_up().undo().kept[0][1]
+    assert "can't restore" in done.clean_up().undo().kept[0][1]
 
 
 # Orphans
@@ -180,7 +180,7 @@ def test_who_may_not_read_the_directory_is_told_so(done: World) -> None:
     assert document is not None
     store.put("servicePrincipal", who, {**document, "mayReadDirectory": False})
     step: CleanUp = done.clean_up("setup-pipeline")
-    assert any("cannot be told" in note for note in step.plan().notes)
+    assert any("aren't allowed to look for orphaned" in note for note in step.plan().notes)
     assert step.verify().checks[2].status == "not tried"
 
 

@@ -80,7 +80,7 @@ def test_data_that_cannot_be_looked_into_keeps_the_instance_when_others_have_acc
     ready.somebody_assigns(DATA_READER, persona("contributor").id, SCOPE)
     step = ready.clean_up()
     assert step.plan().empty
-    assert "can't be looked into" in staying(step.plan())
+    assert "you can't read its data" in staying(step.plan())
     assert "Azure Digital Twins Data Reader" in staying(step.plan())
 
 

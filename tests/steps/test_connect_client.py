@@ -38,7 +38,7 @@ def test_the_code_is_shown_run_and_its_replacements_are_named(built: World) -> N
     assert f'url = "https://{HOST}"' in shown
     assert "credential = DefaultAzureCredential()" in shown
     assert "dtmi:com:contoso:factory:Machine;1" in shown
-    assert "your present sign-in in place of DefaultAzureCredential()" in shown
+    assert "your current sign-in instead of DefaultAzureCredential()" in shown
     assert "connection_verify and proxies for the client" in shown
     assert statuses(step.verify()) == ["passed", "passed"]
     assert step.undo().removed == ()

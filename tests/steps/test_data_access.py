@@ -44,7 +44,7 @@ def test_a_reader_of_the_data_is_told_what_it_takes_to_write(there: World) -> No
     there.somebody_assigns(DATA_READER, persona("owner").id, SCOPE)
     with pytest.raises(PermissionMissing) as caught:
         build(there).apply()
-    assert "You may read the instance's data, but not do" in caught.value.message
+    assert "You can read the instance's data, but you can't do" in caught.value.message
     assert caught.value.role == "Azure Digital Twins Data Owner"
     assert call(there).apply()
 
@@ -54,8 +54,8 @@ def test_a_role_that_does_not_work_yet_is_waited_for(there: World) -> None:
     step, phases = build(there), Phases()
     plan = step.plan()
     assert not plan.blocked
-    assert "does not work yet" in plan.problems[0].message
-    assert "What is there shows once you can read the data." in str(plan)
+    assert "doesn't work yet" in plan.problems[0].message
+    assert "You'll see what exists once you can read the data." in str(plan)
     assert step.apply(phases).made
     assert "Waiting for the role to take effect" in phases.texts
     assert there.slept

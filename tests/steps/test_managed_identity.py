@@ -57,7 +57,7 @@ def test_by_default_the_identity_is_switched_on(there: World) -> None:
     assert not plan.problems
     outcome = step.apply(phases)
     assert outcome.made == plan.changes
-    assert "Switching the system-assigned identity on" in phases.texts
+    assert "Turning on the system-assigned identity" in phases.texts
     assert outcome.values["Identity object id"] == identity_of(there)["principal_id"]
     assert outcome.values["Identity client id"]
     assert outcome.values["Identity role assignments"] == "none"
@@ -123,7 +123,7 @@ def test_each_time_it_is_switched_on_it_is_another_one_and_old_roles_are_orphane
     identity_step(plant, system_assigned="off", confirm=True).apply()
     step = identity_step(plant)
     notes = "\n".join(step.plan().notes)
-    assert "it is a new identity" in notes
+    assert "it's a new identity" in notes
     assert "'Identity not found'" in notes
     assert f"Azure Event Hubs Data Sender at {GROUP_SCOPE}" in notes
     outcome = step.apply()
@@ -165,7 +165,7 @@ def test_the_plan_names_what_stops_from_real_state(plant: World) -> None:
 
 def test_routes_that_may_not_be_read_are_no_reason_to_be_silent(plant: World) -> None:
     effect = identity_step(plant, system_assigned="off").plan().losses[0].effect
-    assert "cannot be told: you are not allowed to read them" in effect
+    assert "you aren't allowed to read which event routes" in effect
 
 
 def test_an_endpoint_with_a_key_does_not_break(plant: World) -> None:
@@ -208,7 +208,7 @@ def test_switched_on_again_the_endpoint_does_not_come_back_by_itself(plant: Worl
     check = next(check for check in step.verify().checks if check.name == IN_USE)
     assert check.status == "failed"
     assert "endpoint alarms has none" in check.evidence
-    assert "make it again" in check.remedy
+    assert "create it again" in check.remedy
     operations = azure.management(plant.sandbox).digital_twins_endpoint
     operations.begin_delete(GROUP, "my-first-twins", "alarms", polling=False)
     plant.clock.advance(60)
@@ -252,7 +252,7 @@ def test_a_reader_is_told_action_scope_and_role(there: World) -> None:
 
 def test_without_an_instance_there_is_nothing_to_change(ready: World) -> None:
     step = identity_step(ready)
-    assert "no instance 'my-first-twins'" in step.plan().problems[0].message
+    assert "can't see an instance 'my-first-twins'" in step.plan().problems[0].message
     verification = step.verify()
     assert not verification.passed
     with pytest.raises(InputError):
@@ -263,9 +263,9 @@ def test_ctrl_c_leaves_a_record_and_the_rerun_goes_on(there: World) -> None:
     there.interrupts(identity_step(there))
     assert [c.kind for c in there.journal.unfinished("managed-identity").values()] == ["System-assigned identity"]
     step, phases = identity_step(there), Phases()
-    assert any("Azure still works on the instance" in note for note in step.plan().notes)
+    assert any("Azure is still working on the instance" in note for note in step.plan().notes)
     outcome = step.apply(phases)
-    assert "Waiting for an earlier change of the instance" in phases.texts
+    assert "Waiting for an earlier change to the instance" in phases.texts
     assert [c.kind for c in outcome.made] == ["System-assigned identity"]
     assert there.journal.unfinished("managed-identity") == {}
 

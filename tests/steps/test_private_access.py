@@ -73,7 +73,7 @@ def test_it_makes_what_the_plan_said_and_a_second_plan_is_empty(made: World) -> 
     assert [change.kind for change in plan.changes] == PARTS
     assert not plan.problems
     assert len(plan.commands) == len(PARTS)
-    assert any("billed by the hour" in note for note in plan.notes)
+    assert any("by the hour" in note for note in plan.notes)
     outcome = step.apply(phases)
     assert outcome.made == plan.changes
     assert outcome.values["Private address"] == "10.20.0.4"
@@ -88,18 +88,23 @@ def test_every_part_is_proved_and_public_access_is_left_alone(made: World) -> No
     found = checks(step)
     assert {status for status, _ in found.values()} == {"passed"}
     assert found["The instance has approved its connection"][1] == "Approved: Auto-Approved"
-    assert found["Inside it the host name leads to the private address"][1] == f"{PRIVATE_NAME} -> 10.20.0.4"
-    assert found["A client outside is let in"][1].startswith("200, an empty list of models")
+    assert (
+        found["Inside the network, the host name resolves to the private address"][1] == f"{PRIVATE_NAME} -> 10.20.0.4"
+    )
+    assert found["Clients outside are let in"][1].startswith("200, an empty list of models")
 
 
 def test_nothing_is_proved_before_it_is_made(made: World) -> None:
     found = checks(access(made))
-    assert found["The private endpoint pe-my-first-twins is there"] == ("failed", "There is none.")
-    assert found["Inside it the host name leads to the private address"] == ("failed", f"{PRIVATE_NAME} -> nothing")
+    assert found["The private endpoint pe-my-first-twins exists"] == ("failed", "It doesn't exist.")
+    assert found["Inside the network, the host name resolves to the private address"] == (
+        "failed",
+        f"{PRIVATE_NAME} -> nothing",
+    )
 
 
 def test_without_the_instance_there_is_nothing_to_do(world: World) -> None:
-    with pytest.raises(InputError, match="no instance 'my-first-twins'"):
+    with pytest.raises(InputError, match="can't see an instance 'my-first-twins'"):
         access(world).apply()
     assert not access(world).verify().passed
 
@@ -114,7 +119,7 @@ def test_an_existing_network_gets_a_subnet_of_its_own_addresses(made: World) -> 
     assert [change.kind for change in plan.changes] == PARTS[1:]
     assert plan.changes[0].details == "10.1.0.64/27 in vnet-plant"
     step.apply()
-    assert checks(step)["The private endpoint pe-my-first-twins is there"][0] == "passed"
+    assert checks(step)["The private endpoint pe-my-first-twins exists"][0] == "passed"
     again = access(made, virtual_network="vnet-plant", subnet="machines", private_endpoint_name="pe-2")
     assert kinds(again) == ["Private endpoint", "Private DNS zone group"]
 
@@ -145,7 +150,7 @@ def test_names_can_be_left_out_and_come_later(made: World) -> None:
     step = access(made, private_dns=False)
     plan = step.plan()
     assert [change.kind for change in plan.changes] == PARTS[:3]
-    assert any("leads to the public address" in note for note in plan.notes)
+    assert any("resolves to the public address" in note for note in plan.notes)
     step.apply()
     assert kinds(access(made)) == PARTS[3:]
 
@@ -168,7 +173,7 @@ def test_a_request_waits_and_is_approved(made: World) -> None:
     assert "--manual-request true" in "\n".join(step.plan().commands)
     outcome = step.apply()
     assert outcome.values["Connection state"] == "Pending"
-    assert any("waits for somebody to approve it" in note for note in outcome.notes)
+    assert any("is waiting for someone to approve it" in note for note in outcome.notes)
     assert checks(step)["The instance has approved its connection"][0] == "not tried"
     approval = access(made, decision="approve")
     [change] = approval.plan().changes
@@ -184,7 +189,7 @@ def test_rejecting_is_confirmed_and_cannot_be_taken_back(made: World) -> None:
     access(made).apply()
     step = access(made, decision="reject")
     [loss] = step.plan().losses
-    assert "takes a new private endpoint" in loss.effect
+    assert "need a new private endpoint" in loss.effect
     with pytest.raises(InputError, match=r"Not confirmed: .*rejected for good"):
         step.apply()
     assert str(topology.connections(instance(made))[0]) == "pe-my-first-twins (Approved)"
@@ -193,7 +198,7 @@ def test_rejecting_is_confirmed_and_cannot_be_taken_back(made: World) -> None:
     assert checks(step)["The connection is Rejected"][0] == "passed"
     with pytest.raises(AzureRefused) as caught:
         access(made, decision="approve").apply()
-    assert "cannot be approved" in caught.value.message
+    assert "can't be approved" in caught.value.message
     assert "PrivateEndpointBadRequestException" in caught.value.meaning
     assert "Delete the private endpoint pe-my-first-twins" in caught.value.remedy
 
@@ -201,7 +206,7 @@ def test_rejecting_is_confirmed_and_cannot_be_taken_back(made: World) -> None:
 def test_a_decision_needs_a_connection(made: World) -> None:
     with pytest.raises(InputError, match="no connection to approve yet") as caught:
         access(made, decision="approve", request_approval=True).apply()
-    assert "made in this run" in caught.value.meaning
+    assert "This run creates the new one" in caught.value.meaning
     with pytest.raises(InputError, match="no connection to reject yet"):
         access(made, decision="reject", connection="pe-elsewhere").apply()
 
@@ -212,7 +217,7 @@ def test_who_may_not_approve_makes_a_request(made: World) -> None:
     step = access(made, "reader")
     [problem] = step.plan().problems
     assert (problem.blocking, problem.action) == (False, APPROVE_CONNECTION.action)
-    assert "as a request that somebody has to approve" in step.plan().changes[2].details
+    assert "as a request that someone has to approve" in step.plan().changes[2].details
     assert step.apply().values["Connection state"] == "Pending"
 
 
@@ -235,22 +240,22 @@ def test_switched_off_the_data_answers_403_although_the_role_is_there(made: Worl
     step = access(made, public_network_access="disabled", confirm=True)
     plan = step.plan()
     assert [change.details for change in plan.changes] == ["public network access: Enabled becomes Disabled"]
-    assert "does not come through pe-my-first-twins gets 403" in plan.losses[0].effect
+    assert "doesn't connect through pe-my-first-twins gets 403" in plan.losses[0].effect
     assert step.apply().values["Public network access"] == "Disabled"
     assert step.plan().empty
-    status, evidence = checks(step)["A client outside is refused, whatever its role"]
+    status, evidence = checks(step)["Clients outside are refused, whatever their role"]
     assert status == "passed"
     assert evidence.startswith("403, public network access disabled, although you have Azure Digital Twins Data Owner.")
     back = access(made, public_network_access="enabled")
     assert not back.plan().confirmation
     back.apply()
-    assert checks(back)["A client outside is let in"][0] == "passed"
+    assert checks(back)["Clients outside are let in"][0] == "passed"
 
 
 def test_without_confirmation_nobody_is_shut_out(made: World) -> None:
     step = access(made, public_network_access="disabled", create_private_endpoint=False)
-    assert "nobody reaches the data any more" in step.plan().losses[0].effect
-    with pytest.raises(InputError, match="Not confirmed: my-first-twins: public network access is switched off"):
+    assert "nobody can reach the data" in step.plan().losses[0].effect
+    with pytest.raises(InputError, match="Not confirmed: my-first-twins: public network access is turned off"):
         step.apply()
     assert topology.public_access(instance(made)) == "Enabled"
 
@@ -274,7 +279,7 @@ def test_an_interrupted_run_goes_on(made: World) -> None:
     assert [c.kind for c in made.journal.unfinished("private-access").values()] == ["Virtual network"]
     made.stuck, phases = False, Phases()
     access(made).apply(phases)
-    assert phases.texts[1] == "Waiting for what an earlier run began"
+    assert phases.texts[1] == "Waiting for what an earlier run started"
     assert sorted(change.kind for change in made.journal.made("private-access")) == sorted(PARTS)
     assert not made.journal.unfinished("private-access")
 
@@ -331,7 +336,7 @@ def test_the_form_offers_what_is_there(made: World) -> None:
     ]
     assert [c.label for c in step.choices("connection", {})] == ["pe-my-first-twins (Approved)"]
     hint = step.hint("public_network_access", {})
-    assert hint is not None and hint.text == "It is enabled now."
+    assert hint is not None and hint.text == "It's enabled now."
 
 
 def test_clean_up_takes_all_of_it_with_the_instance_and_the_group(made: World) -> None:

@@ -126,14 +126,14 @@ def test_what_azure_does_not_say_is_no_yes_and_no_no(world: World) -> None:
             return "Azure does not let you see your own permissions here."
 
     assessed = assess(Blind(world.start_here().context.clients), Places(SUBSCRIPTION))
-    assert {one.answer for one in assessed} == {"cannot tell"}
+    assert {one.answer for one in assessed} == {"unknown"}
     assert "does not let you see" in table(assessed).rows[0][2]
 
 
 def test_what_is_not_allowed_comes_with_the_cure_and_a_message(world: World) -> None:
     (problem,) = world.start_here("contributor").plan().problems
     assert (problem.kind, problem.blocking) == ("permission", False)
-    assert problem.message == "You are not allowed to do:\nGive access (02)\nClean up (06)"
+    assert problem.message == "You aren't allowed to do:\nGive access (02)\nClean up (06)"
     assert problem.scope == SUBSCRIPTION
     assert problem.role == "Role Based Access Control Administrator"
     assert "contributor@contoso.onmicrosoft.com" in problem.request
@@ -144,7 +144,7 @@ def test_what_is_not_allowed_comes_with_the_cure_and_a_message(world: World) -> 
 def test_one_role_cures_many_nos_with_one_message(world: World) -> None:
     plan = world.start_here("reader").plan()
     assert [problem.role for problem in plan.problems] == ["Contributor", "Role Based Access Control Administrator"]
-    assert str(plan).count("Hello, I am setting up") == plan.request.count("run these parts of the guide") == 1
+    assert str(plan).count("Hello, I'm setting up") == plan.request.count("run these parts of the guide") == 1
     assert all(f'--role "{problem.role}" --scope {SUBSCRIPTION}' in plan.request for problem in plan.problems)
 
 
@@ -199,7 +199,7 @@ def test_it_shows_what_exists(world: World) -> None:
     world.start_here().apply()
     world.create().apply()
     shown = dict(world.start_here().plan().choices)
-    assert shown["Resource group rg-digital-twins"] == "is there, in westeurope"
+    assert shown["Resource group rg-digital-twins"] == "exists, in westeurope"
     assert shown["Instance my-first-twins"] == "Succeeded, in westeurope"
 
 

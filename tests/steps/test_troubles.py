@@ -231,7 +231,7 @@ def test_04_a_role_on_another_instance_is_no_role_here(there: World) -> None:
     there.somebody_makes("another", finished=True)
     there.somebody_assigns(DATA_OWNER, persona("owner").id, SCOPE.replace(NAME, "another"))
     step = there.assign()
-    assert "owner@contoso.onmicrosoft.com has no role for the data now." in step.plan().notes
+    assert "owner@contoso.onmicrosoft.com has no role for the data yet." in step.plan().notes
     listed, reading = step.verify().checks
     assert listed.evidence == "no assignment that gives access to the data"
     assert "owner@contoso.onmicrosoft.com" in reading.evidence

@@ -81,7 +81,7 @@ def test_both_kinds_in_one_go_and_each_leaves_the_other_alone(there: World) -> N
 def test_an_identity_that_is_not_there_is_refused_or_made(there: World) -> None:
     with pytest.raises(InputError) as caught:
         identity_step(there, **KEEP, associate_identity="id-new").apply()
-    assert "no user-assigned identity 'id-new'" in caught.value.message
+    assert "can't see a user-assigned identity 'id-new'" in caught.value.message
     assert "create_identity" in caught.value.remedy
     step = identity_step(there, **KEEP, associate_identity="id-new", create_identity=True)
     plan = step.plan()
@@ -209,7 +209,7 @@ def test_removing_the_last_one_leaves_none(there: World) -> None:
 def test_what_is_not_associated_need_not_be_removed(there: World) -> None:
     plan = identity_step(there, **KEEP, remove_identity="id-plant").plan()
     assert plan.empty
-    assert "id-plant is not associated: there is nothing to remove." in plan.notes
+    assert "id-plant isn't associated, so there's nothing to remove." in plan.notes
 
 
 # An interrupted run
@@ -260,7 +260,7 @@ def test_a_form_shows_how_it_is_now(there: World) -> None:
     step = identity_step(there)
     off = step.hint("system_assigned", {})
     assert off is not None
-    assert off.text == "It is off now."
+    assert off.text == "It's off now."
     somebody_changes(there, "SystemAssigned")
     on = step.hint("system_assigned", {})
     assert on is not None

@@ -32,7 +32,7 @@ def test_the_end_of_an_operation_is_seen_within_the_longest_pause(ready: World) 
 
 def test_who_stops_waiting_finds_the_instance_when_going_on(ready: World) -> None:
     stop, step = threading.Event(), ready.create()
-    step.context = replace(step.context, waiting=step.context.waiting.until_told(stop))
+    step.context = replace(step.context, waiting=step.context.waiting.stoppable(stop))
     ready.on_sleep = stop.set
     with pytest.raises(Stopped, match="Stopped waiting"):
         step.apply()

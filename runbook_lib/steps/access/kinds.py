@@ -1,4 +1,4 @@
-"""What giving access takes."""
+"""The permissions that giving access takes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What cleaning up takes: where what it deletes lies."""
+"""The permissions that cleaning up takes: to delete things, where they are."""
 
 from __future__ import annotations
 

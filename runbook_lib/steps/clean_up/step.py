@@ -1,4 +1,4 @@
-"""The end: take back what this run made, and nothing else."""
+"""The end: remove what this run made, and nothing else."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from ..subscription.resources import Subscription
 from ..subscription.step import SubscriptionStep
 
 SETTLED = timedelta(minutes=10)
-"""How long a new principal may not be known everywhere: a younger assignment is not called orphaned for good."""
+"""How long it can take until a new principal is known everywhere. A younger assignment might not be orphaned."""
 
 
 @dataclass(frozen=True)
 class Findings:
-    """What this run made and what becomes of it, and the roles that nobody holds."""
+    """What happens to the things that this run made, and the orphaned role assignments."""
 
     outcomes: Sequence[RemovalOutcome]
     orphans: Sequence[Assignment] | None
-    """None when it cannot be told."""
+    """None if the account isn't allowed to look."""
 
     def of(self, verdict: str) -> list[RemovalOutcome]:
         """Return the things with that verdict."""
@@ -41,10 +41,10 @@ class Findings:
 
 
 class CleanUp(SubscriptionStep[CleanUpParameters, Findings]):
-    """Takes back what this run made, after showing it.
+    """Removes what this run made, after showing it.
 
-    What that is says the record of the run, which all its notebooks share. Without confirmation the step only shows
-    it, and succeeds: a headless run of the whole guide must not delete at its end what it was run for.
+    The run's record, which all its notebooks share, says what that is. Without confirmation the step only shows it and
+    succeeds: at its end, a headless run of the whole guide must not delete what it has just created.
     """
 
     id: ClassVar[str] = "clean-up"
@@ -53,15 +53,15 @@ class CleanUp(SubscriptionStep[CleanUpParameters, Findings]):
     parameters_type: ClassVar[type[CleanUpParameters]] = CleanUpParameters
 
     plan_title: ClassVar[str] = "Clean up: what this run made"
-    if_empty: ClassVar[str] = "Nothing of this run is left to be removed."
+    if_empty: ClassVar[str] = "Nothing from this run is left to remove."
     looking: ClassVar[str] = "Looking at what this run made"
     checking: ClassVar[str] = "Looking at what is left"
-    cannot_check: ClassVar[tuple[str, str]] = ("Something is left", "What is left can be told")
+    cannot_check: ClassVar[tuple[str, str]] = ("What's left couldn't be checked", "The subscription is visible")
 
     def undo(self, progress: Progress = SILENT) -> Undone:
-        """Say that nothing deleted comes back."""
-        reason = "what is deleted does not come back; the other notebooks make it again"
-        return Undone(self.id, "Nothing was taken back", (), ((self.title, reason),))
+        """Say that nothing can be restored."""
+        reason = "you can't restore what was deleted; the other notebooks create it again"
+        return Undone(self.id, "Nothing was undone", (), ((self.title, reason),))
 
     def _is_offered(self, field: str) -> bool:
         return field == "resource_group"
@@ -74,10 +74,10 @@ class CleanUp(SubscriptionStep[CleanUpParameters, Findings]):
             return builder.settle(damaged)
         ours, doubtful = half_made(self.context)
         made = [*_without_repetitions(self.context.journal.made_by()), *ours]
-        nobodys = self._orphans(subscription, {change.resource_id.lower() for _, change in made})
+        orphaned = self._orphans(subscription, {change.resource_id.lower() for _, change in made})
         if self.parameters.remove_orphans:
-            made += [(self.id, _orphan(one)) for one in nobodys or () if self._settled(one)]
-        return Findings([*outcomes(self.context, made), *doubtful], nobodys)
+            made += [(self.id, _orphan(one)) for one in orphaned or () if self._settled(one)]
+        return Findings([*outcomes(self.context, made), *doubtful], orphaned)
 
     def _draw_up(self, found: Findings, builder: PlanBuilder) -> Findings:
         _draw_up(self.context, found, builder)
@@ -87,23 +87,15 @@ class CleanUp(SubscriptionStep[CleanUpParameters, Findings]):
         return self._remove(plan, found, progress) if self._confirmed(plan) else _untouched(plan)
 
     def _check(self, found: Findings, progress: Progress) -> Verification:
-        checks = (self._left(found), _untaken(found), self._orphan_check(found))
-        failed = any(check.status == "failed" for check in checks)
-        title = "Nothing of this run is left that could be removed"
-        if failed or found.of("goes"):
-            title = "Something is left" if failed else "What this run made is still there"
-        return Verification(self.id, title, checks)
+        checks = (self._left(found), _kept(found), self._orphan_check(found))
+        good = "What this run made still exists" if found.of("goes") else "Nothing from this run is left to remove"
+        return Verification.of(self.id, checks, good, "Something is left")
 
     def _orphans(self, subscription: Subscription, ours: set[str]) -> list[Assignment] | None:
-        """List the orphaned assignments of the widest of the three scopes that may be seen; ours are listed as such."""
+        """List the orphaned assignments at the widest of three scopes that the account can see, except for `ours`."""
         wanted = self.parameters
         where = (subscription.id, wanted.resource_group)
-        scopes = (
-            subscription.scope,
-            group_id(*where),
-            instance_id(*where, wanted.instance_name),
-        )
-        for scope in scopes:
+        for scope in (subscription.scope, group_id(*where), instance_id(*where, wanted.instance_name)):
             found = orphans.orphans(self.context.clients, subscription.id, scope)
             if found is not None:
                 return [one for one in found if one.id.lower() not in ours]
@@ -113,7 +105,7 @@ class CleanUp(SubscriptionStep[CleanUpParameters, Findings]):
         return one.created_on is not None and self.context.waiting.today() - one.created_on > SETTLED
 
     def _confirmed(self, plan: Plan) -> bool:
-        """Tell whether somebody has agreed to this very plan. Raises InputError when it was to another one."""
+        """Tell whether someone has agreed to exactly this plan. Raises InputError if it was to another one."""
         if self.parameters.confirm_clean_up or not plan.confirmation:
             return True
         if self.agreed and not plan.destroys_the_same(self.agreed):
@@ -129,32 +121,29 @@ class CleanUp(SubscriptionStep[CleanUpParameters, Findings]):
             for one in stayed
             if one.obstacle
         )
-        title = "Cleaned up" if removed else "Nothing was removed"
+        partly = "Cleaned up, but not everything" if stayed else "Cleaned up"
         tone: Literal["good", "warning"] = "warning" if stayed else "good"
-        return Outcome(
-            self.id, f"{title}, but not everything" if stayed else title, {}, removed, notes, tone, plan.blocks
-        )
+        title = partly if removed else "Nothing was removed"
+        return Outcome(self.id, title, {}, removed, notes, tone, plan.blocks)
 
     def _left(self, found: Findings) -> Check:
         name = "What this run made is gone"
         waiting, kept = found.of("goes"), [one for one in found.of("stays") if one.obstacle]
         if not waiting and not kept:
-            return Check(name, "passed", "nothing is left that could be removed")
-        left = [f"{one.change.kind} {one.change.name} is there" for one in waiting]
+            return Check(name, "passed", "nothing is left to remove")
+        left = [f"{one.change.kind} {one.change.name} still exists" for one in waiting]
         left += [f"{one.change.kind} {one.change.name} stays: {one.reason}" for one in kept]
         if self.parameters.confirm_clean_up or self.agreed:
-            return Check(
-                name, "failed", "\n".join(left), "Do what the plan says about what is in the way; run this again."
-            )
+            remedy = "Fix what the plan says is in the way, then run this again."
+            return Check(name, "failed", "\n".join(left), remedy)
         return Check(name, "not tried", "\n".join(left), HOW_TO_CONFIRM)
 
     def _orphan_check(self, found: Findings) -> Check:
-        name = "No role is assigned to somebody who is gone"
+        name = "No role assignment is orphaned"
         if found.orphans is None:
-            remedy = "Have somebody look who may list role assignments and read the directory."
-            return Check(
-                name, "not tried", "You are not allowed to list role assignments, or to read the directory.", remedy
-            )
+            remedy = "Ask someone who can list role assignments and read the directory."
+            evidence = "You aren't allowed to list role assignments, or to read the directory."
+            return Check(name, "not tried", evidence, remedy)
         if not found.orphans:
             return Check(name, "passed", "none in the subscription")
         evidence = "\n".join(f"{one.role} at {one.scope}, to {one.principal_id}" for one in found.orphans)
@@ -168,7 +157,7 @@ HOW_TO_CONFIRM = (
 
 
 def _without_repetitions(made: Sequence[Made]) -> list[Made]:
-    """Leave out what was changed after this run had made it: it goes as a whole."""
+    """Leave out changes to things that this run created: those go as a whole."""
     created = {change.resource_id.lower() for _, change in made if change.action != "update"}
     return [(step, c) for step, c in made if c.action != "update" or c.resource_id.lower() not in created]
 
@@ -183,38 +172,39 @@ def _draw_up(context: Context, found: Findings, builder: PlanBuilder) -> None:
         builder.add(one.deletion, one.recipe(context))
     builder.problems += [one.obstacle for one in staying if one.obstacle]
     if builder.problems:
-        builder.if_empty = "Nothing can be removed as it is now."
+        builder.if_empty = "Nothing can be removed right now."
     if kept := [one for one in staying if not one.obstacle]:
         rows = tuple((one.change.kind, one.change.name, one.reason) for one in kept)
         builder.blocks.append(Table(("Stays", "Name", "Why"), rows))
     if not found.outcomes:
         builder.notes.append(
-            "This run's record names nothing that was made. Another run's record is read with: runbook run --run-dir."
+            "According to its record, this run made nothing. To use the record of another run: runbook run --run-dir."
         )
     if gone := found.of("gone"):
-        builder.notes.append("Gone already: " + ", ".join(one.change.name for one in gone) + ".")
-    _tell_orphans(found.orphans, builder)
+        builder.notes.append("Already gone: " + ", ".join(one.change.name for one in gone) + ".")
+    _list_orphans(found.orphans, builder)
     if going:
         names = ", ".join(f"{one.change.kind} {one.change.name}" for one in going)
-        builder.confirmation = f"{len(going)} things are deleted for good: {names}."
+        counted = "1 thing is" if len(going) == 1 else f"{len(going)} things are"
+        builder.confirmation = f"{counted} deleted for good: {names}."
 
 
-def _tell_orphans(nobodys: Sequence[Assignment] | None, builder: PlanBuilder) -> None:
-    if nobodys is None:
-        builder.notes.append("Whether there are orphaned role assignments cannot be told: you are not allowed to look.")
-    elif nobodys:
-        rows = tuple((one.role, one.principal_id, one.scope) for one in nobodys)
+def _list_orphans(orphaned: Sequence[Assignment] | None, builder: PlanBuilder) -> None:
+    if orphaned is None:
+        builder.notes.append("You aren't allowed to look for orphaned role assignments.")
+    elif orphaned:
+        rows = tuple((one.role, one.principal_id, one.scope) for one in orphaned)
         caption = "Orphaned role assignments (the portal says: Identity not found)"
         builder.blocks.append(Table(("Role", "Object id that nobody has", "Scope"), rows, caption))
     else:
         builder.notes.append("No orphaned role assignments were found.")
 
 
-def _untaken(found: Findings) -> Check:
+def _kept(found: Findings) -> Check:
     kept = [f"{one.change.kind} {one.change.name}: {one.reason}" for one in found.of("stays") if not one.obstacle]
-    return Check("What others need stays", "passed", "\n".join(kept) or "nothing had to be kept")
+    return Check("What others need is kept", "passed", "\n".join(kept) or "nothing had to be kept")
 
 
 def _untouched(plan: Plan) -> Outcome:
-    title = "Nothing was removed: it was not confirmed"
+    title = "Nothing was removed: you haven't confirmed it"
     return Outcome(plan.step, title, {}, (), (HOW_TO_CONFIRM,), "warning", if_empty="Everything is as it was.")

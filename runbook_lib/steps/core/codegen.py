@@ -1,8 +1,8 @@
 """Write values as Python code, and make the same values for the call itself.
 
-An object of an SDK's model class cannot be written from its looks: which of its attributes were set is a private matter
-of each generation of the SDKs. So calls hold such objects as `Model`, the class and the fields given to it, from which
-both the code and the object are made.
+You can't write an SDK's model object as code from the object alone: every generation of the SDKs hides in its own way
+which attributes were set. So calls keep such an object as a `Model`, its class and fields. Both the code and the object
+are made from that.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from importlib import import_module
 from typing import Any
 
 WIDTH = 100
-"""The longest line, in characters, that is not broken: what fits between a notebook's margins."""
+"""The longest line, in characters, that we don't wrap: it fits in a notebook."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A value that the code gets in another way than by spelling it out."""
+    """A value that the code computes instead of spelling it out."""
 
     code: str
     """A Python expression."""
@@ -30,7 +30,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Model:
-    """An object of one of an SDK's model classes, as the class and the fields to make it with."""
+    """An object of an SDK's model class, as the class and the fields to make it with."""
 
     kind: type[Any]
     fields: Mapping[str, Any]
@@ -47,7 +47,7 @@ def model(kind: type[Any], /, **fields: Any) -> Model:
 
 
 def made(value: Any) -> Any:
-    """Make what `literal` writes: the value with each `Source` and `Model` in it, at any depth, replaced by its own."""
+    """Make what `literal` writes: replace every `Source` and `Model` in a value, at any depth, by its own value."""
     if isinstance(value, Source | Model):
         return value.value
     if isinstance(value, Mapping):
@@ -69,7 +69,7 @@ def literal(value: Any) -> str:
     if isinstance(value, Model):
         return call(value.kind.__name__, [f"{name}={literal(one)}" for name, one in value.fields.items()])
     if isinstance(value, str):
-        # JSON's quotes and escapes are Python's too, and double quotes are what the SDKs' own samples use.
+        # JSON's quotes and escapes are valid Python, and the SDKs' own samples use double quotes.
         return json.dumps(str(getattr(value, "value", value)), ensure_ascii=False)
     if isinstance(value, Enum):
         return f"{type(value).__name__}.{value.name}"
@@ -79,7 +79,7 @@ def literal(value: Any) -> str:
         return _wrapped("[", [literal(one) for one in value], "]")
     if value is None or isinstance(value, bool | int | float):
         return repr(value)
-    raise TypeError(f"a value of the type {type(value).__name__} cannot be written as code")
+    raise TypeError(f"can't write a value of type {type(value).__name__} as code")
 
 
 def call(name: str, arguments: Sequence[str]) -> str:
@@ -88,7 +88,7 @@ def call(name: str, arguments: Sequence[str]) -> str:
 
 
 def classes_in(value: Any) -> Iterator[tuple[str, str]]:
-    """List the classes that a value's code names: the package to import each from, and its name."""
+    """List the classes that a value's code names: for each, its package and name."""
     if isinstance(value, Model):
         yield public_package(value.kind), value.kind.__name__
         yield from classes_in(value.fields)
@@ -103,14 +103,14 @@ def classes_in(value: Any) -> Iterator[tuple[str, str]]:
 
 
 def public_package(kind: type[Any]) -> str:
-    """Return the package that offers a class: the part of its module's path before the first private name.
+    """Return the package that exports a class: the part of its module's path before the first private name.
 
     Azure's SDKs define their classes in private modules, as in `azure.mgmt.network.models._models`. Raises TypeError
-    when that package does not offer the class under its name.
+    if that package doesn't export the class.
     """
     package = kind.__module__.partition("._")[0]
     if getattr(import_module(package), kind.__name__, None) is not kind:
-        raise TypeError(f"{package} does not offer the class {kind.__qualname__}")
+        raise TypeError(f"{package} doesn't export the class {kind.__qualname__}")
     return package
 
 

@@ -1,4 +1,4 @@
-"""What every step works with, and how it shows and says what it does."""
+"""What every step works with, and how it reports what it does."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class Progress(Protocol):
-    """Where a verb reports how far it is."""
+    """Where a verb reports its progress."""
 
     def phase(self, text: str, usual_seconds: float = 0) -> None:
-        """Say what begins now, and how many seconds it usually takes on Azure (0: at once)."""
+        """Announce what starts now, and how many seconds it usually takes on Azure (0: no time)."""
         ...
 
 
@@ -27,22 +27,22 @@ class _Silent:
 
 
 SILENT: Progress = _Silent()
-"""Progress that nobody watches."""
+"""Progress that nobody is watching."""
 
 
 class Presenter(Protocol):
     """Shows steps to the reader of the notebook: forms for a person, printed lines for a machine."""
 
     def present(self, step: Step[Any, Any]) -> None:
-        """Let the person choose, review and run the step; or run it now, when nobody is there."""
+        """Let a person choose, review and run the step; in a headless run, run it now."""
         ...
 
     def present_verification(self, step: Step[Any, Any]) -> None:
-        """Show the step's checks, once it has run."""
+        """Show the step's checks once it has run."""
         ...
 
     def present_values(self, step: Step[Any, Any]) -> None:
-        """Show what to keep and share of what the step has made, once it has run."""
+        """Show the values to keep and share once the step has run."""
         ...
 
 
@@ -54,4 +54,4 @@ class Context:
     journal: Journal
     presenter: Presenter
     waiting: Waiting = field(default_factory=Waiting)
-    """How time passes; a test puts its own clock here."""
+    """How time passes; tests put their own clock here."""

@@ -1,7 +1,7 @@
-"""Kinds of things that the guide makes or changes, and what it takes to do so: one record for each.
+"""The kinds of things that the guide creates or changes, and the permissions that takes: one record each.
 
-Every package of the steps keeps its records in a file `kinds.py` and registers them here. Actions are named as the
-resource providers list them (permissions reference: internet of things, identity, networking, management and
+Every steps package keeps its records in a file `kinds.py` and registers them here. The names of actions are those in
+the resource providers' lists (permissions reference: internet of things, identity, networking, management and
 governance).
 """
 
@@ -24,25 +24,25 @@ Place = Literal["subscription", "group", "instance", "itself"]
 
 @dataclass(frozen=True)
 class RequiredPermission:
-    """An action of Azure, and where Azure asks for it."""
+    """An Azure action, and the scope where Azure checks it."""
 
     action: str
     at: Place
-    """`itself` is the resource that is changed; the others are its surroundings."""
+    """`itself` is the changed resource; the others contain it."""
     data: bool = False
-    """True for an action of the data plane, which only data roles hold."""
+    """True for an action of the data plane, which only data roles allow."""
 
 
 @dataclass(frozen=True)
 class Places:
-    """The resource ids of what exists. An empty id stands for something that is still to be made."""
+    """The resource ids of what exists. An id is empty if its resource doesn't exist yet."""
 
     subscription: str
     group: str = ""
     instance: str = ""
 
     def nearest(self, place: Place, resource_id: str = "") -> str:
-        """Return the lowest scope that exists: whatever is made below it inherits the permissions there."""
+        """Return the lowest scope that exists: everything created below it inherits its permissions."""
         if place == "itself":
             return resource_id
         chain = {"subscription": (), "group": (self.group,), "instance": (self.instance, self.group)}[place]
@@ -54,23 +54,23 @@ class Kind:
     """A kind of thing that a plan can name."""
 
     name: str
-    """As the portal calls it: `Resource group`. Plans show it, and the journal keeps it."""
+    """The portal's name: `Resource group`. Plans show it, and the journal keeps it."""
     permissions: Mapping[Action, tuple[RequiredPermission, ...]] = field(default_factory=dict)
-    """What each action takes."""
+    """The permissions that each action takes."""
     rank: int = 0
-    """Place in the order of removal: data (1-3), access (4), private access (6-11), identities (12-13), the instance
+    """Position in the order of removal: data (1-3), access (4), private access (6-11), identities (12-13), the instance
     (14), its resource group (15)."""
     api_version: str = ""
-    """Of the resource type, where the generic client of Azure Resource Manager reads or deletes it."""
+    """API version of the resource type, if Azure Resource Manager's generic client reads or deletes it."""
     usual_seconds: float = 5
-    """How long Azure usually takes to make it."""
+    """How long Azure usually takes to create it."""
     foreign: bool = False
     """Whether it was made by others, so that a run has nothing to prove about it."""
 
 
 @dataclass(frozen=True)
 class Activity:
-    """Something that a notebook does, for the overview of what an account can do."""
+    """Something that a notebook does: a row in the overview of what an account can do."""
 
     notebook: str
     """Its number: `01`."""
@@ -88,19 +88,19 @@ _activities: list[Activity] = []
 
 
 def register(kind: Kind) -> Kind:
-    """Make a kind known to plans, to the overview of permissions, and to clean-up; return it."""
+    """Register a kind for plans, the overview of permissions, and clean-up; return it."""
     _kinds[kind.name] = kind
     return kind
 
 
 def register_activity(notebook: str, name: str, *permissions: tuple[RequiredPermission, ...]) -> None:
-    """Give the overview a row: something that a notebook does, with all that it takes."""
+    """Add a row to the overview: something that a notebook does, with the permissions that it takes."""
     needed = dict.fromkeys(one for several in permissions for one in several)
     _activities.append(Activity(notebook, name, tuple(needed)))
 
 
 def kind_named(name: str) -> Kind | None:
-    """Return the kind that a change names; None for one that this version doesn't know."""
+    """Return the kind that a change names; None if this version doesn't know it."""
     load("kinds")
     return _kinds.get(name)
 
@@ -112,18 +112,18 @@ def kinds() -> Sequence[Kind]:
 
 
 def required_permissions(action: Action, kind: str) -> tuple[RequiredPermission, ...]:
-    """Return what a change takes. Raises KeyError for a kind or action that is not registered."""
+    """Return the permissions that a change takes. Raises KeyError for an unregistered kind or action."""
     return _kinds[kind].permissions[action]
 
 
 def activities() -> Sequence[Activity]:
-    """Return what all notebooks do, in their order."""
+    """Return what the notebooks do, in their order."""
     load("kinds")
     return sorted(_activities, key=lambda one: one.notebook)
 
 
 def load(file: str) -> None:
-    """Import a file from every package of the steps that has one, so that it registers what it holds."""
+    """Import a file from every steps package that has one, so that its contents get registered."""
     for package in pkgutil.iter_modules(steps.__path__):
         modules = pkgutil.iter_modules([f"{path}/{package.name}" for path in steps.__path__])
         if any(module.name == file for module in modules):
@@ -131,5 +131,5 @@ def load(file: str) -> None:
 
 
 def deletes(resource_type: str) -> tuple[RequiredPermission, ...]:
-    """Return what it takes to delete a resource of a type."""
+    """Return the permission to delete a resource of a type."""
     return (RequiredPermission(f"{resource_type}/delete", "itself"),)

@@ -1,4 +1,4 @@
-"""Locks: what nobody can delete, whatever role they have. Reading only."""
+"""Locks, which keep everyone from deleting a resource, whatever their role. This module only reads."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ...azure.resource_ids import group_id, lies_in, scope_of
 
 @dataclass(frozen=True)
 class Lock:
-    """A lock; both levels forbid deletions."""
+    """A lock. Both levels forbid deletion."""
 
     name: str
     scope: str
@@ -21,7 +21,7 @@ class Lock:
     """CanNotDelete or ReadOnly."""
 
     def forbids_deleting(self, resource_id: str) -> bool:
-        """Tell whether it stands in the way: it reaches down, and a deletion takes everything below with it."""
+        """Tell whether it blocks a deletion: everything below inherits a lock, and goes with a deleted resource."""
         return lies_in(resource_id, self.scope) or lies_in(self.scope, resource_id)
 
     def __str__(self) -> str:
@@ -29,7 +29,7 @@ class Lock:
 
 
 def locks(clients: Clients, subscription: str, group: str) -> Sequence[Lock]:
-    """List the locks of a subscription, or of a resource group when only that can be seen; empty when neither can."""
+    """List the locks of a subscription, or of a resource group if you can see only that; empty if neither."""
     version = {"api-version": "2020-05-01"}
     for scope in (f"/subscriptions/{subscription}", group_id(subscription, group)):
         path = f"{scope}/providers/Microsoft.Authorization/locks"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from ...azure.permissions import Answer, MissingPermission, Permissions, least_role
+from ...azure.permissions import Answer, MissingPermission, Permissions, smallest_role
 from ...azure.target import Account
 from ...display.cards import Block
 from ...errors import AzureRefused, InputError, PermissionMissing, RunbookError
 from ...record.change import Change
 from .kinds import Places, RequiredPermission, required_permissions
-from .problems import Problem, gathered, not_allowed, wrong_state, wrong_value
+from .problems import Problem, gathered, not_allowed
 from .recipes import Recipe
 from .results import Loss, Plan
 
@@ -43,48 +43,32 @@ class PlanBuilder:
         return Plan(**collected)
 
     def settle(self, looked: T | Problem) -> T | None:
-        """Return what was found; None, and note why, when looking for it came to a problem."""
+        """Return what was found; if it's a problem, add it to the plan and return None."""
         if isinstance(looked, Problem):
             self.problems.append(looked)
             return None
         return looked
 
     def add(self, change: Change, recipe: Recipe) -> None:
-        """Note a change, and how it is made by hand."""
+        """Add a change, and how you make it by hand."""
         self.changes.append(change)
         self.recipes.append(recipe)
 
     def wrong(self, field: str, message: str, *, meaning: str = "", remedy: str = "") -> None:
-        """Note a value that cannot be used."""
-        self.problems.append(wrong_value(field, message, meaning=meaning, remedy=remedy))
+        """Add a problem with a value."""
+        self.problems.append(Problem(field, message, meaning, remedy))
 
     def refuse(self, field: str, message: str, *, meaning: str = "", remedy: str = "", blocking: bool = True) -> None:
-        """Note a state of Azure that stands in the way."""
-        self.problems.append(wrong_state(field, message, meaning=meaning, remedy=remedy, blocking=blocking))
+        """Add a problem with the state of something in Azure."""
+        self.problems.append(Problem(field, message, meaning, remedy, kind="azure", blocking=blocking))
 
-    def allow(
-        self,
-        permissions: Permissions,
-        change: Change,
-        places: Places,
-        *,
-        field: str = "",
-        command: str = "",
-        blocking: bool = True,
-    ) -> Answer:
-        """Note what a change takes and the account can't do, or what can't be told; return the worst answer."""
+    def allow(self, permissions: Permissions, change: Change, places: Places, **details: Any) -> Answer:
+        """Check the permissions that a change takes, as `permit` does with these details; return the worst answer."""
         answers = [
-            self.permit(
-                permissions,
-                needed,
-                places.nearest(needed.at, change.resource_id),
-                field=field,
-                command=command,
-                blocking=blocking,
-            )
+            self.permit(permissions, needed, places.nearest(needed.at, change.resource_id), **details)
             for needed in required_permissions(change.action, change.kind)
         ]
-        return max(answers, key=("yes", "cannot tell", "no").index)
+        return max(answers, key=("yes", "unknown", "no").index)
 
     def permit(
         self,
@@ -96,15 +80,15 @@ class PlanBuilder:
         command: str = "",
         blocking: bool = True,
     ) -> Answer:
-        """Note when the account can't do an action at a scope, or when that can't be told; return which."""
+        """Check a permission at a scope; add a problem if the account lacks it, or if Azure doesn't say."""
         verdict = permissions.may(needed.action, scope, data=needed.data)
         if verdict.answer == "no":
             account = permissions.account
             self.problems.append(not_permitted(account, needed, scope, field=field, command=command, blocking=blocking))
-        if verdict.answer == "cannot tell":
-            message = f"Whether you are allowed to do {needed.action} at {scope} can't be told beforehand."
-            remedy = "Go on: if you are not allowed to, Azure refuses it, and nothing else is lost."
-            self.problems.append(Problem(field, message, verdict.reason, remedy, "You.", "permission", blocking=False))
+        if verdict.answer == "unknown":
+            message = f"Azure doesn't say in advance whether you're allowed to do {needed.action} at {scope}."
+            remedy = "Go ahead. If you aren't allowed to, Azure refuses, and nothing else is lost."
+            self.problems.append(Problem(field, message, verdict.reason, remedy, kind="permission", blocking=False))
         return verdict.answer
 
 
@@ -117,21 +101,21 @@ def not_permitted(
     command: str = "",
     blocking: bool = True,
 ) -> Problem:
-    """Describe an action that the account can't do: with the role that would allow it, and a message to send."""
-    role = least_role(needed.action, data=needed.data)
+    """Describe an action that the account can't do, with the role that would allow it and a message to send."""
+    role = smallest_role(needed.action, data=needed.data)
     missing = MissingPermission((needed.action,), scope, role, account.name, account.object_id, command)
     return not_allowed(missing, field=field, blocking=blocking)
 
 
 def refusal(plan: Plan) -> RunbookError | None:
-    """Return the error of a plan that cannot be carried out, naming everything that stands in its way; else None."""
+    """Return the error of a plan that can't be carried out, with everything that's in its way; otherwise None."""
     blocking = [problem for problem in plan.problems if problem.blocking]
     if not blocking:
         return None
-    first, told = blocking[0], gathered(blocking)
+    first, grouped = blocking[0], gathered(blocking)
     message, meaning, remedy = (
         "\n".join(dict.fromkeys(filter(None, texts)))
-        for texts in zip(*((one.message, one.meaning, one.remedy) for one in told), strict=True)
+        for texts in zip(*((one.message, one.meaning, one.remedy) for one in grouped), strict=True)
     )
     explained = {"meaning": meaning, "remedy": remedy, "who": first.who}
     if first.kind == "input":
@@ -144,12 +128,12 @@ def refusal(plan: Plan) -> RunbookError | None:
 
 
 def unconfirmed(plan: Plan) -> InputError:
-    """Return the error of a plan that destroys something nobody has agreed to lose; it says what."""
+    """Return the error of a plan that destroys something without consent; it says what."""
     lost = [f"{loss.kind} {loss.name}: {loss.effect}" for loss in plan.losses]
     return InputError(
         "\n".join([f"Not confirmed: {plan.confirmation}", *lost]),
-        meaning="Nothing was changed: this cannot simply be taken back, so somebody has to agree to it first.",
-        remedy="Look at the plan. If you want it, set confirm to true (a form asks for it), and run this again.",
+        meaning="Nothing was changed. You can't simply undo this, so someone has to agree to it first.",
+        remedy="Check the plan. If you agree, set confirm to true (a form has a box for it), and run this again.",
         who="You.",
         problems={"confirm": plan.confirmation},
     )

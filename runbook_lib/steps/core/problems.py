@@ -1,4 +1,4 @@
-"""What stands in the way of a plan, found before anything is written."""
+"""What's in the way of a plan, found before anything is written."""
 
 from __future__ import annotations
 
@@ -6,74 +6,62 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ...azure.permissions import GRANTERS, MissingPermission, fixing_roles, refused, request_message
-
-WHO_GRANTS = GRANTERS[0].upper() + GRANTERS[1:] + "."
+from ...azure.permissions import WHO_GRANTS, MissingPermission, fixing_roles, refused, request_message
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Something that stands in the way, found before anything was written."""
+    """Something that's in the way, found before anything was written."""
 
     field: str
-    """Name of the parameter it belongs to; empty when it belongs to none."""
+    """Name of the parameter it belongs to; empty if it belongs to none."""
     message: str
     meaning: str = ""
     remedy: str = ""
-    who: str = ""
+    who: str = "You."
     kind: Literal["input", "permission", "azure"] = "input"
     blocking: bool = True
-    """False: the plan can go on, but part of it is left out or uncertain."""
+    """False: you can still carry out the plan, but part of it is left out or uncertain."""
     missing: MissingPermission | None = None
-    """What is not allowed; of a missing permission only, like all that follows."""
+    """The missing permission, if that's the problem. Everything below is empty otherwise."""
 
     @property
     def action(self) -> str:
-        """The actions of Azure that are not allowed."""
+        """The Azure actions that aren't allowed."""
         return ", ".join(self.missing.actions) if self.missing else ""
 
     @property
     def scope(self) -> str:
-        """Where they are not allowed."""
+        """Where they aren't allowed."""
         return self.missing.scope if self.missing else ""
 
     @property
     def role(self) -> str:
-        """The least built-in role that gives it."""
+        """The smallest built-in role that allows them."""
         return self.missing.role if self.missing else ""
 
     @property
     def request(self) -> str:
-        """A message about this alone that is ready to be sent to somebody who can grant it."""
+        """A message about this problem alone, ready to send to someone who can give access."""
         return request_message([self.missing]) if self.missing else ""
 
 
-def wrong_value(field: str, message: str, *, meaning: str = "", remedy: str = "") -> Problem:
-    """Describe a value that can't be used."""
-    return Problem(field, message, meaning, remedy, "You.")
-
-
-def wrong_state(field: str, message: str, *, meaning: str = "", remedy: str = "", blocking: bool = True) -> Problem:
-    """Describe a state of Azure that stands in the way."""
-    return Problem(field, message, meaning, remedy, "You.", "azure", blocking)
-
-
 def remedy_for(role: str) -> str:
-    """Say what gives a missing permission."""
-    return f"Have it done for you, or get the role {role}; the message to send is ready."
+    """Say how to get a missing permission."""
+    return f"Have someone else do it, or get the role {role}. The message to send is ready."
 
 
 def not_allowed(missing: MissingPermission, *, field: str = "", blocking: bool = True) -> Problem:
-    """Describe one action that the account is not allowed to do."""
-    meaning = f"{missing.who} has no role there that contains this action. The least role that does is {missing.role}."
-    message = f"You are not allowed to do {refused([missing])}"
+    """Describe one action that the account isn't allowed to do."""
+    meaning = f"{missing.who} has no role there that allows this action. The smallest role that does is {missing.role}."
+    message = f"You aren't allowed to do {refused([missing])}"
     return Problem(field, message, meaning, remedy_for(missing.role), WHO_GRANTS, "permission", blocking, missing)
 
 
 def gathered(problems: Sequence[Problem]) -> list[Problem]:
-    """Say once what belongs together: permissions that one role gives, and whatever else has the same remedy.
+    """Combine what belongs together: permissions that one role gives, and other problems with the same remedy.
 
-    A group stands where the first of it stood.
+    Each group takes the place of its first member.
     """
     role_of = {
         missing: role
@@ -87,14 +75,14 @@ def gathered(problems: Sequence[Problem]) -> list[Problem]:
 
 
 def _one(group: Sequence[Problem], role: str) -> Problem:
-    """Make one problem of several. `role` is the one that gives them, when they are missing permissions."""
+    """Combine several problems into one. If they are missing permissions, `role` gives them all."""
     head, missing_permissions = group[0], [one.missing for one in group if one.missing]
     blocking = any(one.blocking for one in group)
     if not missing_permissions:
         message = "\n".join(dict.fromkeys(one.message for one in group))
         meaning = "\n".join(dict.fromkeys(one.meaning for one in group if one.meaning))
         return Problem(head.field, message, meaning, head.remedy, head.who, head.kind, blocking)
-    message = f"You are not allowed to do {refused(missing_permissions)}"
+    message = f"You aren't allowed to do {refused(missing_permissions)}"
     who = missing_permissions[0].who
-    meaning = f"{who} has no role there that contains these actions. The smallest role that does is {role}."
+    meaning = f"{who} has no role there that allows these actions. The smallest role that does is {role}."
     return Problem(head.field, message, meaning, remedy_for(role), WHO_GRANTS, "permission", blocking, head.missing)

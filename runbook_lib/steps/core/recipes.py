@@ -1,4 +1,4 @@
-"""One change, three ways: where to click in the portal, the `az` command, the call of Azure's Python client."""
+"""One change as three recipes: where to click in the portal, the `az` command, and the Python SDK call."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ...display.cards import Listing
 from .codegen import call, classes_in, literal, made
 
 _MODULES = ("json", "pathlib", "time")
-"""The modules of the standard library that the code of a call can name."""
+"""The standard library modules that a call's code can use."""
 
 ClientName = Literal["digital_twins", "authorization", "resources", "identities", "data_plane"]
 """A method of `Clients`."""
@@ -23,7 +23,7 @@ ClientName = Literal["digital_twins", "authorization", "resources", "identities"
 
 @dataclass(frozen=True)
 class _Client:
-    """One of Azure's client classes, as the program makes it."""
+    """One of Azure's client classes, as the program creates it."""
 
     package: str
     name: str
@@ -49,24 +49,24 @@ _CLIENTS: Mapping[ClientName, _Client] = {
 
 @dataclass(frozen=True)
 class Call:
-    """A call of one of Azure's Python clients: a plan shows it as code, and the step makes it."""
+    """A call of one of Azure's Python clients: a plan shows its code, and the step makes it."""
 
     client: ClientName
     place: str
-    """The subscription's id; for the data plane, the instance's host name."""
+    """The subscription id or, for the data plane, the instance's host name."""
     operation: str
     """Operation group and method: `digital_twins.begin_create_or_update`."""
     arguments: tuple[Any, ...] = ()
-    """What `codegen` can both write and make; so are the options."""
+    """Values that `codegen` can both write and make. The same goes for the options."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """Keyword arguments."""
     statement: str = "{}"
-    """What the code does with the answer; `{}` stands for the call: `rows = list({})`."""
+    """What the code does with the answer: `rows = list({})`. `{}` stands for the call."""
     pending: str = ""
-    """A Python condition that is true while Azure is still working after the call; `{}` stands for the client."""
+    """A Python condition that's true while Azure is still working after the call. `{}` stands for the client."""
 
     def bound(self, clients: Clients) -> Callable[..., Any]:
-        """Return the client's method with its arguments, ready to be called."""
+        """Return the client's method with its arguments, ready to call."""
         client = getattr(clients, self.client)(self.place)
         return partial(attrgetter(self.operation)(client), *made(self.arguments), **made(self.options))
 
@@ -75,11 +75,11 @@ class Call:
         return self.bound(clients)()
 
     def code(self, client: str) -> str:
-        """Write the call in Python; `client` is the name of the client's variable."""
+        """Write the call in Python; `client` is the client's variable."""
         given = [literal(one) for one in self.arguments]
         given += [f"{name}={literal(value)}" for name, value in self.options.items()]
         called = call(f"{client}.{self.operation}", given)
-        # Azure answers before it has finished; the poller's result() waits for the end.
+        # Azure answers before it has finished; the poller's result() waits until then.
         called += ".result()" if self.operation.rpartition(".")[2].startswith("begin_") else ""
         waiting = f"\nwhile {self.pending.format(client)}:\n    time.sleep(5)" if self.pending else ""
         return self.statement.format(called) + waiting
@@ -102,10 +102,10 @@ def listings(recipes: Sequence[Recipe]) -> tuple[Listing, ...]:
     if not recipes:
         return ()
     pages = dict.fromkeys(recipe.portal for recipe in recipes if recipe.portal)
-    told = "\n".join(f"{number}. {page}" for number, page in enumerate(pages, 1))
+    clicks = "\n".join(f"{number}. {page}" for number, page in enumerate(pages, 1))
     coded = program([one for recipe in recipes for one in recipe.calls])
     shown = (
-        Listing("The same in the Azure portal", told, folded=True, prose=True),
+        Listing("The same in the Azure portal", clicks, folded=True, prose=True),
         Listing("The same with the Azure CLI", script(recipes), folded=True),
         Listing("The same with the Python SDK", coded, folded=True),
     )
@@ -113,7 +113,7 @@ def listings(recipes: Sequence[Recipe]) -> tuple[Listing, ...]:
 
 
 def script(recipes: Sequence[Recipe]) -> str:
-    """Write the `az` commands, one per line. `az dt` works in the current subscription, so that is set first."""
+    """Write the `az` commands, one per line. `az dt` works in the current subscription, so set that first."""
     lines: list[str] = []
     current = ""
     for recipe in recipes:
@@ -126,7 +126,7 @@ def script(recipes: Sequence[Recipe]) -> str:
 
 
 def program(calls: Sequence[Call]) -> str:
-    """Write calls as a complete Python program, which signs in with the default credential of its machine."""
+    """Write calls as a complete Python program, which signs in with its machine's default credential."""
     if not calls:
         return ""
     names = _names(calls)
@@ -149,7 +149,7 @@ def program(calls: Sequence[Call]) -> str:
 
 
 def _names(calls: Iterable[Call]) -> dict[tuple[ClientName, str], str]:
-    """Name a variable for each client; a second client of a kind, for another place, gets a number."""
+    """Name a variable for each client. A second client of the same kind, for another place, gets a number."""
     names: dict[tuple[ClientName, str], str] = {}
     for one in calls:
         if (one.client, one.place) not in names:

@@ -1,8 +1,8 @@
-"""What the four verbs of a step return: small frozen facts that show themselves and turn into JSON."""
+"""What the four verbs of a step return: frozen facts that can show themselves and turn into JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
@@ -23,23 +23,23 @@ class Result(Displayable):
 
 @dataclass(frozen=True)
 class Loss:
-    """Something that stops working, or is gone, when a plan is carried out."""
+    """Something that stops working or is lost when you carry out a plan."""
 
     kind: str
     """What it is, in the portal's words: `Endpoint`."""
     name: str
     effect: str
-    """What stops, or is lost, and what it would take to have it again."""
+    """What stops or is lost, and how to get it back."""
 
 
 @dataclass(frozen=True)
 class Plan(Result):
-    """The portal's Review + create: what is chosen, what would change, what is in the way."""
+    """The portal's Review + create: what you chose, what would change, what's in the way."""
 
     step: str
     title: str
     choices: tuple[tuple[str, str], ...]
-    """What was chosen, with the portal's labels, in the order of its summary page."""
+    """What you chose, with the portal's labels, in the order of its summary page."""
     changes: tuple[Change, ...] = ()
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
@@ -47,25 +47,25 @@ class Plan(Result):
     """The same by hand: in the portal, as `az` commands, and as calls of Azure's Python clients."""
     losses: tuple[Loss, ...] = ()
     confirmation: str = ""
-    """What somebody has to agree to before it is carried out, in one sentence; empty when nothing is destroyed."""
+    """What someone has to agree to before it's carried out, in one sentence; empty if nothing is destroyed."""
     blocks: tuple[Block, ...] = ()
-    """What else is worth seeing before: models, calls."""
-    if_empty: str = "Nothing to do: everything is there already."
-    """What is said when nothing would change."""
+    """What else is worth seeing first: models, calls."""
+    if_empty: str = "Nothing to do: everything already exists."
+    """What the plan says when nothing would change."""
 
     def as_json(self) -> dict[str, Any]:
-        """Return the plan as plain JSON data: the ways as what they say."""
+        """Return the plan as plain JSON data, with the recipes as text."""
         pages = list(dict.fromkeys(recipe.portal for recipe in self.recipes if recipe.portal))
         recipes = {"portal": pages, "commands": list(self.commands), "program": self.program}
-        return {**asdict(replace(self, recipes=())), "ways": recipes, "request": self.request}
+        return {**asdict(replace(self, recipes=())), "recipes": recipes, "request": self.request}
 
     def destroys_the_same(self, other: Plan | None) -> bool:
-        """Tell whether agreeing to the other plan is agreeing to this one."""
+        """Tell whether consent to the other plan covers this one."""
         return other is not None and (self.confirmation, self.losses) == (other.confirmation, other.losses)
 
     @property
     def empty(self) -> bool:
-        """True when everything is there already."""
+        """True when everything already exists."""
         return not self.changes
 
     @property
@@ -85,7 +85,7 @@ class Plan(Result):
 
     @property
     def request(self) -> str:
-        """The message, ready to be sent, that asks for all that is missing; empty when nothing is."""
+        """The message to send that asks for every missing permission; empty if none is missing."""
         return request_message([problem.missing for problem in self.problems if problem.missing])
 
     def card(self) -> Card:
@@ -103,7 +103,7 @@ class Plan(Result):
         notes = [
             *self.notes,
             *([self.if_empty] if self.empty and not self.blocked else []),
-            *([f"To be confirmed: {self.confirmation}"] if self.confirmation else []),
+            *([f"To confirm: {self.confirmation}"] if self.confirmation else []),
             *([f"Ready to send:\n{self.request}"] if self.request else []),
         ]
         tone: Tone = "bad" if self.blocked else "warning" if self.problems or self.confirmation else "neutral"
@@ -119,13 +119,13 @@ class Outcome(Result):
     values: Mapping[str, str] = field(default_factory=dict)
     """What to keep, with the portal's labels: Name, Resource group, Host name."""
     made: tuple[Change, ...] = ()
-    """Empty when everything was there already."""
+    """Empty when everything already existed."""
     notes: tuple[str, ...] = ()
     tone: Literal["good", "warning"] = "good"
     blocks: tuple[Block, ...] = ()
-    """What else came of it: answers, code, output."""
-    if_empty: str = "Nothing had to be changed."
-    """What is said when nothing was made."""
+    """Other results: answers, code, output."""
+    if_empty: str = "Nothing needed to change."
+    """What the outcome says when nothing was made."""
 
     def card(self) -> Card:
         """Show what was done."""
@@ -146,7 +146,7 @@ class Check:
 
     @classmethod
     def of(cls, name: str, passed: bool, evidence: str, remedy: str = "") -> Check:
-        """Return a check that passed, or one that failed and says what to do."""
+        """Return a check that passed, or that failed and says what to do."""
         return cls(name, "passed" if passed else "failed", evidence, "" if passed else remedy)
 
 
@@ -161,9 +161,15 @@ class Verification(Result):
     blocks: tuple[Block, ...] = ()
     """What was found, drawn or listed."""
 
+    @classmethod
+    def of(cls, step: str, checks: Iterable[Check], good: str, bad: str, *more: Any) -> Verification:
+        """Return a verification with the title `good` if no check failed, otherwise `bad`; then values and blocks."""
+        found = cls(step, good, tuple(checks), *more)
+        return found if found.passed else replace(found, title=bad)
+
     @property
     def passed(self) -> bool:
-        """True when no check failed; one that could not be tried does not fail."""
+        """True when no check failed. A check that couldn't be tried hasn't failed."""
         return not any(check.status == "failed" for check in self.checks)
 
     def card(self) -> Card:
@@ -177,7 +183,7 @@ class Verification(Result):
 
 @dataclass(frozen=True)
 class Undone(Result):
-    """What undo took back, and what it left alone and why."""
+    """What undo removed, and what it kept and why."""
 
     step: str
     title: str
@@ -187,7 +193,6 @@ class Undone(Result):
 
     def card(self) -> Card:
         """Show what was removed and what was kept."""
-        rows = [(f"removed {c.kind}", c.name) for c in self.removed] + [
-            (f"kept {name}", why) for name, why in self.kept
-        ]
-        return Card(self.title, "neutral", rows or [("Nothing to take back", "this run made nothing here")])
+        rows = [(f"removed {change.kind}", change.name) for change in self.removed]
+        rows += [(f"kept {name}", why) for name, why in self.kept]
+        return Card(self.title, "neutral", rows or [("Nothing to undo", "this run made nothing here")])

@@ -138,7 +138,7 @@ class Step(ABC, Generic[P, F]):
         return checked
 
     def undo(self, progress: Progress = SILENT) -> Undone:
-        """Take back what this run made with this step, and nothing else. What can't go stays, with the reason."""
+        """Remove what this run made with this step, and nothing else. What can't go stays, with the reason."""
         from .undo import undo  # with all removers: only for those who undo
 
         return undo(self.context, self.id, self.title, self.seconds, progress)

@@ -1,4 +1,4 @@
-"""The article's next step, with data: models, twins, relationships, and a query."""
+"""The article's next step, with data: models, twins, relationships and a query."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from .example import MODELS, Factory
 from .plan import Findings
 
 QUERY_SECONDS = 10.0
-"""How far queries lag behind writes at most (concepts-query-language article)."""
+"""The longest time that queries lag behind writes (concepts-query-language article)."""
 PATIENCE_SECONDS = 60.0
-"""How long the check waits for queries to see what was made."""
+"""How long the check waits until queries see the new twins."""
 
 
 class BuildGraph(SubscriptionStep[BuildGraphParameters, Findings]):
@@ -38,9 +38,9 @@ class BuildGraph(SubscriptionStep[BuildGraphParameters, Findings]):
     parameters_type: ClassVar[type[BuildGraphParameters]] = BuildGraphParameters
 
     plan_title: ClassVar[str] = "Build a little factory"
-    looking: ClassVar[str] = "Looking at what is there"
+    looking: ClassVar[str] = "Looking at what exists"
     checking: ClassVar[str] = "Looking for models, twins and relationships"
-    cannot_check: ClassVar[tuple[str, str]] = ("The graph could not be checked", "The instance is there")
+    cannot_check: ClassVar[tuple[str, str]] = ("The graph couldn't be checked", "The instance exists")
 
     def _survey(self, builder: PlanBuilder) -> Findings | None:
         host = access.find_host(self.context.clients, self.parameters, builder)
@@ -53,7 +53,7 @@ class BuildGraph(SubscriptionStep[BuildGraphParameters, Findings]):
         if found.entry == "open":
             data_plan.draw_up(clients, found, builder)
         else:
-            builder.if_empty = "What is there shows once you can read the data."
+            builder.if_empty = "You'll see what exists once you can read the data."
         return found
 
     def _wait_before(self, found: Findings, progress: Progress) -> bool:
@@ -89,8 +89,8 @@ class BuildGraph(SubscriptionStep[BuildGraphParameters, Findings]):
             "Twins": str(len(found.factory.twins)),
             "Relationships": str(len(found.factory.relationships)),
         }
-        notes = ("A query sees new twins up to 10 seconds later; reading by id is immediate.",) if made else ()
-        title = "The factory is built" if made else "The factory was there already"
+        notes = ("Queries can take up to 10 seconds to see new twins. Reading by id works at once.",) if made else ()
+        title = "The factory is built" if made else "The factory already existed"
         return Outcome(self.id, title, values, made, notes)
 
     def _check(self, found: Findings, progress: Progress) -> Verification:
@@ -99,20 +99,19 @@ class BuildGraph(SubscriptionStep[BuildGraphParameters, Findings]):
         twins = [t.id for t in factory.twins if calls.twin(clients, host.name, t.id)]
         links = [r.id for r in factory.relationships if calls.relationship(clients, host.name, r)]
         checks = [
-            _counted("The models are there", models, len(MODELS)),
-            _counted("The twins are there, read by id", twins, len(factory.twins)),
-            _counted("The relationships are there, read at their source", links, len(factory.relationships)),
+            _counted("The models exist", models, len(MODELS)),
+            _counted("The twins exist, read by id", twins, len(factory.twins)),
+            _counted("The relationships exist, read at their source", links, len(factory.relationships)),
         ]
         drawing = self._queried(host, factory, progress) if all(c.status == "passed" for c in checks) else None
         seen = drawing is not None and len(drawing.edges) >= len(factory.relationships)
         checks.append(_query_check(factory, drawing, seen))
-        passed = all(check.status == "passed" for check in checks)
-        title = "The factory is there, and queries see it" if passed else "The factory is not complete"
-        return Verification(self.id, title, tuple(checks), {"Host name": host.name}, (drawing,) if drawing else ())
+        titles = "The factory exists, and queries see it", "The factory isn't complete"
+        return Verification.of(self.id, checks, *titles, {"Host name": host.name}, (drawing,) if drawing else ())
 
     def _queried(self, host: Host, factory: Factory, progress: Progress) -> Drawing:
-        """Return what queries see: all of it as soon as they do, or what they see when the time is over."""
-        progress.phase("Asking by query", QUERY_SECONDS)
+        """Return what queries see: everything as soon as they do, or what they see when time runs out."""
+        progress.phase("Running queries", QUERY_SECONDS)
         seen: list[Drawing] = []
 
         def complete() -> bool | None:
@@ -135,7 +134,7 @@ class BuildGraph(SubscriptionStep[BuildGraphParameters, Findings]):
             Edge(row["$sourceId"], row["$relationshipName"], row["$targetId"])
             for row in calls.asking(host, factory.relationships_query).run(clients)
         ]
-        # A query promises no order; the drawing has the example's, and then the alphabet's.
+        # Queries don't guarantee an order, so the drawing uses the example's, then the alphabet's.
         place = {name: number for number, name in enumerate(order)}
         nodes.sort(key=lambda node: place.get(node.id, len(place)))
         edges.sort(key=lambda e: (place.get(e.source, len(place)), place.get(e.target, len(place)), e.name, e.target))
@@ -151,6 +150,6 @@ def _counted(name: str, found: Sequence[str], wanted: int) -> Check:
 def _query_check(factory: Factory, drawing: Drawing | None, seen: bool) -> Check:
     name = "A query sees the graph"
     if drawing is None:
-        return Check(name, "not tried", "There is nothing complete to ask for.")
+        return Check(name, "not tried", "The graph isn't complete yet.")
     found = f"{len(drawing.nodes)} twins, {len(drawing.edges)} relationships: {factory.relationships_query}"
-    return Check.of(name, seen, found, "Queries lag behind; check again in a moment.")
+    return Check.of(name, seen, found, "Queries lag behind. Check again in a moment.")

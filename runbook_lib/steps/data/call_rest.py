@@ -22,27 +22,24 @@ from .rest_calls import Exchange, RestCall
 
 @dataclass(frozen=True)
 class Findings:
-    """The instance, and whether the account is let in."""
+    """The instance, and whether the account has access."""
 
     host: Host
     entry: Entry = "closed"
 
 
 class CallRest(SubscriptionStep[ClientParameters, Findings]):
-    """Shows the token, and sends single REST calls with it. Only reads."""
+    """Shows the token, and sends individual REST calls with it. Only reads."""
 
     id: ClassVar[str] = "call-rest"
     title: ClassVar[str] = "Send individual REST calls"
     action_label: ClassVar[str] = "Send"
     parameters_type: ClassVar[type[ClientParameters]] = ClientParameters
-    plan_title: ClassVar[str] = "Call the instance by REST"
-    if_empty: ClassVar[str] = "Nothing is changed: the calls only read."
+    plan_title: ClassVar[str] = "Call the instance's REST APIs"
+    if_empty: ClassVar[str] = "The calls only read, so nothing changes."
     looking: ClassVar[str] = "Looking for the instance"
     checking: ClassVar[str] = "Comparing the answers"
-    cannot_check: ClassVar[tuple[str, str]] = (
-        "The calls are not answered as they should be",
-        "The instance is there",
-    )
+    cannot_check: ClassVar[tuple[str, str]] = ("Some answers aren't as expected", "The instance exists")
 
     def _survey(self, builder: PlanBuilder) -> Findings | None:
         host = access.find_host(self.context.clients, self.parameters, builder)
@@ -66,19 +63,16 @@ class CallRest(SubscriptionStep[ClientParameters, Findings]):
         return self._outcome(host, claims, exchanges)
 
     def _check(self, found: Findings, progress: Progress) -> Verification:
-        checks = self._checks(found.host)
-        good = all(check.status != "failed" for check in checks)
-        title = "REST and SDK give the same answers" if good else self.cannot_check[0]
-        return Verification(self.id, title, tuple(checks))
+        titles = "REST and SDK give the same answers", self.cannot_check[0]
+        return Verification.of(self.id, self._checks(found.host), *titles)
 
     def _outcome(self, host: Host, claims: Mapping[str, Any], exchanges: Sequence[Exchange]) -> Outcome:
         blocks: list[Block] = [rest_calls.token_table(claims), *(one.listing() for one in exchanges)]
         good = all(exchange.as_expected for exchange in exchanges)
-        notes = () if good else ("Not every call was answered as it should be; the checks say more.",)
-        answered = f"{len(exchanges)} calls were answered"
+        notes = () if good else ("Some answers aren't as expected. The checks say more.",)
+        title = f"Azure answered {len(exchanges)} calls"
         tone: Any = "good" if good else "warning"
-        values = {"Host name": host.name}
-        return Outcome(self.id, answered, values, (), notes, tone, tuple(blocks), "Nothing was changed.")
+        return Outcome(self.id, title, {"Host name": host.name}, (), notes, tone, tuple(blocks), "Nothing was changed.")
 
     def _checks(self, host: Host) -> list[Check]:
         clients = self.context.clients
@@ -92,7 +86,7 @@ class CallRest(SubscriptionStep[ClientParameters, Findings]):
         listed = next(one for one in exchanges if one.call.url.partition("?")[0].endswith("/models"))
         by_rest = len(listed.content.get("value", ())) if isinstance(listed.content, dict) else -1
         (sdk,) = rest_calls.listing_models(host).calls
-        # One page is enough for either: the SDK would follow the links that a single call does not.
+        # Compare one page: unlike a single call, the SDK would follow the links to more.
         by_sdk = len(list(next(sdk.run(clients).by_page(), ())))
         evidence = f"models: {by_rest} by REST, {by_sdk} by SDK"
         return [*checks, _result("The SDK gets the same", by_rest == by_sdk, evidence)]
@@ -104,4 +98,4 @@ def _planned(planned: Sequence[RestCall]) -> Table:
 
 
 def _result(name: str, passed: bool, evidence: str) -> Check:
-    return Check.of(name, passed, evidence, "Run this step again; its plan says what is missing.")
+    return Check.of(name, passed, evidence, "Run this step again. Its plan says what's missing.")

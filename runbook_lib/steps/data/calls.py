@@ -1,4 +1,4 @@
-"""Models, twins and relationships in an instance: what is there, and making what is missing."""
+"""Models, twins and relationships in an instance: finding the existing ones, and creating the missing ones."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..data_plane.kinds import MODEL, RELATIONSHIP, TWIN
 from .example import Factory, Relationship, Twin
 
 MODELS_FILE = "factory-models.json"
-"""Where those who upload the models by hand keep them."""
+"""The file for the models, if you upload them by hand."""
 
 _GONE = ("ModelNotFound", "DigitalTwinNotFound", "RelationshipNotFound")
 
@@ -39,19 +39,19 @@ def relationship_change(host: Host, wanted: Relationship) -> Change:
 
 
 def model(clients: Clients, host: str, model_id: str) -> Any:
-    """Return a model with its definition, or None when there is none."""
+    """Return a model with its definition, or None if it doesn't exist."""
     return _unless_gone(lambda: clients.data_plane(host).get_model(model_id, include_model_definition=True))
 
 
 def twin(clients: Clients, host: str, twin_id: str) -> Mapping[str, Any] | None:
-    """Return a twin, or None when there is none."""
+    """Return a twin, or None if it doesn't exist."""
     return _unless_gone(lambda: clients.data_plane(host).get_digital_twin(twin_id))
 
 
 def relationship(clients: Clients, host: str, wanted: Relationship) -> Mapping[str, Any] | None:
-    """Return the relationship of that id, else one that says the same; None when there is none, or no such source.
+    """Return the relationship with that id, or one that says the same; None if neither it nor its source exists.
 
-    Azure Digital Twins Explorer gives the relationships that are drawn in it ids of its own.
+    If you draw a relationship in Azure Digital Twins Explorer, it chooses the id.
     """
     client = clients.data_plane(host)
     found = _unless_gone(lambda: client.get_relationship(wanted.source, wanted.id))
@@ -63,13 +63,13 @@ def relationship(clients: Clients, host: str, wanted: Relationship) -> Mapping[s
 
 
 def uploading(host: Host, models: Sequence[Mapping[str, Any]]) -> Call:
-    """Write the call that uploads models, all in one request: all of them are stored, or none."""
+    """Write the call that uploads models in one request, which stores all of them or none."""
     read = Source(f'json.loads(pathlib.Path("{MODELS_FILE}").read_text("utf-8"))', list(models))
     return Call("data_plane", host.name, "create_models", (read,))
 
 
 def creating(host: Host, factory: Factory, change: Change) -> Call:
-    """Write the call that creates the twin or relationship of a change; one that is there is not overwritten."""
+    """Write the call that creates the twin or relationship of a change. It doesn't overwrite an existing one."""
     from azure.core import MatchConditions
 
     only_new = {"match_condition": MatchConditions.IfMissing}
@@ -93,7 +93,7 @@ def _unless_gone(read: Callable[[], T]) -> T | None:
     try:
         return read()
     except ResourceNotFoundError as error:
-        # A 404 can also mean a wrong tenant, or an instance that is gone: that is no answer to the question.
+        # A 404 can also mean a wrong tenant or a deleted instance, which doesn't answer the question.
         if code_of(error) not in _GONE:
             raise
         return None

@@ -1,4 +1,4 @@
-"""Client code to copy: how a program signs in to an instance, in four languages and three ways.
+"""Client code to copy: how a program signs in to an instance, in four languages and with three credentials.
 
 The classes are those of Microsoft's data-plane SDKs and identity libraries (how-to-authenticate-client article, and the
 libraries' references).
@@ -13,7 +13,7 @@ from string import Template
 
 @dataclass(frozen=True)
 class Language:
-    """A language of the official SDKs."""
+    """A language with an official SDK."""
 
     label: str
     file: str
@@ -21,14 +21,14 @@ class Language:
     template: Template
     """`$credential` stands for the class, `$sign_in` for the expression that makes one, `$url` for the instance."""
     sign_ins: Mapping[str, str]
-    """The expression by way to sign in; `$tenant` stands for the tenant's id."""
+    """The expressions by way to sign in. `$tenant` stands for the tenant's id."""
     differs: str
-    """What is not as in Python."""
+    """How it differs from Python."""
 
 
 @dataclass(frozen=True)
 class ClientCode:
-    """A program, filled with the values of one instance."""
+    """A program with the values of one instance filled in."""
 
     language: Language
     credential: str
@@ -41,15 +41,15 @@ CLASSES: Mapping[str, str] = {
     "managed-identity": "ManagedIdentityCredential",
     "browser": "InteractiveBrowserCredential",
 }
-"""The class by way to sign in; it has the same name in all four languages."""
+"""The classes by way to sign in. They have the same names in all four languages."""
 
 WHEN: Mapping[str, str] = {
-    "default": "for a start: takes the first sign-in it finds (environment, managed identity, Azure CLI, ...)",
-    "managed-identity": "for a program in Azure: the identity of its machine or function, without any secret; that one "
-    "needs the data role (it is not the instance's own identity)",
-    "browser": "for a person at a desk: a browser window opens",
+    "default": "to get started: uses the first sign-in it finds (environment, managed identity, Azure CLI, ...)",
+    "managed-identity": "for a program in Azure: uses the identity of its machine or function, without a secret; that "
+    "identity, not the instance's own, needs the data role",
+    "browser": "for a person: opens a browser window",
 }
-"""What each way is for."""
+"""When to use each."""
 
 CREATE_CLIENT = "DigitalTwinsClient(url, credential)"
 """How the Python program makes its client."""
@@ -126,7 +126,7 @@ _BY_NAME: Mapping[str, Language] = {
             "browser": "new InteractiveBrowserCredential(new InteractiveBrowserCredentialOptions "
             '{ TenantId = "$tenant" })',
         },
-        "The address is a Uri, options are objects, calls come in two kinds, with and without Async.",
+        "The address is a Uri, options are objects, and every call has a version with Async and one without.",
     ),
     "javascript": Language(
         "JavaScript", "client.mjs", "npm install @azure/digital-twins-core @azure/identity", _JAVASCRIPT,
@@ -135,8 +135,8 @@ _BY_NAME: Mapping[str, Language] = {
             "managed-identity": "new ManagedIdentityCredential()",
             "browser": 'new InteractiveBrowserCredential({ tenantId: "$tenant" })',
         },
-        "Runs in Node only: the service answers no browser page (it sends no CORS headers); lists are read with "
-        "for await.",
+        "It runs only in Node, because the service sends no CORS headers to browser pages. You read lists with for "
+        "await.",
     ),
     "java": Language(
         "Java", "Client.java", "Maven: com.azure:azure-digitaltwins-core and com.azure:azure-identity", _JAVA,
@@ -145,13 +145,13 @@ _BY_NAME: Mapping[str, Language] = {
             "managed-identity": "new ManagedIdentityCredentialBuilder().build()",
             "browser": 'new InteractiveBrowserCredentialBuilder().tenantId("$tenant").build()',
         },
-        "Credentials and clients come from builders; the address is called endpoint.",
+        "Builders make credentials and clients, and the address is called endpoint.",
     ),
 }  # fmt: skip
 
 
 def label(language: str) -> str:
-    """Return the language's name as people write it."""
+    """Return the language's usual name."""
     return _BY_NAME[language].label
 
 
@@ -161,7 +161,7 @@ def expression(language: str, credential: str, tenant: str) -> str:
 
 
 def write(language: str, credential: str, url: str, tenant: str) -> ClientCode:
-    """Write the program; `url` and `tenant` are an instance's, checked before: they go into the text as they are."""
+    """Write the program. `url` and `tenant` go into the text as they are, so the caller has to check them."""
     chosen = _BY_NAME[language]
     sign_in = expression(language, credential, tenant)
     text = chosen.template.substitute(credential=CLASSES[credential], sign_in=sign_in, url=url)

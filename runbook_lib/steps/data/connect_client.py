@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -12,7 +12,6 @@ from ...parameters import CREDENTIALS, LANGUAGES, ClientCodeParameters
 from ..core.context import Progress
 from ..core.plan_builder import PlanBuilder
 from ..core.results import Check, Outcome, Plan, Verification
-from ..core.step import Choice
 from ..data_plane import access
 from ..data_plane.access import Entry, Host
 from ..subscription.step import SubscriptionStep
@@ -23,17 +22,17 @@ from .rest_calls import listing_models
 
 @dataclass(frozen=True)
 class Findings:
-    """The program, and where it goes."""
+    """The program, and the instance it connects to."""
 
     host: Host
     code: ClientCode
     cannot_run: str
-    """Why it is shown only; empty when it is run here."""
+    """Why it's only shown; empty if it runs here."""
     entry: Entry = "closed"
 
 
 class ConnectClient(SubscriptionStep[ClientCodeParameters, Findings]):
-    """Writes the code with which a client signs in to this instance, and runs it where it can run."""
+    """Writes the code for a client that signs in to this instance, and runs it if it can."""
 
     id: ClassVar[str] = "connect-client"
     title: ClassVar[str] = "Connect a client application"
@@ -41,18 +40,14 @@ class ConnectClient(SubscriptionStep[ClientCodeParameters, Findings]):
     parameters_type: ClassVar[type[ClientCodeParameters]] = ClientCodeParameters
 
     plan_title: ClassVar[str] = "Write client code"
-    if_empty: ClassVar[str] = "Nothing is changed: the code only reads."
+    if_empty: ClassVar[str] = "The code only reads, so nothing changes."
     looking: ClassVar[str] = "Looking for the instance"
     checking: ClassVar[str] = "Checking the client code"
-    cannot_check: ClassVar[tuple[str, str]] = ("The client does not connect", "The instance is there")
-
-    def choices(self, field: str, values: Mapping[str, Any]) -> Sequence[Choice]:
-        """Offer ways to sign in, languages, and instances."""
-        if field == "credential":
-            return [Choice(name, f"{CLASSES[name]} ({name})") for name in CREDENTIALS]
-        if field == "language":
-            return [Choice(name, client_code.label(name)) for name in LANGUAGES]
-        return super().choices(field, values)
+    cannot_check: ClassVar[tuple[str, str]] = ("The client doesn't connect", "The instance exists")
+    labels: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "credential": {name: f"{CLASSES[name]} ({name})" for name in CREDENTIALS},
+        "language": {name: client_code.label(name) for name in LANGUAGES},
+    }
 
     def _survey(self, builder: PlanBuilder) -> Findings | None:
         wanted, clients = self.parameters, self.context.clients
@@ -82,33 +77,31 @@ class ConnectClient(SubscriptionStep[ClientCodeParameters, Findings]):
         else:
             with explaining("running the client code"):
                 ran = self._run_check(found, progress)
-        checks = (_address_check(found), ran)
-        passed = all(check.status != "failed" for check in checks)
-        return Verification(self.id, "The client connects" if passed else self.cannot_check[0], checks)
+        return Verification.of(self.id, (_address_check(found), ran), "The client connects", self.cannot_check[0])
 
     def _how(self, found: Findings) -> str:
-        return f"no: {found.cannot_run}" if found.cannot_run else "yes, " + (self._replaced(found) or "as it stands")
+        return f"no: {found.cannot_run}" if found.cannot_run else "yes, " + (self._replaced(found) or "as it is")
 
     def _replaced(self, found: Findings) -> str:
-        """Say what is replaced when the code runs here; empty when nothing is."""
+        """Say what we replace when the code runs here; empty if nothing."""
         target, parts = self.context.clients.target, []
         if type(target.credential).__name__ != found.code.credential:
-            parts.append(f"your present sign-in in place of {found.code.sign_in}")
+            parts.append(f"your current sign-in instead of {found.code.sign_in}")
         if target.client_settings:
             # On Azure there are none.
             settings = " and ".join(sorted(target.client_settings))
-            parts.append(f"{settings} for the client, which lead it to the {target.name}")
+            parts.append(f"{settings} for the client, which connect it to the {target.name}")
         return f"with {'; '.join(parts)}" if parts else ""
 
     def _run(self, found: Findings, progress: Progress) -> list[str]:
-        """Run the program in this process; return the lines that it prints. Raises what the client raises."""
+        """Run the program in this process, and return the lines that it prints. Raises what the client raises."""
         progress.phase("Running the client code")
         target, text, printed = self.context.clients.target, found.code.text, list[str]()
         if type(target.credential).__name__ != found.code.credential:
             text = text.replace(found.code.sign_in, "present_sign_in")
         if target.client_settings:
             text = text.replace(CREATE_CLIENT, CREATE_CLIENT.replace(")", ", **settings)"))
-        # A print of our own: the kernel's standard output belongs to all threads.
+        # Our own print, because all threads share the kernel's standard output.
         scope: dict[str, Any] = {
             "present_sign_in": target.credential,
             "settings": target.client_settings,
@@ -130,7 +123,7 @@ class ConnectClient(SubscriptionStep[ClientCodeParameters, Findings]):
         blocks.append(_other_credentials(self.parameters.language, self.context.clients.target.account().tenant_id))
         notes = [f"Run here: {self._how(found)}."]
         if code.language.differs:
-            notes.append(f"Not as in Python: {code.language.differs}")
+            notes.append(f"Different from Python: {code.language.differs}")
         title = f"Client code in {code.language.label}"
         return Outcome(self.id, title, values, (), tuple(notes), "good", tuple(blocks), "Nothing was changed.")
 
@@ -148,7 +141,7 @@ def _cannot_run(wanted: ClientCodeParameters) -> str:
         return f"this notebook runs Python, not {client_code.label(wanted.language)}"
     reasons = {
         "managed-identity": "only a machine in Azure has a managed identity",
-        "browser": "it opens a browser window, which a notebook on another machine cannot",
+        "browser": "it opens a browser window, which a notebook on another machine can't",
     }
     return reasons.get(wanted.credential, "")
 
@@ -159,6 +152,6 @@ def _other_credentials(language: str, tenant: str) -> Table:
 
 
 def _address_check(found: Findings) -> Check:
-    """Check the trap that most people fall into: the host name without `https://`, or with it twice."""
+    """Check for the most common mistake: a host name without `https://`, or with it twice."""
     good = found.code.text.count("https://") == 1 and found.host.url in found.code.text
     return Check.of("The address has https:// once", good, found.host.url, "Correct host_name.")

@@ -1,4 +1,4 @@
-"""The example that the guide builds: three models, and the twins and relationships of a little factory.
+"""The example that the guide builds: three models, and the twins and relationships of a small factory.
 
 A factory has two halls: hall 1 with a mixer and a press, hall 2 with an oven. The mixer feeds the press, and the press
 feeds the oven.
@@ -32,15 +32,16 @@ MODELS: tuple[dict[str, Any], ...] = (
     _interface(HALL, "Hall", _property("temperature", "double"), _relationship("hasMachine", MACHINE)),
     _interface(MACHINE, "Machine", _property("status", "string"), _relationship("feeds", MACHINE)),
 )
-"""The models, in the order in which they may be uploaded one by one.
+"""The models, in an order in which you can also upload them one by one.
 
-In version 2 of DTDL: Azure Digital Twins Explorer takes no newer one (how-to-manage-model article), and they need none.
+They use version 2 of DTDL: they don't need a newer one, and Azure Digital Twins Explorer doesn't support it
+(how-to-manage-model article).
 """
 
 
 @dataclass(frozen=True)
 class Twin:
-    """A digital twin that should be there."""
+    """A digital twin that should exist."""
 
     id: str
     model: str
@@ -53,7 +54,7 @@ class Twin:
 
 @dataclass(frozen=True)
 class Relationship:
-    """A relationship that should be there."""
+    """A relationship that should exist."""
 
     source: str
     name: str
@@ -61,7 +62,7 @@ class Relationship:
 
     @property
     def id(self) -> str:
-        """Its id, which has to be unique at its source only."""
+        """Its id, which has to be unique only at its source."""
         return f"{self.name}-{self.target}"
 
     def body(self) -> dict[str, Any]:
@@ -82,7 +83,7 @@ class Factory:
 
     @property
     def twins(self) -> tuple[Twin, ...]:
-        """The twins, from the whole to its parts."""
+        """The twins: the whole first, then its parts."""
         name = self._name
         return (
             Twin(self.prefix, FACTORY, {"city": "Utrecht"}),
@@ -95,7 +96,7 @@ class Factory:
 
     @property
     def relationships(self) -> tuple[Relationship, ...]:
-        """The relationships, whose ends are all twins of the example."""
+        """The relationships, which connect twins of the example."""
         lines = (
             (self.prefix, "hasHall", "hall-1"),
             (self.prefix, "hasHall", "hall-2"),

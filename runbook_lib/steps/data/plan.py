@@ -1,7 +1,7 @@
-"""What the instance holds of the example already, and what would be made.
+"""Which parts of the example the instance already has, and what would be created.
 
-The portal shows an instance's data in Azure Digital Twins Explorer; its panels, icons and dialogs are named as they are
-there (how-to-use-azure-digital-twins-explorer article, and the sources of Explorer).
+The portal shows an instance's data in Azure Digital Twins Explorer. The names of its panels, icons and dialogs are from
+the how-to-use-azure-digital-twins-explorer article and Explorer's source code.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .example import MODELS, Factory, Relationship, Twin
 
 @dataclass(frozen=True)
 class Findings:
-    """Where the example goes, and whether the account is let in."""
+    """Where the example goes, and whether the account has access."""
 
     host: Host
     factory: Factory
@@ -33,7 +33,7 @@ class Findings:
 
 
 def draw_up(clients: Clients, found: Findings, builder: PlanBuilder) -> None:
-    """Write down what is missing, in the order in which it has to be made, and what stands in the way of it."""
+    """Add what's missing, in the order in which you have to create it, and what's in the way."""
     host, factory = found.host, found.factory
     models = [one for one in MODELS if _model_missing(clients, host, one, builder)]
     twins = [one for one in factory.twins if _twin_missing(clients, host, one, builder)]
@@ -48,8 +48,8 @@ def draw_up(clients: Clients, found: Findings, builder: PlanBuilder) -> None:
     for link in links:
         change = calls.relationship_change(host, link)
         builder.add(change, _new_relationship(host, link, calls.creating(host, factory, change)))
-    builder.recipes += questions(host, factory)
-    # The rest happens in the window that the first one opens.
+    builder.recipes += queries(host, factory)
+    # The first recipe opens the window; the rest happens there.
     builder.recipes[0] = replace(builder.recipes[0], portal=f"{host.explorer} > {builder.recipes[0].portal}")
 
 
@@ -64,17 +64,17 @@ def models_text(models: Sequence[Mapping[str, Any]]) -> str:
     return "[\n" + ",\n".join(written) + "\n]"
 
 
-def questions(host: Host, factory: Factory) -> list[Recipe]:
-    """Say how the graph is asked for: its twins, and its relationships."""
-    # Explorer draws the relationships of the twins that it finds; relationships alone it cannot draw.
+def queries(host: Host, factory: Factory) -> list[Recipe]:
+    """Say how to query the graph: its twins, and its relationships."""
+    # Explorer draws the relationships of the twins that it finds; it can't draw relationships alone.
     page = f"QUERY EXPLORER > {factory.twins_query} > Run Query"
     return [
-        _question(host, page, factory.twins_query, "twins"),
-        _question(host, "", factory.relationships_query, "relationships"),
+        _query(host, page, factory.twins_query, "twins"),
+        _query(host, "", factory.relationships_query, "relationships"),
     ]
 
 
-def _question(host: Host, page: str, query: str, rows: str) -> Recipe:
+def _query(host: Host, page: str, query: str, rows: str) -> Recipe:
     command = az("dt twin query", **host.az_name, query_command=query)
     return Recipe(page, command, (calls.asking(host, query, rows),))
 
@@ -118,16 +118,16 @@ def _model_missing(clients: Clients, host: Host, wanted: Mapping[str, Any], buil
     if there.model and there.model != wanted:
         builder.refuse(
             "",
-            f"The instance has another model {wanted['@id']}.",
-            meaning="A model cannot be changed, only replaced.",
-            remedy="Delete it if nobody needs it, or take another instance.",
+            f"The instance has a different model {wanted['@id']}.",
+            meaning="You can't change a model, only replace it.",
+            remedy="Delete it if nobody needs it, or use another instance.",
         )
     elif there.decommissioned:
         builder.refuse(
             "",
             f"The model {wanted['@id']} is decommissioned.",
-            meaning="No new twins can be made of it.",
-            remedy="Take the decommissioning back, or take another instance.",
+            meaning="You can't create twins from it.",
+            remedy="Recommission it, or use another instance.",
         )
     return False
 
@@ -138,9 +138,7 @@ def _twin_missing(clients: Clients, host: Host, wanted: Twin, builder: PlanBuild
         return True
     model = there["$metadata"]["$model"]
     if model != wanted.model:
-        meaning = "It belongs to others; this guide overwrites nothing."
-        remedy = "Choose another twin_prefix."
-        builder.wrong("twin_prefix", f"A twin {wanted.id!r} of model {model} is there.", meaning=meaning, remedy=remedy)
+        _taken(builder, f"There already is a twin {wanted.id!r}, of the model {model}.")
     return False
 
 
@@ -149,15 +147,15 @@ def _relationship_missing(clients: Clients, host: Host, wanted: Relationship, bu
     if there is None:
         return True
     if (there["$relationshipName"], there["$targetId"]) != (wanted.name, wanted.target):
-        builder.wrong(
-            "twin_prefix",
-            f"The twin {wanted.source!r} has another relationship {wanted.id!r}.",
-            meaning="It belongs to others; this guide overwrites nothing.",
-            remedy="Choose another twin_prefix.",
-        )
+        _taken(builder, f"The twin {wanted.source!r} has a different relationship {wanted.id!r}.")
     return False
 
 
+def _taken(builder: PlanBuilder, message: str) -> None:
+    meaning = "It belongs to others, and this guide doesn't overwrite anything."
+    builder.wrong("twin_prefix", message, meaning=meaning, remedy="Choose another twin_prefix.")
+
+
 def models_of(changes: Sequence[Change]) -> list[Change]:
-    """Return the uploads of models: they go together, in one request."""
+    """Return the uploads of models, which go together in one request."""
     return [change for change in changes if change.kind == MODEL.name]

@@ -1,4 +1,4 @@
-"""Single REST calls to an instance: what they are, the same otherwise, and what is answered."""
+"""Individual REST calls to an instance: the calls, other ways to do the same, and the answers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ COUNT = "SELECT COUNT() FROM DIGITALTWINS"
 _VARYING = {"$etag", "uploadTime", "lastUpdateTime", "$lastUpdateTime", "createdTime", "lastUpdatedTime", "createdAt"}
 _VARYING |= {"lastModifiedAt"}
 _LONGEST_BODY = 40
-"""Lines of an answer that are shown."""
+"""How many lines of an answer we show."""
 
 
 @dataclass(frozen=True)
@@ -37,21 +37,21 @@ class RestCall:
     audience: str
     """The service that the token is for."""
     expected: int
-    """The status that is right here: one call is refused on purpose."""
+    """The expected status: one call is refused on purpose."""
     body: Mapping[str, Any] | None = None
     recipe: Recipe | None = None
-    """The same by what is made for it in portal, CLI and SDK; None when nothing is."""
+    """The same in the portal, CLI and SDK; None if they don't offer it."""
 
     @property
     def place(self) -> str:
-        """Method and address, without what is long and says little."""
+        """Method and address, without the long parts that say little."""
         address = self.url.partition("?")[0].removeprefix("https://")
         host, _, path = address.partition("/")
         return f"{self.method} {host}/{path if path.count('/') < 2 else '.../' + '/'.join(path.split('/')[-2:])}"
 
     @property
     def recipes(self) -> tuple[Recipe, ...]:
-        """The same otherwise: by what is made for it, and by `az rest`, which sends any call."""
+        """Other ways to do the same: the recipe, and `az rest`, which can send any call."""
         body = [json.dumps(self.body)] if self.body else []
         plain = az("rest", method=self.method.lower(), url=self.url, resource=self.audience, body=body)
         return (*([self.recipe] if self.recipe else []), Recipe("", plain, ()))
@@ -65,15 +65,15 @@ class Exchange:
     status: int
     reason: str
     content: Any
-    """The decoded body; an empty text when there was none."""
+    """The decoded body; empty text if there was none."""
 
     @property
     def as_expected(self) -> bool:
-        """True when the status is the right one."""
+        """True when the status is the expected one."""
         return self.status == self.call.expected
 
     def listing(self) -> Listing:
-        """Show both; the token as what it is for, never itself."""
+        """Show both. Show what the token is for, never the token itself."""
         sent = [f"{self.call.method} {self.call.url}", f"Authorization: Bearer <token for {self.call.audience}>"]
         sent += ["", json.dumps(self.call.body)] if self.call.body else []
         body = _pretty(self.content) if self.content != "" else "(empty body)"
@@ -82,7 +82,7 @@ class Exchange:
 
 
 def calls(host: Host) -> tuple[RestCall, ...]:
-    """Return the calls that teach most: one to each plane, a query, and one with the wrong token."""
+    """Return the most instructive calls: one to each plane, a query, and one with the wrong token."""
     models = f"{host.url}/models?api-version={DATA_VERSION}"
     query = f"{host.url}/query?api-version={DATA_VERSION}"
     return (
@@ -96,7 +96,7 @@ def calls(host: Host) -> tuple[RestCall, ...]:
 
 
 def listing_models(host: Host) -> Recipe:
-    """Say how the models of an instance are listed: what one does first with a new client."""
+    """Say how to list the models of an instance, a good first call for a new client."""
     sdk = Call("data_plane", host.name, "list_models", statement="models = list({})")
     return Recipe(f"{host.explorer} > MODELS", az("dt model list", **host.az_name), (sdk,))
 
@@ -115,13 +115,13 @@ def _instance(host: Host) -> RestCall:
 
 
 def _count(host: Host) -> Recipe:
-    # What is neither a twin nor a relationship, Explorer shows in its optional panel Output only.
+    # If a result is neither a twin nor a relationship, Explorer shows it only in its optional Output panel.
     page = f"{host.explorer} > Settings > Output > QUERY EXPLORER > {COUNT} > Run Query"
     return Recipe(page, az("dt twin query", **host.az_name, query_command=COUNT), (asking(host, COUNT),))
 
 
 def send(clients: Clients, host: Host, call: RestCall) -> Exchange:
-    """Send a call, and return whatever is answered. Raises AzureError when nothing is."""
+    """Send a call, and return the answer. Raises AzureError if there's none."""
     if call.url.startswith(MANAGEMENT):
         rest, base = clients.arm, MANAGEMENT
     else:
@@ -131,10 +131,10 @@ def send(clients: Clients, host: Host, call: RestCall) -> Exchange:
 
 
 def token_table(claims: Mapping[str, Any]) -> Table:
-    """Show what a token says, claim by claim: no part of it that could be used, and no time."""
+    """Show a token's claims, without anything that someone could use, and without times."""
     rows = [(name, str(claims[name]), meaning) for name, meaning in _CLAIMS.items() if claims.get(name)]
     if "exp" in claims:
-        rows.append(("exp", "after the sign-in", "60 to 90 minutes later it expires; the client then fetches another"))
+        rows.append(("exp", "after the sign-in", "it expires 60 to 90 minutes later; the client then gets a new one"))
     return Table(("Claim", "Value", "Says"), tuple(rows), "The token for the data plane says:")
 
 
@@ -147,7 +147,7 @@ _CLAIMS = {
     "scp": "what you allow that application to do for you",
     "idtyp": "that no person is behind it",
 }
-"""The claims that decide, with what they mean (access token claims reference)."""
+"""The claims that matter, with their meaning (access token claims reference)."""
 
 
 def _content(response: HttpResponse) -> Any:
@@ -166,7 +166,7 @@ def _pretty(content: Any) -> str:
 
 
 def _steady(content: Any) -> Any:
-    """Replace times and versions: they differ in every run, and say nothing to a reader."""
+    """Replace times and versions, which differ in every run and tell a reader nothing."""
     if isinstance(content, list):
         return [_steady(one) for one in content]
     if isinstance(content, dict):

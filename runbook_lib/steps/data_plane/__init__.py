@@ -1,1 +1,1 @@
-"""An instance's data: the way in, and what others keep there."""
+"""An instance's data: access to it, and what others have put there."""

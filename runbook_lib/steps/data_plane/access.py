@@ -1,4 +1,4 @@
-"""The way to an instance's data: which host, and whether the account is let in."""
+"""Access to an instance's data: which host, and whether the account has access."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Literal
 
 from ...azure.answers import ask
 from ...azure.clients import Clients
-from ...azure.permissions import GRANTERS, MissingPermission, least_role
+from ...azure.permissions import GRANTERS, WHO_GRANTS, MissingPermission, smallest_role
 from ...azure.resource_ids import group_of, name_of, subscription_of
 from ...azure.waiting import timed_out
 from ...parameters import ClientParameters
 from ..core.context import Context, Progress
 from ..core.plan_builder import PlanBuilder
-from ..core.problems import WHO_GRANTS, Problem
+from ..core.problems import Problem
 from ..directory import role_assignments
 from ..directory.role_assignments import PROPAGATION_SECONDS
 from ..subscription import existing_instance, resources
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 READ = tuple(one.action for one in kinds.READ)
 WRITE = READ + tuple(one.action for one in kinds.WRITE)
-"""The data actions that looking, and building, need."""
+"""The data actions that reading and building need."""
 
 Entry = Literal["open", "soon", "closed"]
-"""Whether the data can be used: now; once a role that is assigned takes effect; or not."""
+"""Whether you can use the data: now, once an assigned role takes effect, or not."""
 
 
 @dataclass(frozen=True)
@@ -39,40 +39,40 @@ class Host:
     name: str
     """Host name, without a scheme."""
     scope: str = ""
-    """Resource id of the instance; empty when the account only knows its host name."""
+    """Resource id of the instance; empty if the account knows only its host name."""
     subscription: str = ""
-    """Id of its subscription; empty likewise."""
+    """Id of its subscription; also empty then."""
     private: bool = False
-    """True when it is known to answer to private endpoints only."""
+    """True if we know that it answers only through private endpoints."""
 
     @property
     def url(self) -> str:
-        """What code asks for: the host name with `https://` once."""
+        """What code needs: the host name with `https://` once."""
         return f"https://{self.name}"
 
     @property
     def base(self) -> str:
-        """What the ids of everything in it begin with, in plans and in the journal."""
+        """The beginning of the ids of everything in it, in plans and in the journal."""
         return self.scope or self.url
 
     @property
     def az_name(self) -> dict[str, str]:
-        """Options that name the instance in an `az dt` command; a host name is as good as a name there."""
+        """Options that name the instance in an `az dt` command, which also accepts a host name."""
         if not self.scope:
             return {"dt_name": self.name}
         return {"dt_name": name_of(self.scope), "resource_group": group_of(self.scope)}
 
     @property
     def explorer(self) -> str:
-        """Where Azure Digital Twins Explorer, the portal's window on an instance's data, is opened for this one."""
+        """Where to open Azure Digital Twins Explorer, which shows an instance's data, for this one."""
         if not self.scope:
-            # Explorer's own address, for who cannot see the instance in the portal (how-to-use-...-explorer article).
+            # Explorer's own address, if you can't see the instance in the portal (how-to-use-...-explorer article).
             return f"https://explorer.digitaltwins.azure.net > Azure Digital Twins URL: {self.url} > Save"
         return f"{name_of(self.scope)} > Overview > Open Azure Digital Twins Explorer (preview)"
 
 
 def find_host(clients: Clients, wanted: ClientParameters, builder: PlanBuilder) -> Host | None:
-    """Return the instance that was meant; else note why there is none, and return None."""
+    """Return the instance that you mean; otherwise add the reason to the plan and return None."""
     if wanted.host_name:
         builder.choices.append(("Host name", wanted.host_name))
         known = resources.instance_at(clients, wanted.host_name)
@@ -90,53 +90,50 @@ def _host(instance: DigitalTwinsDescription) -> Host:
 
 
 def enter(clients: Clients, host: Host, actions: Sequence[str], builder: PlanBuilder) -> Entry:
-    """Try to read the data, and look for a role that allows the data actions; note what is missing.
+    """Try to read the data, and look for a role that allows the data actions; add what's missing to the plan.
 
-    Raises what the client raises, except for the refusal that a role cures.
+    Raises what the client raises, except for a refusal because of a missing role.
     """
-    reading = _read(clients, host)
-    accepted = reading.result == "accepted"
+    reading = read(clients, host)
     role = assigned(clients, host, actions)
-    if reading.result == "shut out" or (role and not accepted and host.private):
+    if reading.result == "blocked" or (role and not reading.accepted and host.private):
         builder.refuse(
             "",
             "The instance refuses calls from here: its public network access is off.",
-            meaning="It answers to private endpoints only, whatever role somebody has.",
+            meaning="It answers only through private endpoints, whatever your role.",
             remedy=probe.HOW_TO_COME_IN,
         )
         return "closed"
-    if role and not accepted:
+    if role and not reading.accepted:
         builder.refuse(
             "",
-            "Your role for the data does not work yet (403 with an empty body).",
-            meaning=f"{role} is assigned; a new role can take up to 10 minutes to work.",
-            remedy="Go on: this waits for it.",
+            "Your role for the data doesn't work yet (403 with an empty body).",
+            meaning=f"{role} is assigned. A new role can take up to 10 minutes to work.",
+            remedy="Go ahead. This step waits for it.",
             blocking=False,
         )
         return "soon"
-    if accepted and role is not False:
+    if reading.accepted and role is not False:
         return "open"
-    builder.problems.append(_closed(clients, host, actions, accepted))
+    builder.problems.append(_closed(clients, host, actions, reading.accepted))
     return "closed"
 
 
 def wait_for_access(context: Context, host: Host, progress: Progress, seconds: float) -> None:
-    """Wait until the instance lets the account in. Raises TimedOut."""
+    """Wait until the account has access to the data. Raises TimedOut."""
     progress.phase("Waiting for the role to take effect", PROPAGATION_SECONDS)
-    if not context.waiting.until(lambda: _accepted(context.clients, host) or None, seconds, first=1):
+    accepted = context.waiting.until(lambda: read(context.clients, host).accepted or None, seconds, first=1)
+    if not accepted:
         raise timed_out("waiting for the role to take effect", seconds)
 
 
-def _accepted(clients: Clients, host: Host) -> bool:
-    return _read(clients, host).result == "accepted"
-
-
-def _read(clients: Clients, host: Host) -> probe.Reading:
+def read(clients: Clients, host: Host) -> probe.Reading:
+    """Read the data as the signed-in account, as `probe.read` does."""
     return probe.read(clients, host.name, probe.myself(clients))
 
 
 def assigned(clients: Clients, host: Host, actions: Sequence[str]) -> str | Literal[False] | None:
-    """Return the role that allows the data actions, False when there is none, None when that cannot be seen."""
+    """Return the role that allows the data actions; False if there's none, None if the account can't see it."""
     if not host.scope:
         return None
     who = clients.target.account().object_id
@@ -150,22 +147,22 @@ def assigned(clients: Clients, host: Host, actions: Sequence[str]) -> str | Lite
 
 
 def _closed(clients: Clients, host: Host, actions: Sequence[str], accepted: bool) -> Problem:
-    # The last one is the one that asks for most: who may read, lacks it.
+    # The last action needs most: if you can read, it's the missing one.
     action = actions[-1]
-    account, role = clients.target.account(), least_role(action, data=True)
+    account, role = clients.target.account(), smallest_role(action, data=True)
     message = (
-        f"You may read the instance's data, but not do {action}."
+        f"You can read the instance's data, but you can't do {action}."
         if accepted
-        else "The instance refuses to show you its data: 403 with an empty body."
+        else "The instance doesn't let you read its data: 403 with an empty body."
     )
     meaning = (
         f"{account.name} has no role for the instance's data that allows it. Owner and Contributor manage the instance "
-        "and give no access to its data."
+        "but give no access to its data."
     )
     scope = host.scope or host.name
     remedy = (
-        f"Get the role {role}: run 02-assign-access, for yourself, if you are allowed to assign roles. If not, send "
-        f"the message to {GRANTERS}. A new role can take up to 10 minutes to work."
+        f"Get the role {role}. If you're allowed to assign roles, run 02-assign-access for yourself. If not, send the "
+        f"message to {GRANTERS}. A new role can take up to 10 minutes to work."
     )
     missing = MissingPermission((action,), scope, role, account.name, account.object_id)
     return Problem("", message, meaning, remedy, WHO_GRANTS, "permission", missing=missing)

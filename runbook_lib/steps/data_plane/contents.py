@@ -1,4 +1,4 @@
-"""What others have put into an instance: whoever deletes it would take that from them."""
+"""What others have put into an instance: if you delete it, they lose that."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
 
 NAMED = 3
-"""So many things in the data are named; there may be millions."""
+"""How many things in the data we name: there could be millions."""
 
 
 def foreign_contents(
     clients: Clients, subscription: str, instance: DigitalTwinsDescription, ours: frozenset[str]
 ) -> str:
-    """Say what is in an instance that is not `ours` (lower-cased ids); empty when there is nothing of others."""
+    """Say what in an instance isn't `ours` (lower-cased ids); empty if nothing belongs to others."""
     found = [*_resources(clients, subscription, instance, ours), *_data(clients, subscription, instance, ours)]
     return "; ".join(found)
 
@@ -49,7 +49,7 @@ def _data(
 
     host = str(instance.host_name or "")
     if not host:
-        return  # never finished: nobody could put anything into it
+        return  # creation never finished, so nobody could add data
     client = clients.data_plane(host)
     paths = chain(
         (("model", f"models/{one.id}") for one in client.list_models()),
@@ -65,9 +65,9 @@ def _data(
 
 
 def _unreadable(clients: Clients, subscription: str, scope: str, ours: frozenset[str]) -> Iterator[str]:
-    """Judge data that may not be read: where nobody else has a role for it, nobody else has put anything there.
+    """Assess data that the account can't read: if nobody else has a role for it, nobody else has added anything.
 
-    A role that this run has given to the account itself does not count: it may be too new to work.
+    A role that this run has given the account doesn't count: it could be too new to work.
     """
     me = clients.target.account().object_id.lower()
     holders = [
@@ -80,6 +80,6 @@ def _unreadable(clients: Clients, subscription: str, scope: str, ours: frozenset
     if holders:
         roles = ", ".join(dict.fromkeys(one.role for one in holders))
         yield (
-            f"its data can't be looked into, and there are roles for it ({roles}). To find out, give yourself Azure "
-            "Digital Twins Data Reader (02-assign-access) and allow public network access"
+            f"you can't read its data, and there are roles for it ({roles}). To find out, give yourself Azure Digital "
+            "Twins Data Reader (02-assign-access) and allow public network access"
         )

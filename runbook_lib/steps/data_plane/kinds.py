@@ -1,4 +1,4 @@
-"""What an instance holds: models, twins, relationships."""
+"""What an instance contains: models, twins, relationships."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MODEL = register(Kind("Model", {"create": _data("models/write"), "delete": _data
 
 READ = _data("models/read", "digitaltwins/read", "query/action")
 WRITE = tuple(one for kind in (MODEL, TWIN, RELATIONSHIP) for one in kind.permissions["create"])
-"""What reading and building take."""
+"""The permissions that reading and building take."""
 
 register_activity("05", "Read data", READ)
 register_activity("05", "Write data", WRITE)

@@ -1,4 +1,4 @@
-"""What proves access: one harmless read of the instance's data, made as the member."""
+"""A test of access: one harmless read of the instance's data, as the member."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from ..directory.principals import Principal, by_ids, members
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
-HOW_TO_COME_IN = "Run this inside the virtual network, or switch public network access on (04-private-access)."
-"""For those who are shut out."""
+HOW_TO_COME_IN = "Run this inside the virtual network, or turn on public network access (04-private-access)."
+"""What to do if public network access is off."""
 
 
 @dataclass(frozen=True)
-class Reader:
-    """Somebody who can be signed in to try it: the member, or somebody in the group."""
+class Tester:
+    """Someone we can sign in as to try it: the member, or a member of the group."""
 
     credential: TokenCredential
     name: str
@@ -25,28 +25,32 @@ class Reader:
 
 @dataclass(frozen=True)
 class Reading:
-    """What came of a try."""
+    """The result of a try."""
 
-    result: Literal["accepted", "refused", "shut out"]
-    """Shut out is who comes from outside while public network access is off, with or without a role."""
+    result: Literal["accepted", "refused", "blocked"]
+    """Blocked: you connect from outside while public network access is off, with or without a role."""
     evidence: str
 
+    @property
+    def accepted(self) -> bool:
+        """True when the instance answered."""
+        return self.result == "accepted"
 
-def reader(clients: Clients, principal: Principal) -> Reader | None:
-    """Return somebody who can be signed in to try it as the principal; None when nobody can."""
+
+def tester(clients: Clients, principal: Principal) -> Tester | None:
+    """Return someone we can sign in as to try it for the principal; None if there's nobody."""
     if principal.kind != "Group":
         credential = clients.target.sign_in_as(principal.object_id)
-        return Reader(credential, principal.name) if credential else None
-    for member in sorted(
-        members(clients, principal.object_id), key=lambda one: one != clients.target.account().object_id
-    ):
+        return Tester(credential, principal.name) if credential else None
+    me = clients.target.account().object_id
+    for member in sorted(members(clients, principal.object_id), key=lambda one: one != me):
         if credential := clients.target.sign_in_as(member):
-            return Reader(credential, f"{_name(clients, member)}, a member of {principal.name}")
+            return Tester(credential, f"{_name(clients, member)}, a member of {principal.name}")
     return None
 
 
-def read(clients: Clients, host_name: str, as_whom: Reader) -> Reading:
-    """List the models of the instance. Raises what the client raises, except for the refusal that a role cures."""
+def read(clients: Clients, host_name: str, as_whom: Tester) -> Reading:
+    """List the models of the instance. Raises what the client raises, except for a refusal because of roles."""
     from azure.core.exceptions import HttpResponseError
 
     try:
@@ -56,21 +60,21 @@ def read(clients: Clients, host_name: str, as_whom: Reader) -> Reading:
             raise
         body = error.response.text() if error.response else ""
         if "public network access" in body.lower():
-            return Reading("shut out", "403, public network access disabled")
-        # The service says nothing more than the status; that is worth showing as it is.
+            return Reading("blocked", "403, public network access disabled")
+        # The service sends nothing but the status, which is worth showing as it is.
         return Reading("refused", f"403 with {body or 'an empty body'}")
     return Reading("accepted", f"200, {len(found)} models" if found else "200, an empty list of models")
 
 
-def myself(clients: Clients) -> Reader:
+def myself(clients: Clients) -> Tester:
     """Return the signed-in account as the one that tries it."""
-    return Reader(clients.target.credential, clients.target.account().name)
+    return Tester(clients.target.credential, clients.target.account().name)
 
 
 def how_to_try(host_name: str, role: str) -> str:
-    """Say what a member who cannot be signed in here should run."""
+    """Say what a member should run if we can't sign in as them."""
     name = host_name.partition(".")[0]
-    return f"Let the member run, once signed in with `az login`: az dt model list --dt-name {name}  ({role} is enough)"
+    return f"Have the member run `az login`, then: az dt model list --dt-name {name}  ({role} is enough)"
 
 
 def _name(clients: Clients, object_id: str) -> str:

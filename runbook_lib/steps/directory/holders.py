@@ -1,4 +1,4 @@
-"""Who has access to an instance's data: what the portal lists under Access control (IAM) > Role assignments."""
+"""Who has access to an instance's data, as the portal lists it under Access control (IAM) > Role assignments."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from .role_assignments import Assignment
 
 CAPTION = "Who has a role for the data here, inherited ones included"
 NOT_FOUND = "Identity not found"
-"""What the portal says of a principal that the directory does not know any more."""
+"""What the portal calls a principal that is no longer in the directory."""
 
 
 def listed(clients: Clients, subscription: str, scope: str, reading: dict[str, str]) -> Table | None:
-    """List everybody who has a role that reads the data at a scope, as `access.data_roles` tells them; None for nobody.
+    """List everyone with a role in `reading` (names by GUID) at a scope; None if nobody has one.
 
     Raises HttpResponseError.
     """
@@ -27,7 +27,7 @@ def listed(clients: Clients, subscription: str, scope: str, reading: dict[str, s
 
 
 def _member(one: Assignment, names: Mapping[str, tuple[str, str]] | None) -> tuple[str, str]:
-    if names is None:  # the directory may not be read
+    if names is None:  # the account isn't allowed to read the directory
         return one.principal_id, one.principal_type
     name, kind = names.get(one.principal_id.lower(), (f"{NOT_FOUND} ({one.principal_id})", one.principal_type))
     return name, kind

@@ -1,7 +1,7 @@
-"""Orphaned role assignments: those whose principal the directory does not know any more.
+"""Orphaned role assignments: those whose principal is no longer in the directory.
 
-Documented (troubleshoot Azure RBAC): deleting a principal leaves its assignments; the portal shows "Identity not
-found". A principal made anew has another object id and none of the old roles.
+Documented (troubleshoot Azure RBAC): if you delete a principal, its assignments stay, and the portal shows "Identity
+not found". If you create the principal again, it has another object id and none of the old roles.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from .role_assignments import Assignment
 
 
 def orphans(clients: Clients, subscription: str, scope: str = "") -> list[Assignment] | None:
-    """List the orphaned assignments at, above and below a scope, empty: the subscription; None when it cannot be told.
+    """List the orphaned assignments at, above and below a scope, by default the subscription.
 
-    It cannot be told when assignments may not be listed or the directory may not be read.
+    Return None if the account isn't allowed to list assignments or read the directory.
     """
     where = scope or f"/subscriptions/{subscription}"
     found = ask(lambda: role_assignments.assignments_below(clients, subscription, where), {403: None})

@@ -1,4 +1,4 @@
-"""Finding the user, group or service principal that is to get access."""
+"""Finding the user, group or service principal that you want to give access."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from ...azure.clients import Clients
 from ...azure.rest import Rest
 from ...azure.target import Account
 from ...parameters.naming_rules import is_guid
-from ..core.problems import Problem, wrong_value
+from ..core.problems import Problem
 from ..core.step import Choice
 
 Kind = Literal["User", "Group", "ServicePrincipal"]
 
 KINDS: dict[str, Kind] = {"user": "User", "group": "Group", "service-principal": "ServicePrincipal"}
-"""Azure's principal types by the parameter's words."""
+"""Azure's principal types by the parameter's values."""
 
 _COLLECTIONS: dict[Kind, str] = {"User": "users", "Group": "groups", "ServicePrincipal": "servicePrincipals"}
-# What a person may be found by, besides the object id.
+# What you can find a principal by, besides its object id.
 _NAMED_BY: dict[Kind, tuple[str, ...]] = {
     "User": ("displayName", "userPrincipalName", "mail"),
     "Group": ("displayName", "mail"),
     "ServicePrincipal": ("displayName", "appId"),
 }
 _AT_ONCE = 1000
-"""How many ids Graph takes in one call of getByIds (documented)."""
+"""How many ids Graph accepts in one call of getByIds (documented)."""
 
 
 @dataclass(frozen=True)
 class Principal:
-    """Somebody who can get a role."""
+    """A principal that can get a role."""
 
     object_id: str
     kind: Kind
@@ -41,7 +41,7 @@ class Principal:
     detail: str = ""
     """Sign-in name of a user, client id of an application."""
     on_trust: bool = False
-    """Whether object id and type are as somebody gave them, because the directory can't be read."""
+    """Whether the object id and type are unchecked, because the account can't read the directory."""
 
     def __str__(self) -> str:
         word = {value: word for word, value in KINDS.items()}[self.kind]
@@ -54,9 +54,9 @@ def oneself(account: Account) -> Principal:
 
 
 def find(clients: Clients, wanted: str, principal_type: str) -> Principal | Problem:
-    """Return the one principal that `wanted` names; else say why there is none, with those that come near.
+    """Return the one principal that `wanted` names; otherwise say why there isn't one, and which come close.
 
-    `wanted` is a display name, e-mail address, sign-in name, object id or client id; empty means oneself.
+    `wanted` is a display name, email address, sign-in name, object id or client id; empty means yourself.
     """
     account = clients.target.account()
     if not wanted or wanted.lower() in (account.object_id.lower(), account.name.lower()):
@@ -69,14 +69,13 @@ def find(clients: Clients, wanted: str, principal_type: str) -> Principal | Prob
     if len(found) == 1:
         return found[0]
     if found:
-        meaning = "These have it: " + "; ".join(map(str, found)) + "."
-        remedy = "Give the e-mail address or the object id, or settle it with principal_type."
-        message = f"{wanted!r} names {len(found)} members of the directory."
-        return wrong_value("principal", message, meaning=meaning, remedy=remedy)
-    meaning = "Near it are: " + "; ".join(map(str, near)) + "." if near else "Nobody has a name that begins like it."
-    remedy = "Check the spelling; names, e-mail addresses, object ids and client ids are looked up exactly."
-    kind = f" {principal_type}" if principal_type else " user, group or service principal"
-    return wrong_value("principal", f"The directory has no{kind} {wanted!r}.", meaning=meaning, remedy=remedy)
+        meaning = "They are: " + "; ".join(map(str, found)) + "."
+        remedy = "Give the email address or the object id, or set principal_type."
+        return Problem("principal", f"{wanted!r} names {len(found)} members of the directory.", meaning, remedy)
+    meaning = "Did you mean: " + "; ".join(map(str, near)) + "?" if near else "No name starts like that either."
+    remedy = "Check the spelling. Names, email addresses, object ids and client ids have to match exactly."
+    kind = principal_type or "user, group or service principal"
+    return Problem("principal", f"The directory has no {kind} {wanted!r}.", meaning, remedy)
 
 
 def search(graph: Rest, beginning: str, kinds: Sequence[Kind] = tuple(_COLLECTIONS), limit: int = 5) -> list[Principal]:
@@ -89,14 +88,14 @@ def search(graph: Rest, beginning: str, kinds: Sequence[Kind] = tuple(_COLLECTIO
 
 
 def members(clients: Clients, group_id: str) -> list[str]:
-    """Return the object ids of everybody in a group, groups in it included; empty when the group can't be read."""
+    """Return the object ids of all members of a group and the groups in it; empty if you can't read the group."""
     path = f"/groups/{group_id}/transitiveMembers"
     found = ask(lambda: clients.graph.list(path), {403: None, 404: None})
     return [str(entry["id"]) for entry in found or ()]
 
 
 def names(clients: Clients, object_ids: Iterable[str]) -> dict[str, tuple[str, str]] | None:
-    """Return name and type of all that the directory knows, by lower-cased object id; None when it can't be read."""
+    """Return the names and types that the directory has, by lower-cased object id; None if you can't read it."""
     wanted = sorted({one.lower() for one in object_ids})
     parts = [wanted[start : start + _AT_ONCE] for start in range(0, len(wanted), _AT_ONCE)]
     answers = [ask(partial(by_ids, clients.graph, ids), {403: None}) for ids in parts]
@@ -106,11 +105,9 @@ def names(clients: Clients, object_ids: Iterable[str]) -> dict[str, tuple[str, s
 
 
 def by_ids(graph: Rest, object_ids: Sequence[str], **filters: Any) -> list[dict[str, Any]]:
-    """Return what the directory knows of objects, by their ids. Raises HttpResponseError."""
-    found: list[dict[str, Any]] = graph.post("/directoryObjects/getByIds", {"ids": list(object_ids), **filters})[
-        "value"
-    ]
-    return found
+    """Return the directory's objects with these ids. Raises HttpResponseError."""
+    answer = graph.post("/directoryObjects/getByIds", {"ids": list(object_ids), **filters})
+    return list(answer["value"])
 
 
 def _named(entry: Mapping[str, Any]) -> tuple[str, str]:
@@ -143,21 +140,19 @@ def _by_object_id(graph: Rest, object_id: str, kinds: Sequence[Kind]) -> list[Pr
 
 
 def _principal(kind: Kind, entry: dict[str, str]) -> Principal:
-    detail = (
-        entry.get("userPrincipalName") if kind == "User" else entry.get("appId") if kind == "ServicePrincipal" else ""
-    )
-    return Principal(entry["id"], kind, str(entry.get("displayName") or entry["id"]), str(detail or ""))
+    detail = entry.get({"User": "userPrincipalName", "ServicePrincipal": "appId"}.get(kind, "")) or ""
+    return Principal(entry["id"], kind, str(entry.get("displayName") or entry["id"]), detail)
 
 
 def _unseen(wanted: str, principal_type: str) -> Principal | Problem:
-    """Take an object id on trust where the account can't read the directory."""
+    """Take an object id on trust if the account can't read the directory."""
     if is_guid(wanted) and principal_type:
         return Principal(wanted, KINDS[principal_type], wanted, on_trust=True)
-    return wrong_value(
+    return Problem(
         "principal",
-        f"{wanted!r} can't be looked up: you are not allowed to read the directory.",
-        meaning="That is usual for service principals and guests.",
-        remedy="Give the object id as principal, and principal_type with it: user, group or service-principal.",
+        f"We can't look up {wanted!r}: you aren't allowed to read the directory.",
+        "That's usual for service principals and guests.",
+        "Set principal to the object id, and principal_type to user, group or service-principal.",
     )
 
 

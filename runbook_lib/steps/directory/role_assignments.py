@@ -24,30 +24,30 @@ if TYPE_CHECKING:
 
 READ_DATA = "Microsoft.DigitalTwins/query/action"
 PROPAGATION_SECONDS = 45.0
-"""How long a new role usually takes to work; documented is only "up to 10 minutes"."""
+"""How long a new role usually takes to work; the documentation says only "up to 10 minutes"."""
 
-# Any lasting namespace will do: it makes a rerun ask for the very same assignment.
+# Any fixed namespace will do: it makes a rerun ask for the same assignment.
 _NAMESPACE = uuid.UUID("2a4b4e0c-7a51-4d0e-8a39-4c5f6d1f3b77")
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """A role that somebody has at a scope."""
+    """A role that someone has at a scope."""
 
     id: str
     scope: str
     role: str
-    """Display name of the role; its id when the name is not known."""
+    """Display name of the role, or its id if the name is unknown."""
     role_id: str
     """The role definition's GUID."""
     principal_id: str
     created_on: datetime | None = None
-    """When it was made, aware."""
+    """When it was made, with a time zone."""
     principal_type: str = ""
-    """User, Group or ServicePrincipal, as far as Azure says."""
+    """User, Group or ServicePrincipal; empty if Azure doesn't say."""
 
     def describe(self, at: str, principal_id: str) -> str:
-        """Say it in words: with where it is inherited from, and whether through a group."""
+        """Put it in words, with where it's inherited from and through which group."""
         inherited = "" if self.scope.lower() == at.lower() else f", inherited from {self.scope}"
         through = "" if self.principal_id.lower() == principal_id.lower() else f", through group {self.principal_id}"
         return f"{self.role}{inherited}{through}"
@@ -60,7 +60,7 @@ def assignment_id(scope: str, role_id: str, principal_id: str) -> str:
 
 
 def role_names(clients: Clients, subscription: str, scope: str) -> dict[str, str]:
-    """Return role names by GUID, for display; empty when roles may not be listed."""
+    """Return role names by GUID, for display; empty if the account can't list roles."""
     found = ask(lambda: list(clients.authorization(subscription).role_definitions.list(scope)), {403: None})
     return {str(role.name).lower(): str(role.role_name) for role in found or ()}
 
@@ -68,7 +68,7 @@ def role_names(clients: Clients, subscription: str, scope: str) -> dict[str, str
 def data_roles(
     clients: Clients, subscription: str, scope: str, data_actions: Sequence[str] = (READ_DATA,)
 ) -> dict[str, str]:
-    """Return the roles that let their holder do all this to the data: names by GUID. Judged by actions, not by name.
+    """Return the roles that allow all of these data actions: names by GUID. Decided by actions, not by name.
 
     Raises HttpResponseError.
     """
@@ -89,9 +89,9 @@ def _data_permissions(role: RoleDefinition) -> list[dict[str, Sequence[str]]]:
 def assignments_of(
     clients: Clients, subscription: str, scope: str, principal_id: str, *, group: bool = False
 ) -> list[Assignment]:
-    """List what a principal has at a scope, inherited included; through groups too unless it is a group itself."""
+    """List a principal's assignments at a scope, with inherited ones; unless it's a group, also those of its groups."""
     operations = clients.authorization(subscription).role_assignments
-    # assignedTo() follows groups but is not for groups; principalId also returns what lies below the scope.
+    # assignedTo() follows groups but doesn't accept one; principalId also returns what's below the scope.
     choice = f"principalId eq '{principal_id}'" if group else f"atScope() and assignedTo('{principal_id}')"
     names = role_names(clients, subscription, scope)
     found = [_assignment(entry, names) for entry in operations.list_for_scope(scope, filter=choice)]
@@ -99,30 +99,22 @@ def assignments_of(
 
 
 def assignments_below(clients: Clients, subscription: str, scope: str, principal_id: str = "") -> list[Assignment]:
-    """List the assignments at, above and below a scope: all, or a principal's own. Raises HttpResponseError."""
+    """List the assignments at, above and below a scope: all, or only a principal's. Raises HttpResponseError."""
     choice = f"principalId eq '{principal_id}'" if principal_id else None
     names = role_names(clients, subscription, scope)
     entries = clients.authorization(subscription).role_assignments.list_for_scope(scope, filter=choice)
     return [_assignment(entry, names) for entry in entries]
 
 
-def matching(assignments: Sequence[Assignment], scope: str, role_id: str, principal_id: str) -> Assignment | None:
-    """Return the assignment of this role to this principal at exactly this scope, whatever its id is."""
-    wanted = (scope.lower(), role_id.lower(), principal_id.lower())
-    return next(
-        (a for a in assignments if (a.scope.lower(), a.role_id.lower(), a.principal_id.lower()) == wanted), None
-    )
-
-
 @dataclass(frozen=True)
 class NewAssignment:
-    """A role for the data that somebody is to get: what the plan shows, and what gives it."""
+    """A data role that someone should get: what the plan shows, and the call that gives it."""
 
     subscription: str
     scope: str
     """Resource id of the instance."""
     role: str
-    """Name of the role; names change, so its GUID is sent (concepts-security)."""
+    """Name of the role. Names change, so we send its GUID (concepts-security)."""
     principal_id: str
     principal_type: str
     """User, Group or ServicePrincipal."""
@@ -148,8 +140,8 @@ class NewAssignment:
     def call(self) -> Call:
         """The call that gives the role.
 
-        The type is always sent: then Azure doesn't look the principal up, and one that was made a moment ago, which is
-        not known everywhere yet, causes no PrincipalNotFound (troubleshoot RBAC: replication delay).
+        It always includes the type, so Azure doesn't look up the principal. A new principal that isn't known everywhere
+        yet would cause PrincipalNotFound (troubleshoot RBAC: replication delay).
         """
         from azure.mgmt.authorization.v2022_04_01.models import RoleAssignmentCreateParameters
 
@@ -163,7 +155,7 @@ class NewAssignment:
         return Call("authorization", self.subscription, "role_assignments.create_by_id", (self.id, body))
 
     def recipe(self, page: str = "") -> Recipe:
-        """Say how somebody gives it by hand; `page` is where the portal does it, when not at the instance's IAM."""
+        """Say how to give it by hand; `page` is where in the portal, if not on the instance's IAM page."""
         add = f"{name_of(self.scope)} > Access control (IAM) > Add > Add role assignment"
         who = {"assignee_object_id": self.principal_id, "assignee_principal_type": self.principal_type}
         command = az("role assignment create", **who, role=self.role, scope=self.scope)
@@ -171,12 +163,14 @@ class NewAssignment:
         return Recipe(page or usual, command, (self.call,))
 
     def among(self, assignments: Sequence[Assignment]) -> Assignment | None:
-        """Return the assignment that gives just this, whatever its id is."""
-        return matching(assignments, self.scope, self.role_id, self.principal_id)
+        """Return the assignment with the same role, principal and scope, whatever its id."""
+        wanted = (self.scope.lower(), self.role_id.lower(), self.principal_id.lower())
+        same = (a for a in assignments if (a.scope.lower(), a.role_id.lower(), a.principal_id.lower()) == wanted)
+        return next(same, None)
 
 
 def assign(clients: Clients, wanted: NewAssignment) -> None:
-    """Give a role. An assignment that is there already is as good."""
+    """Give a role. An existing assignment is just as good."""
     from azure.core.exceptions import ResourceExistsError
 
     try:
@@ -187,7 +181,7 @@ def assign(clients: Clients, wanted: NewAssignment) -> None:
 
 
 def holders_of_data(clients: Clients, subscription: str, scope: str, reading: dict[str, str]) -> list[Assignment]:
-    """List the assignments of roles that read the data, as `data_roles` tells them, inherited ones included."""
+    """List the assignments of roles that read the data, from `data_roles`, with inherited ones."""
     found = clients.authorization(subscription).role_assignments.list_for_scope(scope, filter="atScope()")
     return [one for one in (_assignment(entry, reading) for entry in found) if one.role_id.lower() in reading]
 

@@ -1,8 +1,8 @@
 """Changing the managed identities of an instance: the calls, which a plan shows, and making them.
 
-A PATCH names every user-assigned identity that stays, and null for one that goes: that is right whether the service
-merges the map or replaces it (what Azure Digital Twins does is not recorded). So each call builds on what is there by
-then, and a plan of several changes has to reckon with those before.
+A PATCH names every user-assigned identity that stays, and null for one that goes. That works whether the service merges
+the map or replaces it (no recording tells what Azure Digital Twins does). So each call builds on what the instance has
+by then, and a plan with several changes has to take the earlier ones into account.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Held:
-    """The identities that an instance has, or is going to have."""
+    """The identities that an instance has or will have."""
 
     system: bool
-    """Whether its own identity is on."""
+    """Whether its system-assigned identity is on."""
     users: tuple[str, ...] = ()
     """Resource ids of the user-assigned ones."""
 
     def switched(self, *, on: bool) -> Held:
-        """Return the same with the instance's own identity on or off. Switched on, it is a new one each time."""
+        """Return the same with the system-assigned identity on or off. Each time it's on, it's a new one."""
         return replace(self, system=on)
 
     def plus(self, identity_id: str) -> Held:
@@ -62,13 +62,13 @@ def after(change: Change, now: Held) -> Held:
 
 
 def patch(instance_id: str, before: Held, wanted: Held) -> Call:
-    """Write what leads from the identities that an instance has by then to those that it is to have."""
+    """Write the call that changes an instance's identities from those it has by then to those wanted."""
     from azure.mgmt.digitaltwins.models import DigitalTwinsIdentity, DigitalTwinsPatchDescription, UserAssignedIdentity
 
     kinds = [*(["SystemAssigned"] if wanted.system else []), *(["UserAssigned"] if wanted.users else [])]
     named: dict[str, Any] = {one: model(UserAssignedIdentity) if one in wanted.users else None for one in before.users}
     named |= {one: model(UserAssignedIdentity) for one in wanted.users}
-    # Without a user-assigned identity that stays, the type alone says it, and a map would be refused.
+    # If no user-assigned identity stays, the type alone says so, and Azure would refuse a map.
     identity = model(
         DigitalTwinsIdentity,
         type=",".join(kinds) or "None",
@@ -89,7 +89,7 @@ def command(change: Change) -> str:
 
 
 def creating(identity_id: str, region: str, run_id: str) -> Call:
-    """Write what makes a user-assigned identity, which carries the run's id as a tag."""
+    """Write the call that creates a user-assigned identity, which carries the run's id as a tag."""
     from azure.mgmt.msi.models import Identity
 
     subscription, group, name = names(identity_id)
@@ -98,9 +98,9 @@ def creating(identity_id: str, region: str, run_id: str) -> Call:
 
 
 def make(context: Context, change: Change, instance_id: str, seconds: float, doing: str) -> None:
-    """Make a change of an instance's identities, unless it is so already, and wait until Azure has made it.
+    """Make a change of an instance's identities, unless it's already made, and wait until Azure has finished.
 
-    `seconds` is the longest wait, `doing` what is said of it when that is over. Raises TimedOut.
+    Raises TimedOut after `seconds`; `doing` is what that error calls the change.
     """
     subscription, group, name = names(instance_id)
     now = held(context.clients.digital_twins(subscription).digital_twins.get(group, name))

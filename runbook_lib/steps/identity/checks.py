@@ -1,4 +1,4 @@
-"""Checks that an instance has the identities asked for, and what of it works under them."""
+"""Checks that an instance has the requested identities, and what uses them."""
 
 from __future__ import annotations
 
@@ -16,27 +16,26 @@ from .plan import Findings
 from .survey import Identity
 
 STEP = "managed-identity"
-_REMEDY = "Run this step first, or once more."
+_REMEDY = "Run this step, or run it again."
 REPLICATION_SECONDS = 15.0
-"""How long a new identity usually takes to be known in the whole directory; no recording is known."""
+"""How long a new identity usually takes to be known in the whole directory; an estimate, not a recording."""
 
 
 def verify(clients: Clients, found: Findings, waiting: Waiting, progress: Progress) -> Verification:
-    """Check the identities of the instance, their place in the directory, and what uses them."""
+    """Check the identities of the instance, whether the directory knows them, and what uses them."""
     checks = [*_system(found), *_users(found)]
     there = [*([found.system] if found.system else []), *found.users]
     if there:
         checks.append(_in_directory(clients, there, found.wanted.timeout_minutes * 60, waiting, progress))
     checks.append(_what_uses_them(clients, found))
-    passed = all(check.status != "failed" for check in checks)
-    outcome = "are as asked for" if passed else "are not as asked for"
-    return Verification(
-        STEP, f"The identities of {found.instance.name} {outcome}", tuple(checks), important_values(found)
+    title = f"The identities of {found.instance.name}"
+    return Verification.of(
+        STEP, checks, f"{title} are as requested", f"{title} aren't as requested", important_values(found)
     )
 
 
 def important_values(found: Findings) -> dict[str, str]:
-    """Return what the portal's Identity page shows: ids, and the Azure role assignments of each identity."""
+    """Return what the portal's Identity page shows: the ids and Azure role assignments of each identity."""
     values = {"Name": str(found.instance.name), "System-assigned identity": "On" if found.system else "Off"}
     if found.system:
         values |= _shown("Identity", found.system, found.roles)
@@ -68,9 +67,9 @@ def _users(found: Findings) -> list[Check]:
     there = "associated: " + (", ".join(one.name for one in found.users) or "none")
     if wanted.associate_identity:
         name = f"{name_of(wanted.associate_identity)} is associated"
-        checks.append(Check.of(name, bool(found.sought and found.has(found.sought.resource_id)), there, _REMEDY))
+        checks.append(Check.of(name, bool(found.requested and found.has(found.requested.resource_id)), there, _REMEDY))
     if wanted.remove_identity:
-        name = f"{name_of(wanted.remove_identity)} is not associated"
+        name = f"{name_of(wanted.remove_identity)} isn't associated"
         checks.append(Check.of(name, found.removed is None, there, _REMEDY))
     return checks
 
@@ -78,13 +77,13 @@ def _users(found: Findings) -> list[Check]:
 def _in_directory(
     clients: Clients, there: list[Identity], seconds: float, waiting: Waiting, progress: Progress
 ) -> Check:
-    """Wait until Microsoft Entra ID knows the identities: before that, giving them a role can fail."""
+    """Wait until Microsoft Entra ID knows the identities. Until then, giving them a role can fail."""
     name = "Microsoft Entra ID knows them"
     wanted = {one.object_id.lower() for one in there}
     seen = names(clients, wanted)
     if seen is None:
-        remedy = "Nothing is wrong: a service principal or guest often is not allowed to."
-        return Check(name, "not tried", "You are not allowed to read the directory.", remedy)
+        remedy = "That's fine: service principals and guests often aren't allowed to."
+        return Check(name, "not tried", "You aren't allowed to read the directory.", remedy)
     if seen.keys() != wanted:
         progress.phase("Waiting for Microsoft Entra ID to know the identity", REPLICATION_SECONDS)
         waiting.until(lambda: True if (names(clients, wanted) or {}).keys() == wanted else None, seconds, first=1)
@@ -102,6 +101,6 @@ def _what_uses_them(clients: Clients, found: Findings) -> Check:
         return Check(name, "passed", evidence)
     evidence = "\n".join(f"{use} has none. {use.events}" for use in lost)
     if found.wanted.system_assigned == "off" or found.wanted.remove_identity:
-        # Somebody has agreed to it just now, so it is no failure of this step.
+        # Someone has just agreed to it, so the step hasn't failed.
         return Check(name, "not tried", evidence, usage.REPAIR)
     return Check(name, "failed", evidence, usage.REPAIR)

@@ -1,4 +1,4 @@
-"""Managed identities, and that an instance has one."""
+"""Managed identities, and their association with an instance."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ..core.kinds import Kind, RequiredPermission, deletes, register, register_a
 _WRITE_INSTANCE = (RequiredPermission(CREATE_INSTANCE, "instance"),)
 _TYPE = "Microsoft.ManagedIdentity/userAssignedIdentities"
 ASSIGN_IDENTITY = RequiredPermission(f"{_TYPE}/assign/action", "group")
-"""Linked access: the identity is used, so Azure asks for this on it beside the write on the instance."""
+"""Linked access: the instance uses the identity, so Azure checks this on it, besides the write on the instance."""
 
 IDENTITY = register(
     Kind(

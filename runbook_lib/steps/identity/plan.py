@@ -1,4 +1,4 @@
-"""What changing an instance's managed identities would do, what would break, and what stands in the way."""
+"""What changing an instance's managed identities would do, what would break, and what's in the way."""
 
 from __future__ import annotations
 
@@ -21,29 +21,28 @@ from . import changes, usage
 from . import survey as identity_survey
 from .changes import Held
 from .kinds import ASSIGN_IDENTITY, ASSOCIATED, IDENTITY, OWN_IDENTITY
-from .survey import Identity, Sought
-from .usage import Use
+from .survey import Identity, Lookup
 
 _USERS = "User-assigned (preview)"
-"""The tab of the portal's page Identity."""
+"""The tab on the portal's Identity page."""
 MANY = 5
-"""So many orphaned role assignments are named; of more, their number."""
+"""How many orphaned role assignments a plan names; it counts the rest."""
 
 
 @dataclass(frozen=True)
 class Findings(ExistingInstance[ManagedIdentityParameters]):
-    """What is there."""
+    """What exists."""
 
     system: Identity | None
     users: Sequence[Identity]
     roles: dict[str, list[Assignment]] = field(default_factory=dict)
     """The roles of each identity in this subscription, by its object id."""
-    sought: Sought | None = None
+    requested: Lookup | None = None
     """The identity to associate."""
 
     @property
     def removed(self) -> Identity | None:
-        """The associated identity that is to go."""
+        """The associated identity to remove."""
         return next((one for one in self.users if one.is_named(self.wanted.remove_identity)), None)
 
     def has(self, identity_id: str) -> bool:
@@ -52,7 +51,7 @@ class Findings(ExistingInstance[ManagedIdentityParameters]):
 
 
 def survey(clients: Clients, wanted: ManagedIdentityParameters, builder: PlanBuilder) -> Findings | None:
-    """Look at the instance, its identities and their roles; None when the instance is not clear, or not usable."""
+    """Look at the instance, its identities and their roles; None if the instance isn't clear or usable."""
     there = find(clients, wanted, builder)
     if there is None:
         return None
@@ -63,16 +62,16 @@ def survey(clients: Clients, wanted: ManagedIdentityParameters, builder: PlanBui
         for one in [*([system] if system else []), *users]
     }
     group, named = group_of(str(instance.id)), wanted.associate_identity
-    # One that the instance has already needs no looking for, and may lie where one cannot look.
+    # Don't look for one that the instance already has: it can be where the account can't look.
     mine = next((one for one in users if one.is_named(named)), None)
-    sought = Sought(mine.resource_id, mine.name, "yes") if mine else None
+    requested = Lookup(mine.resource_id, mine.name, "yes") if mine else None
     if named and not mine:
-        sought = builder.settle(identity_survey.seek(clients, subscription.id, group, named))
-    return Findings(wanted, subscription, instance, system, users, roles, sought)
+        requested = builder.settle(identity_survey.look_up(clients, subscription.id, group, named))
+    return Findings(wanted, subscription, instance, system, users, roles, requested)
 
 
 def draw_up(clients: Clients, found: Findings, builder: PlanBuilder) -> None:
-    """Write down what would change, what would break by it, and what stands in the way."""
+    """Add what would change, what that would break, and what's in the way to the plan."""
     plan = _Plan(clients, found, builder, Permissions(clients), changes.held(found.instance))
     plan.describe()
     plan.switch()
@@ -92,66 +91,58 @@ class _Plan:
     """What the instance has after the changes so far."""
 
     def describe(self) -> None:
-        """Say what is wanted beside what is there now."""
+        """Show what you want next to what the instance has now."""
         found, wanted = self.found, self.found.wanted
         now = f"On, object id {found.system.object_id}" if found.system else "Off"
         there = ", ".join(one.name for one in found.users) or "none"
+        switch = "as it is" if wanted.system_assigned == "keep" else wanted.system_assigned.title()
         self.builder.choices += [
             ("System assigned, now", now),
-            (
-                "System assigned, wanted",
-                {"keep": "as it is"}.get(wanted.system_assigned, wanted.system_assigned.title()),
-            ),
+            ("System assigned, wanted", switch),
             ("User assigned, now", there),
             ("Associate", wanted.associate_identity or "none"),
             ("Remove", wanted.remove_identity or "none"),
         ]
 
     def switch(self) -> None:
-        """Switch the instance's own identity on or off, when it is not so already."""
+        """Turn the system-assigned identity on or off, unless it already is."""
         wanted, system = self.found.wanted.system_assigned, self.found.system
         identity_id = identity_survey.system_id(self.found.instance)
         name = str(self.found.instance.name)
         if wanted == "on" and system is None:
-            change = Change("create", OWN_IDENTITY.name, name, identity_id, "switch on: it gets a new object id")
+            change = Change("create", OWN_IDENTITY.name, name, identity_id, "turn on: it gets a new object id")
             self._instance(change, "System-assigned > On > Save > Yes")
             self.builder.notes.append(
-                "Each time it is switched on it is a new identity. Roles that an earlier one had do not come with it."
+                "Each time you turn it on, it's a new identity. It doesn't get the roles that an earlier one had."
             )
         elif wanted == "off" and system is not None:
-            change = Change(
-                "delete", OWN_IDENTITY.name, name, identity_id, f"switch off object id {system.object_id}, for good"
-            )
+            details = f"turn off object id {system.object_id}, for good"
+            change = Change("delete", OWN_IDENTITY.name, name, identity_id, details)
             self._instance(change, "System-assigned > Off > Save > Yes")
             self._breaks(system)
             self.builder.losses += usage.orphaned(self.found.roles[system.object_id])
 
     def associate(self) -> None:
-        """Associate an identity, made before when that is wanted."""
-        found, sought = self.found, self.found.sought
-        if sought is None or found.has(sought.resource_id):
+        """Associate an identity; create it first if you want that."""
+        found, requested = self.found, self.found.requested
+        if requested is None or found.has(requested.resource_id):
             return
-        if sought.found == "no" and not self._create(sought):
+        if requested.found == "no" and not self._create(requested):
             return
         details = f"associate with {found.instance.name}"
-        change = Change(
-            "assign",
-            ASSOCIATED.name,
-            sought.name,
-            identity_survey.association_id(found.scope, sought.resource_id),
-            details,
-        )
-        page = f"{_USERS} > Associate a user-assigned managed identity > {sought.name} > Add"
+        association = identity_survey.association_id(found.scope, requested.resource_id)
+        change = Change("assign", ASSOCIATED.name, requested.name, association, details)
+        page = f"{_USERS} > Associate a user-assigned managed identity > {requested.name} > Add"
         command = self._instance(change, page)
-        scope = group_scope_of(sought.resource_id) if sought.found == "no" else sought.resource_id
+        scope = group_scope_of(requested.resource_id) if requested.found == "no" else requested.resource_id
         self.builder.permit(self.may, ASSIGN_IDENTITY, scope, field="associate_identity", command=command)
 
     def remove(self) -> None:
-        """Remove an associated identity; one that is not associated is gone already."""
+        """Remove an associated identity, if it is associated."""
         wanted, gone = self.found.wanted.remove_identity, self.found.removed
         if gone is None:
             if wanted:
-                self.builder.notes.append(f"{wanted} is not associated: there is nothing to remove.")
+                self.builder.notes.append(f"{wanted} isn't associated, so there's nothing to remove.")
             return
         association = identity_survey.association_id(self.found.scope, gone.resource_id)
         details = f"from {self.found.instance.name}; the identity itself stays, with its roles"
@@ -162,79 +153,74 @@ class _Plan:
             self.builder.notes.append(f"{gone.name} keeps the role {one.role} at {one.scope}; the instance loses it.")
 
     def confirm(self) -> None:
-        """Ask for agreement when an identity goes."""
+        """Ask for consent if an identity goes."""
         gone = [change for change in self.builder.changes if change.action == "delete"]
         if not gone:
             return
         names = ["its own identity" if change.kind == OWN_IDENTITY.name else change.name for change in gone]
         stops = len([loss for loss in self.builder.losses if loss.kind != "Role assignment"])
-        told = {0: "Nothing we know of will stop", 1: "One thing stops"}.get(stops, f"{stops} things stop")
-        self.builder.confirmation = f"{self.found.instance.name} loses {' and '.join(names)}. {told}."
+        effect = {0: "Nothing we know of will stop", 1: "One thing stops"}.get(stops, f"{stops} things stop")
+        self.builder.confirmation = f"{self.found.instance.name} loses {' and '.join(names)}. {effect}."
 
     def name_orphans(self) -> None:
-        """Name role assignments that are left of principals which are gone."""
+        """List role assignments of deleted principals."""
         left = orphans(self.clients, self.found.subscription.id)
         if left:
             named = [f"{one.role} at {one.scope} ({one.id})" for one in left[:MANY]]
             more = [f"and {len(left) - MANY} more"] if len(left) > MANY else []
-            told = "\n".join([f"{len(left)} role assignments are orphaned: 'Identity not found'.", *named, *more])
-            self.builder.notes.append(f"{told}\nThey give nobody anything; 06-clean-up can remove them.")
+            end = "They give nobody access. 06-clean-up can remove them."
+            lines = [f"Orphaned role assignments ('Identity not found'): {len(left)}.", *named, *more, end]
+            self.builder.notes.append("\n".join(lines))
 
     def _instance(self, change: Change, page: str) -> str:
-        """Add a change of the instance, which needs write there, and return the command that does the same.
+        """Add a change of the instance, with the write permission that it takes; return the command that makes it.
 
-        `page` is where it is done on the portal's page Identity.
+        `page` is where you make it on the portal's Identity page.
         """
         command = changes.command(change)
         before, self.coming = self.coming, changes.after(change, self.coming)
         call = changes.patch(self.found.scope, before, self.coming)
         self.builder.add(change, Recipe(f"{self.found.instance.name} > Identity > {page}", command, (call,)))
-        # Said once, however many changes need it.
+        # Say it once, however many changes need it.
         if not any(problem.action == CREATE_INSTANCE for problem in self.builder.problems):
             needed = OWN_IDENTITY.permissions["create"][0]
             self.builder.permit(self.may, needed, self.found.scope, command=command)
-        self._check_kept(command)
-        return command
-
-    def _check_kept(self, command: str) -> None:
-        """Say when identities that stay can't be assigned: a change names them too, and Azure may ask for it."""
+        # A change names the identities that stay too, so Azure can check this for them.
         for one in self.found.users:
             known = any(problem.scope.lower() == one.resource_id.lower() for problem in self.builder.problems)
             if one != self.found.removed and not known:
                 self.builder.permit(self.may, ASSIGN_IDENTITY, one.resource_id, command=command, blocking=False)
+        return command
 
-    def _create(self, sought: Sought) -> bool:
-        """Add what makes the identity; False when it must not be made."""
+    def _create(self, requested: Lookup) -> bool:
+        """Add the change that creates the identity; False if you don't want to create it."""
         found = self.found
-        subscription, group, _ = names(sought.resource_id)
+        subscription, group, _ = names(requested.resource_id)
         region = str(found.instance.location)
         if not found.wanted.create_identity:
             self.builder.wrong(
                 "associate_identity",
-                f"There is no user-assigned identity {sought.name!r} that you can see.",
-                meaning=f"Looked for {sought.resource_id}, and in the whole subscription for that name.",
-                remedy="Correct it, or set create_identity to true to have it made.",
+                f"You can't see a user-assigned identity {requested.name!r}.",
+                meaning=f"We looked for {requested.resource_id}, and for that name in the whole subscription.",
+                remedy="Correct the name, or set create_identity to true to create it.",
             )
             return False
         registration.add_registration(self.may, found.subscription, self.builder, identity_survey.NAMESPACE)
         command = az(
             "identity create",
-            name=sought.name,
+            name=requested.name,
             resource_group=group,
             location=region,
             subscription=subscription,
             tags=[f"{RUN_TAG}={self.builder.run_id}"],
         )
-        page = f"Managed Identities > Create > Resource group: {group} > Region: {region} > Name: {sought.name}"
-        call = changes.creating(sought.resource_id, region, self.builder.run_id)
-        change = Change("create", IDENTITY.name, sought.name, sought.resource_id, f"in {region}")
+        page = f"Managed Identities > Create > Resource group: {group} > Region: {region} > Name: {requested.name}"
+        call = changes.creating(requested.resource_id, region, self.builder.run_id)
+        change = Change("create", IDENTITY.name, requested.name, requested.resource_id, f"in {region}")
         self.builder.add(change, Recipe(f"{page} > Review + create > Create", command, (call,)))
-        (needed,), scope = IDENTITY.permissions["create"], group_scope_of(sought.resource_id)
+        (needed,), scope = IDENTITY.permissions["create"], group_scope_of(requested.resource_id)
         self.builder.permit(self.may, needed, scope, field="associate_identity", command=command)
         return True
 
     def _breaks(self, gone: Identity) -> None:
-        self.builder.losses += usage.losses(self._uses(), gone)
-
-    def _uses(self) -> Sequence[Use]:
-        return usage.uses(self.clients, self.found.instance)
+        self.builder.losses += usage.losses(usage.uses(self.clients, self.found.instance), gone)

@@ -1,17 +1,16 @@
-"""The article's third part: enable or disable managed identities of the instance, knowing what would break."""
+"""The article's third part: enable or disable the instance's managed identities, and know what that would break."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from ...explain.translate import explaining
-from ...parameters import SWITCHES, ManagedIdentityParameters, problems
+from ...parameters import SWITCHES, ManagedIdentityParameters
 from ...record.change import Change
 from ..core.context import Progress
 from ..core.plan_builder import PlanBuilder
 from ..core.results import Outcome, Plan, Verification
-from ..core.step import Choice, Hint
+from ..core.step import Choice
 from ..subscription import registration, resources
 from ..subscription.existing_instance import ExistingInstanceStep
 from ..subscription.kinds import PROVIDER
@@ -21,31 +20,33 @@ from . import survey as identity_survey
 from .checks import important_values, verify
 from .plan import Findings, draw_up, survey
 
+if TYPE_CHECKING:
+    from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
+
 _PHASES: Mapping[tuple[str, str], tuple[str, float]] = {
     ("register", PROVIDER.name): ("Registering the resource provider", PROVIDER.usual_seconds),
     ("create", kinds.IDENTITY.name): ("Creating the identity {}", kinds.IDENTITY.usual_seconds),
     ("create", kinds.OWN_IDENTITY.name): (
-        "Switching the system-assigned identity on",
+        "Turning on the system-assigned identity",
         kinds.OWN_IDENTITY.usual_seconds,
     ),
     ("delete", kinds.OWN_IDENTITY.name): (
-        "Switching the system-assigned identity off",
+        "Turning off the system-assigned identity",
         kinds.OWN_IDENTITY.usual_seconds,
     ),
     ("assign", kinds.ASSOCIATED.name): ("Associating {}", kinds.OWN_IDENTITY.usual_seconds),
     ("delete", kinds.ASSOCIATED.name): ("Removing {}", kinds.OWN_IDENTITY.usual_seconds),
 }
-"""What is said while a change is made, and how many seconds it usually takes."""
+"""What to say while making a change, and how many seconds it usually takes."""
 _NO_ROLES = (
-    "It has no roles yet, so it reaches nothing. Give it one where it has to go, for example to an event hub: "
+    "It has no roles yet, so it can't access anything. Give it a role on what it needs, for example an event hub: "
     "az role assignment create --assignee-object-id {} --assignee-principal-type ServicePrincipal "
     "--role 'Azure Event Hubs Data Sender' --scope <resource id of the event hub>"
 )
-LABELS = dict(zip(SWITCHES, ("On", "Off", "Leave it as it is"), strict=True))
 
 
 class ManagedIdentity(ExistingInstanceStep[ManagedIdentityParameters, Findings]):
-    """Switches the instance's own identity on or off, and associates or removes user-assigned ones."""
+    """Turns the system-assigned identity on or off, and associates or removes user-assigned ones."""
 
     id: ClassVar[str] = "managed-identity"
     title: ClassVar[str] = "Enable or disable managed identity for the instance"
@@ -54,15 +55,13 @@ class ManagedIdentity(ExistingInstanceStep[ManagedIdentityParameters, Findings])
     plan_title: ClassVar[str] = "Managed identities of {instance_name}"
     looking: ClassVar[str] = "Looking at the identities"
     checking: ClassVar[str] = "Checking the identities"
-    cannot_check: ClassVar[tuple[str, str]] = ("The identities could not be checked", "The instance exists")
-    if_empty: ClassVar[str] = "Nothing to do: the identities are as asked for already."
+    cannot_check: ClassVar[tuple[str, str]] = ("The identities couldn't be checked", "The instance exists")
+    if_empty: ClassVar[str] = "Nothing to do: the identities already are as requested."
     usual_seconds: ClassVar[float] = kinds.OWN_IDENTITY.usual_seconds
-
-    def choices(self, field: str, values: Mapping[str, Any]) -> Sequence[Choice]:
-        """Offer subscriptions, resource groups, instances, what to do, and identities."""
-        if field == "system_assigned":
-            return [Choice(value, label) for value, label in LABELS.items()]
-        return super().choices(field, values)
+    switch: ClassVar[str] = "system_assigned"
+    labels: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        switch: dict(zip(SWITCHES, ("On", "Off", "Leave it as it is"), strict=True))
+    }
 
     def _is_offered(self, field: str) -> bool:
         return field in ("associate_identity", "remove_identity") or super()._is_offered(field)
@@ -76,17 +75,10 @@ class ManagedIdentity(ExistingInstanceStep[ManagedIdentityParameters, Findings])
             return [Choice("", "none"), *(Choice(one.resource_id, one.name) for one in mine)]
         return super()._offer(field, values, subscription)
 
-    def hint(self, field: str, values: Mapping[str, Any]) -> Hint | None:
-        """Say how the instance's own identity is now."""
-        if field != "system_assigned" or "instance_name" in problems(self.parameters_type, values):
-            return None
-        with explaining("looking at the instance"):
-            there = self._instance(values)
-        if there is None:
-            return Hint("warning", "There is no such instance that you can see.")
-        if not resources.has_system_identity(there):
-            return Hint("good", "It is off now.")
-        return Hint("good", f"It is on now: object id {there.identity.principal_id}." if there.identity else "")
+    def _now(self, instance: DigitalTwinsDescription) -> str:
+        if instance.identity and resources.has_system_identity(instance):
+            return f"It's on now: object id {instance.identity.principal_id}."
+        return "It's off now."
 
     def _survey(self, builder: PlanBuilder) -> Findings | None:
         return survey(self.context.clients, self.parameters, builder)
@@ -112,10 +104,10 @@ class ManagedIdentity(ExistingInstanceStep[ManagedIdentityParameters, Findings])
 
     def _outcome(self, plan: Plan, after: Findings, made: tuple[Change, ...]) -> Outcome:
         lost = [f"{loss.kind} {loss.name}: {loss.effect}" for loss in plan.losses]
-        notes = ["\n".join(["What has stopped, or is left behind:", *lost])] if lost else []
+        notes = ["\n".join(["What has stopped or is left behind:", *lost])] if lost else []
         if any((change.action, change.kind) == ("create", kinds.OWN_IDENTITY.name) for change in made):
             notes.append(_NO_ROLES.format(after.system.object_id if after.system else ""))
-        title = f"The identities of {after.instance.name} " + ("are changed" if made else "were so already")
+        title = f"The identities of {after.instance.name} {'have changed' if made else 'already were as requested'}"
         tone = "warning" if plan.losses else "good"
         return Outcome(self.id, title, important_values(after), made, tuple(notes), tone)  # type: ignore[arg-type]
 

@@ -1,4 +1,4 @@
-"""Managed identities of an instance: what they are called, and which roles they have. Reading only."""
+"""Managed identities of an instance: their names, ids and roles. This module only reads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ...azure.answers import ask
 from ...azure.clients import Clients
 from ...azure.resource_ids import group_id, group_of, name_of, names, subscription_of
 from ...parameters.naming_rules import is_identity_id
-from ..core.problems import Problem, wrong_value
+from ..core.problems import Problem
 from ..core.step import Choice
 from ..directory import role_assignments
 from ..directory.role_assignments import Assignment
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 NAMESPACE = "Microsoft.ManagedIdentity"
 IDENTITY_TYPE = f"{NAMESPACE}/userAssignedIdentities"
 SYSTEM_SUFFIX = f"/providers/{NAMESPACE}/identities/default"
-"""What Azure puts behind a resource's id for the identity that is its own."""
+"""What Azure appends to a resource's id to name its system-assigned identity."""
 
 
 @dataclass(frozen=True)
 class Identity:
-    """A managed identity, as far as it may be seen."""
+    """A managed identity, as far as the account can see it."""
 
     resource_id: str
     name: str
@@ -41,7 +41,7 @@ class Identity:
 
     @property
     def group(self) -> str:
-        """The resource group in which it lies."""
+        """Its resource group."""
         return group_of(self.resource_id)
 
     def __str__(self) -> str:
@@ -49,12 +49,12 @@ class Identity:
 
 
 @dataclass(frozen=True)
-class Sought:
-    """What looking for a user-assigned identity came to."""
+class Lookup:
+    """The result of looking for a user-assigned identity."""
 
     resource_id: str
     name: str
-    found: Literal["yes", "no", "cannot tell"]
+    found: Literal["yes", "no", "unknown"]
 
 
 def identity_id(subscription: str, group: str, name: str) -> str:
@@ -63,17 +63,17 @@ def identity_id(subscription: str, group: str, name: str) -> str:
 
 
 def system_id(instance: DigitalTwinsDescription) -> str:
-    """Return the resource id of an instance's own identity."""
+    """Return the resource id of an instance's system-assigned identity."""
     return f"{instance.id}{SYSTEM_SUFFIX}"
 
 
 def association_id(instance_id: str, of_identity: str) -> str:
-    """Name for the journal that an instance has an identity: Azure gives this no id of its own."""
+    """Return the journal's id for an instance's association with an identity, for which Azure has none."""
     return f"{instance_id}#{of_identity}"
 
 
 def system_identity(clients: Clients, instance: DigitalTwinsDescription) -> Identity | None:
-    """Return the instance's own identity; its client id is empty when it may not be seen."""
+    """Return the instance's system-assigned identity; its client id is empty if the account can't see it."""
     object_id = str(instance.identity.principal_id or "") if instance.identity else ""
     if not object_id:
         return None
@@ -95,29 +95,29 @@ def associated(instance: DigitalTwinsDescription) -> list[Identity]:
 def user_identities(clients: Clients, subscription: str) -> list[Identity]:
     """List the user-assigned identities of a subscription; empty when they can't be listed."""
     operations = clients.identities(subscription).user_assigned_identities
-    # 409: the resource provider is not registered, so there is none.
+    # 409: the resource provider isn't registered, so there are none.
     found = ask(lambda: list(operations.list_by_subscription()), {403: None, 404: None, 409: None})
     return [_identity(one) for one in found or ()]
 
 
-def seek(clients: Clients, subscription: str, group: str, wanted: str) -> Sought | Problem:
-    """Find the identity that is meant, or where it would be; say why not when that isn't clear."""
+def look_up(clients: Clients, subscription: str, group: str, wanted: str) -> Lookup | Problem:
+    """Find the identity that you mean, or where it would be; say why not if that isn't clear."""
     if is_identity_id(wanted):
         return _by_id(clients, wanted)
     fitting = [one for one in user_identities(clients, subscription) if one.is_named(wanted)]
     beside = [one for one in fitting if one.group.lower() == group.lower()]
     chosen = fitting if len(fitting) == 1 else beside
     if len(chosen) == 1:
-        return Sought(chosen[0].resource_id, chosen[0].name, "yes")
+        return Lookup(chosen[0].resource_id, chosen[0].name, "yes")
     if not fitting:
-        return Sought(identity_id(subscription, group, wanted), wanted, "no")
+        return Lookup(identity_id(subscription, group, wanted), wanted, "no")
     message = f"Several user-assigned identities are named {wanted!r}."
-    meaning = "These have it: " + "; ".join(one.resource_id for one in fitting) + "."
-    return wrong_value("associate_identity", message, meaning=meaning, remedy="Give the resource id.")
+    meaning = "They are: " + "; ".join(one.resource_id for one in fitting) + "."
+    return Problem("associate_identity", message, meaning, "Give the resource id.")
 
 
 def roles_of(clients: Clients, subscription: str, object_id: str) -> list[Assignment]:
-    """List the roles given to an identity itself, at any scope of a subscription; empty when they can't be listed."""
+    """List an identity's own roles at any scope in a subscription; empty if the account can't list them."""
     scope = f"/subscriptions/{subscription}"
     found = ask(lambda: role_assignments.assignments_below(clients, subscription, scope, object_id), {403: None})
     return sorted(found or (), key=lambda one: (one.scope.lower(), one.role))
@@ -128,12 +128,12 @@ def offer_identities(clients: Clients, subscription: str) -> Sequence[Choice]:
     return [Choice(one.resource_id, f"{one.name} ({one.group})") for one in user_identities(clients, subscription)]
 
 
-def _by_id(clients: Clients, wanted: str) -> Sought:
+def _by_id(clients: Clients, wanted: str) -> Lookup:
     subscription, group, name = names(wanted)
     operations = clients.identities(subscription).user_assigned_identities
-    unseen = {403: Sought(wanted, name, "cannot tell"), 404: Sought(wanted, name, "no")}
+    unseen = {403: Lookup(wanted, name, "unknown"), 404: Lookup(wanted, name, "no")}
     found = ask(lambda: operations.get(group, name), unseen)
-    return found if isinstance(found, Sought) else Sought(str(found.id), str(found.name), "yes")
+    return found if isinstance(found, Lookup) else Lookup(str(found.id), str(found.name), "yes")
 
 
 def _identity(one: IdentityResource) -> Identity:

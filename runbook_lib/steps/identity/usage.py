@@ -1,8 +1,8 @@
-"""What of an instance works under one of its managed identities, and which events stop without it.
+"""What in an instance uses one of its managed identities, and which events stop without it.
 
 Documented (how-to-create-endpoints, how-to-create-data-history-connection): endpoints with identity-based
-authentication and data history connections become inaccessible when the identity is disabled or removed. An endpoint's
-identity is no part that can be changed: it is deleted and made again, and events can take an hour to come back.
+authentication and data history connections become inaccessible when the identity is disabled or removed. You can't
+change an endpoint's identity: you delete the endpoint and create it again, and events can take an hour to come back.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from azure.digitaltwins.core import DigitalTwinsEventRoute
     from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
 
-REPAIR = "Repair: delete it and make it again with another identity; events can take an hour to come back."
+REPAIR = "To repair it, delete it and create it again with another identity. Events can take an hour to come back."
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def uses(clients: Clients, instance: DigitalTwinsDescription) -> list[Use]:
 
 
 def without_identity(found: Sequence[Use], instance: DigitalTwinsDescription) -> list[Use]:
-    """Return what signs in with an identity that the instance does not have any more, or was disabled for that."""
+    """Return what signs in with an identity that the instance no longer has, or is disabled because of that."""
     there = {one.resource_id.lower() for one in associated(instance)}
     if resources.has_system_identity(instance):
         there.add(system_id(instance).lower())
@@ -78,7 +78,7 @@ def losses(found: Iterable[Use], identity: Identity) -> list[Loss]:
 
 
 def orphaned(roles: Iterable[Assignment]) -> list[Loss]:
-    """Return the roles that stay behind, naming nobody, when their identity is deleted."""
+    """Return the roles that stay behind as orphans when their identity is deleted."""
     return [
         Loss("Role assignment", one.role, f"At {one.scope} it stays behind as 'Identity not found' ({one.id}).")
         for one in roles
@@ -109,23 +109,23 @@ def _connection(resource: Any, instance: DigitalTwinsDescription) -> Use:
 
 
 def _identity_id(reference: Any, instance: DigitalTwinsDescription) -> str:
-    # Without a reference, or with one of type SystemAssigned, it is the instance's own identity.
+    # Without a reference, or with one of type SystemAssigned, it's the system-assigned identity.
     named = str(reference.user_assigned_identity or "") if reference else ""
     return named or system_id(instance)
 
 
 def _with_events(use: Use, routes: Mapping[str, Sequence[DigitalTwinsEventRoute]] | None) -> Use:
     if routes is None:
-        told = "which event routes send to it cannot be told: you are not allowed to read them (it takes a data role)."
+        events = "you aren't allowed to read which event routes send to it (that takes a data role)."
     elif mine := routes.get(use.name.lower()):
-        told = "events of these routes stop: " + "; ".join(f"{one.id} ({_filter(one)})" for one in mine) + "."
+        events = "events of these routes stop: " + "; ".join(f"{one.id} ({_filter(one)})" for one in mine) + "."
     else:
-        told = "no event route sends to it at present."
-    return replace(use, events=f"{use.events}: {told}")
+        events = "no event route sends to it at the moment."
+    return replace(use, events=f"{use.events}: {events}")
 
 
 def _routes(clients: Clients, host_name: str) -> Mapping[str, Sequence[DigitalTwinsEventRoute]] | None:
-    """Return the event routes by endpoint, from the data plane; None when they may not be read."""
+    """Return the event routes by endpoint, from the data plane; None if the account can't read them."""
     unreadable = {401: None, 403: None, 404: None}
     routes = ask(lambda: list(clients.data_plane(host_name).list_event_routes()), unreadable)
     if routes is None:

@@ -1,4 +1,4 @@
-"""The calls by which a resource group and an instance are made and changed: the plan shows them, apply makes them."""
+"""The calls that create and change a resource group and an instance: the plan shows them, apply makes them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def create_group(found: Findings) -> Call:
 
 
 def create(found: Findings) -> Call:
-    """Create the instance, or write one that failed once more."""
+    """Create the instance, or create one that failed again."""
     from azure.mgmt.digitaltwins.models import DigitalTwinsDescription, DigitalTwinsIdentity
 
     identity = model(DigitalTwinsIdentity, type="SystemAssigned") if found.wanted.system_identity else None
@@ -29,14 +29,14 @@ def create(found: Findings) -> Call:
 
 
 def update(found: Findings) -> Call:
-    """Give the instance the tags and the identity that it lacks."""
+    """Add the tags and the identity that the instance is missing."""
     from azure.mgmt.digitaltwins.models import DigitalTwinsIdentity, DigitalTwinsPatchDescription
 
     if found.instance and resources.state_of(found.instance) in ("Failed", "Canceled"):
         return create(found)
-    # A patch replaces all tags, so those that are there go with it.
+    # A patch replaces all tags, so it has to include the existing ones.
     tags = {**tags_of(found), **found.wanted.tags} if found.missing_tags else None
-    identity = model(DigitalTwinsIdentity, type="SystemAssigned") if found.lacks_identity else None
+    identity = model(DigitalTwinsIdentity, type="SystemAssigned") if found.missing_identity else None
     patch = model(DigitalTwinsPatchDescription, tags=tags, identity=identity)
     arguments = (found.group.name, found.wanted.instance_name, patch)
     return Call("digital_twins", found.subscription.id, "digital_twins.begin_update", arguments)

@@ -1,4 +1,4 @@
-"""Checks that an instance is there as asked for: the article's Verify success."""
+"""Checks that the instance exists as requested: the article's Verify success."""
 
 from __future__ import annotations
 
@@ -21,33 +21,32 @@ if TYPE_CHECKING:
 
 STEP = "create-instance"
 _FIRST = "Run this step first."
-_AGAIN = "Run this step again; if it stays so, look at the instance in the portal."
+_AGAIN = "Run this step again. If that doesn't help, look at the instance in the portal."
 
 
 def verify(clients: Clients, found: Findings) -> Verification:
-    """Check the instance in Azure against what was asked for."""
+    """Check the instance in Azure against the request."""
     title = f"The instance {found.wanted.instance_name}"
     if found.instance is None:
-        evidence = f"There is none in {found.wanted.resource_group}."
-        return Verification(STEP, f"{title} is not there", (Check("The instance exists", "failed", evidence, _FIRST),))
+        evidence = f"You can't see one with this name in {found.wanted.resource_group}."
+        missing = Check("The instance exists", "failed", evidence, _FIRST)
+        return Verification(STEP, f"{title} doesn't exist yet", (missing,))
     checks = (
         *_checks(found, found.instance),
         _found_by_name(clients, found),
         *_access_checks(clients, found),
         *_network_checks(found, found.instance),
     )
-    passed = all(check.status != "failed" for check in checks)
-    outcome = "is verified" if passed else "is not as asked for"
-    return Verification(STEP, f"{title} {outcome}", checks, important_values(found.instance, found))
+    titles = f"{title} is verified", f"{title} isn't as requested"
+    return Verification.of(STEP, checks, *titles, important_values(found.instance, found))
 
 
 def _found_by_name(clients: Clients, found: Findings) -> Check:
     name = found.wanted.instance_name
     there = resources.instances(clients, found.subscription.id)
     hits = [str(one.id) for one in there if str(one.name).lower() == name.lower()]
-    return Check.of(
-        "It is found again by its name", bool(hits), "\n".join(hits) or "not in the subscription's list", _AGAIN
-    )
+    evidence = "\n".join(hits) or "not in the subscription's list"
+    return Check.of("You can find it by its name", bool(hits), evidence, _AGAIN)
 
 
 def _access_checks(clients: Clients, found: Findings) -> list[Check]:
@@ -61,11 +60,8 @@ def _access_checks(clients: Clients, found: Findings) -> list[Check]:
     (needed,) = ROLE.permissions["assign"]
     if Permissions(clients).may(needed.action, found.scope).answer == "no":
         problem = not_permitted(account, needed, found.scope)
-        evidence, remedy = (
-            "It was left out: you are not allowed to assign roles.",
-            f"{problem.remedy}\n{problem.request}",
-        )
-        return [Check(name, "not tried", evidence, remedy)]
+        evidence = "It was left out: you aren't allowed to assign roles."
+        return [Check(name, "not tried", evidence, f"{problem.remedy}\n{problem.request}")]
     return [Check(name, "failed", "No such role assignment is listed.", "Run this step again.")]
 
 
@@ -78,7 +74,7 @@ def _network_checks(found: Findings, instance: DigitalTwinsDescription) -> list[
 
 
 def important_values(instance: DigitalTwinsDescription, found: Findings) -> dict[str, str]:
-    """Return what to note and to share, with the portal's labels."""
+    """Return the values to note and share, with the portal's labels."""
     values = {
         "Name": str(instance.name),
         "Resource group": group_of(str(instance.id)),
@@ -97,14 +93,13 @@ def _checks(found: Findings, instance: DigitalTwinsDescription) -> list[Check]:
     checks = [
         Check.of("The deployment succeeded", state == "Succeeded", f"provisioning state {state}", _AGAIN),
         Check.of("It has a host name", named, host or "none yet", _AGAIN),
-        Check.of("It is in the region asked for", region == found.wanted.region, region, _AGAIN),
+        Check.of("It's in the requested region", region == found.wanted.region, region, _AGAIN),
     ]
     if found.wanted.tags:
         there = ", ".join(f"{name}={value}" for name, value in (instance.tags or {}).items()) or "none"
-        checks.append(Check.of("It has the tags asked for", not found.missing_tags, there, _AGAIN))
+        checks.append(Check.of("It has the requested tags", not found.missing_tags, there, _AGAIN))
     if found.wanted.system_identity:
         identity = str(instance.identity.principal_id or "") if instance.identity else ""
-        checks.append(
-            Check.of("It has a system-assigned identity", bool(identity), f"object id {identity or 'none'}", _AGAIN)
-        )
+        evidence = f"object id {identity or 'none'}"
+        checks.append(Check.of("It has a system-assigned identity", bool(identity), evidence, _AGAIN))
     return checks

@@ -1,4 +1,4 @@
-"""What there is of an instance that is to be created, and of what it depends on."""
+"""What exists of an instance that you want to create, and of what it depends on."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Findings:
-    """What is there."""
+    """What exists."""
 
     wanted: CreateInstanceParameters
     account: Account
@@ -31,7 +31,7 @@ class Findings:
     run_id: str = ""
     """The tag of a new resource group, which Azure doesn't stamp otherwise."""
     topology: Topology | None = None
-    """The parts of the private endpoint, when one is wanted."""
+    """The parts of the private endpoint, if you want one."""
 
     @property
     def group_scope(self) -> str:
@@ -40,23 +40,23 @@ class Findings:
 
     @property
     def scope(self) -> str:
-        """Resource id of the instance, in Azure's own spelling when it exists."""
+        """Resource id of the instance, in Azure's own spelling if it exists."""
         there = str(self.instance.id) if self.instance else ""
         return there or instance_id(self.subscription.id, self.group.name, self.wanted.instance_name)
 
     @property
     def places(self) -> Places:
-        """What exists, for the question what may be done there."""
+        """The scopes that exist, to check permissions there."""
         group = "" if self.group.found == "no" else self.group_scope
         return Places(self.subscription.scope, group, self.scope if self.instance else "")
 
     @property
     def missing_tags(self) -> dict[str, str]:
-        """The tags asked for that the instance does not have, or not with this value."""
+        """The requested tags that the instance doesn't have, or not with this value."""
         there = (self.instance.tags or {}) if self.instance else {}
         return {name: value for name, value in self.wanted.tags.items() if there.get(name) != value}
 
     @property
-    def lacks_identity(self) -> bool:
-        """True when a system-assigned identity is asked for and the instance has none."""
+    def missing_identity(self) -> bool:
+        """True when you want a system-assigned identity and the instance has none."""
         return self.wanted.system_identity and not (self.instance and resources.has_system_identity(self.instance))

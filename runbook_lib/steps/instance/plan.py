@@ -1,4 +1,4 @@
-"""What creating an instance would do, and what stands in its way: the portal's Review + create."""
+"""What creating an instance would do, and what's in its way: the portal's Review + create."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from .kinds import INSTANCE
 
 DATA_OWNER = "Azure Digital Twins Data Owner"
 _NEW = "Create a resource > Azure Digital Twins > Create"
-"""Where the portal's creation of an instance begins."""
+"""Where you start to create an instance in the portal."""
 
 
 def survey(clients: Clients, wanted: CreateInstanceParameters, builder: PlanBuilder) -> Findings | None:
-    """Look at everything that the plan depends on; None when not even the subscription is clear."""
+    """Look at everything that the plan depends on; None if not even the subscription is clear."""
     subscription = builder.settle(resources.choose_subscription(clients, wanted.subscription))
     builder.choices += _choices(wanted, subscription)
     if subscription is None:
@@ -42,7 +42,7 @@ def survey(clients: Clients, wanted: CreateInstanceParameters, builder: PlanBuil
 
 
 def draw_up(clients: Clients, found: Findings, builder: PlanBuilder) -> None:
-    """Write down what would change, and what stands in the way of it."""
+    """Add what would change and what's in its way to the plan."""
     may = Permissions(clients)
     registration.add_registration(may, found.subscription, builder)
     _group(found, may, builder)
@@ -58,7 +58,7 @@ def draw_up(clients: Clients, found: Findings, builder: PlanBuilder) -> None:
         from ..network.topology import connections
 
         there = ", ".join(map(str, connections(found.instance)))
-        builder.notes.append(f"The instance has private endpoints already, which stay: {there}.")
+        builder.notes.append(f"The instance already has private endpoints, which stay: {there}.")
     if found.wanted.grant_access:
         _grant(clients, found, may, builder)
 
@@ -78,7 +78,7 @@ def _choices(wanted: CreateInstanceParameters, subscription: Subscription | None
 
 
 def _private_endpoint(wanted: CreateInstanceParameters) -> list[tuple[str, str]]:
-    """Return what was chosen for the private endpoint; nothing when there is to be none."""
+    """Return what you chose for the private endpoint; nothing if you don't want one."""
     if wanted.connectivity == "public":
         return []
     from . import private_endpoint
@@ -89,15 +89,13 @@ def _private_endpoint(wanted: CreateInstanceParameters) -> list[tuple[str, str]]
 def _group(found: Findings, may: Permissions, builder: PlanBuilder) -> None:
     group, wanted = found.group, found.wanted
     if group.state == "Deleting":
-        meaning = "Everything in it is being deleted too."
-        remedy = "Wait until it is gone, or choose another resource group."
-        builder.refuse(
-            "resource_group", f"The resource group {group.name!r} is being deleted.", meaning=meaning, remedy=remedy
-        )
+        message, meaning = f"The resource group {group.name!r} is being deleted.", "That deletes everything in it too."
+        remedy = "Wait until it's gone, or choose another resource group."
+        builder.refuse("resource_group", message, meaning=meaning, remedy=remedy)
     elif group.found == "yes" and group.region and group.region != wanted.region:
         builder.notes.append(
-            f"The resource group {group.name} is there already, in {group.region}, and is used as it is: its region "
-            f"does not bind the instance. A new group of that name in {wanted.region} is not possible."
+            f"The resource group {group.name} already exists in {group.region} and is used as it is. The instance can "
+            f"still be in {wanted.region}."
         )
     elif group.found == "no" and wanted.create_resource_group:
         tags = [f"{RUN_TAG}={found.run_id}"]
@@ -108,7 +106,7 @@ def _group(found: Findings, may: Permissions, builder: PlanBuilder) -> None:
         builder.add(change, Recipe(page, command, (calls.create_group(found),)))
         builder.allow(may, change, found.places, field="resource_group", command=command)
     elif group.found == "no":
-        meaning = f"The subscription {found.subscription.name} has no resource group of that name that you can see."
+        meaning = f"You can't see a resource group with that name in the subscription {found.subscription.name}."
         remedy = "Correct the name, or set create_resource_group to true."
         builder.wrong("resource_group", f"There is no resource group {group.name!r}.", meaning=meaning, remedy=remedy)
 
@@ -119,8 +117,8 @@ def _new_instance(clients: Clients, found: Findings, may: Permissions, builder: 
         offered = ", ".join(sorted(found.provider.regions))
         builder.wrong(
             "region",
-            f"The region {wanted.region!r} does not offer Azure Digital Twins.",
-            meaning="It is no region of Azure, or the service is not there yet.",
+            f"The region {wanted.region!r} doesn't offer Azure Digital Twins.",
+            meaning="It isn't an Azure region, or the service isn't available there yet.",
             remedy=f"Choose one of: {offered}.",
         )
     else:
@@ -146,19 +144,19 @@ def _new_instance(clients: Clients, found: Findings, may: Permissions, builder: 
 
 def _name(clients: Clients, found: Findings, builder: PlanBuilder) -> None:
     if found.provider.state not in ("Registered", "Unknown"):
-        builder.notes.append("Whether the name is free shows once the resource provider is registered.")
+        builder.notes.append("The name can't be checked until the resource provider is registered.")
         return
     where = found.wanted.instance_name, found.wanted.region
     taken = ask(lambda: name_taken(clients, found.subscription.id, *where), {403: None})
     if taken is None:
-        builder.notes.append("Whether the name is free can't be told beforehand: you are not allowed to ask for it.")
+        builder.notes.append("You aren't allowed to check in advance whether the name is free.")
     if taken:
-        meaning = "The name is part of the host name, so it is unique in a region: also among other customers."
+        meaning = "The name is part of the host name, so it must be unique in its region, across all customers."
         builder.wrong("instance_name", taken, meaning=meaning, remedy="Choose another name, or another region.")
 
 
 def name_taken(clients: Clients, subscription: str, name: str, region: str) -> str:
-    """Return why a name cannot be used in a region, in Azure's words; empty when it is free."""
+    """Return why you can't use a name in a region, in Azure's words; empty if it's free."""
     from azure.mgmt.digitaltwins.models import CheckNameRequest
 
     answer = clients.digital_twins(subscription).digital_twins.check_name_availability(
@@ -174,8 +172,8 @@ def _quota(clients: Clients, found: Findings, builder: PlanBuilder) -> None:
         builder.refuse(
             "region",
             f"The subscription has {number} instances in {found.wanted.region}, which is the usual limit.",
-            meaning="Azure refuses one more, unless Microsoft raised the limit for you.",
-            remedy="Delete one that is not needed, or choose another region.",
+            meaning="Azure refuses another one, unless Microsoft has raised your limit.",
+            remedy="Delete one that you don't need, or choose another region.",
             blocking=False,
         )
 
@@ -184,28 +182,23 @@ def _existing_instance(found: Findings, may: Permissions, builder: PlanBuilder) 
     assert found.instance is not None
     name, region, state = found.wanted.instance_name, str(found.instance.location), resources.state_of(found.instance)
     if region != found.wanted.region:
-        meaning = f"An instance {name!r} is in this resource group already, in {region}; an instance cannot move."
+        message = f"The instance {name!r} can't be created in {found.wanted.region}."
+        meaning = f"This resource group already has an instance {name!r}, in {region}, and instances can't move."
         remedy = f"Choose the region {region}, another name, or another resource group."
-        builder.wrong(
-            "region",
-            f"The instance {name!r} cannot be created in {found.wanted.region}.",
-            meaning=meaning,
-            remedy=remedy,
-        )
+        builder.wrong("region", message, meaning=meaning, remedy=remedy)
     elif state == "Deleting":
-        remedy = "Wait until it is gone, then run this again."
+        remedy = "Wait until it's gone, then run this again."
         builder.refuse("instance_name", f"The instance {name!r} is being deleted.", remedy=remedy)
     elif state in ("Failed", "Canceled"):
-        _update(found, may, builder, f"its state is {state}: create it once more")
+        _update(found, may, builder, f"its state is {state}: create it again")
     elif state in resources.PENDING_STATES:
-        builder.notes.append(f"The instance is there and Azure still works on it ({state}); this goes on where it was.")
-    if region == found.wanted.region and (found.missing_tags or found.lacks_identity) and state != "Deleting":
+        builder.notes.append(f"Azure is still working on the instance ({state}). This step continues from there.")
+    if region == found.wanted.region and (found.missing_tags or found.missing_identity) and state != "Deleting":
         parts = [f"tag {tag}={value}" for tag, value in found.missing_tags.items()]
-        _update(
-            found, may, builder, ", ".join(parts + (["system-assigned identity on"] if found.lacks_identity else []))
-        )
+        parts += ["system-assigned identity on"] if found.missing_identity else []
+        _update(found, may, builder, ", ".join(parts))
     if resources.has_system_identity(found.instance) and not found.wanted.system_identity:
-        builder.notes.append("The instance has a system-assigned identity already; it is left on.")
+        builder.notes.append("The instance already has a system-assigned identity, which stays on.")
     if kept := [f"{tag}={value}" for tag, value in calls.tags_of(found).items() if tag not in found.wanted.tags]:
         builder.notes.append(f"The instance has other tags, which stay: {', '.join(kept)}.")
 
@@ -222,7 +215,7 @@ def _update(found: Findings, may: Permissions, builder: PlanBuilder, details: st
         tags=tags,
     )
     change = Change("update", INSTANCE.name, found.wanted.instance_name, found.scope, details)
-    pages = (["Tags"] if found.missing_tags else []) + (["Identity"] if found.lacks_identity else [])
+    pages = (["Tags"] if found.missing_tags else []) + (["Identity"] if found.missing_identity else [])
     page = f"{found.wanted.instance_name} > {' and '.join(pages)} > Save" if pages else f"{_NEW}, as before"
     builder.add(change, Recipe(page, command, (calls.update(found),)))
     builder.allow(may, change, found.places, command=command)
@@ -233,19 +226,19 @@ def _grant(clients: Clients, found: Findings, may: Permissions, builder: PlanBui
     if found.instance:
         there = role_assignments.assignments_of(clients, found.subscription.id, found.scope, wanted.principal_id)
         if wanted.among(there):
-            builder.notes.append(f"You have {DATA_OWNER} at the instance already.")
+            builder.notes.append(f"You already have {DATA_OWNER} on the instance.")
             return
     at_creation = f"On the same page Basics, before Create: Grant access to resource > Assign {DATA_OWNER} Role"
     recipe = wanted.recipe("" if found.instance else at_creation)
     command = recipe.command
     answer = builder.allow(may, wanted.change, found.places, field="grant_access", command=command, blocking=False)
     if answer == "no":
-        builder.notes.append("Access is left out: somebody who can assign roles has to give it later.")
+        builder.notes.append("Access is left out: someone who can assign roles has to give it to you later.")
         return
     builder.add(wanted.change, recipe)
 
 
 def own_access(found: Findings) -> NewAssignment:
-    """Return the role that you get with the instance."""
+    """Return the role assignment that you get with the instance."""
     account = found.account
     return NewAssignment(found.subscription.id, found.scope, DATA_OWNER, account.object_id, account.kind, account.name)

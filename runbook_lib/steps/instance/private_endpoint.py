@@ -1,4 +1,4 @@
-"""The private endpoint that is made with an instance. Loaded only when one is wanted."""
+"""The private endpoint that you can create with an instance. Loaded only if you want one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def choices(wanted: CreateInstanceParameters) -> list[tuple[str, str]]:
-    """Return what was chosen, with the portal's labels."""
+    """Return what you chose, with the portal's labels."""
     network = wanted.virtual_network or network_survey.usual_network(wanted.instance_name)
     return [
         ("Private endpoint", wanted.private_endpoint_name or f"pe-{wanted.instance_name}"),
@@ -37,19 +37,19 @@ def choices(wanted: CreateInstanceParameters) -> list[tuple[str, str]]:
 
 
 def survey(clients: Clients, found: Findings) -> Findings:
-    """Return the findings with the parts of the private endpoint that are there."""
+    """Add the existing parts of the private endpoint to the findings."""
     wanted = found.wanted
     return replace(found, topology=network_survey.survey(clients, wanted, found.scope, wanted.region, found.run_id))
 
 
 def draw_up(found: Findings, may: Permissions, builder: PlanBuilder) -> None:
-    """Write down what would be made."""
+    """Add the missing parts to the plan."""
     _plan(found, may, builder).draw_up()
-    builder.notes.append("Public network access stays on; 04-private-access switches it off.")
+    builder.notes.append("Public network access stays on. To turn it off, use 04-private-access.")
 
 
 def make(context: Context, change: Change, found: Findings, seconds: float, progress: Progress) -> None:
-    """Make one part, and wait until Azure has; `seconds` is the longest wait. Raises TimedOut."""
+    """Create one part, and wait until Azure has finished. Raises TimedOut after `seconds`."""
     topology = _topology(found)
     asks = change.kind == PRIVATE_ENDPOINT.name and _plan(found, Permissions(context.clients), PlanBuilder("")).asks
     changes.settle(context, topology, seconds, progress)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...azure.permissions import Permissions
@@ -42,20 +43,17 @@ class CreateInstance(SubscriptionStep[CreateInstanceParameters, Findings]):
     action_label: ClassVar[str] = "Create"
     parameters_type: ClassVar[type[CreateInstanceParameters]] = CreateInstanceParameters
     plan_title: ClassVar[str] = "Create the instance {instance_name}"
-    looking: ClassVar[str] = "Looking at what is there"
+    looking: ClassVar[str] = "Looking at what exists"
     checking: ClassVar[str] = "Checking the instance"
-    cannot_check: ClassVar[tuple[str, str]] = ("The instance could not be checked", "The instance exists")
+    cannot_check: ClassVar[tuple[str, str]] = ("The instance couldn't be checked", "The instance exists")
+    labels: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "connectivity": {value: f"{value.title()} endpoint" for value in CONNECTIVITY}
+    }
 
     @property
     def important_values(self) -> ValuesCell:
         """The values to keep and share as something to present."""
         return ValuesCell(self)
-
-    def choices(self, field: str, values: Mapping[str, Any]) -> Sequence[Choice]:
-        """Offer subscriptions, resource groups, the regions that offer the service, and networks."""
-        if field == "connectivity":
-            return [Choice(value, f"{value.title()} endpoint") for value in CONNECTIVITY]
-        return super().choices(field, values)
 
     def hint(self, field: str, values: Mapping[str, Any]) -> Hint | None:
         """Ask Azure whether the name is free in the region."""
@@ -69,15 +67,14 @@ class CreateInstance(SubscriptionStep[CreateInstanceParameters, Findings]):
                 return None
             there = resources.instance(clients, subscription.id, self.given("resource_group", values), name)
             if there and str(there.location) == region:
-                text = "This instance is there already: nothing is created, only what differs is updated."
-                return Hint("warning", text)
+                return Hint("warning", "This instance already exists. Only what differs is updated.")
             if resources.provider(clients, subscription.id).state != "Registered":
-                return Hint("warning", "Not checked: the resource provider is not registered yet.")
+                return Hint("warning", "Not checked: the resource provider isn't registered yet.")
             taken = name_taken(clients, subscription.id, name, region)
         return Hint("bad", taken) if taken else Hint("good", f"{name!r} is available in {region}.")
 
     def disabled_reason(self, field: str, values: Mapping[str, Any]) -> str:
-        """Say why access can't be granted: the portal greys the box out then."""
+        """Say why you can't grant access: the portal also greys out the box then."""
         if field != "grant_access":
             return ""
         clients, (needed,) = self.context.clients, ROLE.permissions["assign"]
@@ -91,8 +88,8 @@ class CreateInstance(SubscriptionStep[CreateInstanceParameters, Findings]):
                 return ""
         problem = not_permitted(clients.target.account(), needed, scope)
         return (
-            f"You are not allowed to assign roles here ({problem.action}). You can create the instance all the same; "
-            f"somebody with the role {problem.role}, User Access Administrator or Owner gives access later."
+            f"You aren't allowed to assign roles here ({problem.action}). You can still create the instance. Someone "
+            f"with the role {problem.role}, User Access Administrator or Owner can give you access later."
         )
 
     def _is_offered(self, field: str) -> bool:
@@ -126,42 +123,38 @@ class CreateInstance(SubscriptionStep[CreateInstanceParameters, Findings]):
         return verify(self.context.clients, found)
 
     def _make(self, change: Change, found: Findings, progress: Progress) -> bool:
-        """Make one change of the plan, recorded before and after; False when it can't be made and need not be."""
-        handlers: dict[tuple[str, str], Callable[[Findings, Progress], None]] = {
-            ("create", GROUP.name): self._create_group,
-            ("create", INSTANCE.name): self._create,
-            ("update", INSTANCE.name): self._update,
-            ("assign", ROLE.name): self._assign,
-        }
-        handler = handlers.get((change.action, change.kind))
-
-        def create() -> None:
-            if handler:
-                handler(found, progress)
-            elif change.kind == PROVIDER.name:
-                progress.phase("Registering the resource provider", PROVIDER.usual_seconds)
-                registration.register(self.context, found.subscription.id, self.seconds, change.name)
-            else:
-                self._make_part(change, found, progress)
-
+        """Make one change of the plan, recorded before and after; False if it can't be made but is optional."""
+        doing, handle = f"{_DOING[change.action]} {change.name}", partial(self._handle, change, found, progress)
         try:
-            return bool(make(self.context, self.id, (change,), _DOING[change.action].format(change.name), create))
+            return bool(make(self.context, self.id, (change,), doing, handle))
         except PermissionMissing:
-            # The instance is worth having without access; the outcome says what is missing.
+            # The instance is worth having even without access; the outcome says what is missing.
             if change.action != "assign":
                 raise
             return False
 
-    def _make_part(self, change: Change, found: Findings, progress: Progress) -> None:
-        """Make a part of the private endpoint."""
-        from . import private_endpoint
+    def _handle(self, change: Change, found: Findings, progress: Progress) -> None:
+        context = self.context
+        match change.action, change.kind:
+            case "register", _:
+                progress.phase("Registering the resource provider", PROVIDER.usual_seconds)
+                registration.register(context, found.subscription.id, self.seconds, change.name)
+            case "create", GROUP.name:
+                progress.phase("Creating the resource group", GROUP.usual_seconds)
+                calls.create_group(found).run(context.clients)
+            case "create", INSTANCE.name:
+                self._create(found, progress)
+            case "update", INSTANCE.name:
+                self._update(found, progress)
+            case "assign", _:
+                progress.phase(f"Assigning {DATA_OWNER}", ROLE.usual_seconds)
+                self._ready(found, progress)
+                role_assignments.assign(context.clients, own_access(found))
+            case _:
+                from . import private_endpoint
 
-        self._ready(found, progress)
-        private_endpoint.make(self.context, change, found, self.seconds, progress)
-
-    def _create_group(self, found: Findings, progress: Progress) -> None:
-        progress.phase("Creating the resource group", GROUP.usual_seconds)
-        calls.create_group(found).run(self.context.clients)
+                self._ready(found, progress)
+                private_endpoint.make(context, change, found, self.seconds, progress)
 
     def _create(self, found: Findings, progress: Progress) -> None:
         progress.phase("Creating the instance", INSTANCE.usual_seconds)
@@ -178,15 +171,10 @@ class CreateInstance(SubscriptionStep[CreateInstanceParameters, Findings]):
     def _finish(self, call: Call, doing: str) -> None:
         self.context.waiting.finish(call.bound(self.context.clients), seconds=self.seconds, doing=doing)
 
-    def _assign(self, found: Findings, progress: Progress) -> None:
-        progress.phase(f"Assigning {DATA_OWNER}", ROLE.usual_seconds)
-        self._ready(found, progress)
-        role_assignments.assign(self.context.clients, own_access(found))
-
     def _ready(self, found: Findings, progress: Progress) -> DigitalTwinsDescription:
         """Return the instance once Azure has stopped working on it."""
         where = (found.subscription.id, found.group.name, found.wanted.instance_name)
-        phase = "Waiting for the instance that is being created"
+        phase = "Waiting until Azure has created the instance"
         return settled_instance(self.context, where, self.seconds, progress, phase, INSTANCE.usual_seconds)
 
     def _outcome(
@@ -195,16 +183,11 @@ class CreateInstance(SubscriptionStep[CreateInstanceParameters, Findings]):
         left_out = [problem for problem in plan.problems if problem.field == "grant_access"]
         notes = [f"{problem.message} {problem.remedy}\n{problem.request}".rstrip() for problem in left_out]
         if any(change.action == "assign" for change in plan.changes) and not any(c.action == "assign" for c in made):
-            notes.append("Azure did not let you assign the role: the instance is there, access has to be given later.")
-        verb = "is ready" if made else "was there already"
+            notes.append("Azure didn't let you assign the role. Someone has to give you access later.")
+        verb = "is ready" if made else "already existed"
         values = important_values(instance, found)
         tone = "warning" if notes else "good"
         return Outcome(self.id, f"The instance {instance.name} {verb}", values, made, tuple(notes), tone)  # type: ignore[arg-type]
 
 
-_DOING: Mapping[str, str] = {
-    "register": "registering {}",
-    "create": "creating {}",
-    "update": "updating {}",
-    "assign": "assigning {}",
-}
+_DOING = {"register": "registering", "create": "creating", "update": "updating", "assign": "assigning"}

@@ -1,4 +1,4 @@
-"""The calls that make a private endpoint and its parts, decide about connections, and switch public network access.
+"""The calls that create a private endpoint and its parts, decide on connections, and switch public network access.
 
 Plans show them, and the steps make them.
 """
@@ -14,11 +14,11 @@ from . import kinds
 from .topology import SUB_RESOURCE, ZONE_NAME, Connection, Topology, version_of
 
 CONFIG_NAME = ZONE_NAME.replace(".", "-")
-"""What the portal calls the zone inside the group."""
+"""The portal's name for the zone inside the group."""
 
 
 def create(kind: str, resource_id: str, topology: Topology, *, request: bool = False) -> Call:
-    """Make a part of the topology, `kind` as changes name it; with `request` the endpoint waits for an approval."""
+    """Create a part of the topology, `kind` as changes name it; with `request` the endpoint waits for approval."""
     body = _endpoint(topology, request=request) if kind == kinds.PRIVATE_ENDPOINT.name else _BODIES[kind](topology)
     options = {"api_version": version_of(resource_id)}
     operation = "resources.begin_create_or_update_by_id"
@@ -59,13 +59,13 @@ def set_public_access(instance_id: str, value: str) -> Call:
 
 
 DECIDED = "{} with the Azure Digital Twins setup guide."
-"""What is noted at a connection that has got the status."""
+"""The description of a connection that got this status."""
 
 
 def request_message(topology: Topology) -> str:
-    """Say what the connection is for, to those who have to approve it."""
+    """Tell the person who has to approve it what the connection is for."""
     network = name_of(topology.network_id)
-    return f"Private access for clients of {network}, asked for by the Azure Digital Twins setup guide."
+    return f"Private access for clients in {network}, requested by the Azure Digital Twins setup guide."
 
 
 def _network(topology: Topology) -> dict[str, Any]:

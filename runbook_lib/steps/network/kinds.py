@@ -1,6 +1,6 @@
 """A private endpoint's parts, its connection, and public network access.
 
-Under 20 s were measured for a connection; how long the others take is not recorded.
+A connection took less than 20 seconds when measured. The other times are estimates.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ BLOCK = register(
     Kind(
         "Block of public network access",
         {"create": (WRITE_INSTANCE,), "delete": (WRITE_INSTANCE,)},
-        rank=6,  # public access comes back before the private way in is taken away
+        rank=6,  # public access comes back before the private endpoint goes
         usual_seconds=20,
     )
 )
-"""Public network access that is switched off. Switching it on deletes the block, so undo knows whose it is."""
+"""Public network access that is off. Turning it on deletes the block, so undo knows whose it is."""

@@ -1,4 +1,4 @@
-"""What giving an instance a private endpoint would make, and what stands in its way."""
+"""What giving an instance a private endpoint would create, and what's in its way."""
 
 from __future__ import annotations
 
@@ -17,29 +17,30 @@ from . import kinds, recipes
 from .topology import NAMESPACE, SUB_RESOURCE, SUBNET_LENGTH, ZONE_NAME, Topology, lies_within
 
 COST = (
-    "On Azure a private endpoint is billed by the hour and a private DNS zone by the month; 06-clean-up removes both."
+    "On Azure you pay for a private endpoint by the hour and for a private DNS zone by the month. 06-clean-up removes "
+    "both."
 )
-NO_SECOND_CHANCE = "Azure does not approve a connection that was rejected. It takes a new private endpoint."
+NO_SECOND_CHANCE = "Once a connection is rejected, you can't approve it. You need a new private endpoint."
 _PARTS = (kinds.NETWORK, kinds.SUBNET, kinds.PRIVATE_ENDPOINT)
 _NAMES = (kinds.ZONE, kinds.ZONE_LINK, kinds.ZONE_GROUP)
 
 
 @dataclass(frozen=True)
 class TopologyPlan:
-    """Writes the parts that are missing into a plan, in the order in which they have to be made."""
+    """Adds the missing parts to a plan, in the order in which you have to create them."""
 
     subscription: Subscription
-    """That of the instance, in which its private endpoint and the zone are made too."""
+    """The instance's subscription, where its private endpoint and the zone go too."""
     topology: Topology
     builder: PlanBuilder
     may: Permissions
     places: Places
-    """What exists already: instance and resource group may still have to be made."""
+    """What exists: maybe not yet the instance and its resource group."""
     requested: bool = False
-    """Whether the connection is to be a request, for somebody else to approve."""
+    """Whether you want to request the connection, for someone else to approve."""
 
     def describe(self) -> None:
-        """Say what is wanted."""
+        """Show what you want."""
         topology = self.topology
         self.builder.choices += [
             ("Private endpoint", name_of(topology.endpoint_id)),
@@ -50,7 +51,7 @@ class TopologyPlan:
         ]
 
     def draw_up(self) -> None:
-        """Write down what would be made, and what stands in its way."""
+        """Add what would be created, and what's in its way."""
         if self._conflicts():
             return
         before = len(self.builder.changes)
@@ -66,41 +67,41 @@ class TopologyPlan:
         self._name_what_stays()
         if not self.topology.dns and not self.topology.zone_group:
             self.builder.notes.append(
-                "Without the private DNS zone the host name leads to the public address, also inside the virtual "
-                "network: clients there are refused once public access is off."
+                "Without the private DNS zone, the host name resolves to the public address even inside the virtual "
+                "network. Once public access is off, clients there are refused too."
             )
 
     def _name_what_stays(self) -> None:
-        """Say which choices change nothing, because the parts that they are about are there."""
+        """Say which choices change nothing because the parts already exist."""
         topology, notes = self.topology, self.builder.notes
         network = name_of(topology.network_id)
         if topology.endpoint and topology.asked_subnet_id.lower() != topology.subnet_id.lower():
             notes.append(
-                f"The private endpoint {name_of(topology.endpoint_id)} is there already, in subnet "
-                f"{name_of(topology.subnet_id)} of {network}. It cannot move; another name makes another one."
+                f"The private endpoint {name_of(topology.endpoint_id)} already exists in the subnet "
+                f"{name_of(topology.subnet_id)} of {network}. It can't move. For another one, use another name."
             )
         elif topology.network and not lies_within(topology.address_range, topology.space):
             there = ", ".join(topology.space)
-            notes.append(f"The network {network} is there already, with {there}: {topology.address_range} is not used.")
+            notes.append(f"The network {network} already exists with {there}. {topology.address_range} isn't used.")
         if topology.zone_group and not topology.dns:
-            notes.append("The host name stays in the private DNS zone: names that are there are not removed.")
+            notes.append("The host name stays in the private DNS zone: existing names aren't removed.")
 
     def _conflicts(self) -> bool:
-        """Note what makes the private endpoint impossible or useless; say whether there is any."""
+        """Add what makes the private endpoint impossible or useless; tell whether anything does."""
         topology, name = self.topology, name_of(self.topology.endpoint_id)
         if topology.endpoint and topology.target_id.lower() != topology.instance_id.lower():
             self.builder.wrong(
                 "private_endpoint_name",
                 f"The private endpoint {name!r} leads to another resource.",
-                meaning=f"It is there already, for {topology.target_id}, and cannot be led elsewhere.",
+                meaning=f"It already exists, for {topology.target_id}, and can't change its target.",
                 remedy="Choose another name.",
             )
         elif not topology.subnet and not topology.subnet_range:
             self.builder.wrong(
                 "subnet",
                 f"The virtual network {name_of(topology.network_id)!r} has no room for a new subnet.",
-                meaning=f"All its addresses lie in subnets; a new one takes a /{SUBNET_LENGTH}.",
-                remedy="Name one of its subnets, or add addresses to the network.",
+                meaning=f"Its subnets use all its addresses. A new one needs a /{SUBNET_LENGTH}.",
+                remedy="Choose one of its subnets, or add addresses to the network.",
             )
         else:
             return False
@@ -121,38 +122,33 @@ class TopologyPlan:
             return
         asks = self.asks
         details = f"to {name_of(topology.instance_id)}, sub-resource {SUB_RESOURCE}"
-        details += ", as a request that somebody has to approve" if asks else ", approved at once"
+        details += ", as a request that someone has to approve" if asks else ", approved at once"
         recipe = self._add(kinds.PRIVATE_ENDPOINT, topology.endpoint_id, details, "private_endpoint_name", request=asks)
         if asks and not self.requested:
-            self._cannot_approve(recipe.command)
+            scope = self.places.nearest("instance")
+            self.builder.permit(self.may, kinds.APPROVE_CONNECTION, scope, command=recipe.command, blocking=False)
+            self.builder.notes.append(
+                "You aren't allowed to approve the connection. It's requested, and someone else has to approve it."
+            )
 
     @property
     def asks(self) -> bool:
-        """Whether a new connection is a request: wanted so, or because the account may not approve it."""
-        return (
-            self.requested
-            or self.may.may(kinds.APPROVE_CONNECTION.action, self.places.nearest("instance")).answer == "no"
-        )
-
-    def _cannot_approve(self, command: str) -> None:
+        """Whether a new connection is a request: because you want that, or can't approve it."""
         scope = self.places.nearest("instance")
-        self.builder.permit(self.may, kinds.APPROVE_CONNECTION, scope, command=command, blocking=False)
-        self.builder.notes.append(
-            "You are not allowed to approve the connection, so it is requested, and waits for somebody."
-        )
+        return self.requested or self.may.may(kinds.APPROVE_CONNECTION.action, scope).answer == "no"
 
     def _names(self) -> None:
         topology = self.topology
         if not topology.has(kinds.ZONE.name):
             self._add(kinds.ZONE, topology.zone_id, "keeps the private names", "private_dns")
         if not topology.has(kinds.ZONE_LINK.name):
-            details = f"lets {name_of(topology.network_id)} ask the zone"
+            details = f"lets {name_of(topology.network_id)} use the zone"
             self._add(kinds.ZONE_LINK, topology.link_id, details, "private_dns")
         if not topology.has(kinds.ZONE_GROUP.name):
             self._add(kinds.ZONE_GROUP, topology.zone_group_id, "keeps the host name in the zone", "private_dns")
 
     def _add(self, kind: Kind, resource_id: str, details: str, field: str, *, request: bool = False) -> Recipe:
-        """Add what makes a part, with the permissions that it takes: a request needs none to approve it."""
+        """Add the change that creates a part, with the permissions that it takes: a request needs no approval."""
         recipe = recipes.part(kind.name, resource_id, self.topology, request=request)
         self.builder.add(Change("create", kind.name, name_of(resource_id), resource_id, details), recipe)
         referred = self._referred(resource_id)
@@ -162,7 +158,7 @@ class TopologyPlan:
         return recipe
 
     def _referred(self, resource_id: str) -> Mapping[RequiredPermission, str]:
-        """Return where Azure asks for actions on what a part refers to; empty where that is still to be made."""
+        """Return the scopes where Azure checks actions on what a part refers to."""
         topology = self.topology
         return {
             kinds.APPROVE_CONNECTION: self.places.nearest("instance"),
@@ -172,7 +168,7 @@ class TopologyPlan:
         }
 
     def _near(self, resource_id: str) -> str:
-        """Return the lowest scope that exists around a part: its resource group, or what stands for ours."""
+        """Return the lowest existing scope around a part: its resource group, or if ours is missing, what's above."""
         group, ours = group_scope_of(resource_id), group_scope_of(self.topology.instance_id)
         return self.places.nearest("group") if group.lower() == ours.lower() else group
 

@@ -1,4 +1,4 @@
-"""How private access is set up by hand: the parts of a private endpoint, its connection, the public switch."""
+"""How to set up private access by hand: the parts of a private endpoint, its connection, the public switch."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from . import calls, kinds
 from .topology import SUB_RESOURCE, ZONE_NAME, Connection, Topology
 
 SWITCH = {"Enabled": "All networks", "Disabled": "Disabled"}
-"""What the portal calls the values of public network access."""
+"""The portal's names for the values of public network access."""
 
 
 def part(kind: str, resource_id: str, topology: Topology, *, request: bool = False) -> Recipe:
-    """Make a part of the topology, `kind` as changes name it; with `request` the endpoint waits for an approval."""
+    """Create a part of the topology, `kind` as changes name it; with `request` the endpoint waits for approval."""
     page, command = (
         _endpoint(topology, request=request) if kind == kinds.PRIVATE_ENDPOINT.name else _PARTS[kind](topology)
     )
@@ -43,7 +43,7 @@ def public_access(instance_id: str, value: str) -> Recipe:
     """Switch public network access: Enabled or Disabled."""
     page = f"{name_of(instance_id)} > Networking > Public access > Allow public network access to: {SWITCH[value]}"
     # The same PATCH, which leaves tags and identities alone. `az dt create --public-network-access` writes the whole
-    # instance, and `az rest` does not wait until Azure is done: what comes next would find the instance busy.
+    # instance, and `az rest` doesn't wait until Azure is done, so the next command would find the instance busy.
     properties = json.dumps({"publicNetworkAccess": value})
     command = az("resource patch", ids=instance_id, properties=properties)
     return Recipe(f"{page} > Save", command, (calls.set_public_access(instance_id, value),))
@@ -156,7 +156,7 @@ def _tags(topology: Topology) -> dict[str, list[str]]:
 
 
 def _where(resource_id: str) -> dict[str, str]:
-    """Return where something lies. Unless it is told the subscription, az takes its default one."""
+    """Return the options that say where a resource is. Without a subscription, az uses its default one."""
     return {"resource_group": group_of(resource_id), "subscription": subscription_of(resource_id)}
 
 
@@ -167,4 +167,4 @@ _PARTS: Mapping[str, Callable[[Topology], tuple[str, str]]] = {
     kinds.ZONE_LINK.name: _link,
     kinds.ZONE_GROUP.name: _zone_group,
 }
-"""By kind the page of the portal and the `az` command."""
+"""The portal page and the `az` command by kind."""

@@ -1,4 +1,4 @@
-"""Looking which parts of a private endpoint are there, and what a form can offer to choose from. Reading only."""
+"""Which parts of a private endpoint exist, and the choices for a form. This module only reads."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from .topology import ENDPOINTS, NETWORKS, ZONE_NAME, ZONES, Document, Topology,
 
 
 def survey(clients: Clients, wanted: PrivateEndpointParameters, instance_id: str, region: str, run_id: str) -> Topology:
-    """Look which parts are there. The instance need not exist yet. Raises what the client raises."""
+    """Find out which parts exist. The instance needn't exist yet. Raises what the client raises."""
     subscription, _, name = names(instance_id)
     here = group_scope_of(instance_id)
     endpoint_id = f"{here}/providers/{ENDPOINTS}/{wanted.private_endpoint_name or f'pe-{name}'}"
     endpoint = read(clients, endpoint_id)
     network_id = _network_id(here, wanted.virtual_network or usual_network(name))
-    # An endpoint cannot move: one that is there says where it lies.
+    # An endpoint can't move, so an existing one determines the subnet.
     lies_in = str((properties_of(endpoint).get("subnet") or {}).get("id") or "")
     asked = f"{network_id}/subnets/{wanted.subnet}"
     subnet_id = lies_in or asked
@@ -42,7 +42,7 @@ def survey(clients: Clients, wanted: PrivateEndpointParameters, instance_id: str
     )
     if topology.dns:
         return _with_names(clients, topology, subscription)
-    # Names that are there stay, wanted or not.
+    # Existing names stay, whether you want them or not.
     return replace(topology, zone_group=next(iter(_zone_groups(clients, topology)), None))
 
 
@@ -58,7 +58,7 @@ def _zone_groups(clients: Clients, topology: Topology) -> list[Document]:
 
 
 def _zone(clients: Clients, topology: Topology, subscription: str) -> tuple[Document | None, Document | None]:
-    """Return the zone to use and its link to the network. A network can be linked to one zone of a name only."""
+    """Return the zone to use and its link to the network. You can link a network to only one zone of a name."""
     there = children(clients, f"/subscriptions/{subscription}/providers/{ZONES}")
     zones = [one for one in there if str(one["name"]).lower() == ZONE_NAME]
     for zone in zones:
@@ -85,12 +85,12 @@ def _subnets(clients: Clients, subscription: str, step: Step[Any, Any], values: 
 
 
 def usual_network(instance_name: str) -> str:
-    """Return what a virtual network is called when nobody says so."""
+    """Return the default name of a virtual network."""
     return f"vnet-{instance_name}"[:64].rstrip("-")
 
 
 def _network_id(here: str, wanted: str) -> str:
-    """Return the id of the network that is meant: a name is one beside the instance."""
+    """Return the id of a network given by id, or by name if it's in the instance's resource group."""
     return wanted if wanted.startswith("/") else f"{here}/providers/{NETWORKS}/{wanted}"
 
 

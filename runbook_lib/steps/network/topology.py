@@ -1,7 +1,7 @@
-"""Private access to an instance: which parts it has, what they are called, and which of them are there. Reading only.
+"""Private access to an instance: its parts, their names, and which of them exist. This module only reads.
 
-Azure's generic client of resources reads and writes them: the official one for networks would add 31 MB and 0.4
-seconds of import for seven calls. Shapes as recorded (azure-cli, May 2021) and in how-to-enable-private-link.
+Azure's generic resource client reads and writes them: the official network client would add 31 MB and 0.4 seconds of
+import time for seven calls. The shapes are from a recording (azure-cli, May 2021) and how-to-enable-private-link.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ NETWORKS = f"{NAMESPACE}/virtualNetworks"
 ENDPOINTS = f"{NAMESPACE}/privateEndpoints"
 ZONES = f"{NAMESPACE}/privateDnsZones"
 SUB_RESOURCE = "API"
-"""The only thing of an instance that private endpoints lead to."""
+"""The only sub-resource of an instance that private endpoints connect to."""
 ZONE_NAME = "privatelink.digitaltwins.azure.net"
 _VERSIONS = {
     kind.lower(): record.api_version
@@ -34,7 +34,7 @@ _VERSIONS = {
 PENDING_STATES = ("Creating", "Updating", "Deleting")
 """Provisioning states that pass by themselves (OpenAPI of Microsoft.Network)."""
 SUBNET_LENGTH = 27
-"""Prefix length of a subnet that is made here: 32 addresses, of which Azure keeps 5."""
+"""Prefix length of a subnet that the guide creates: 32 addresses, of which Azure reserves 5."""
 
 Document = dict[str, Any]
 
@@ -67,18 +67,18 @@ class Connection:
 
 @dataclass(frozen=True)
 class Topology:
-    """The parts of one private endpoint: their resource ids, and those of them that are there."""
+    """The parts of one private endpoint: their resource ids, and the existing ones as Azure describes them."""
 
     instance_id: str
     region: str
-    """Where the virtual network lies, or would; a private endpoint has to lie there too."""
+    """Where the virtual network is or would be. The private endpoint has to be there too."""
     endpoint_id: str
     subnet_id: str
     zone_id: str
     address_range: str
-    """Of a virtual network that is still to be made."""
+    """The addresses of a virtual network that doesn't exist yet."""
     dns: bool
-    """Whether names are wanted."""
+    """Whether you want private names."""
     network: Document | None = None
     endpoint: Document | None = None
     zone: Document | None = None
@@ -87,7 +87,7 @@ class Topology:
     run_id: str = ""
     """The tag of what is made here, so that it can be told from what others make."""
     asked_subnet_id: str = ""
-    """The subnet that was asked for; an endpoint that is there may lie in another one."""
+    """The requested subnet. An existing endpoint can be in another one."""
 
     @property
     def tags(self) -> dict[str, str]:
@@ -113,7 +113,7 @@ class Topology:
 
     @property
     def subnet(self) -> Document | None:
-        """The subnet, when it is there."""
+        """The subnet, if it exists."""
         return next((one for one in self.subnets if str(one["id"]).lower() == self.subnet_id.lower()), None)
 
     @property
@@ -123,35 +123,35 @@ class Topology:
 
     @property
     def subnet_range(self) -> str:
-        """Addresses for a subnet that is to be made: the first that are free; empty when none are."""
+        """Addresses for a new subnet: the first free ones; empty if none are free."""
         taken = [prefix for one in self.subnets for prefix in _prefixes(one)]
         return free_range(self.space if self.network else (self.address_range,), taken)
 
     @property
     def space(self) -> Sequence[str]:
-        """The network's addresses, when it is there."""
+        """The network's addresses, if it exists."""
         return (properties_of(self.network).get("addressSpace") or {}).get("addressPrefixes") or ()
 
     @property
     def target_id(self) -> str:
-        """Resource id of what the private endpoint leads to; empty when there is no endpoint."""
+        """Resource id of the private endpoint's target; empty without an endpoint."""
         return next((str(properties_of(one).get("privateLinkServiceId")) for one in _links_of(self.endpoint)), "")
 
     @property
     def addresses(self) -> dict[str, str]:
-        """The names that lead to the endpoint's private address, as far as Azure lists any."""
+        """The names that resolve to the endpoint's private address, if Azure lists any."""
         found = names_of(self.zone_group)
         listed = properties_of(self.endpoint).get("customDnsConfigs") or ()
         return found or {str(one["fqdn"]): ", ".join(one["ipAddresses"]) for one in listed}
 
     @property
     def pending(self) -> list[str]:
-        """Resource ids of the parts that Azure still works on."""
+        """Resource ids of the parts that Azure is still working on."""
         parts = (self.network, self.subnet, self.endpoint, self.zone, self.link, self.zone_group)
         return [str(part["id"]) for part in parts if part and state_of(part) in PENDING_STATES]
 
     def has(self, kind: str) -> bool:
-        """Tell whether a part is there and Azure has not given it up; `kind` as changes name it."""
+        """Tell whether a part exists and hasn't failed; `kind` as changes name it."""
         part = {
             kinds.NETWORK.name: self.network,
             kinds.SUBNET.name: self.subnet,
@@ -182,28 +182,28 @@ def public_access(instance: DigitalTwinsDescription) -> str:
     return str(getattr(value, "value", value) or "Enabled")
 
 
-# 409: the resource provider is not registered, so there is none.
+# 409: the resource provider isn't registered, so there are none.
 _NONE = {404: None, 409: None}
 
 
 def read(clients: Clients, resource_id: str) -> Document | None:
-    """Return a resource as Azure describes it; None when it, or where it would lie, doesn't exist."""
+    """Return a resource as Azure describes it; None if it or its parent doesn't exist."""
     return ask(lambda: clients.arm.get(resource_id, {"api-version": version_of(resource_id)}), _NONE)
 
 
 def children(clients: Clients, path: str) -> list[Document]:
-    """List resources; empty when what they belong to doesn't exist."""
+    """List resources; empty if their parent doesn't exist."""
     return ask(lambda: clients.arm.list(path, {"api-version": version_of(path)}), _NONE) or []
 
 
 def version_of(resource_id: str) -> str:
-    """Return the version of Azure's interface for a resource of Microsoft.Network, or a list of these."""
+    """Return the API version for a resource of Microsoft.Network, or for a list of them."""
     kind = "/".join(resource_id.partition("/providers/")[2].split("/")[:2])
     return _VERSIONS[kind.lower()]
 
 
 def free_range(space: Iterable[str], taken: Iterable[str]) -> str:
-    """Return the first addresses of a space for a new subnet that overlap with none taken; empty when all are."""
+    """Return the first addresses in a space for a new subnet that are free; empty if none are."""
     used = [one for one in map(ipaddress.ip_network, taken) if isinstance(one, ipaddress.IPv4Network)]
     for prefix in map(ipaddress.ip_network, space):
         if isinstance(prefix, ipaddress.IPv4Network):
@@ -215,7 +215,7 @@ def free_range(space: Iterable[str], taken: Iterable[str]) -> str:
 
 
 def names_of(zone_group: Document | None) -> dict[str, str]:
-    """Return the names that a zone group keeps, in lower case, with their addresses."""
+    """Return the names in a zone group, in lower case, with their addresses."""
     return {
         str(record["fqdn"]).lower().rstrip("."): ", ".join(record.get("ipAddresses") or ())
         for config in properties_of(zone_group).get("privateDnsZoneConfigs") or ()
@@ -249,6 +249,6 @@ def _links_of(endpoint: Document | None) -> list[Document]:
 
 
 def properties_of(resource: Document | None) -> Document:
-    """Return the properties of a resource; none when there is no resource."""
+    """Return the properties of a resource; empty if it doesn't exist."""
     found: Document = (resource or {}).get("properties") or {}
     return found

@@ -1,4 +1,4 @@
-"""Checks of private access: its parts, its connections, the public switch, and what a client here is answered."""
+"""Checks of private access: its parts, its connections, the public switch, and what a client on this machine gets."""
 
 from __future__ import annotations
 
@@ -15,25 +15,24 @@ from .plan import STATUS, Findings
 
 STEP = "private-access"
 SPREAD_SECONDS = 60.0
-"""How long a client may be answered as before, once public access is switched; no recording is known."""
-OUTSIDE = "A machine that comes over the public network, as the sandbox's clients always do, is outside."
+"""How long a client can get the old answer after a change of public access; an estimate, not a recording."""
+OUTSIDE = "Machines that connect over the public network are outside, and the sandbox's clients always are."
 
 
 def verify(clients: Clients, found: Findings, waiting: Waiting, progress: Progress) -> Verification:
-    """Check what was asked for, and try how the instance answers this machine."""
+    """Check against the request, and try how the instance answers this machine."""
     checks: list[Check] = []
     if found.topology.endpoint or found.wanted.create_private_endpoint:
         checks += network_checks.checks(found.topology, found.own, str(found.instance.host_name))
     checks += [*_decision(found), _switch(found), _from_here(clients, found, waiting, progress)]
-    passed = all(one.status != "failed" for one in checks)
-    outcome = "is as asked for" if passed else "is not as asked for"
-    return Verification(
-        STEP, f"Private access to {found.instance.name} {outcome}", tuple(checks), important_values(found)
+    title = f"Private access to {found.instance.name}"
+    return Verification.of(
+        STEP, checks, f"{title} is as requested", f"{title} isn't as requested", important_values(found)
     )
 
 
 def important_values(found: Findings) -> dict[str, str]:
-    """Return what to note, with the portal's labels."""
+    """Return the values to note, with the portal's labels."""
     values = {
         "Name": str(found.instance.name),
         "Host name": str(found.instance.host_name or ""),
@@ -59,41 +58,37 @@ def _switch(found: Findings) -> Check:
 
 
 def _from_here(clients: Clients, found: Findings, waiting: Waiting, progress: Progress) -> Check:
-    """Read the data from this machine, as the signed-in account, and compare with what the switch says."""
+    """Read the data from this machine, as the signed-in account, and compare the result with the switch."""
     host = Host(str(found.instance.host_name), found.scope, found.subscription.id)
     role = access.assigned(clients, host, access.READ)
     shut = found.public_access == "Disabled"
-    name = f"A client outside is {'refused, whatever its role' if shut else 'let in'}"
+    name = f"Clients outside are {'refused, whatever their role' if shut else 'let in'}"
     progress.phase("Reading the data from this machine")
-    reading = _read(clients, host)
-    if (role or reading.result == "shut out") and _refused(reading) != shut:
+    reading = access.read(clients, host)
+    if (role or reading.result == "blocked") and _refused(reading) != shut:
         seconds = min(SPREAD_SECONDS, found.wanted.timeout_minutes * 60)
         progress.phase("Waiting for the change to reach every server", SPREAD_SECONDS)
-        waiting.until(lambda: True if _refused(_read(clients, host)) == shut else None, seconds, first=1)
-        reading = _read(clients, host)
+        waiting.until(lambda: True if _refused(access.read(clients, host)) == shut else None, seconds, first=1)
+        reading = access.read(clients, host)
     return _assess(name, reading, role or "", shut=shut)
 
 
 def _refused(reading: probe.Reading) -> bool:
-    return reading.result != "accepted"
+    return not reading.accepted
 
 
 def _assess(name: str, reading: probe.Reading, role: str, *, shut: bool) -> Check:
     if not role and reading.result == "refused":
         remedy = "Give yourself a role for the data with 02-assign-access, then run this check again."
-        evidence = f"{reading.evidence}, but you have no role for the data that can be seen, so that proves nothing."
+        evidence = f"{reading.evidence}, but you don't seem to have a role for the data, so that proves nothing."
         return Check(name, "not tried", evidence, remedy)
     through = f"although you have {role}" if role and _refused(reading) else f"as {role}" if role else "as yourself"
     evidence = f"{reading.evidence}, {through}. {OUTSIDE}"
     if _refused(reading) == shut:
         return Check(name, "passed", evidence)
     if shut:
-        # Not wrong: the notebook may well run inside the virtual network.
-        remedy = "This machine comes in through a private endpoint, or the change has not reached every server yet."
+        # Not a failure: the notebook could be running inside the virtual network.
+        remedy = "This machine connects through a private endpoint, or the change hasn't reached every server yet."
         return Check(name, "not tried", evidence, remedy)
-    remedy = "If the role is new, it can take up to 10 minutes to work: run this check again."
+    remedy = "If the role is new, it can take up to 10 minutes to work. Run this check again."
     return Check(name, "failed", evidence, remedy)
-
-
-def _read(clients: Clients, host: Host) -> probe.Reading:
-    return probe.read(clients, host.name, probe.myself(clients))

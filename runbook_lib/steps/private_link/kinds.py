@@ -1,4 +1,4 @@
-"""What private access takes."""
+"""The permissions that private access takes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What changing the private access of an instance would do, who would lose their way in, and what stands in its way."""
+"""What changing an instance's private access would do, who would lose access, and what's in the way."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ from ..network.topology import Connection, Topology, connections, public_access
 from ..subscription.existing_instance import ExistingInstance, find
 
 STATUS = {"approve": "Approved", "reject": "Rejected"}
-"""What a decision makes of a connection."""
+"""A connection's status by the decision."""
 
 
 @dataclass(frozen=True)
 class Findings(ExistingInstance[PrivateAccessParameters]):
-    """What is there."""
+    """What exists."""
 
     topology: Topology
     connections: Sequence[Connection]
     asks: bool = False
-    """Whether a private endpoint that is made waits for somebody's approval."""
+    """Whether a new private endpoint waits for someone's approval."""
 
     @property
     def own(self) -> Connection | None:
-        """The connection of the private endpoint that is named."""
+        """The connection of the named private endpoint."""
         return next((one for one in self.connections if one.is_named(self.topology.endpoint_id)), None)
 
     @property
     def chosen(self) -> Connection | None:
-        """The connection to decide about."""
+        """The connection to decide on."""
         named = self.wanted.connection
         return next((one for one in self.connections if one.is_named(named)), None) if named else self.own
 
@@ -50,12 +50,12 @@ class Findings(ExistingInstance[PrivateAccessParameters]):
 
     @property
     def block_id(self) -> str:
-        """Name for the journal of public access that is off: Azure gives it no id of its own."""
+        """The journal's id for blocked public access, for which Azure has none."""
         return f"{self.scope}/publicNetworkAccess"
 
 
 def survey(clients: Clients, wanted: PrivateAccessParameters, builder: PlanBuilder) -> Findings | None:
-    """Look at the instance and at all that leads to it; None when the instance is not clear, or not usable."""
+    """Look at the instance and everything that leads to it; None if the instance isn't clear or usable."""
     there = find(clients, wanted, builder)
     if there is None:
         return None
@@ -64,9 +64,9 @@ def survey(clients: Clients, wanted: PrivateAccessParameters, builder: PlanBuild
 
 
 def draw_up(clients: Clients, found: Findings, builder: PlanBuilder) -> Findings:
-    """Write down what would change, who would be shut out, and what stands in the way.
+    """Add what would change, who would lose access, and what's in the way to the plan.
 
-    Return the findings, with whether a private endpoint that is made waits for somebody's approval.
+    Return the findings, with whether a new private endpoint waits for someone's approval.
     """
     may, group = Permissions(clients), group_scope_of(found.scope)
     places = Places(found.subscription.scope, group, found.scope)
@@ -90,7 +90,7 @@ class _Plan:
     may: Permissions
 
     def describe(self) -> None:
-        """Say how it is now, and what is wanted of it."""
+        """Show what it is now, and what you want."""
         found, wanted = self.found, self.found.wanted
         as_it_is = {"keep": "leave it as it is"}
         self.builder.choices += [
@@ -101,10 +101,10 @@ class _Plan:
         ]
         for one in found.connections:
             if one.status == "Pending" and wanted.decision == "keep":
-                self.builder.notes.append(f"The connection of {one.endpoint} waits for approval: nobody comes through.")
+                self.builder.notes.append(f"The connection of {one.endpoint} can't be used until someone approves it.")
 
     def decide(self) -> None:
-        """Approve or reject the connection, when it is not so already."""
+        """Approve or reject the connection, unless it already is."""
         wanted, chosen = self.found.wanted, self.found.chosen
         if wanted.decision == "keep":
             return
@@ -115,7 +115,7 @@ class _Plan:
                 return
             self.builder.refuse(
                 "decision",
-                f"The connection of {chosen.endpoint} is {chosen.status} and cannot be approved.",
+                f"The connection of {chosen.endpoint} is {chosen.status} and can't be approved.",
                 meaning=f"{NO_SECOND_CHANCE} (Azure answers 400 BadRequest, PrivateEndpointBadRequestException.)",
                 remedy=f"Delete the private endpoint {chosen.endpoint}, then run this again to make a new one.",
             )
@@ -123,7 +123,7 @@ class _Plan:
             self._decide(chosen, status)
 
     def switch(self, *, comes_in: bool) -> None:
-        """Switch public access on or off; `comes_in` says that a private endpoint is made that lets clients in."""
+        """Turn public access on or off; `comes_in` tells whether a new private endpoint lets clients in."""
         wanted, found = self.found.wanted.public_network_access, self.found
         if wanted == "keep" or wanted == found.public_access.lower():
             return
@@ -138,14 +138,14 @@ class _Plan:
             self._shut_out(comes_in)
 
     def confirm(self) -> None:
-        """Ask for agreement when somebody loses the way in."""
+        """Ask for consent if anyone loses access."""
         if not self.builder.losses:
             return
         off = any(loss.kind == kinds.BLOCK.name for loss in self.builder.losses)
         refused = [loss.name for loss in self.builder.losses if loss.kind == kinds.CONNECTION.name]
         parts = [
             *([f"the connection of {', '.join(refused)} is rejected for good"] if refused else []),
-            *(["public network access is switched off"] if off else []),
+            *(["public network access is turned off"] if off else []),
         ]
         self.builder.confirmation = f"{self.found.instance.name}: {' and '.join(parts)}."
 
@@ -154,15 +154,15 @@ class _Plan:
         if comes_in:
             inside.append(name_of(self.found.topology.endpoint_id))
         effect = (
-            f"every client that does not come through {', '.join(inside)} gets 403 for all data, whatever its role"
+            f"every client that doesn't connect through {', '.join(inside)} gets 403 for all data, whatever its role"
             if inside
-            else "nobody reaches the data any more: there is no private endpoint whose connection is approved"
+            else "nobody can reach the data: no private endpoint has an approved connection"
         )
-        effect += ". Managing the instance goes on working, and public access can be switched on again."
+        effect += ". You can still manage the instance, and turn public access on again."
         self.builder.losses.append(Loss(kinds.BLOCK.name, str(self.found.instance.name), effect))
 
     def _approved(self) -> list[Connection]:
-        """Return the connections that are approved once this plan is carried out."""
+        """Return the connections that will be approved after this plan."""
         chosen, wanted = self.found.chosen, self.found.wanted.decision
         after = {one.id: one.status for one in self.found.connections}
         if chosen and wanted != "keep":
@@ -176,7 +176,7 @@ class _Plan:
         for needed in kinds.CONNECTION.permissions["update"]:
             self._permit(needed, "decision", recipe.command)
         if status == "Rejected":
-            effect = f"whoever comes through it is shut out. {NO_SECOND_CHANCE}"
+            effect = f"clients that use it lose access. {NO_SECOND_CHANCE}"
             self.builder.losses.append(Loss(kinds.CONNECTION.name, chosen.endpoint, effect))
 
     def _no_connection(self) -> None:
@@ -187,7 +187,7 @@ class _Plan:
         self.builder.wrong(
             field,
             f"There is no connection to {wanted.decision} yet.",
-            meaning=f"The instance has these: {known}." + (" The one to come is made in this run." if coming else ""),
+            meaning=f"The instance has these: {known}." + (" This run creates the new one." if coming else ""),
             remedy="Leave decision at keep for this run, and decide in the next one."
             if coming
             else "Name one of these, or create the private endpoint first.",

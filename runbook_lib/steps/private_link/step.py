@@ -1,17 +1,16 @@
-"""Private Link for an instance that is there: private endpoint, connections, DNS, and the switch of public access."""
+"""Private Link for an existing instance: private endpoint, connections, DNS, and the switch for public access."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from ...explain.translate import explaining
-from ...parameters import DECISIONS, PUBLIC_ACCESS, PrivateAccessParameters, problems
+from ...parameters import DECISIONS, PUBLIC_ACCESS, PrivateAccessParameters
 from ...record.change import Change
 from ..core.context import Progress
 from ..core.plan_builder import PlanBuilder
 from ..core.results import Outcome, Plan, Verification
-from ..core.step import Choice, Hint
+from ..core.step import Choice
 from ..network import calls, changes, kinds
 from ..network import survey as network_survey
 from ..network.topology import connections, public_access
@@ -22,19 +21,18 @@ from ..subscription.resources import Subscription
 from .checks import important_values, verify
 from .plan import STATUS, Findings, draw_up, survey
 
-LABELS = {
-    "decision": dict(zip(DECISIONS, ("Leave it as it is", "Approve", "Reject"), strict=True)),
-    "public_network_access": dict(zip(PUBLIC_ACCESS, ("Leave it as it is", "Enabled", "Disabled"), strict=True)),
-}
+if TYPE_CHECKING:
+    from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
+
 _PHASES = {
-    ("create", kinds.BLOCK.name): "Switching public network access off",
-    ("delete", kinds.BLOCK.name): "Switching public network access on",
-    ("update", kinds.CONNECTION.name): "Deciding about the connection of {}",
+    ("create", kinds.BLOCK.name): "Turning off public network access",
+    ("delete", kinds.BLOCK.name): "Turning on public network access",
+    ("update", kinds.CONNECTION.name): "Deciding on the connection of {}",
 }
 
 
 class PrivateAccess(ExistingInstanceStep[PrivateAccessParameters, Findings]):
-    """Gives an instance a private endpoint, decides about connections, and switches public access off or on."""
+    """Gives an instance a private endpoint, decides on connections, and turns public access off or on."""
 
     id: ClassVar[str] = "private-access"
     title: ClassVar[str] = "Enable private access with Private Link"
@@ -43,15 +41,14 @@ class PrivateAccess(ExistingInstanceStep[PrivateAccessParameters, Findings]):
     plan_title: ClassVar[str] = "Private access to {instance_name}"
     looking: ClassVar[str] = "Looking at private access"
     checking: ClassVar[str] = "Checking private access"
-    cannot_check: ClassVar[tuple[str, str]] = ("Private access could not be checked", "The instance exists")
-    if_empty: ClassVar[str] = "Nothing to do: everything is as asked for already."
+    cannot_check: ClassVar[tuple[str, str]] = ("Private access couldn't be checked", "The instance exists")
+    if_empty: ClassVar[str] = "Nothing to do: everything already is as requested."
     usual_seconds: ClassVar[float] = kinds.BLOCK.usual_seconds
-
-    def choices(self, field: str, values: Mapping[str, Any]) -> Sequence[Choice]:
-        """Offer subscriptions, resource groups, instances, networks, subnets, connections, and what can be done."""
-        if field in LABELS:
-            return [Choice(value, label) for value, label in LABELS[field].items()]
-        return super().choices(field, values)
+    switch: ClassVar[str] = "public_network_access"
+    labels: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "decision": dict(zip(DECISIONS, ("Leave it as it is", "Approve", "Reject"), strict=True)),
+        switch: dict(zip(PUBLIC_ACCESS, ("Leave it as it is", "Enabled", "Disabled"), strict=True)),
+    }
 
     def _is_offered(self, field: str) -> bool:
         return field in ("connection", "virtual_network", "subnet") or super()._is_offered(field)
@@ -64,15 +61,8 @@ class PrivateAccess(ExistingInstanceStep[PrivateAccessParameters, Findings]):
             return network_survey.offer(self, field, values, subscription)
         return super()._offer(field, values, subscription)
 
-    def hint(self, field: str, values: Mapping[str, Any]) -> Hint | None:
-        """Say how public access is now."""
-        if field != "public_network_access" or "instance_name" in problems(self.parameters_type, values):
-            return None
-        with explaining("looking at the instance"):
-            there = self._instance(values)
-        if there is None:
-            return Hint("warning", "There is no such instance that you can see.")
-        return Hint("good", f"It is {public_access(there).lower()} now.")
+    def _now(self, instance: DigitalTwinsDescription) -> str:
+        return f"It's {public_access(instance).lower()} now."
 
     def _survey(self, builder: PlanBuilder) -> Findings | None:
         return survey(self.context.clients, self.parameters, builder)
@@ -107,10 +97,10 @@ class PrivateAccess(ExistingInstanceStep[PrivateAccessParameters, Findings]):
     def _outcome(self, plan: Plan, after: Findings, made: tuple[Change, ...]) -> Outcome:
         notes = [f"{loss.kind} {loss.name}: {loss.effect}" for loss in plan.losses]
         waiting = [one for one in after.connections if one.status == "Pending"]
-        notes += [f"The connection of {one.endpoint} waits for somebody to approve it." for one in waiting]
+        notes += [f"The connection of {one.endpoint} is waiting for someone to approve it." for one in waiting]
         if after.public_access == "Enabled":
-            notes.append("Public network access is on: clients still come in over the internet too.")
-        title = f"Private access to {after.instance.name} " + ("is changed" if made else "was so already")
+            notes.append("Public network access is on, so clients can still connect over the internet too.")
+        title = f"Private access to {after.instance.name} {'has changed' if made else 'already was as requested'}"
         tone = "warning" if plan.losses or waiting else "good"
         return Outcome(self.id, title, important_values(after), made, tuple(notes), tone)  # type: ignore[arg-type]
 

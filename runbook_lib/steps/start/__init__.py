@@ -1,1 +1,1 @@
-"""Before the first step: who you are, what you can do, what is there."""
+"""Before the first step: who you are, what you can do, what exists."""

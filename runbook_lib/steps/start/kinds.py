@@ -1,4 +1,4 @@
-"""What getting ready takes."""
+"""The permissions that getting ready takes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Before the first step: who is signed in, what can they do, is the subscription ready, what is there already."""
+"""Before the first step: who is signed in, what they can do, whether the subscription is ready, and what exists."""
 
 from __future__ import annotations
 
@@ -31,25 +31,25 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class There:
-    """What exists where the guide is going to work."""
+class Findings:
+    """What exists where the guide will work."""
 
     subscription: Subscription
     group: Group
     instances: Sequence[DigitalTwinsDescription]
     """Those in the resource group."""
     name: str
-    """Name of the instance that the guide is about."""
+    """Name of the guide's instance."""
 
     @property
     def places(self) -> Places:
-        """Where Azure asks for permissions."""
+        """Where Azure checks permissions."""
         group = group_id(self.subscription.id, self.group.name) if self.group.found == "yes" else ""
         mine = [str(one.id) for one in self.instances if str(one.name).lower() == self.name.lower()]
         return Places(self.subscription.scope, group, mine[0] if mine else "")
 
 
-class StartHere(SubscriptionStep[StartHereParameters, There]):
+class StartHere(SubscriptionStep[StartHereParameters, Findings]):
     """Shows who is signed in and what they can do, and registers the resource provider."""
 
     id: ClassVar[str] = "start-here"
@@ -59,7 +59,7 @@ class StartHere(SubscriptionStep[StartHereParameters, There]):
     plan_title: ClassVar[str] = "Who you are here, and what you can do"
     looking: ClassVar[str] = "Looking at your account and subscription"
     checking: ClassVar[str] = "Looking at your account and subscription"
-    cannot_check: ClassVar[tuple[str, str]] = ("The guide cannot go on", "The subscription is visible")
+    cannot_check: ClassVar[tuple[str, str]] = ("The guide can't continue", "The subscription is visible")
 
     def disabled_reason(self, field: str, values: Mapping[str, Any]) -> str:
         """Say why the provider can't be registered."""
@@ -69,9 +69,9 @@ class StartHere(SubscriptionStep[StartHereParameters, There]):
             found = self._subscription(values)
             if found is None or self._can_register(found):
                 return ""
-        return f"You are not allowed to register resource providers here ({REGISTER}); a Contributor is."
+        return f"You aren't allowed to register resource providers here ({REGISTER}). A Contributor is."
 
-    def _survey(self, builder: PlanBuilder) -> There | None:
+    def _survey(self, builder: PlanBuilder) -> Findings | None:
         clients = self.context.clients
         account = clients.target.account()
         builder.choices += [("Signed in as", account.name), ("Tenant", account.tenant_id)]
@@ -81,7 +81,7 @@ class StartHere(SubscriptionStep[StartHereParameters, There]):
         subscription = builder.settle(resources.choose_subscription(clients, self.parameters.subscription))
         return self._there(subscription) if subscription else None
 
-    def _draw_up(self, found: There, builder: PlanBuilder) -> There:
+    def _draw_up(self, found: Findings, builder: PlanBuilder) -> Findings:
         may = Permissions(self.context.clients)
         assessed = permission_table.assess(may, found.places)
         builder.choices.append(("Subscription", str(found.subscription)))
@@ -90,13 +90,13 @@ class StartHere(SubscriptionStep[StartHereParameters, There]):
         if note := permission_table.own_remedy(assessed):
             builder.notes.append(note)
         self._provider(found.subscription, builder)
-        state = {"yes": f"is there, in {found.group.region}", "no": "is not there yet"}
-        builder.choices.append((f"Resource group {found.group.name}", state.get(found.group.found, "cannot be seen")))
+        state = {"yes": f"exists, in {found.group.region}", "no": "doesn't exist yet", "unknown": "can't be seen"}
+        builder.choices.append((f"Resource group {found.group.name}", state[found.group.found]))
         for one in found.instances:
             builder.choices.append((f"Instance {one.name}", f"{resources.state_of(one)}, in {one.location}"))
         return found
 
-    def _carry_out(self, plan: Plan, found: There, progress: Progress) -> Outcome:
+    def _carry_out(self, plan: Plan, found: Findings, progress: Progress) -> Outcome:
         subscription = found.subscription
         for change in plan.changes:
             progress.phase("Registering the resource provider", PROVIDER.usual_seconds)
@@ -106,12 +106,12 @@ class StartHere(SubscriptionStep[StartHereParameters, There]):
         self.context.journal.keep_values({"Subscription": str(subscription)})
         return self._outcome(plan, subscription)
 
-    def _there(self, subscription: Subscription) -> There:
+    def _there(self, subscription: Subscription) -> Findings:
         clients = self.context.clients
         group = resources.group(clients, subscription.id, self.parameters.resource_group)
         seen = resources.instances(clients, subscription.id)
         inside = [one for one in seen if group_of(str(one.id)).lower() == group.name.lower()]
-        return There(subscription, group, inside, self.parameters.instance_name)
+        return Findings(subscription, group, inside, self.parameters.instance_name)
 
     def _provider(self, subscription: Subscription, builder: PlanBuilder) -> None:
         state = resources.provider(self.context.clients, subscription.id).state
@@ -119,9 +119,8 @@ class StartHere(SubscriptionStep[StartHereParameters, There]):
         if state in ("Registered", "Unknown"):
             return
         if not self.parameters.register_provider:
-            builder.notes.append(
-                "The resource provider stays unregistered, as asked; no instance can be created before."
-            )
+            note = "As requested, the resource provider stays unregistered. You can't create instances until it is."
+            builder.notes.append(note)
         elif self._can_register(subscription):
             builder.add(registration.change(subscription), registration.how(subscription))
 
@@ -134,9 +133,9 @@ class StartHere(SubscriptionStep[StartHereParameters, There]):
         values[provider] = resources.provider(self.context.clients, subscription.id).state
         notes = tuple(f"{problem.message} {problem.meaning}\n{problem.remedy}" for problem in plan.problems)
         tone: Literal["good", "warning"] = "warning" if notes else "good"
-        return Outcome(self.id, "You can go on", values, plan.changes, (*plan.notes, *notes), tone, plan.blocks)
+        return Outcome(self.id, "You can continue", values, plan.changes, (*plan.notes, *notes), tone, plan.blocks)
 
-    def _check(self, found: There, progress: Progress) -> Verification:
+    def _check(self, found: Findings, progress: Progress) -> Verification:
         may = Permissions(self.context.clients)
         account, assessed = may.account, permission_table.assess(may, found.places)
         checks = (
@@ -145,13 +144,11 @@ class StartHere(SubscriptionStep[StartHereParameters, There]):
             self._provider_check(found.subscription),
             Check("What you can do is known", "passed", permission_table.summary(assessed)),
         )
-        return Verification(self.id, "The guide can go on", checks)
+        return Verification(self.id, "The guide can continue", checks)
 
     def _provider_check(self, subscription: Subscription) -> Check:
-        name, state = (
-            "The resource provider is registered",
-            resources.provider(self.context.clients, subscription.id).state,
-        )
+        name = "The resource provider is registered"
+        state = resources.provider(self.context.clients, subscription.id).state
         evidence = f"{resources.NAMESPACE}: {state}"
         if state == "Registered":
             return Check(name, "passed", evidence)
@@ -162,10 +159,10 @@ class StartHere(SubscriptionStep[StartHereParameters, There]):
 
 
 def my_role(clients: Clients, subscription: Subscription, account: Account) -> str:
-    """Return the names of the account's roles on a subscription, as the portal's column My role: for display only."""
+    """Return the account's roles on a subscription, as in the portal's column My role: for display only."""
 
     def look() -> str:
         found = role_assignments.assignments_of(clients, subscription.id, subscription.scope, account.object_id)
         return ", ".join(dict.fromkeys(assignment.role for assignment in found)) or "none here"
 
-    return ask(look, {403: "cannot be seen"})
+    return ask(look, {403: "can't be seen"})

@@ -1,20 +1,22 @@
-"""Steps about an instance that is there already: each looks, changes one thing after the other, and checks."""
+"""Steps about an existing instance: each looks, makes one change after another, and checks."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from ...azure.clients import Clients
 from ...azure.resource_ids import names
 from ...explain.translate import explaining
-from ...parameters import InstanceParameters
+from ...parameters import InstanceParameters, problems
 from ...record.change import Change
 from ..core.context import Progress
 from ..core.creation import make, settle_rest
 from ..core.plan_builder import PlanBuilder
 from ..core.results import Outcome, Plan
+from ..core.step import Hint
 from . import resources
 from .readiness import settled_instance
 from .resources import Subscription
@@ -28,7 +30,7 @@ W = TypeVar("W", bound=InstanceParameters)
 
 @dataclass(frozen=True)
 class ExistingInstance(Generic[W]):
-    """What is there: base of what such a step finds."""
+    """What exists: base of what such a step finds."""
 
     wanted: W
     subscription: Subscription
@@ -46,7 +48,7 @@ class ExistingInstance(Generic[W]):
 
     @property
     def pending(self) -> bool:
-        """Whether Azure still works on the instance."""
+        """Whether Azure is still working on the instance."""
         return resources.state_of(self.instance) in resources.PENDING_STATES
 
 
@@ -54,9 +56,9 @@ F = TypeVar("F", bound=ExistingInstance[Any])
 
 
 def find(clients: Clients, wanted: W, builder: PlanBuilder, *, pending: bool = True) -> ExistingInstance[W] | None:
-    """Find the instance, and put it at the head of the plan; None when it is not clear, or not usable.
+    """Find the instance, and name it at the top of the plan; None if it isn't clear or usable.
 
-    With `pending` one that Azure still works on will do. Raises what the client raises.
+    `pending` also accepts an instance that Azure is still working on. Raises what the client raises.
     """
     subscription = builder.settle(resources.choose_subscription(clients, wanted.subscription))
     builder.choices += [
@@ -72,7 +74,7 @@ def find(clients: Clients, wanted: W, builder: PlanBuilder, *, pending: bool = T
         return None
     there = ExistingInstance(wanted, subscription, instance)
     if there.pending:
-        builder.notes.append("Azure still works on the instance; this goes on as soon as it is done.")
+        builder.notes.append("Azure is still working on the instance. This step continues when it's done.")
     return there
 
 
@@ -81,6 +83,20 @@ class ExistingInstanceStep(SubscriptionStep[W, F], Generic[W, F]):
 
     usual_seconds: ClassVar[float]
     """How long Azure usually works on the instance after a change."""
+    switch: ClassVar[str]
+    """The field for which a form shows the present state."""
+
+    def hint(self, field: str, values: Mapping[str, Any]) -> Hint | None:
+        """Say what the switch is set to now."""
+        if field != self.switch or "instance_name" in problems(self.parameters_type, values):
+            return None
+        with explaining("looking at the instance"):
+            there = self._instance(values)
+        return Hint("good", self._now(there)) if there else Hint("warning", "You can't see an instance with that name.")
+
+    @abstractmethod
+    def _now(self, instance: DigitalTwinsDescription) -> str:
+        """Say what the switch is set to now."""
 
     def _carry_out(self, plan: Plan, found: F, progress: Progress) -> Outcome:
         self.check_confirmed(plan)
@@ -97,21 +113,21 @@ class ExistingInstanceStep(SubscriptionStep[W, F], Generic[W, F]):
 
     @abstractmethod
     def _phase(self, change: Change) -> tuple[str, float]:
-        """Return what is said while a change is made, and how many seconds it usually takes."""
+        """Return what to say while making a change, and how many seconds it usually takes."""
 
     @abstractmethod
     def _make(self, change: Change, found: F, doing: str) -> None:
-        """Make one change of the plan, and wait until Azure has made it; `doing` is how an error names it."""
+        """Make one change of the plan, and wait until Azure has finished; `doing` is what an error calls it."""
 
     @abstractmethod
     def _outcome(self, plan: Plan, after: F, made: tuple[Change, ...]) -> Outcome:
-        """Say what was done; `made` counts what an earlier run began too."""
+        """Say what was done; `made` includes changes that an earlier run started."""
 
     def _await_earlier(self, found: F, progress: Progress) -> None:
-        """Wait for what an earlier run began beside the instance; nothing, unless a step says otherwise."""
+        """Wait for what else an earlier run started, apart from the instance; by default nothing."""
 
     def _keep(self, outcome: Outcome, after: F) -> None:
-        """Keep what is worth knowing later."""
+        """Record what is worth knowing later."""
         self.context.journal.keep_values(outcome.values)
 
     def _make_recorded(self, change: Change, found: F, progress: Progress) -> bool:
@@ -124,5 +140,5 @@ class ExistingInstanceStep(SubscriptionStep[W, F], Generic[W, F]):
 
     def _ready(self, found: F, progress: Progress) -> None:
         """Wait until Azure has stopped working on the instance."""
-        phase = "Waiting for an earlier change of the instance"
+        phase = "Waiting for an earlier change to the instance"
         settled_instance(self.context, found.where, self.seconds, progress, phase, self.usual_seconds)

@@ -1,4 +1,4 @@
-"""What the guide makes of a subscription: a registration, a resource group."""
+"""What the guide creates in a subscription: a registration, a resource group."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ..core.kinds import Kind, RequiredPermission, deletes, register
 PROVIDER = register(
     Kind("Resource provider", {"register": (RequiredPermission(REGISTER, "subscription"),)}, usual_seconds=60)
 )
-"""How long registering takes is not recorded; a minute is typical."""
+"""No recording tells how long registering takes; a minute is typical."""
 
 GROUP = register(
     Kind(

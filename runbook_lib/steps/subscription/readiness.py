@@ -1,4 +1,4 @@
-"""Waiting for an instance that Azure still works on."""
+"""Waiting for an instance that Azure is still working on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def settled_instance(
 ) -> DigitalTwinsDescription:
     """Return the instance at `where` (subscription, group, name) once Azure has stopped working on it.
 
-    `phase` is said while it waits, which usually takes `usual` seconds. Raises TimedOut after `seconds`.
+    `phase` says what it's waiting for, which usually takes `usual` seconds. Raises TimedOut after `seconds`.
     """
     subscription, group, name = where
 

@@ -16,7 +16,7 @@ from .resources import NAMESPACE, Subscription, provider
 def add_registration(
     may: Permissions, subscription: Subscription, builder: PlanBuilder, namespace: str = NAMESPACE
 ) -> None:
-    """Add the registration of a resource provider to a plan, unless it is registered or that can't be seen."""
+    """Add the registration of a resource provider to a plan, unless it's registered or its state is unknown."""
     if provider(may.clients, subscription.id, namespace).state in ("Registered", "Unknown"):
         return
     recipe = how(subscription, namespace)
@@ -26,7 +26,7 @@ def add_registration(
 
 
 def register(context: Context, subscription: str, seconds: float, namespace: str = NAMESPACE) -> None:
-    """Register a resource provider and wait until it is. Raises TimedOut after `seconds`."""
+    """Register a resource provider and wait until it's registered. Raises TimedOut after `seconds`."""
     clients = context.clients
     call(subscription, namespace).run(clients)
 
@@ -44,13 +44,13 @@ def change(subscription: Subscription, namespace: str = NAMESPACE) -> Change:
 
 
 def how(subscription: Subscription, namespace: str = NAMESPACE) -> Recipe:
-    """Say how somebody registers a resource provider by hand."""
+    """Say how to register a resource provider by hand."""
     page = f"Subscriptions > {subscription.name} > Resource providers > {namespace} > Register"
     command = az("provider register", namespace=namespace, subscription=subscription.id, wait=True)
     return Recipe(page, command, (call(subscription.id, namespace),))
 
 
 def call(subscription: str, namespace: str = NAMESPACE) -> Call:
-    """Write the call that begins the registration; Azure goes on with it for a while."""
+    """Write the call that starts the registration; Azure continues with it for a while."""
     pending = f'{{}}.providers.get("{namespace}").registration_state != "Registered"'
     return Call("resources", subscription, "providers.register", (namespace,), pending=pending)

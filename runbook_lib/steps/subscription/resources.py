@@ -1,4 +1,4 @@
-"""What is there: subscriptions, resource providers, resource groups, instances. Reading only."""
+"""What exists: subscriptions, resource providers, resource groups, instances. This module only reads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ...azure.answers import ask
 from ...azure.clients import Clients
 from ...azure.resource_ids import group_of
 from ...parameters.naming_rules import is_guid
-from ..core.problems import Problem, wrong_state, wrong_value
+from ..core.problems import Problem
 from ..core.step import Choice
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ USUAL_LIMIT = 10
 
 @dataclass(frozen=True)
 class Subscription:
-    """A subscription that the account sees."""
+    """A subscription that the account can see."""
 
     id: str
     name: str
@@ -45,34 +45,34 @@ class Provider:
     """The resource provider Microsoft.DigitalTwins in a subscription."""
 
     state: str
-    """Registered, Registering, NotRegistered or Unregistered; Unknown when the account may not see it."""
+    """Registered, Registering, NotRegistered or Unregistered; Unknown if the account can't see it."""
     regions: Mapping[str, str] = field(default_factory=dict)
-    """Regions that offer instances: name to display name; empty when they are not known."""
+    """Regions that offer instances: display names by name; empty if unknown."""
 
 
 @dataclass(frozen=True)
 class Group:
-    """A resource group, or that there is none, or that it cannot be told."""
+    """A resource group, whether or not it exists."""
 
     name: str
-    found: Literal["yes", "no", "cannot tell"]
+    found: Literal["yes", "no", "unknown"]
     region: str = ""
     state: str = ""
 
 
 def plain(region: str) -> str:
-    """Return a region as Azure writes it back: `West Europe` is `westeurope`."""
+    """Return a region the way Azure writes it: `West Europe` becomes `westeurope`."""
     return region.replace(" ", "").lower()
 
 
 def subscriptions(clients: Clients) -> list[Subscription]:
-    """List the subscriptions that the account sees, in Azure's order."""
+    """List the subscriptions that the account can see, in Azure's order."""
     found = clients.subscriptions.subscriptions.list()
     return [Subscription(str(s.subscription_id), str(s.display_name), str(word(s.state))) for s in found]
 
 
 def choose_subscription(clients: Clients, wanted: str) -> Subscription | Problem:
-    """Return the subscription of that id or name, or the first enabled one; else say why there is none."""
+    """Return the subscription with that id or name, or the first enabled one; otherwise say why there isn't one."""
     seen = subscriptions(clients)
     enabled = [s for s in seen if s.state.lower() == "enabled"]
     fitting = [s for s in seen if wanted.lower() in (s.id.lower(), s.name.lower())] if wanted else enabled[:1]
@@ -80,23 +80,24 @@ def choose_subscription(clients: Clients, wanted: str) -> Subscription | Problem
         return fitting[0]
     listed = ", ".join(map(str, seen)) or "none"
     if fitting:
-        message, meaning = f"Several subscriptions are named {wanted!r}.", f"These are: {', '.join(map(str, fitting))}."
-        return wrong_value("subscription", message, meaning=meaning, remedy="Give the id.")
+        message, meaning = f"Several subscriptions are named {wanted!r}.", f"They are: {', '.join(map(str, fitting))}."
+        return Problem("subscription", message, meaning, "Give the id.")
     if not seen:
         meaning = "Your account has no role on any subscription of this tenant, or you signed in to the wrong tenant."
         remedy = "Ask an Owner of a subscription for a role, or give another tenant."
-        return wrong_state("subscription", "You see no subscription.", meaning=meaning, remedy=remedy)
+        return Problem("subscription", "You can't see any subscription.", meaning, remedy, kind="azure")
     if not wanted:
-        message = "None of your subscriptions is enabled."
-        return wrong_state("subscription", message, meaning=listed, remedy="Have one enabled.")
-    message = f"No subscription with the {'id' if is_guid(wanted) else 'name'} {wanted!r} is visible to you."
-    meaning = f"It does not exist, belongs to another tenant, or you have no role on it. You see: {listed}."
-    remedy = "Choose one of these, or leave it empty for the first enabled one."
-    return wrong_value("subscription", message, meaning=meaning, remedy=remedy)
+        remedy = "Have one of them enabled."
+        return Problem("subscription", "None of your subscriptions is enabled.", listed, remedy, kind="azure")
+    message = f"You can't see a subscription with the {'id' if is_guid(wanted) else 'name'} {wanted!r}."
+    meaning = f"It doesn't exist, it belongs to another tenant, or you have no role on it. You can see: {listed}."
+    return Problem(
+        "subscription", message, meaning, "Choose one of these, or leave it empty for the first enabled one."
+    )
 
 
 def provider(clients: Clients, subscription: str, namespace: str = NAMESPACE) -> Provider:
-    """Return the state of a resource provider; of Microsoft.DigitalTwins also the regions that offer instances."""
+    """Return the state of a resource provider; for Microsoft.DigitalTwins, also the regions that offer instances."""
     found = ask(lambda: clients.resources(subscription).providers.get(namespace), {403: None, 404: None})
     if found is None:
         return Provider("Unknown")
@@ -106,9 +107,9 @@ def provider(clients: Clients, subscription: str, namespace: str = NAMESPACE) ->
 
 
 def group(clients: Clients, subscription: str, name: str) -> Group:
-    """Return what is known of a resource group."""
-    # A 404 can also be the subscription's; that it is visible has been looked at before.
-    unseen = {403: Group(name, "cannot tell"), 404: Group(name, "no")}
+    """Return what we can find out about a resource group."""
+    # A 404 could also mean the subscription, but we've already seen that.
+    unseen = {403: Group(name, "unknown"), 404: Group(name, "no")}
     found = ask(lambda: clients.resources(subscription).resource_groups.get(name), unseen)
     if isinstance(found, Group):
         return found
@@ -116,7 +117,7 @@ def group(clients: Clients, subscription: str, name: str) -> Group:
     return Group(str(found.name), "yes", str(found.location), state)
 
 
-# 409: the resource provider is not registered, so there is no instance.
+# 409: the resource provider isn't registered, so there's no instance.
 _NO_INSTANCE = {403: None, 404: None, 409: None}
 
 
@@ -131,7 +132,7 @@ def instances(clients: Clients, subscription: str) -> list[DigitalTwinsDescripti
 
 
 def instance_at(clients: Clients, host_name: str) -> DigitalTwinsDescription | None:
-    """Return the instance with a host name, in whichever subscription it is visible; None when it is in none."""
+    """Return the instance with a host name, from any subscription that the account can see; None if there's none."""
     seen = (one for subscription in subscriptions(clients) for one in instances(clients, subscription.id))
     return next((one for one in seen if str(one.host_name).lower() == host_name.lower()), None)
 
@@ -139,22 +140,23 @@ def instance_at(clients: Clients, host_name: str) -> DigitalTwinsDescription | N
 def require_instance(
     clients: Clients, subscription: Subscription, group: str, name: str, *, pending: bool = False
 ) -> DigitalTwinsDescription | Problem:
-    """Return an instance that is ready, with `pending` also one that will be; else say why there is none."""
+    """Return an instance that is ready, or with `pending` one that will be; otherwise say why there isn't one."""
     found = instance(clients, subscription.id, group, name)
     if found is None:
         others = [i for i in instances(clients, subscription.id) if str(i.name).lower() == name.lower()]
-        where = f" One of that name is in resource group {group_of(str(others[0].id))}." if others else ""
-        return wrong_value(
+        where = f" There is one in the resource group {group_of(str(others[0].id))!r}." if others else ""
+        return Problem(
             "instance_name",
-            f"There is no instance {name!r} in resource group {group!r} that you can see.{where}",
-            meaning="It was not created, has another name, or you have no role to see it (Reader suffices).",
-            remedy="Run 01-create-instance, or correct instance_name, resource_group and subscription.",
+            f"You can't see an instance {name!r} in the resource group {group!r}.{where}",
+            "It doesn't exist yet, it has another name, or you have no role that lets you see it (Reader is enough).",
+            "Run 01-create-instance, or correct instance_name, resource_group and subscription.",
         )
     state = state_of(found)
     if state == "Succeeded" or (pending and state in PENDING_STATES):
         return found
-    remedy = "Run 01-create-instance, which goes on where it was." if state in PENDING_STATES else "Create it again."
-    return wrong_state("instance_name", f"The instance {name!r} is not ready: its state is {state}.", remedy=remedy)
+    remedy = "Run 01-create-instance, which continues from there." if state in PENDING_STATES else "Create it again."
+    message = f"The instance {name!r} isn't ready: its state is {state}."
+    return Problem("instance_name", message, remedy=remedy, kind="azure")
 
 
 def state_of(instance: DigitalTwinsDescription) -> str:
@@ -163,7 +165,7 @@ def state_of(instance: DigitalTwinsDescription) -> str:
 
 
 def has_system_identity(instance: DigitalTwinsDescription) -> bool:
-    """Tell whether the instance has an identity of its own."""
+    """Tell whether the instance has a system-assigned identity."""
     kind = str(word(instance.identity.type)) if instance.identity else ""
     return "SystemAssigned" in kind
 
@@ -192,5 +194,5 @@ def offer_regions(clients: Clients, subscription: str) -> Sequence[Choice]:
 
 
 def word(value: object) -> object:
-    """Return a value as Azure spells it: the clients hand out enumerations for known ones, plain texts for others."""
+    """Return a value as Azure spells it: clients return enumerations for known values, plain text for others."""
     return getattr(value, "value", value)

@@ -14,7 +14,7 @@ NAMED = writes(
     "PUT privateDnsZoneGroups/default",
 )
 WIRED = CONNECTED | NAMED | writes("PUT virtualNetworks/vnet-my-first-twins", "PUT subnets/private-endpoints")
-STAYS = "The private endpoint pe-my-first-twins is there already"
+STAYS = "The private endpoint pe-my-first-twins already exists"
 
 
 def network_rows(**usual: Any) -> tuple[Rerun, ...]:
@@ -26,7 +26,7 @@ def network_rows(**usual: Any) -> tuple[Rerun, ...]:
             usual=usual,
             plan="create Private endpoint pe-two",
             writes=writes("PUT privateEndpoints/pe-two", "PUT privateDnsZoneGroups/default"),
-            checks="The private endpoint pe-two is there",
+            checks="The private endpoint pe-two exists",
         ),
         Rerun(
             "virtual_network",
@@ -69,7 +69,7 @@ def network_rows(**usual: Any) -> tuple[Rerun, ...]:
             "address_range",
             "10.30.0.0/24",
             usual=usual,
-            plan="10.30.0.0/24 is not used",
+            plan="10.30.0.0/24 isn't used",
             reason="The range is for a network that is made: the plan says that one is there, with other addresses.",
         ),
         Rerun(
@@ -87,7 +87,7 @@ def network_rows(**usual: Any) -> tuple[Rerun, ...]:
             usual={**usual, "private_dns": False},
             plan="Private DNS zone group",
             writes=NAMED,
-            checks="Inside it the host name leads to the private address",
+            checks="Inside the network, the host name resolves to the private address",
         ),
         Rerun(
             "private_dns",

@@ -37,7 +37,7 @@ ROWS = (
         plan=PRODUCTION,
         asks=IN_PRODUCTION,
         refused=InputError,
-        checks="no instance",
+        checks="can't see an instance",
         passed=False,
     ),
     Rerun(

@@ -35,7 +35,7 @@ SHARED = (
         plan=PRODUCTION,
         asks=IN_PRODUCTION,
         refused=InputError,
-        checks="no instance",
+        checks="can't see an instance",
         passed=False,
     ),
     Rerun(

@@ -21,7 +21,7 @@ ROWS = (
         plan=PRODUCTION,
         asks=IN_PRODUCTION,
         refused=PermissionMissing,
-        checks="There is none in rg-digital-twins.",
+        checks="one with this name in rg-digital-twins.",
         passed=False,
     ),
     Rerun(
@@ -30,7 +30,7 @@ ROWS = (
         plan="already exists in region 'westeurope'",
         asks=OTHER_GROUP,
         refused=InputError,
-        checks=f"There is none in {OTHER_GROUP}.",
+        checks=f"one with this name in {OTHER_GROUP}.",
         passed=False,
     ),
     Rerun(
@@ -54,9 +54,9 @@ ROWS = (
     Rerun(
         "region",
         "northeurope",
-        plan="cannot be created in northeurope",
+        plan="can't be created in northeurope",
         refused=InputError,
-        checks="The instance my-first-twins is not as asked for",
+        checks="The instance my-first-twins isn't as requested",
         passed=False,
     ),
     Rerun(
@@ -71,7 +71,7 @@ ROWS = (
         "private",
         plan="create Private endpoint pe-my-first-twins",
         writes=WIRED,
-        checks="The private endpoint pe-my-first-twins is there",
+        checks="The private endpoint pe-my-first-twins exists",
     ),
     Rerun(
         "connectivity",
@@ -92,10 +92,10 @@ ROWS = (
         "system_identity",
         False,
         usual={"system_identity": True},
-        plan="it is left on",
+        plan="which stays on",
         reason="This notebook takes no identity away, 03 does: the plan says that it stays.",
     ),
-    Rerun("tags", {"team": "a"}, plan="tag team=a", writes=UPDATED, checks="It has the tags asked for"),
+    Rerun("tags", {"team": "a"}, plan="tag team=a", writes=UPDATED, checks="It has the requested tags"),
     Rerun(
         "tags",
         {},

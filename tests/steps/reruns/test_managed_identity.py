@@ -33,7 +33,7 @@ ROWS = (
         plan=PRODUCTION,
         asks=IN_PRODUCTION,
         refused=InputError,
-        checks="no instance",
+        checks="can't see an instance",
         passed=False,
     ),
     Rerun(
@@ -57,7 +57,7 @@ ROWS = (
         "system_assigned",
         "off",
         usual={"confirm": True},
-        plan="switch off object id",
+        plan="turn off object id",
         writes=INSTANCE,
         checks="The system-assigned identity is off",
     ),
@@ -85,7 +85,7 @@ ROWS = (
         first=ASSOCIATED,
         plan="the identity itself stays",
         writes=INSTANCE,
-        checks="id-plant is not associated",
+        checks="id-plant isn't associated",
     ),
     Rerun(
         "confirm",
@@ -93,7 +93,7 @@ ROWS = (
         usual={"system_assigned": "off"},
         first={},
         writes=INSTANCE,
-        checks="The identities of my-first-twins are as asked for",
+        checks="The identities of my-first-twins are as requested",
         reason="The plan asks for agreement, whether it has been given beforehand or not.",
     ),
 )

@@ -89,5 +89,5 @@ def test_a_rerun_waits_as_long_as_it_was_told(world: World, notebook: str) -> No
     for minutes in (1, 3):
         world.slept.clear()
         told = wait.act(wait.make(world, timeout_minutes=minutes))
-        assert f"{minutes} minutes" in told
+        assert f"after {minutes} minute" in told
         assert sum(world.slept) == pytest.approx(minutes * 60, abs=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runbook_lib.azure.permissions import ASSIGN_ROLES, CREATE_INSTANCE, allows, least_role, matches, missing
+from runbook_lib.azure.permissions import ASSIGN_ROLES, CREATE_INSTANCE, allows, matches, missing, smallest_role
 
 CONTRIBUTOR = {"actions": ["*"], "notActions": ["Microsoft.Authorization/*/Write"], "dataActions": []}
 ACCESS_ADMIN = {"actions": ["*/read", "Microsoft.Authorization/*"]}
@@ -52,7 +52,7 @@ def test_actions_give_no_data_actions() -> None:
     ],
 )
 def test_the_least_role_that_cures(action: str, data: bool, role: str) -> None:
-    assert least_role(action, data=data) == role
+    assert smallest_role(action, data=data) == role
 
 
 def test_the_message_to_send_names_both_ways_out() -> None:

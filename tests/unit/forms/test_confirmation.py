@@ -147,4 +147,4 @@ def test_agreeing_to_one_plan_is_not_agreeing_to_another(tmp_path: Path) -> None
 def test_a_plan_that_destroys_something_says_so() -> None:
     shown = str(plan_of("alarms"))
     assert "Will break" in shown
-    assert "To be confirmed: the door is taken away." in shown
+    assert "To confirm: the door is taken away." in shown

@@ -46,7 +46,7 @@ def test_a_stopped_step_says_what_goes_on_and_can_be_run_again(stage: Stage) -> 
     stage.settle()
     shown = text_of(stage.form.widget)
     assert "You stopped waiting." in shown
-    assert "What Azure has begun goes on by itself and is recorded" in shown
+    assert "Azure finishes what it has started, and the record lists it" in shown
     assert (stage.form.action.description, stage.form.action.disabled) == ("Try again", False)
     started(stage)
     assert (stage.form.progress.button.description, stage.form.progress.button.disabled) == ("Stop waiting", False)
@@ -76,11 +76,11 @@ def test_a_pause_ends_soon_after_it_is_told_to() -> None:
             stop.set()
 
     with pytest.raises(Stopped, match="Stopped waiting"):
-        Waiting(lambda: 0.0, sleep).until_told(stop).until(lambda: None, 600, first=5)
+        Waiting(lambda: 0.0, sleep).stoppable(stop).until(lambda: None, 600, first=5)
     assert slept == [ATTENTION_SECONDS] * 3
 
 
 def test_a_pause_that_nobody_ends_takes_its_time() -> None:
     slept: list[float] = []
-    Waiting(lambda: 0.0, slept.append).until_told(threading.Event()).sleep(0.6)
+    Waiting(lambda: 0.0, slept.append).stoppable(threading.Event()).sleep(0.6)
     assert sum(slept) == pytest.approx(0.6)

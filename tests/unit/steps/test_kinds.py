@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runbook_lib.azure.permissions import contains, least_role, least_roles
+from runbook_lib.azure.permissions import contains, smallest_role, smallest_roles
 from runbook_lib.sandbox.rbac import role_allows
 from runbook_lib.sandbox.roles import BUILT_IN
 from runbook_lib.steps.core.kinds import Activity, Places, RequiredPermission, activities, kinds
@@ -32,14 +32,14 @@ def test_everything_that_can_be_made_can_be_removed() -> None:
 
 @pytest.mark.parametrize("needed", EVERY_PERMISSION, ids=lambda needed: needed.action)
 def test_the_least_role_allows_the_action(needed: RequiredPermission) -> None:
-    role = ROLES[least_role(needed.action, data=needed.data)]
+    role = ROLES[smallest_role(needed.action, data=needed.data)]
     assert role_allows(role, needed.action, data=needed.data)
 
 
 @pytest.mark.parametrize("activity", activities(), ids=lambda activity: activity.label)
 def test_the_fixing_roles_allow_everything(activity: Activity) -> None:
     wanted = activity.permissions
-    roles = [ROLES[name] for name in least_roles(least_role(one.action, data=one.data) for one in wanted)]
+    roles = [ROLES[name] for name in smallest_roles(smallest_role(one.action, data=one.data) for one in wanted)]
     assert all(any(role_allows(role, one.action, data=one.data) for role in roles) for one in wanted)
 
 
@@ -50,8 +50,11 @@ def test_activities_come_in_the_order_of_the_notebooks() -> None:
 
 
 def test_a_role_that_another_contains_is_left_out() -> None:
-    assert least_roles(["Network Contributor", "Contributor", "Private DNS Zone Contributor"]) == ["Contributor"]
-    assert least_roles(["Reader", "Azure Digital Twins Data Reader"]) == ["Reader", "Azure Digital Twins Data Reader"]
+    assert smallest_roles(["Network Contributor", "Contributor", "Private DNS Zone Contributor"]) == ["Contributor"]
+    assert smallest_roles(["Reader", "Azure Digital Twins Data Reader"]) == [
+        "Reader",
+        "Azure Digital Twins Data Reader",
+    ]
     assert contains("Contributor", "Reader")
     assert not contains("Reader", "Contributor")
 

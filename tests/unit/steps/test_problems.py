@@ -49,21 +49,21 @@ def test_one_message_asks_for_everything_and_says_nothing_twice() -> None:
         missing("r/write", GROUP, ADMINISTRATOR, ""),
     ]
     assert request_message(missing_permissions).splitlines() == [
-        "Hello, I am setting up Azure Digital Twins. carlos@contoso.com (object id oid) is not allowed to do this:",
+        "Hello, I'm setting up Azure Digital Twins. carlos@contoso.com (object id oid) isn't allowed to do this:",
         f"at {GROUP}:",
         "- a/write",
         "- n/join",
         "- r/write",
         f"at {INSTANCE}:",
         "- n/write",
-        "Could you please do one of these two?",
+        "Could you please do one of these?",
         "1. Do these steps for me:",
         "   az one",
         "   az two",
         "2. Give me these roles:",
         f'   az role assignment create --assignee-object-id oid --role "Contributor" --scope {GROUP}',
         f'   az role assignment create --assignee-object-id oid --role "{ADMINISTRATOR}" --scope {GROUP}',
-        "It takes an Owner or a User Access Administrator of the subscription.",
+        "To do this, you need to be an Owner or a User Access Administrator of the subscription.",
     ]
 
 
@@ -84,11 +84,11 @@ def test_a_card_gathers_what_one_role_cures_and_keeps_the_rest_in_its_order() ->
         ]
     )
     assert [one.message for one in found] == [
-        f"You are not allowed to do this at {GROUP}:\n- a/write\n- n/join",
+        f"You aren't allowed to do this at {GROUP}:\n- a/write\n- n/join",
         "There is no such region.",
-        f"You are not allowed to do r/write at {GROUP}.",
+        f"You aren't allowed to do r/write at {GROUP}.",
     ]
-    assert "the role Contributor;" in found[0].remedy
+    assert "the role Contributor." in found[0].remedy
     assert [one.blocking for one in found] == [True, True, False]
 
 
@@ -106,7 +106,7 @@ def test_a_refusal_names_all_that_blocks_and_carries_the_one_message() -> None:
     )
     error = refusal(blocked)
     assert isinstance(error, PermissionMissing)
-    assert error.message == f"You are not allowed to do this at {GROUP}:\n- a/write\n- b/write"
+    assert error.message == f"You aren't allowed to do this at {GROUP}:\n- a/write\n- b/write"
     assert (error.action, error.scope, error.role) == ("a/write", GROUP, "Contributor")
     assert error.request == blocked.request == blocked.as_json()["request"]
     assert error.remedy.count("\n") == 0
