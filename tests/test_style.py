@@ -67,14 +67,12 @@ ANY_RULE = re.compile("|".join(f"(?:{rule.pattern})" for rule in RULES), re.IGNO
 AREAS: dict[str, tuple[str, ...]] = {
     "steps": ("runbook_lib/steps", "runbook_lib/azure", "runbook_lib/record"),
     "sandbox": ("runbook_lib/sandbox",),
-    "pages": ("notebooks", "README.md", "CONTRIBUTING.md"),
+    "pages": ("notebooks", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "runbook_lib/README.md"),
 }
 """Who looks after what. All the rest of the library is the area `library`."""
 
 NOT_YET = {
     "steps": "their texts are being rewritten",
-    "sandbox": "its texts are being rewritten",
-    "pages": "they are being rewritten",
 }
 """Areas that still have such words. Remove an area as soon as its texts are clean: the test insists on it."""
 

@@ -53,7 +53,7 @@ SECTIONS = (
                 "O3",
                 "Each of the two needs a permission of its own; who has only the first can begin, and needs help",
                 "00/two-parts 00/start-here",
-                'steps/test_start_here.py::test_it_tells_roles_and_what_they_allow; "What you may do is known"',
+                'steps/test_start_here.py::test_it_tells_roles_and_what_they_allow; "What you can do is known"',
             ),
         ),
     ),
