@@ -89,7 +89,7 @@ class Cloud:
             answer = error.answer()
         except Exception:
             log.exception("the sandbox failed on %s https://%s%s", request.method, request.host, request.path)
-            message = "The sandbox has a fault: this is not how Azure answers. Its log has the details."
+            message = "This is a bug in the sandbox, not an answer of Azure's. The sandbox's log has the details."
             answer = Answer(500, {"error": {"code": "SandboxFault", "message": message}})
         for observer in self.observers if not answer.lost else ():
             observer(request, answer)
