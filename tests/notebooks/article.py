@@ -1,6 +1,6 @@
 """The parts of the article, each with the cells that teach it and what proves it: the rows of `notebooks/COVERAGE.md`.
 
-The ids follow the article from top to bottom; the words are ours.
+The ids follow the article from top to bottom; the wording is ours.
 """
 
 from __future__ import annotations
@@ -39,19 +39,19 @@ SECTIONS = (
         (
             Row(
                 "O1",
-                "At the end there is an instance that programs can use; the way there goes step by step",
+                "You end up with an instance that programs can use, set up one step at a time",
                 "00/title 01/title 02/next",
                 "notebooks/test_guide.py::test_a_refresh_changes_nothing",
             ),
             Row(
                 "O2",
-                "Set-up is two things: creating the instance, and giving somebody access to its data",
+                "Setup has two parts: create the instance, and give someone access to its data",
                 "00/two-parts",
                 "steps/test_assign_access.py::test_the_owner_has_no_access_before_and_has_it_after",
             ),
             Row(
                 "O3",
-                "Each of the two needs a permission of its own; who has only the first can begin, and needs help",
+                "Each part needs its own permission; with only the first you can begin, and need help later",
                 "00/two-parts 00/start-here",
                 'steps/test_start_here.py::test_it_tells_roles_and_what_they_allow; "What you can do is known"',
             ),
@@ -62,7 +62,7 @@ SECTIONS = (
         (
             Row(
                 "C1",
-                "Begin a new resource of this service",
+                "Create a new resource of this service",
                 "01/title 01/create-instance",
                 "steps/test_create_instance.py::test_it_creates_what_the_plan_said; "
                 "browser/test_create_instance.py::test_a_person_creates_an_instance",
@@ -76,14 +76,14 @@ SECTIONS = (
             ),
             Row(
                 "C3",
-                "Choose a resource group, or have a new one made",
+                "Choose a resource group, or create one",
                 "01/basics-why 01/create-instance",
                 "steps/test_create_instance_obstacles.py::test_a_missing_resource_group_is_made_only_when_wanted; "
                 "steps/test_create_instance_obstacles.py::test_a_resource_group_elsewhere_is_used_and_explained",
             ),
             Row(
                 "C4",
-                "Choose a name; one that is in use in the region is refused",
+                "Choose a name; a name already used in the region is refused",
                 "01/basics-why 01/create-instance",
                 "steps/test_create_instance_obstacles.py::test_a_taken_name_is_refused_before_anything_is_made; "
                 "steps/test_create_instance.py::test_a_name_is_checked_while_it_is_typed",
@@ -98,14 +98,14 @@ SECTIONS = (
             ),
             Row(
                 "C6",
-                "Let the signed-in account have the data at once; greyed out for those who may not assign roles",
+                "Give the signed-in account access to the data; greyed out if you can't assign roles",
                 "01/grant-why 01/create-instance",
                 "steps/test_create_instance_obstacles.py::test_a_contributor_creates_the_instance_without_access; "
                 "steps/test_create_instance_obstacles.py::test_nobody_who_may_is_barred",
             ),
             Row(
                 "C7",
-                "Review everything, then create; or go on to the other tabs",
+                "Review everything and create it, or go on to the other tabs",
                 "01/review-why 01/create-instance",
                 "steps/test_create_instance.py::test_the_plan_names_what_will_be_made_and_the_same_as_commands",
             ),
@@ -120,7 +120,7 @@ SECTIONS = (
             ),
             Row(
                 "C9",
-                "Advanced: an identity of its own now, or later; a user-assigned one only later",
+                "Advanced: a system-assigned identity now or later; a user-assigned one only later",
                 "01/advanced-why 03/user-why",
                 "steps/test_create_instance.py::test_it_creates_what_the_plan_said; "
                 '"It has a system-assigned identity"',
@@ -138,21 +138,21 @@ SECTIONS = (
         (
             Row(
                 "V1",
-                "See how the deployment goes, and open the resource when it is there",
+                "Follow the deployment, and open the resource once it's there",
                 "01/verify-why 01/create-instance-checks",
                 "unit/forms/test_run.py::test_progress_says_what_since_when_and_how_long_it_usually_takes; "
                 '"The deployment succeeded"',
             ),
             Row(
                 "V2",
-                "When it fails, the reason is told: follow it, and try again",
+                "If it fails, the message says why: follow it and try again",
                 "01/verify-why 01/trouble",
                 "steps/test_create_instance_obstacles.py::test_a_full_region_is_announced_and_refused_by_azure; "
                 "steps/test_create_instance_obstacles.py::test_the_cured_permission_lets_the_second_run_finish",
             ),
             Row(
                 "V3",
-                "The instance is found again by its name",
+                "Find the instance again by its name",
                 "01/values-why 01/create-instance-checks",
                 '"It is found again by its name"',
             ),
@@ -171,69 +171,69 @@ SECTIONS = (
         (
             Row(
                 "A1",
-                "Microsoft Entra ID decides; a role is needed before the first call to the data",
+                "Microsoft Entra ID decides; you need a role before your first call to the data",
                 "02/title",
                 "steps/test_assign_access.py::test_the_owner_has_no_access_before_and_has_it_after",
             ),
             Row(
                 "A2",
-                "Owner and Data Owner are two different roles, and Owner opens no data",
+                "Owner and Data Owner are different roles, and Owner gives no access to data",
                 "02/owner-is-not",
                 "steps/test_assign_access.py::test_owner_on_the_instance_is_not_access_to_the_data",
             ),
             Row(
                 "A3",
-                "The role is given while creating, or afterwards through IAM; both need the same permission",
+                "Assign the role during creation, or later through IAM; both need the same permission",
                 "01/grant-why 02/sign-in-why",
                 "steps/test_create_instance.py::test_access_later_works_too; "
                 "steps/test_start_here.py::test_the_verdicts_are_what_azure_does",
             ),
             Row(
                 "P1",
-                "Needed: to manage resources, and to manage who has access",
+                "Needed: permission to manage resources, and to manage who has access",
                 "00/two-parts 00/my-role-why",
                 "steps/test_start_here.py::test_the_verdicts_are_what_azure_does",
             ),
             Row(
                 "P2",
-                "Who usually has both: Owner; Account admin; User Access Administrator with Contributor",
+                "Roles that usually have both: Owner; Account admin; User Access Administrator with Contributor",
                 "00/who-can-help",
                 "steps/test_start_here.py::test_it_tells_roles_and_what_they_allow",
             ),
             Row(
                 "P3",
-                "One's own role stands in the list of subscriptions",
+                "See your role in the list of subscriptions",
                 "00/my-role-why 00/start-here",
                 "steps/test_start_here.py::test_it_tells_roles_and_what_they_allow",
             ),
             Row(
                 "P4",
-                "Without it, have somebody do the role steps, or have one's own role raised",
+                "Without it, ask someone to do the role steps, or to raise your role",
                 "00/who-can-help",
                 "steps/test_start_here.py::test_what_is_not_allowed_comes_with_the_cure_and_a_message; "
                 "unit/azure/test_permissions.py::test_the_message_to_send_names_both_ways_out",
             ),
             Row(
                 "A4",
-                "The check box while creating gives oneself all of the data",
+                "The check box during creation gives you full access to the data",
                 "01/grant-why 01/create-instance",
                 "steps/test_create_instance.py::test_it_creates_what_the_plan_said",
             ),
             Row(
                 "A5",
-                "Greyed out, creation works all the same, and the role comes from somebody else",
+                "If it's greyed out, you can still create the instance; someone else assigns the role",
                 "01/grant-why",
                 "steps/test_create_instance_obstacles.py::test_a_contributor_creates_the_instance_without_access",
             ),
             Row(
                 "A6",
-                "By IAM: open the instance, Access control, add a role assignment",
+                "With IAM: open the instance, then Access control, and add a role assignment",
                 "02/who-why 02/assign-access",
                 "steps/test_assign_access.py::test_the_owner_has_no_access_before_and_has_it_after",
             ),
             Row(
                 "A7",
-                "Choose the role, and a user, group or service principal by name or e-mail",
+                "Choose the role, and a user, group or service principal by name or email",
                 "02/who-why 02/assign-access",
                 "steps/test_assign_access.py::test_members_are_found_by_name_address_object_id_and_client_id; "
                 "steps/test_assign_access.py::test_a_group_is_proved_through_a_member; "
@@ -253,7 +253,7 @@ SECTIONS = (
         (
             Row(
                 "I1",
-                "An instance gets or loses identities at any time, of both kinds",
+                "Add or remove identities of both kinds on an existing instance",
                 "03/managed-identity-why 03/managed-identity",
                 "steps/test_user_identities.py::test_both_kinds_in_one_go_and_each_leaves_the_other_alone",
             ),
@@ -272,7 +272,7 @@ SECTIONS = (
             ),
             Row(
                 "I4",
-                "Then its object id and its roles are shown",
+                "Then see its object ID and roles",
                 "03/values-why 03/managed-identity-checks",
                 "steps/test_managed_identity.py::test_the_roles_of_the_identity_are_shown",
             ),
@@ -290,14 +290,14 @@ SECTIONS = (
             ),
             Row(
                 "I7",
-                "Its details show object id and roles",
+                "Its details show the object ID and roles",
                 "03/values-why 03/managed-identity-checks",
                 "steps/test_managed_identity.py::test_the_ids_are_kept_beside_the_journal; "
                 "steps/test_managed_identity.py::test_the_roles_of_the_identity_are_shown",
             ),
             Row(
                 "D1",
-                "Endpoints and data history that use an identity stop without it or its role, and so do the events",
+                "Without the identity or its role, endpoints and data history that use it stop, and so do the events",
                 "03/breaks-why 03/managed-identity",
                 "steps/test_managed_identity.py::test_the_plan_names_what_stops_from_real_state; "
                 "steps/test_user_identities.py::test_removing_is_confirmed_and_names_what_stops_under_that_identity_only",

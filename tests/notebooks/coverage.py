@@ -32,10 +32,10 @@ def document() -> str:
     known = cells()
     lines = [
         "<!-- Written by tests/notebooks/coverage.py; change tests/notebooks/article.py. -->",
-        "# Where the article is in this guide",
+        "# Where the guide covers the article",
         "",
-        f"Every part of [the article]({ARTICLE}) with the cells that teach or do it, and what proves it: tests,",
-        "and checks that a step runs itself (in quotes). A test fails when one of them does not exist.",
+        f"Every part of [the article]({ARTICLE}), the cells that teach or do it, and what proves it: tests,",
+        "and checks that a step runs itself (in quotes). A test fails if one of them doesn't exist.",
     ]
     for title, rows in SECTIONS:
         lines += ["", f"## {title}", "", "| Id | The article | In the guide | Proved by |", "|---|---|---|---|"]

@@ -73,4 +73,4 @@ def test_checks_are_there(row: Row) -> None:
 
 
 def test_the_file_is_as_generated() -> None:
-    assert TABLE.read_text("utf-8") == document(), "write it anew: python -m tests.notebooks.coverage"
+    assert TABLE.read_text("utf-8") == document(), "write it again: python -m tests.notebooks.coverage"

@@ -57,7 +57,7 @@ def test_a_role_that_withholds_reading_makes_nobody_a_reader(there: World, withh
     there.somebody_assigns(role, persona("owner").id, SCOPE)
     mine = [("owner@contoso.onmicrosoft.com", "User", "Twin Watcher", "This resource")]
     assert listed(there) == (mine if reads else [])
-    now = "owner@contoso.onmicrosoft.com has for the data now: " + ("Twin Watcher." if reads else "no role.")
+    now = f"owner@contoso.onmicrosoft.com has {'Twin Watcher' if reads else 'no role'} for the data now."
     assert now in there.assign().plan().notes
 
 

@@ -17,7 +17,7 @@ def test_what_azure_made_without_being_able_to_say_so_belongs_to_this_run(ready:
     faults.add(Fault(Effect.DROP_ANSWER, method="PUT", path=SCOPE))
     with pytest.raises(Unreachable) as caught:
         ready.create().apply()
-    assert "What was begun is recorded" in caught.value.remedy
+    assert "It continues where it stopped" in caught.value.remedy
     assert kinds(list(ready.journal.unfinished("create-instance").values())) == ["Azure Digital Twins instance"]
     faults.clear()
     ready.clock.advance(600)

@@ -7,21 +7,13 @@ import pytest
 from runbook_lib.errors import InputError, PermissionMissing
 from tests.steps.world import World
 
-from .places import ANOTHER, IN_PRODUCTION, OTHER_GROUP, PRODUCTION, endpoint_gone, group_gone, network_gone
+from .network_rows import WIRED, network_rows
+from .places import ANOTHER, IN_PRODUCTION, OTHER_GROUP, PRODUCTION, group_gone
 from .rerun import Rerun, prove, writes
 
 INSTANCE = "PUT digitalTwinsInstances/my-first-twins"
 UPDATED = writes("PATCH digitalTwinsInstances/my-first-twins")
 PRIVATE = {"connectivity": "private"}
-CONNECTED = writes("PUT privateEndpoints/pe-my-first-twins", "PUT privateDnsZoneGroups/default")
-NAMED = writes(
-    "PUT privateDnsZones/privatelink.digitaltwins.azure.net",
-    "PUT virtualNetworkLinks/link-vnet-my-first-twins",
-    "PUT privateDnsZoneGroups/default",
-)
-WIRED = CONNECTED | NAMED | writes("PUT virtualNetworks/vnet-my-first-twins", "PUT subnets/private-endpoints")
-STAYS = "The private endpoint pe-my-first-twins is there already"
-
 ROWS = (
     Rerun(
         "subscription",
@@ -88,80 +80,7 @@ ROWS = (
         plan="pe-my-first-twins (Approved)",
         reason="This notebook takes no way in away: the plan says what stays, and where it can be removed.",
     ),
-    Rerun(
-        "private_endpoint_name",
-        "pe-two",
-        usual=PRIVATE,
-        plan="create Private endpoint pe-two",
-        writes=writes("PUT privateEndpoints/pe-two", "PUT privateDnsZoneGroups/default"),
-        checks="The private endpoint pe-two is there",
-    ),
-    Rerun(
-        "virtual_network",
-        "vnet-plant",
-        usual=PRIVATE,
-        plan=STAYS,
-        reason="A private endpoint cannot move: the plan says where it lies.",
-    ),
-    Rerun(
-        "virtual_network",
-        "vnet-plant",
-        usual=PRIVATE,
-        meanwhile=endpoint_gone,
-        plan="create Virtual network vnet-plant",
-        writes=CONNECTED
-        | writes(
-            "PUT virtualNetworks/vnet-plant", "PUT subnets/private-endpoints", "PUT virtualNetworkLinks/link-vnet-plant"
-        ),
-        checks="linked to vnet-plant",
-    ),
-    Rerun(
-        "subnet",
-        "machines",
-        usual=PRIVATE,
-        plan=STAYS,
-        reason="A private endpoint cannot move: the plan says where it lies.",
-    ),
-    Rerun(
-        "subnet",
-        "machines",
-        usual=PRIVATE,
-        meanwhile=endpoint_gone,
-        plan="create Subnet machines",
-        writes=CONNECTED | writes("PUT subnets/machines"),
-        checks="from subnet machines",
-    ),
-    Rerun(
-        "address_range",
-        "10.30.0.0/24",
-        usual=PRIVATE,
-        plan="10.30.0.0/24 is not used",
-        reason="The range is for a network that is made: the plan says that one is there, with other addresses.",
-    ),
-    Rerun(
-        "address_range",
-        "10.30.0.0/24",
-        usual=PRIVATE,
-        meanwhile=network_gone,
-        plan="10.30.0.0/24 in westeurope",
-        writes=WIRED - {"PUT privateDnsZones/privatelink.digitaltwins.azure.net"},
-        checks="10.30.0.4",
-    ),
-    Rerun(
-        "private_dns",
-        True,
-        usual={"connectivity": "private", "private_dns": False},
-        plan="Private DNS zone group",
-        writes=NAMED,
-        checks="Inside it the host name leads to the private address",
-    ),
-    Rerun(
-        "private_dns",
-        False,
-        usual=PRIVATE,
-        plan="stays in the private DNS zone",
-        reason="This notebook removes no names: the plan says that they stay.",
-    ),
+    *network_rows(**PRIVATE),
     Rerun(
         "system_identity",
         True,

@@ -10,6 +10,7 @@ from runbook_lib.errors import InputError
 from runbook_lib.steps.private_link.step import PrivateAccess
 from tests.steps.world import World
 
+from .network_rows import CONNECTED, WIRED, network_rows
 from .places import (
     ANOTHER,
     IN_PRODUCTION,
@@ -18,10 +19,8 @@ from .places import (
     a_namesake,
     another_instance,
     endpoint_gone,
-    network_gone,
 )
 from .rerun import Rerun, prove, writes
-from .test_create_instance import CONNECTED, NAMED, STAYS, WIRED
 
 INSTANCE = writes("PATCH digitalTwinsInstances/my-first-twins")
 DECISION = writes("PUT privateEndpointConnections/*")
@@ -74,67 +73,7 @@ ROWS = (
         checks="Private access to my-first-twins is as asked for",
         reason="The plan asks for agreement, whether it has been given beforehand or not.",
     ),
-    Rerun(
-        "private_endpoint_name",
-        "pe-two",
-        plan="create Private endpoint pe-two",
-        writes=writes("PUT privateEndpoints/pe-two", "PUT privateDnsZoneGroups/default"),
-        checks="The private endpoint pe-two is there",
-    ),
-    Rerun(
-        "virtual_network",
-        "vnet-plant",
-        plan=STAYS,
-        reason="A private endpoint cannot move: the plan says where it lies.",
-    ),
-    Rerun(
-        "virtual_network",
-        "vnet-plant",
-        meanwhile=endpoint_gone,
-        plan="create Virtual network vnet-plant",
-        writes=CONNECTED
-        | writes(
-            "PUT virtualNetworks/vnet-plant", "PUT subnets/private-endpoints", "PUT virtualNetworkLinks/link-vnet-plant"
-        ),
-        checks="linked to vnet-plant",
-    ),
-    Rerun("subnet", "machines", plan=STAYS, reason="A private endpoint cannot move: the plan says where it lies."),
-    Rerun(
-        "subnet",
-        "machines",
-        meanwhile=endpoint_gone,
-        plan="create Subnet machines",
-        writes=CONNECTED | writes("PUT subnets/machines"),
-        checks="from subnet machines",
-    ),
-    Rerun(
-        "address_range",
-        "10.30.0.0/24",
-        plan="10.30.0.0/24 is not used",
-        reason="The range is for a network that is made: the plan says that one is there, with other addresses.",
-    ),
-    Rerun(
-        "address_range",
-        "10.30.0.0/24",
-        meanwhile=network_gone,
-        plan="10.30.0.0/24 in westeurope",
-        writes=WIRED - {"PUT privateDnsZones/privatelink.digitaltwins.azure.net"},
-        checks="10.30.0.4",
-    ),
-    Rerun(
-        "private_dns",
-        True,
-        usual={"private_dns": False},
-        plan="Private DNS zone group",
-        writes=NAMED,
-        checks="Inside it the host name leads to the private address",
-    ),
-    Rerun(
-        "private_dns",
-        False,
-        plan="stays in the private DNS zone",
-        reason="This notebook removes no names: the plan says that they stay.",
-    ),
+    *network_rows(),
     Rerun(
         "create_private_endpoint",
         False,

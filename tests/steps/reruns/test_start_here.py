@@ -48,7 +48,7 @@ ROWS = (
         "register_provider",
         False,
         meanwhile=provider_gone,
-        plan="is left unregistered, as asked",
+        plan="stays unregistered, as asked",
         spares=writes("POST Microsoft.DigitalTwins/register"),
         checks="Register it before creating an instance.",
     ),

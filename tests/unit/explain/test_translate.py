@@ -171,7 +171,7 @@ def only_under_way_meanwhile() -> None:
 
 @pytest.mark.parametrize("chain", [named_as_the_cause, only_under_way_meanwhile])
 def test_a_sign_in_that_failed_for_want_of_a_connection_is_no_wrong_sign_in(chain: Callable[[], None]) -> None:
-    with pytest.raises(Unreachable, match="Azure does not answer"), explaining("signing in"):
+    with pytest.raises(Unreachable, match="Azure doesn't answer"), explaining("signing in"):
         chain()
 
 

@@ -92,7 +92,7 @@ def test_ways_are_listed_thrice_and_what_is_the_same_once() -> None:
     assert listings([]) == ()
 
 
-def test_the_extension_is_told_the_subscription_that_it_shall_work_in() -> None:
+def test_the_extension_is_told_the_subscription_that_it_works_in() -> None:
     group = Recipe("", az("group create", name="rg", subscription="one"), (Call("resources", "one", "x.y"),))
     first = Recipe("", az("dt create", dt_name="a"), (Call("digital_twins", "one", "x.y"),))
     second = Recipe("", az("dt delete", dt_name="b"), (Call("digital_twins", "two", "x.y"),))
