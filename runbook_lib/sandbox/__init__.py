@@ -1,7 +1,7 @@
 """Azure on this machine: its real host names, answered on loopback by a simulation.
 
 The rest of the product uses only what is named here. `Sandbox` (in this process) and the server's libraries are loaded
-when they are first asked for, so that the command line starts fast.
+on first use, so that the command line starts fast.
 """
 
 from __future__ import annotations

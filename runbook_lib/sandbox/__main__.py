@@ -29,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     lock = lifecycle.running_lock(options.home)
     try:
-        # Checking whether a sandbox runs takes the lock for an instant, so wait a little.
+        # A check whether a sandbox is running takes the lock for an instant, so wait a little.
         with lock.acquire(timeout=2):
             return _serve(options.home, options.port, options.pace)
     except TimeoutError:

@@ -22,7 +22,7 @@ ROOT_GROUP = f"/providers/microsoft.management/managementgroups/{TENANT_ID}"
 
 
 def normalize_scope(scope: str) -> str:
-    """Return a scope as it is compared: lower case, no slash at the end; the root `/` becomes the empty text."""
+    """Return a scope in a form to compare: lower case, no slash at the end; the root `/` becomes the empty text."""
     return scope.lower().rstrip("/")
 
 
@@ -34,10 +34,10 @@ def covers(assigned: str, asked: str) -> bool:
 
 
 def _expression(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
-    """Compile patterns into one expression: `*` spans segments, and `/*/` matches a single `/` as well.
+    """Compile patterns into one expression: `*` spans segments, and `/*/` also matches a single `/`.
 
-    The latter because Managed Identity Operator holds `userAssignedIdentities/*/assign/action` and is documented to
-    allow `userAssignedIdentities/assign/action`.
+    The last rule is there because Managed Identity Operator has `userAssignedIdentities/*/assign/action`, and is
+    documented to allow `userAssignedIdentities/assign/action`.
     """
     if not patterns:
         return None
@@ -61,7 +61,7 @@ def role_allows(role: Role, action: str, *, data: bool = False) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A role held at a scope (normalized), from `since` on and, when it was taken away, before `until`."""
+    """A role held at a scope (normalized), from `since` on and, if it was removed, until `until`."""
 
     scope: str
     role: Role
@@ -81,7 +81,7 @@ def allows(grants: Iterable[Grant], action: str, scope: str, *, data: bool = Fal
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """A deny assignment: what its principals may not do at its scope (normalized) whatever their roles say."""
+    """A deny assignment: what its principals can't do at its scope (normalized), whatever their roles say."""
 
     name: str
     id: str
@@ -90,7 +90,7 @@ class Denial:
     principals: frozenset[str]
     excluded: frozenset[str]
     children: bool = True
-    """Whether it reaches below its scope."""
+    """Whether it also applies below its scope."""
 
     @property
     def shown(self) -> tuple[str, str, str]:

@@ -1,4 +1,4 @@
-"""Approving a device code the way a browser does, so that nobody has to open one for the sandbox."""
+"""Approving a device code the way a browser does, so that nobody needs to open a browser for the sandbox."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ DEVICE_HOST = "login.microsoftonline.com"
 
 
 class ApprovalFailed(SandboxError):
-    """The device page refused: the code is unknown or too old, or there is no such persona."""
+    """The device page refused: the code is unknown or expired, or the persona doesn't exist."""
 
 
 def approve(settings: Settings, user_code: str, persona: str) -> None:
     """Approve a device code as a persona, by posting the device page's form through the sandbox's proxy.
 
-    Raises ApprovalFailed with the page's reason when it is refused, SandboxError when the sandbox does not answer.
+    Raises ApprovalFailed with the page's reason if it's refused, and SandboxError if the sandbox doesn't answer.
     """
     from urllib.parse import urlencode
 
@@ -33,11 +33,11 @@ def approve(settings: Settings, user_code: str, persona: str) -> None:
 
 
 def _post(settings: Settings, path: str, form: str) -> tuple[int, str]:
-    # Loaded here, because every command of ours imports this module and few of them sign in.
+    # Imported here, because every command imports this module but few of them sign in.
     import ssl
     from http.client import HTTPSConnection
 
-    # By hand instead of through urllib or requests: a NO_PROXY of the machine must never lead this to the real host.
+    # Not through urllib or requests: a NO_PROXY set on the machine must never send this to the real host.
     context = ssl.create_default_context(cafile=str(settings.ca_file))
     connection = HTTPSConnection("127.0.0.1", settings.port, timeout=10, context=context)
     connection.set_tunnel(DEVICE_HOST, 443)

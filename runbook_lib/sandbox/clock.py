@@ -14,7 +14,7 @@ class Pace(StrEnum):
     INSTANT = "instant"
     """Nothing takes time: for tests of notebooks and for headless runs in a hurry."""
     BRISK = "brisk"
-    """A tenth of the real time: long enough to be seen, short enough for a lesson."""
+    """A tenth of the real time: long enough to see, short enough for a lesson."""
     REAL = "real"
     """As measured on Azure."""
 
@@ -24,7 +24,7 @@ class Pace(StrEnum):
 
 
 class Clock(Protocol):
-    """What the sandbox asks for the time."""
+    """Where the sandbox gets the time."""
 
     def now(self) -> datetime:
         """Return the time, aware, in UTC."""
@@ -40,7 +40,7 @@ class SystemClock:
 
 
 class ManualClock:
-    """Time that stands still until a test moves it."""
+    """A time that stands still until a test moves it."""
 
     def __init__(self, start: datetime | None = None) -> None:
         # Starts at the real time, because clients compare a token's expiry with the machine's clock.

@@ -35,7 +35,7 @@ log = logging.getLogger("runbook.sandbox")
 
 
 class Service(Protocol):
-    """Whatever answers under a host name."""
+    """A service that answers under a host name."""
 
     @property
     def routes(self) -> Routes[Any]:
@@ -52,7 +52,7 @@ class Service(Protocol):
 
 
 def serves(host: str) -> bool:
-    """Tell whether the sandbox speaks as `host`; all other names stay out of reach."""
+    """Tell whether the sandbox answers as `host`; it refuses all other names."""
     if host.lower() in (LOGIN_HOST, MANAGEMENT_HOST, GRAPH_HOST):
         return True
     found = DATA_PLANE_HOST.fullmatch(host)
@@ -72,7 +72,7 @@ class Cloud:
         self.faults = Faults(store)
         self.operations = Operations(store, self.clock, pace, self.faults)
         self.observers: list[Observer] = []
-        """Called with every request and the answer it gets: tests hold each against Microsoft's OpenAPI files."""
+        """Called with every request and its answer: tests check each against Microsoft's OpenAPI files."""
         context = Context(store, self.clock, pace, self.tokens, self.access, self.operations)
         self._services: dict[str, tuple[str, Service]] = {
             LOGIN_HOST: ("login", Entra(context)),
@@ -82,14 +82,14 @@ class Cloud:
         self._data_plane = ("data", DataPlane(context))
 
     def handle(self, request: Request) -> Answer:
-        """Answer a request. Never raises: a mistake of ours becomes a 500 and a line in the log."""
+        """Answer a request. Never raises: a bug of ours becomes a 500 and a line in the log."""
         try:
             answer = self._answer(request)
         except ServiceError as error:
             answer = error.answer()
         except Exception:
             log.exception("the sandbox failed on %s https://%s%s", request.method, request.host, request.path)
-            message = "The sandbox has a fault: this is not how Azure answers. Its log has the details."
+            message = "This is a bug in the sandbox, not an answer of Azure's. The sandbox's log has the details."
             answer = Answer(500, {"error": {"code": "SandboxFault", "message": message}})
         for observer in self.observers if not answer.lost else ():
             observer(request, answer)
@@ -110,7 +110,7 @@ class Cloud:
         return answer
 
     def _altered(self, request: Request, name: str, injection: Injection) -> Request:
-        """Return the request as the service is to see it under a fault."""
+        """Return the request as a fault lets the service see it."""
         if injection.fault is None:
             return request
         if injection.is_a(Effect.EXPIRE_TOKEN):

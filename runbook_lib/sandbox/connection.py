@@ -19,7 +19,7 @@ class Settings:
     proxy_url: str
     """The HTTP CONNECT proxy, for example `http://127.0.0.1:46135`: the sandbox's only door."""
     ca_file: Path
-    """The sandbox's own certification authority, as PEM: all that a client of the sandbox has to trust."""
+    """The sandbox's own certification authority, as PEM: it's all that a client of the sandbox needs to trust."""
     bundle_file: Path
     """That authority together with the public ones, for tools that take a single file."""
     tenant_id: str
@@ -45,7 +45,7 @@ class Settings:
 
     @classmethod
     def from_json(cls, text: str) -> Settings:
-        """Read what `to_json` wrote. Raises ValueError, KeyError or TypeError when it is something else."""
+        """Read what `to_json` wrote. Raises ValueError, KeyError or TypeError for anything else."""
         values: dict[str, Any] = json.loads(text)
         return cls(
             proxy_url=values["proxy_url"],
@@ -59,26 +59,26 @@ class Settings:
 
 
 def client_settings(settings: Settings) -> dict[str, Any]:
-    """Return the two keyword arguments that lead an azure-core or azure-identity client into the sandbox."""
+    """Return the two keyword arguments that send an azure-core or azure-identity client to the sandbox."""
     proxies = {"http": settings.proxy_url, "https": settings.proxy_url}
     return {"proxies": proxies, "connection_verify": str(settings.ca_file)}
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """Return the variables that lead az, curl, Node and Python programs into the sandbox, with no other setting.
+    """Return the variables that send az, curl, Node and Python programs to the sandbox, without any other setting.
 
-    Each replaces a value that may be there already: a machine that presets REQUESTS_CA_BUNDLE, or a NO_PROXY that
-    covers Azure's names, would lead past the sandbox. What a client reads: notes of runs with az 2.69 and 2.91, the
-    Python SDKs (requests and aiohttp) and the npm SDKs.
+    Each replaces a value that may already be set: a preset REQUESTS_CA_BUNDLE, or a NO_PROXY that covers Azure's names,
+    would send programs past the sandbox. What clients read is noted from runs with az 2.69 and 2.91, the Python SDKs
+    (requests and aiohttp) and the npm SDKs.
     """
     bundle = str(settings.bundle_file)
     values = {
         "HTTPS_PROXY": settings.proxy_url,
-        # For plain http too: so the probe for a managed identity (169.254.169.254) ends here, at once, with a refusal.
+        # For plain http too, so that the probe for a managed identity (169.254.169.254) is refused here at once.
         "HTTP_PROXY": settings.proxy_url,
         "NO_PROXY": "127.0.0.1,localhost,::1",
     }
-    # Programs disagree about the case, and the lower-case names win in most.
+    # Programs disagree about the case, and in most of them the lower-case name wins.
     values |= {name.lower(): value for name, value in values.items()}
     return values | {
         "REQUESTS_CA_BUNDLE": bundle,
@@ -94,7 +94,7 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 def make_private_folder(folder: Path) -> Path:
-    """Make a folder that only its owner may enter, unless it is there; return it."""
+    """Make a folder that only its owner can enter, unless it exists; return it."""
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     return folder

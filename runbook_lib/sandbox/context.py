@@ -1,4 +1,4 @@
-"""What the simulated services share. A service that needs little of it takes just that, not the whole `Context`."""
+"""What the simulated services share. A service that needs only a part takes just that, not the whole `Context`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .tokens import Tokens
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The state, the time, and the two questions of every service: who is calling, and is that allowed."""
+    """The state, the time, and what answers a service's two questions: who's calling, and is that allowed."""
 
     store: Store
     clock: Clock

@@ -11,7 +11,7 @@ from .lifecycle import open_store
 
 
 def list_faults(home: Path) -> list[Fault]:
-    """List all faults, including those that are used up."""
+    """List all faults, including used-up ones."""
     with _faults(home) as faults:
         return faults.known()
 
@@ -23,7 +23,7 @@ def add_fault(home: Path, fault: Fault) -> Fault:
 
 
 def clear_faults(home: Path, *identifiers: str) -> list[Fault]:
-    """Switch faults off (all of them when no id is given) and return them. Operations that they held up continue.
+    """Switch faults off (all of them if no id is given), and return them. Operations that were stuck continue.
 
     Raises KeyError for an unknown id.
     """

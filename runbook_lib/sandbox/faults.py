@@ -1,8 +1,8 @@
-"""Fault injection: makes the sandbox fail on demand, so that people can learn what Azure does on a bad day.
+"""Fault injection: makes the sandbox fail on demand, so that you can see what Azure does on a bad day.
 
 A fault says what happens (`Effect`), to which calls, and how often. Faults are documents in the store: they survive a
 restart, a reset removes them, and the command line changes them under a running server. Whether a fault with a
-probability applies is computed from its seed and a count, never from chance, so that a whole class sees the same thing.
+probability applies is computed from its seed and a count, never by chance, so that a whole class sees the same thing.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ class Effect(StrEnum):
     """What a fault does."""
 
     LATENCY = "latency"
-    """The answer comes `seconds` later (on the machine's clock); the work is done at once."""
+    """The answer comes `seconds` later (by the machine's clock); the work is done at once."""
     THROTTLED = "throttled"
     """429 with `Retry-After` of `seconds`."""
     INTERNAL_ERROR = "internal-error"
     """500."""
     UNAVAILABLE = "unavailable"
-    """503, with `Retry-After` when `seconds` are given."""
+    """503, with `Retry-After` if `seconds` is given."""
     DROP = "drop"
     """The connection breaks before the request is carried out."""
     DROP_ANSWER = "drop-answer"
-    """The connection breaks after the request was carried out: the caller cannot know."""
+    """The connection breaks after the request was carried out, so the caller can't tell."""
     EXPIRE_TOKEN = "expire-token"  # noqa: S105 - the name of an effect
     """The caller's access token counts as expired: 401 in the service's own words."""
     SLOW = "slow"
@@ -63,27 +63,27 @@ _DEFAULT_SECONDS = {Effect.LATENCY: 2.0, Effect.THROTTLED: 5.0, Effect.SLOW: 60.
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault. An empty condition matches every call; all conditions must match."""
+    """A fault. An empty condition matches every call; all conditions must match."""
 
     effect: Effect
     service: str = ""
     """One of SERVICES."""
     method: str = ""
-    """HTTP method; for the effects on operations that of the request which begins the operation."""
+    """HTTP method; for effects on operations, the method of the request that starts the operation."""
     path: str = ""
-    """Path without the query, in any case; `*` stands for anything, slashes included."""
+    """Path without the query, case-insensitive; `*` stands for anything, slashes included."""
     action: str = ""
-    """RBAC action or data action, in any case, with `*`: `Microsoft.DigitalTwins/*/write`."""
+    """RBAC action or data action, case-insensitive, with `*`: `Microsoft.DigitalTwins/*/write`."""
     provider: str = ""
     """Namespace of an ARM resource provider, such as `Microsoft.DigitalTwins`."""
     times: int = 0
     """How often it applies before it is used up; 0 means until it is cleared."""
     probability: float = 1.0
-    """Share of the matching calls that it applies to, above 0 and up to 1."""
+    """Share of the matching calls that it applies to: above 0, at most 1."""
     seed: int = 0
-    """Which calls those are: the same seed, the same calls."""
+    """Decides which calls: the same seed gives the same calls."""
     seconds: float | None = None
-    """What it is depends on the effect; None takes the effect's default (latency 2, throttled 5, slow 60)."""
+    """The meaning depends on the effect; None is the effect's default (latency 2, throttled 5, slow 60)."""
     code: str = ""
     """Error code, in place of the usual one."""
     message: str = ""
@@ -93,7 +93,7 @@ class Fault:
     seen: int = field(default=0, compare=False)
     """How many calls have matched so far."""
     struck: int = field(default=0, compare=False)
-    """How many of them it was applied to."""
+    """How many of them it has applied to."""
 
     def __post_init__(self) -> None:
         """Check the values. Raises ValueError with a message for the user."""
@@ -106,7 +106,7 @@ class Fault:
 
     @property
     def duration(self) -> float:
-        """`seconds`, or what the effect takes without them."""
+        """`seconds`, or the effect's default."""
         return _DEFAULT_SECONDS.get(self.effect, 0.0) if self.seconds is None else self.seconds
 
     @property
@@ -140,19 +140,19 @@ class Call:
 
     @property
     def provider(self) -> str:
-        """The namespace that an ARM path speaks of: what follows its last `/providers/`."""
+        """The namespace that an ARM path names: what follows its last `/providers/`."""
         found = re.findall(r"/providers/([^/]+)", self.request.path, re.IGNORECASE)
         return str(found[-1]) if found and self.service == "arm" else ""
 
 
 @dataclass(frozen=True)
 class Injection:
-    """What the active faults do to one request."""
+    """The effect of the active faults on one request."""
 
     delay: float = 0.0
-    """Seconds by which the answer is late."""
+    """By how many seconds the answer is late."""
     fault: Fault | None = None
-    """The one that decides about the answer, whatever its effect."""
+    """The fault that decides the answer, whatever its effect."""
 
     def is_a(self, effect: Effect) -> bool:
         """Tell whether the answer suffers this effect."""
@@ -162,7 +162,7 @@ class Injection:
 NO_INJECTION = Injection()
 
 _CALL: ContextVar[Call | None] = ContextVar("call", default=None)
-"""The request that is being answered, for the operations that it begins."""
+"""The current request, for the operations that it starts."""
 
 
 class Faults:
@@ -182,11 +182,11 @@ class Faults:
         return made
 
     def known(self) -> list[Fault]:
-        """List the faults in the order in which they were added, those that are used up included."""
+        """List the faults in the order in which they were added, including used-up ones."""
         return [_fault(document) for document in self._store.list(KIND)]
 
     def clear(self, *identifiers: str) -> list[Fault]:
-        """Switch faults off (all of them when no id is given) and return them. Operations that they held up continue.
+        """Switch faults off (all of them if no id is given), and return them. Operations that were stuck continue.
 
         Raises KeyError for an unknown id.
         """
@@ -199,7 +199,7 @@ class Faults:
         return gone
 
     def inject(self, request: Request, service: str, action: Callable[[Request], str]) -> Injection:
-        """Find out what happens to a request, and count it. `action` names the RBAC action that it needs."""
+        """Find out what the faults do to a request, and count it. `action` names the RBAC action that it needs."""
         awake = self._now_awake()
         if not awake:
             return NO_INJECTION
@@ -217,7 +217,7 @@ class Faults:
         return Injection(delay, decisive)
 
     def alter(self, operation: Document) -> Document:
-        """Return an operation that is about to begin, changed by the fault that fits the request that begins it."""
+        """Return an operation that's about to start, changed by the fault that matches the request."""
         call = _CALL.get()
         for fault in self._now_awake():
             if call and fault.effect in _OPERATION_EFFECTS and self._applies(fault, call):
@@ -237,7 +237,7 @@ class Faults:
         with self._store.transaction():
             document = self._store.get(KIND, _key(fault.id))
             if document is None:
-                return False  # the command line was faster
+                return False  # the command line removed it first
             current = _fault(document)
             strikes = not current.used_up and current.chooses(current.seen)
             self._write(replace(current, seen=current.seen + 1, struck=current.struck + strikes))
@@ -263,9 +263,9 @@ def _altered(operation: Document, fault: Fault) -> Document:
     if fault.effect is Effect.STUCK:
         return {**operation, "endTime": NEVER, "stuckBy": fault.id}
     if not operation["resource"].startswith("/"):
-        return operation  # a provider's registration: clients cannot see that operation fail
+        return operation  # a provider's registration: clients can't see that operation fail
     status = fault.effect.value.capitalize()
-    # Modelled: codes and sentences of ARM's general advice; what the real provider says when it fails is not recorded.
+    # Modelled: codes and sentences of ARM's general advice; the real provider's failures aren't recorded.
     code = fault.code or {"Failed": "InternalServerError", "Canceled": "OperationPreempted"}[status]
     message = (
         fault.message

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, unquote
 
 JSON_UTF8 = "application/json; charset=utf-8"
 JSON_DEPTH = 64
-"""How deep JSON may be nested: the limit of .NET's readers, which stand behind Azure's services."""
+"""How deep JSON can be nested: the limit of .NET's readers, which Azure's services use."""
 _BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*"|[][{}]', re.DOTALL)
 
 
@@ -20,8 +20,8 @@ _BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*"|[][{}]', re.DOTALL)
 class Request:
     """One HTTP request as a service sees it.
 
-    Header names are lower case. Query names are lower case too, because Azure compares them so
-    (`api-version`, `$filter`); a parameter that is sent more than once keeps its values in order.
+    Header names are lower case. Query names are lower case too, because Azure compares them without
+    regard to case (`api-version`, `$filter`). A parameter that's sent more than once keeps its values in order.
     """
 
     method: str
@@ -31,7 +31,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     refusal: ServiceError | None = None
-    """The error that an injected fault asks for. The service raises it first, so that it comes in its own envelope."""
+    """The error that an injected fault asks for. The service raises it first, in its own envelope."""
 
     @classmethod
     def build(cls, method: str, host: str, path: str, query: str, headers: Mapping[str, str], body: bytes) -> Request:
@@ -39,23 +39,23 @@ class Request:
         values: dict[str, tuple[str, ...]] = {}
         for name, found in parse_qs(query, keep_blank_values=True).items():
             values[name.lower()] = (*values.get(name.lower(), ()), *found)
-        # The JavaScript authorization client sends `//subscriptions/...`; a redirect would lose its token.
+        # The JavaScript authorization client sends `//subscriptions/...`, and would lose its token in a redirect.
         return cls(method.upper(), host.lower(), re.sub(r"/{2,}", "/", path), values, headers, body)
 
     @property
     def base_url(self) -> str:
-        """Scheme and host as the client knows them: what links in answers must start with."""
+        """Scheme and host as the client knows them. Links in answers must start with them."""
         return f"https://{self.host}"
 
     def parameter(self, name: str, default: str = "") -> str:
-        """Return the first value of a query parameter; `name` in any case."""
+        """Return the first value of a query parameter; `name` is case-insensitive."""
         return self.query.get(name.lower(), (default,))[0]
 
     def json(self) -> Any:
-        """Decode the body as JSON. Raises ValueError when it is not JSON (an empty body included) or not safe.
+        """Decode the body as JSON. Raises ValueError if it isn't JSON (an empty body isn't), or isn't safe.
 
-        Refused although Python would take it: NaN, Infinity, numbers that become it, half a surrogate pair (it cannot
-        be written as UTF-8), and what is nested deeper than JSON_DEPTH.
+        Refused although Python would accept it: NaN, Infinity, numbers that become infinite, half a surrogate pair
+        (which can't be written as UTF-8), and anything nested deeper than JSON_DEPTH.
         """
         _check_depth(self.body)
         value = json.loads(self.body.decode("utf-8"), parse_constant=_no_constant, parse_float=_finite)
@@ -98,7 +98,7 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     content_type: str = JSON_UTF8
     delay: float = 0.0
-    """Seconds by which a fault makes it late."""
+    """By how many seconds a fault delays it."""
     lost: bool = False
     """A fault breaks the connection instead of sending it."""
 
@@ -114,7 +114,7 @@ class Answer:
 
 
 class ServiceError(Exception):
-    """An answer of Azure that says no. Every service has its subclass, which knows the service's error envelope."""
+    """A refusal from Azure. Every service has its own subclass, which knows the service's error envelope."""
 
     def __init__(self, status: int, code: str, message: str, *, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(f"{status} {code}: {message}")
@@ -135,8 +135,8 @@ Handler = TypeVar("Handler", bound=Callable[..., Answer])
 class Route(Generic[Handler]):
     """One row of a service's table of routes.
 
-    `pattern` has literals (compared without regard to case, as Azure does), `{name}` for one segment and `{name*}` for
-    one segment or more. `action` is the RBAC action or data action the call needs, with `{names}` filled from the path.
+    `pattern` has literals (compared without regard to case, as Azure does), `{name}` for one segment, and `{name*}` for
+    one or more. `action` is the RBAC action or data action that the call needs, with `{names}` filled from the path.
     """
 
     method: str
@@ -166,7 +166,7 @@ class Routes(Generic[Handler]):
         return (row for _, row in self._rows)
 
     def find(self, method: str, path: str) -> tuple[Route[Handler], dict[str, str]] | None:
-        """Return the row for a call and the decoded path values, or None when no row fits."""
+        """Return the row for a call and the decoded path values, or None if no row fits."""
         for expression, row in self._rows:
             if row.method == method and (hit := expression.fullmatch(path)):
                 return row, {k: unquote(v) for k, v in hit.groupdict().items()}

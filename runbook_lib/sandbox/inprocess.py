@@ -1,4 +1,4 @@
-"""The sandbox inside the calling program: for tests, and for code that wants to own the clock."""
+"""The sandbox inside the calling program: for tests, and for code that controls the clock."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class Sandbox:
     """A whole sandbox, proxy and TLS included, in a thread of this process.
 
     `with Sandbox(clock=ManualClock(), pace=Pace.REAL) as sandbox:` starts it and, at the end, stops it and removes its
-    certificates. The state is kept in memory unless `path` names a SQLite file.
+    certificates. The state stays in memory unless `path` names a SQLite file.
     """
 
     settings: Settings
-    """Where it is; there once it runs."""
+    """How to reach it; available once it runs."""
 
     def __init__(self, *, clock: Clock | None = None, pace: Pace = Pace.INSTANT, path: Path | None = None) -> None:
         self._store = Store(path)
@@ -37,11 +37,11 @@ class Sandbox:
 
     @property
     def client_settings(self) -> dict[str, Any]:
-        """The keyword arguments that lead an official client here: `proxies` and `connection_verify`."""
+        """The keyword arguments that send an official client here: `proxies` and `connection_verify`."""
         return client_settings(self.settings)
 
     def __enter__(self) -> Sandbox:
-        """Start, and return once it answers. Raises what kept it from starting."""
+        """Start, and return once it answers. If it can't start, raises the reason."""
         self._thread.start()
         self._ready.wait()
         if self._failure is not None:

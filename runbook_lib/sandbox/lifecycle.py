@@ -1,8 +1,8 @@
 """Starting, finding, stopping and resetting the sandbox that runs as a process of its own.
 
-Everything of a sandbox lies in `<home>/sandbox`: `state.sqlite`, `sandbox.log`, `settings.json`, the certificates, and
-two locks. `running.lock` is held by the server as long as it lives, so a stale `settings.json` is told from a valid one
-even after a crash; `start.lock` is held during a start, so that two starts at once make one server.
+Everything of a sandbox is in `<home>/sandbox`: `state.sqlite`, `sandbox.log`, `settings.json`, the certificates, and
+two locks. The server holds `running.lock` as long as it lives, so that a stale `settings.json` can be told from a valid
+one even after a crash. `start.lock` is held during a start, so that two starts at once make one server.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT = 46135
 START_TIMEOUT = 30.0
-"""Seconds; a start takes under one second, unless the machine is very busy."""
+"""Seconds. A start takes less than one, unless the machine is very busy."""
 STOP_TIMEOUT = 10.0
 LOG_LIMIT = 5_000_000
-"""Bytes; a longer log is replaced at the next start."""
+"""Bytes. A longer log is replaced at the next start."""
 
 PORT_TAKEN_EXIT = 3
-"""Exit code of the server process when it cannot have the port it was told to use."""
+"""Exit code of the server process if it can't get the port that it was told to use."""
 
 _spawned: list[subprocess.Popen[bytes]] = []
-"""Servers this process started. Kept, because dropping a running Popen is reported as a leak."""
+"""Servers this process started. Kept because dropping a running Popen is reported as a leak."""
 
 
 class SandboxError(Exception):
@@ -45,11 +45,11 @@ class SandboxError(Exception):
 
 
 class SandboxNotRunning(SandboxError):
-    """No sandbox runs for this home folder."""
+    """No sandbox is running for this home folder."""
 
 
 class PortTaken(SandboxError):
-    """Another program listens on the port that the user named."""
+    """Another program is using the port that the user named."""
 
 
 class StartFailed(SandboxError):
@@ -74,7 +74,7 @@ class Status:
 
 
 def default_home() -> Path:
-    """Return where the product keeps what outlives a run: RUNBOOK_HOME, or the user's data folder."""
+    """Return the folder for data that outlives a run: RUNBOOK_HOME, or the user's data folder."""
     if home := os.environ.get("RUNBOOK_HOME"):
         return Path(home).expanduser().absolute()
     from platformdirs import user_data_path
@@ -83,14 +83,14 @@ def default_home() -> Path:
 
 
 def state_file(home: Path) -> Path:
-    """Return the path of the SQLite file that holds all the sandbox knows; copying it is a snapshot."""
+    """Return the path of the SQLite file that holds everything in the sandbox; a copy of it is a snapshot."""
     return _folder(home) / "state.sqlite"
 
 
 def open_store(home: Path) -> Store:
-    """Open the state, which only its owner may read: it holds the signing key and the client secrets."""
+    """Open the state, which only its owner can read: it holds the signing key and the client secrets."""
     make_private_folder(_folder(home))
-    # SQLite gives its -wal and -shm files the rights of the main file.
+    # SQLite gives its -wal and -shm files the permissions of the main file.
     os.close(os.open(state_file(home), os.O_CREAT | os.O_RDWR, 0o600))
     return Store(state_file(home))
 
@@ -102,7 +102,7 @@ def running_lock(home: Path) -> BaseFileLock:
 
 
 def settings(home: Path) -> Settings:
-    """Return where the running sandbox is. Raises SandboxNotRunning when there is none."""
+    """Return how to reach the running sandbox. Raises SandboxNotRunning if there isn't one."""
     if not is_held(_running_lock_file(home)):
         raise SandboxNotRunning("The sandbox is not running. Start it with: runbook sandbox start")
     try:
@@ -112,12 +112,12 @@ def settings(home: Path) -> Settings:
 
 
 def start(home: Path, port: int | None = None, pace: Pace | None = None) -> Settings:
-    """Start a sandbox that outlives the caller, wait until it answers, and return where it is.
+    """Start a sandbox that outlives the caller, wait until it answers, and return how to reach it.
 
-    When one runs already it is returned as it is, whatever `port` and `pace` say. Without a `port` it takes 46135, or
-    any free one when that is taken. `pace` is brisk unless given.
+    If one is already running, it's returned as it is, whatever `port` and `pace` say. Without a `port`, it uses 46135,
+    or any free port if that's taken. The default `pace` is brisk.
 
-    Raises PortTaken when the port given is in use, StartFailed when the server does not come up.
+    Raises PortTaken if the given port is in use, and StartFailed if the server doesn't start.
     """
     make_private_folder(_folder(home))
     try:
@@ -127,7 +127,7 @@ def start(home: Path, port: int | None = None, pace: Pace | None = None) -> Sett
             except SandboxNotRunning:
                 return _spawn(home, port, pace or Pace.BRISK)
     except TimeoutError as error:
-        raise StartFailed(f"Another start of the sandbox has not finished. {_see_log(home)}") from error
+        raise StartFailed(f"Another start of the sandbox hasn't finished. {_see_log(home)}") from error
 
 
 def _spawn(home: Path, port: int | None, pace: Pace) -> Settings:
@@ -136,7 +136,7 @@ def _spawn(home: Path, port: int | None, pace: Pace) -> Settings:
     if port is not None:
         command += ["--port", str(port)]
     with _open_log(home) as log:
-        # In a session of its own, so that Ctrl+C in the caller's terminal does not end it too.
+        # In its own session, so that Ctrl+C in the caller's terminal doesn't end it too.
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
             command,
             stdin=subprocess.DEVNULL,
@@ -152,7 +152,7 @@ def _spawn(home: Path, port: int | None, pace: Pace) -> Settings:
 
 
 def _child_environment() -> dict[str, str]:
-    # The child runs in another folder; it must find this very package, also when that is not installed.
+    # The child runs in another folder, and must find this very package even if it isn't installed.
     package_root = str(Path(__file__).resolve().parents[2])
     search_path = [package_root, *filter(None, [os.environ.get("PYTHONPATH")])]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(search_path)}
@@ -162,23 +162,23 @@ def _wait_until_it_answers(home: Path, process: subprocess.Popen[bytes], port: i
     deadline = time.monotonic() + START_TIMEOUT
     while time.monotonic() < deadline:
         if process.poll() == PORT_TAKEN_EXIT:
-            raise PortTaken(f"Port {port} is taken by another program. Choose another one, or none to get a free one.")
+            raise PortTaken(f"Another program is using port {port}. Choose another, or leave it out to get a free one.")
         if process.poll() is not None:
             code = process.returncode
             raise StartFailed(f"The sandbox ended while starting, with exit code {code}. {_see_log(home)}")
-        # The server writes its settings once it listens; being able to read them is being able to reach it.
+        # The server writes its settings once it listens, so if we can read them, we can reach it.
         if (_folder(home) / "settings.json").exists():
             return settings(home)
         time.sleep(0.02)
     process.kill()
     process.wait()
-    raise StartFailed(f"The sandbox did not start within {START_TIMEOUT:.0f} s. {_see_log(home)}")
+    raise StartFailed(f"The sandbox didn't start within {START_TIMEOUT:.0f} s. {_see_log(home)}")
 
 
 def stop(home: Path) -> bool:
-    """End the running sandbox and wait until it is gone; its state stays. False when there was none.
+    """Stop the running sandbox and wait until it's gone; its state stays. Returns False if none was running.
 
-    Raises StopFailed when the process does not end.
+    Raises StopFailed if the process doesn't end.
     """
     if not _folder(home).is_dir():
         return False
@@ -188,7 +188,7 @@ def stop(home: Path) -> bool:
     except SandboxNotRunning:
         return False
     except TimeoutError as error:
-        raise StopFailed(f"A start of the sandbox has not finished. {_see_log(home)}") from error
+        raise StopFailed(f"A start of the sandbox hasn't finished. {_see_log(home)}") from error
 
 
 def _end(home: Path, pid: int) -> bool:
@@ -200,11 +200,11 @@ def _end(home: Path, pid: int) -> bool:
                 _reap(pid)
                 return True
             time.sleep(0.02)
-    raise StopFailed(f"The sandbox (process {pid}) does not end. End it by hand. {_see_log(home)}")
+    raise StopFailed(f"The sandbox (process {pid}) doesn't end. End it yourself. {_see_log(home)}")
 
 
 def _signal(pid: int, number: int) -> None:
-    with suppress(ProcessLookupError):  # it may have ended by itself in the meantime
+    with suppress(ProcessLookupError):  # it can have ended by itself in the meantime
         os.kill(pid, number)
 
 
@@ -215,7 +215,7 @@ def _reap(pid: int) -> None:
 
 
 def status(home: Path) -> Status | None:
-    """Describe the running sandbox; None when there is none."""
+    """Describe the running sandbox; None if there isn't one."""
     try:
         found = settings(home)
     except SandboxNotRunning:
@@ -230,10 +230,10 @@ def status(home: Path) -> Status | None:
 
 
 def reset(home: Path) -> None:
-    """Delete everything that was made in the sandbox, whether it runs or not.
+    """Delete everything that was made in the sandbox, whether it's running or not.
 
-    A running server notices nothing but the change: all it knows lies in the file. The signing key is kept, so that
-    users stay signed in; client secrets are new, so `service_principal_environment` has to be asked again.
+    A running server just sees the change, because everything it knows is in the file. The signing key is kept, so that
+    users stay signed in. Client secrets are new, so call `service_principal_environment` again.
     """
     store = open_store(home)
     try:
@@ -257,7 +257,7 @@ def service_principal_environment(found: Settings) -> dict[str, str]:
 
 
 def credential_environment(store: Store) -> dict[str, str]:
-    """Return the variables by which azure-identity signs in as `setup-pipeline`."""
+    """Return the variables that make azure-identity sign in as `setup-pipeline`."""
     tenant = store.list("tenant")[0]
     application = store.get("application", persona("setup-pipeline").app_id)
     assert application is not None

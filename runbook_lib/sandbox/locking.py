@@ -1,4 +1,4 @@
-"""Locks between processes. The operating system takes a lock back when its holder dies; the file stays."""
+"""Locks between processes. The operating system releases a lock when its holder dies; the file stays."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 POLL_INTERVAL = 0.02
 """Seconds between two attempts to take a lock."""
 _GRACE = 0.05
-"""Seconds. Locks are exclusive, so two processes that only look can get in each other's way for an instant."""
+"""Seconds. Locks are exclusive, so two processes that only check one can block each other for an instant."""
 
 
 def file_lock(path: Path) -> BaseFileLock:
     """Return an exclusive lock on a file that only its owner can open."""
-    from filelock import FileLock  # here, because it doubles the time that it takes to import the sandbox
+    from filelock import FileLock  # imported here, because it doubles the time to import the sandbox
 
     return FileLock(path, mode=0o600, poll_interval=POLL_INTERVAL)
 

@@ -1,4 +1,4 @@
-"""The sandbox's only door: an HTTP CONNECT proxy that leads to the sandbox's own TLS server, or nowhere.
+"""The sandbox's only door: an HTTP CONNECT proxy to the sandbox's own TLS server, and to nothing else.
 
 It never opens a connection to any other host, so nothing that a client asks for leaves this machine.
 """
@@ -13,9 +13,9 @@ from contextlib import suppress
 from http import HTTPStatus
 
 HEAD_LIMIT = 16 * 1024
-"""Bytes that a request's head may have; a CONNECT needs about 200."""
+"""Maximum bytes of a request's head; a CONNECT needs about 200."""
 HEAD_TIMEOUT = 30.0
-"""Seconds a client has to send the head, so that idle connections do not pile up."""
+"""How many seconds a client has to send the head, so that idle connections don't pile up."""
 
 _QUICK_ACKNOWLEDGEMENT: int | None = getattr(socket, "TCP_QUICKACK", None)
 """Linux only; must be set again after each read."""
@@ -25,7 +25,7 @@ _AUTHORITY = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})")
 
 
 class Refusal(Exception):
-    """A request that the proxy does not carry out; the text goes to the client."""
+    """A request that the proxy refuses; the text goes to the client."""
 
     def __init__(self, status: HTTPStatus, message: str) -> None:
         super().__init__(message)
@@ -36,14 +36,14 @@ class Proxy:
     """Listens on 127.0.0.1 and joins each accepted connection to the TLS server's port."""
 
     def __init__(self, serves: Callable[[str], bool], tls_port: int) -> None:
-        """Take what says which host names are ours, and the port of our TLS server on 127.0.0.1."""
+        """Take a test for our host names, and the port of our TLS server on 127.0.0.1."""
         self._serves = serves
         self._tls_port = tls_port
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
 
     async def start(self, listener: socket.socket) -> None:
-        """Begin to accept connections on a bound socket."""
+        """Start to accept connections on a bound socket."""
         self._server = await asyncio.start_server(self._accept, sock=listener, limit=HEAD_LIMIT)
 
     async def stop(self) -> None:
@@ -63,7 +63,7 @@ class Proxy:
         try:
             await self._serve(reader, writer)
         except (OSError, asyncio.CancelledError):
-            pass  # the client has gone or the sandbox is stopping
+            pass  # the client is gone, or the sandbox is stopping
         finally:
             self._connections.discard(task)
             await _close(writer)
@@ -102,7 +102,7 @@ class Proxy:
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 _QUICK_ACKNOWLEDGEMENT = getattr(socket, "TCP_QUICKACK", None)
-"""Set after each read: urllib3 sends a body to a proxy only when the head was acknowledged, which takes Linux 40 ms."""
+"""Set after each read: urllib3 sends a body to a proxy only after the head is acknowledged, which takes Linux 40 ms."""
 
 
 async def _read_head(reader: asyncio.StreamReader) -> bytes:

@@ -1,4 +1,4 @@
-"""Azure's role-based access control, the door: who may do what, where, and since when.
+"""Azure's role-based access control, the entry point: who can do what, where, and since when.
 
 The rules are in `access_rules`; here they meet the store's assignments, roles and groups, and the clock.
 """
@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 PROPAGATION_SECONDS = 45
-"""How long a change of an assignment takes to work. Modelled: documented as "up to 10 minutes", 30-60 s in practice."""
+"""How long a change to an assignment takes to work. Modelled: documented as "up to 10 minutes", 30-60 s in practice."""
 
 ASSIGNMENT = "role-assignment"
 DENIAL = "deny-assignment"
@@ -48,7 +48,7 @@ _BUILT_IN = {role.id: role for role in BUILT_IN}
 
 @dataclass(frozen=True, slots=True)
 class _Index:
-    """Everything that decides about access, in the shape in which it is asked for."""
+    """Everything that decides about access, indexed for lookups."""
 
     grants: dict[str, list[Grant]]
     """By principal."""
@@ -60,7 +60,7 @@ class _Index:
 
 
 class Access:
-    """Answers who may do what. Reads assignments, roles and groups from the store, and again when one has changed."""
+    """Answers who can do what. Reads assignments, roles and groups from the store, and again after one has changed."""
 
     def __init__(self, store: Store, clock: Clock, pace: Pace) -> None:
         self._store = store
@@ -70,7 +70,7 @@ class Access:
         self._index = _Index({}, {}, [], {}, Counter())
 
     def permits(self, caller: Caller, action: str, scope: str, *, data: bool = False) -> bool:
-        """Tell whether the caller may do `action` (a data action when `data`) at `scope` now."""
+        """Tell whether the caller can do `action` (a data action when `data`) at `scope` now."""
         allowed = allows(self._grants(caller.object_id), action, scope, data=data)
         return allowed and self._denied(caller, action, scope, data=data) is None
 
@@ -82,7 +82,7 @@ class Access:
         return found.shown if found else None
 
     def role(self, guid: str) -> Role | None:
-        """Return the built-in or custom role of that id (in any case). The only place where they are looked up."""
+        """Return the built-in or custom role of that id (case-insensitive). Roles are looked up only here."""
         return self._fresh().roles.get(guid.lower())
 
     def roles(self) -> list[Role]:
@@ -100,12 +100,12 @@ class Access:
         return [permission(role) for role in roles]
 
     def has_role_over(self, caller: Caller, scope: str) -> bool:
-        """Tell whether the caller holds any role at `scope` or above it."""
+        """Tell whether the caller has any role at `scope` or above it."""
         asked = normalize_scope(scope)
         return any(covers(grant.scope, asked) for grant in self._grants(caller.object_id))
 
     def has_role_within(self, caller: Caller, scope: str) -> bool:
-        """Tell whether the caller holds any role at, above or below `scope`."""
+        """Tell whether the caller has any role at, above or below `scope`."""
         asked = normalize_scope(scope)
         return any(covers(g.scope, asked) or covers(asked, g.scope) for g in self._grants(caller.object_id))
 
@@ -114,11 +114,11 @@ class Access:
         return set(self._walk(self._fresh().groups_of, principal_id))
 
     def effective_on(self) -> str:
-        """Return the moment from which an assignment made now will work."""
+        """Return when an assignment made now will start to work."""
         return stamp(self._clock.now() + self._delay)
 
     def withdraw(self, key: str, assignment: Document) -> None:
-        """Delete an assignment from the store; if it worked already it goes on working until the change has spread."""
+        """Delete an assignment from the store. If it already worked, it keeps working until the change has spread."""
         self._store.delete(ASSIGNMENT, key)
         now = self._clock.now()
         if moment(assignment["effectiveOn"]) <= now:
@@ -151,7 +151,7 @@ class Access:
     def _fresh(self) -> _Index:
         revision = self._store.revision(ASSIGNMENT, REMOVED, DENIAL, CUSTOM_ROLE, "group")
         if revision != self._revision:
-            # The index is made whole before it is published: other threads read it without a lock.
+            # The index is complete before it's published, because other threads read it without a lock.
             self._index, self._revision = self._read(), revision
         return self._index
 
@@ -172,7 +172,7 @@ class Access:
 
 
 def custom_role(document: Document) -> Role:
-    """Return the role that a document of a custom role stands for."""
+    """Return the role of a custom role's document."""
     permissions = document["permissions"]
     held = {
         name: tuple(action for each in permissions for action in each.get(key) or ())

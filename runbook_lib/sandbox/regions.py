@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Region:
-    """A region that offers the service; `code` is its short name in host names (seen in recorded host names)."""
+    """A region that offers the service; `code` is its short name in host names (from recorded host names)."""
 
     name: str
     display_name: str
@@ -39,7 +39,7 @@ OTHER_REGIONS = (
     ("germanywestcentral", "Germany West Central"),
     ("swedencentral", "Sweden Central"),
 )
-"""Regions that Azure has and the service is not offered in: resource groups may live there, instances may not."""
+"""Azure's regions that don't offer the service: they can hold resource groups, but not instances."""
 
 
 def normalize(location: str) -> str:
@@ -48,5 +48,5 @@ def normalize(location: str) -> str:
 
 
 def region(name: str) -> Region | None:
-    """Return the region of that name, in any spelling, when it offers the service."""
+    """Return the region of that name, in any spelling, if it offers the service."""
     return {r.name: r for r in REGIONS}.get(normalize(name))

@@ -1,6 +1,6 @@
-"""Azure's built-in roles that the guide touches, by their lasting ids.
+"""Azure's built-in roles that the guide uses, with their fixed ids.
 
-Permissions as Microsoft's role listing gives them (built-in roles reference and recorded role definitions, 2024).
+Permissions from Microsoft's list of roles (built-in roles reference and recorded role definitions, 2024).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Role:
     kind: str = "BuiltInRole"
     """`BuiltInRole` or `CustomRole`."""
     created_by: str | None = None
-    """Object id; the built-in ones were made by nobody."""
+    """Object id; None for the built-in ones."""
     updated_by: str | None = None
 
 
@@ -53,7 +53,7 @@ _COMMON = (
     "Microsoft.Resources/deployments/*",
     "Microsoft.Support/*",
 )
-"""What most roles of a single service hold beside their service's own actions."""
+"""What most roles of a single service have in addition to the service's own actions."""
 _IDENTITIES = "Microsoft.ManagedIdentity/userAssignedIdentities"
 _CONTAINERS = "Microsoft.Storage/storageAccounts/blobServices/containers"
 

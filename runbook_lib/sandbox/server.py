@@ -30,10 +30,10 @@ from .tls import make_certificates, write_trust_files
 from .world import TENANT_ID
 
 BODY_LIMIT = 32 * 1024 * 1024
-"""Bytes. Azure's own limits are lower and belong to the services; this one only protects the machine."""
+"""Bytes. Azure's own limits are lower and belong to the services; this one just protects the machine."""
 
 FAREWELL = 1.0
-"""Seconds that a connection has to end when the sandbox stops."""
+"""How many seconds a connection has to end when the sandbox stops."""
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -44,7 +44,7 @@ log = logging.getLogger("runbook.sandbox")
 
 
 PATH_LIMIT = 16 * 1024
-"""Characters of path and query together: what http.sys, which stands before Azure's services, takes by default."""
+"""Characters of path and query together: the default limit of http.sys, which is in front of Azure's services."""
 
 HEADER_LIMIT = 32 * 1024
 """Bytes of all headers together: the default of Kestrel, the web server behind Azure's services."""
@@ -55,7 +55,7 @@ _UNSENDABLE = re.compile(r"[^\t\x20-\x7e\xa0-\xff]")
 
 
 class NotServed(Exception):
-    """A request that no service gets to see. The answer is the front door's own."""
+    """A request that no service sees. The web server in front answers it."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)
@@ -65,8 +65,8 @@ class NotServed(Exception):
 class Application:
     """ASGI application: turns HTTP into the cloud's Request and its Answer into HTTP.
 
-    Bare ASGI, because the services bring their own routes: a framework would have nothing to do here. The cloud is
-    called in the event loop on purpose, one request at a time: it works for microseconds, and never has to lock.
+    Bare ASGI, because the services have their own routes: a framework would have nothing to do here. The cloud runs in
+    the event loop on purpose, one request at a time: it needs only microseconds, and never has to lock.
     """
 
     def __init__(self, cloud: Cloud) -> None:
@@ -94,7 +94,7 @@ class Application:
 
 
 async def _client_leaves(receive: Receive, seconds: float) -> bool:
-    """Wait; tell whether the client went away meanwhile. Other requests are served all the while."""
+    """Wait; return whether the client went away meanwhile. Other requests are served in that time."""
     try:
         async with asyncio.timeout(seconds):
             while (await receive())["type"] != "http.disconnect":
@@ -107,7 +107,7 @@ async def _client_leaves(receive: Receive, seconds: float) -> bool:
 async def _hang_up(scope: Scope, receive: Receive) -> None:
     scope["state"]["connection"].transport.abort()
     while (await receive())["type"] != "http.disconnect":
-        pass  # uvicorn would answer 500 for an application that ends before it knows of the disconnection
+        pass  # uvicorn would answer 500 for an application that ends before it learns of the disconnection
 
 
 async def _body(receive: Receive) -> bytes:
@@ -117,7 +117,7 @@ async def _body(receive: Receive) -> bytes:
         message = await receive()
         part = message.get("body", b"")
         size += len(part)
-        # Too long a body is read to its end all the same: a client that is cut off never sees the answer.
+        # A body that's too long is still read to its end: a client that's cut off never sees the answer.
         if size <= BODY_LIMIT:
             parts.append(part)
         if not message.get("more_body"):
@@ -128,7 +128,7 @@ async def _body(receive: Receive) -> bytes:
 
 
 def _request(scope: Scope, body: bytes) -> Request:
-    """Read a request. Raises NotServed for what http.sys would refuse, and for a host that is not ours."""
+    """Read a request. Raises NotServed for what http.sys would refuse, and for a host that isn't ours."""
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     path, query = scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1")
     if sum(name == b"host" for name, _ in scope["headers"]) != 1:
@@ -137,12 +137,12 @@ def _request(scope: Scope, body: bytes) -> Request:
         raise NotServed(431, "RequestHeaderFieldsTooLarge", "The request's headers are too long.")
     if len(path) + len(query) > PATH_LIMIT:
         raise NotServed(414, "RequestUriTooLong", "The request's address is too long.")
-    # Modelled: real services resolve dot segments; every client has done so already, so only an attack has them.
+    # Modelled: real services resolve dot segments. Every client has already done that, so only an attack has them.
     if not path.startswith("/") or _BAD_ESCAPE.search(path) or _DOT_SEGMENT.search(path):
         raise NotServed(400, "BadRequest", "The request's address is invalid.")
     host = headers["host"].partition(":")[0]
     if not serves(host):
-        # The tunnel was opened for one of our names, and the request inside it asks for another.
+        # The tunnel was opened for one of our names, but the request inside asks for another.
         raise NotServed(421, "MisdirectedRequest", "The sandbox is not this host.")
     return Request.build(scope["method"], host, path, query, headers, body)
 
@@ -160,7 +160,7 @@ async def _reply(send: Send, method: str, answer: Answer) -> None:
 
 
 def _sendable(value: str) -> bytes:
-    """Write a header's value; a character that has no place in one (a line break above all) is percent-encoded."""
+    """Write a header's value; a character that can't be in one (above all a line break) is percent-encoded."""
     return _UNSENDABLE.sub(lambda found: quote(found[0]), value).encode("latin-1")
 
 
@@ -180,8 +180,8 @@ class _Protocol(HttpToolsProtocol):
 class _TlsServer(uvicorn.Server):
     """Uvicorn's server, started and stopped by us.
 
-    It leaves the process's signals alone, starts and stops at once, and sleeps while nothing happens: uvicorn itself
-    looks ten times a second whether to stop.
+    It leaves the process's signals alone, starts and stops at once, and sleeps while nothing happens. Uvicorn itself
+    checks ten times a second whether to stop.
     """
 
     def __init__(self, application: Application, context: ssl.SSLContext) -> None:
@@ -216,7 +216,7 @@ class _TlsServer(uvicorn.Server):
         return port
 
     async def stop(self) -> None:
-        """Stop listening, let the answers under way go out, and wait until every connection has gone."""
+        """Stop listening, finish the answers under way, and wait until every connection is closed."""
         self._stopping.set()
         await self._serving
 
@@ -226,7 +226,7 @@ class _TlsServer(uvicorn.Server):
         yield
 
     async def main_loop(self) -> None:
-        """Sleep until the server is to stop."""
+        """Sleep until the server should stop."""
         self._listening.set()
         await self._stopping.wait()
 
@@ -254,7 +254,7 @@ class Edge:
         self._listener = listener
 
     async def __aenter__(self) -> Settings:
-        """Start, and return where the sandbox is."""
+        """Start, and return how to reach the sandbox."""
         certificates = make_certificates()
         ca_file, bundle_file = write_trust_files(self._folder, certificates.ca_pem)
         self._server = _TlsServer(Application(self._cloud), certificates.context)
@@ -272,7 +272,7 @@ class Edge:
         )
 
     async def __aexit__(self, *_: object) -> None:
-        """Stop. The tunnels go first: the TLS server would wait for idle clients to say goodbye."""
+        """Stop. The tunnels go first, because the TLS server would wait for idle clients to close theirs."""
         await self._proxy.stop()
         await self._server.stop()
 
@@ -281,7 +281,7 @@ def bind(port: int) -> socket.socket:
     """Return a socket that listens on 127.0.0.1; port 0 takes any free one. Raises OSError when the port is taken."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
-        # POSIX: lets a restart have its port back at once. On Windows the option would let two servers share it.
+        # POSIX: lets a restart reuse its port at once. On Windows, the option would let two servers share it.
         if hasattr(socket, "AF_UNIX"):
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", port))
@@ -294,7 +294,7 @@ def bind(port: int) -> socket.socket:
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:
-    """Run the sandbox's main coroutine to its end, on uvloop where there is one."""
+    """Run the sandbox's main coroutine to its end, on uvloop if it's available."""
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(main)
 
@@ -302,6 +302,6 @@ def run(main: Coroutine[Any, Any, None]) -> None:
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
     try:
         import uvloop
-    except ImportError:  # there is none for Windows
+    except ImportError:  # it isn't available for Windows
         return asyncio.new_event_loop
     return uvloop.new_event_loop

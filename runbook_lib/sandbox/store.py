@@ -17,12 +17,12 @@ Document = dict[str, Any]
 class Store:
     """Documents by kind and key, durable once written, shared by all services.
 
-    Keys are lower-cased, because Azure's ids are compared without regard to case but keep the case they were made
-    with: the spelling lives in the document. One file holds everything, so copying it is a snapshot.
+    Keys are in lower case, because Azure compares ids without regard to case but keeps their original case, which the
+    document has. One file holds everything, so a copy of it is a snapshot.
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        """Open the file at `path`, or keep everything in memory when there is none."""
+        """Open the file at `path`, or keep everything in memory without one."""
         self._lock = threading.RLock()
         self._depth = 0
         self._revisions: Counter[str] = Counter()
@@ -30,8 +30,8 @@ class Store:
         """Kinds that the transaction under way has written."""
         self._db = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
-        # A write is handed to the operating system before it is acknowledged, so a killed process loses nothing. Only a
-        # power failure may take the last moments, never the consistency; a sandbox is not worth an fsync a write.
+        # A write reaches the operating system before it's acknowledged, so a killed process loses nothing. Only a
+        # power failure can lose the last moments, never consistency; a sandbox isn't worth an fsync per write.
         self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.execute(
             "CREATE TABLE IF NOT EXISTS documents (kind TEXT, key TEXT, body TEXT NOT NULL, PRIMARY KEY (kind, key))"
@@ -53,13 +53,13 @@ class Store:
             )
 
     def delete(self, kind: str, key: str) -> bool:
-        """Remove a document; False when there was none."""
+        """Remove a document; return False if it didn't exist."""
         with self._lock:
             self._touch(kind)
             return self._db.execute("DELETE FROM documents WHERE kind=? AND key=?", (kind, key.lower())).rowcount > 0
 
     def delete_all(self, kind: str, prefix: str) -> None:
-        """Remove the documents of a kind whose key starts with `prefix`; mind the separator as with `list`."""
+        """Remove the documents of a kind whose key starts with `prefix`. End it with the separator, as for `list`."""
         low = prefix.lower()
         with self._lock:
             self._touch(kind)
@@ -68,7 +68,7 @@ class Store:
     def list(self, kind: str, prefix: str = "") -> list[Document]:
         """Return the documents of a kind whose key starts with `prefix`, in the order of their keys.
 
-        End a prefix with the separator (`/`), else `rg1` also finds what belongs to `rg10`.
+        End a prefix with the separator (`/`). Otherwise `rg1` also finds what belongs to `rg10`.
         """
         low = prefix.lower()
         with self._lock:
@@ -80,7 +80,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Write several documents together or, when the block raises, none of them. May be nested."""
+        """Write several documents together or, if the block raises, none of them. Can be nested."""
         with self._lock:
             self._depth += 1
             if self._depth == 1:
@@ -107,7 +107,7 @@ class Store:
             self._db.execute("DELETE FROM documents")
 
     def revision(self, *kinds: str) -> tuple[int, ...]:
-        """Return numbers that change when a document of one of the kinds may have changed: what a cache compares.
+        """Return numbers for a cache to compare: they change when a document of one of the kinds may have changed.
 
         The first one changes when another process has written to the file, as `runbook sandbox reset` does.
         """

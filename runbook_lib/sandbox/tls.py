@@ -1,7 +1,7 @@
-"""The sandbox's certificates: made at each start, good for Azure's names in this product only, and short-lived.
+"""The sandbox's certificates: made at each start, valid only for Azure's names in this product, and short-lived.
 
-The authority's key never leaves this module's stack frame, and the authority is never put into a system trust store:
-a stolen `ca.pem` is useless.
+The authority's key never leaves this module's stack frame, and the authority is never added to a system trust store,
+so a stolen `ca.pem` is useless.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ PERMITTED_NAMES = (
     "graph.microsoft.com",
     "digitaltwins.azure.net",
 )
-"""The names, with all that lies below them, that the authority may vouch for."""
+"""The names that the authority can vouch for, with all names below them."""
 
 LIFETIME = timedelta(days=90)
 
@@ -42,7 +42,7 @@ class Certificates:
 
 
 def leaf_names() -> list[str]:
-    """List every name the server speaks under: a wildcard for each region, because instances come and go."""
+    """List every name that the server answers under, with a wildcard for each region, because instances come and go."""
     fixed = [name for name in PERMITTED_NAMES if name != "digitaltwins.azure.net"]
     return fixed + [f"*.api.{region.code}.digitaltwins.azure.net" for region in REGIONS]
 
@@ -87,7 +87,7 @@ def _builder(subject: x509.Name, public_key: ec.EllipticCurvePublicKey) -> x509.
 
 
 def _authority(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
-    # Addresses are shut out as a kind: a name constraint on names alone would leave them free.
+    # All addresses are excluded: a constraint on names alone would allow them.
     every_address = [x509.IPAddress(ipaddress.ip_network(net)) for net in ("0.0.0.0/0", "::/0")]
     constraints = x509.NameConstraints([x509.DNSName(name) for name in PERMITTED_NAMES], every_address)
     name = _name("Sandbox authority")
@@ -137,7 +137,7 @@ def _server_context(leaf: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> 
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    # The ssl module reads a key from a file only. It lies for a moment in a folder that nobody else can enter.
+    # The ssl module reads keys only from files. This one is for a moment in a folder that nobody else can enter.
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "leaf.pem"
         write_private_file(file, private + leaf.public_bytes(serialization.Encoding.PEM))

@@ -19,10 +19,10 @@ from .store import Store
 from .world import DIGITAL_TWINS_APP_ID, TENANT_ID, derive_id
 
 LIFETIME = timedelta(seconds=3600 + 299)
-"""60 to 90 minutes on Azure (access token reference); ours always the same, so that lessons repeat."""
+"""60 to 90 minutes on Azure (access token reference); ours are always the same, so that lessons can be repeated."""
 
 VERIFIED_TOKENS = 2048
-"""How many tokens are remembered whose signature was found good."""
+"""How many tokens with a valid signature are remembered."""
 
 ARM_AUDIENCES = frozenset(
     f"https://management.{name}{slash}" for name in ("core.windows.net", "azure.com") for slash in ("", "/")
@@ -33,7 +33,7 @@ DIGITAL_TWINS_AUDIENCES = frozenset(
     {"https://digitaltwins.azure.net", "https://digitaltwins.azure.net/", DIGITAL_TWINS_APP_ID}
 )
 
-# Expiry is judged by the sandbox's clock, not by PyJWT's, so that a test can let a token grow old.
+# The sandbox's clock decides on expiry, not PyJWT's, so that a test can let a token grow old.
 _LENIENT: Options = {"verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_aud": False}
 
 
@@ -56,7 +56,7 @@ class Caller:
 
 
 class TokenProblem(Exception):
-    """A token that is not accepted. `reason` is one of missing, malformed, signature, expired, audience, tenant."""
+    """A token that isn't accepted. `reason` is one of missing, malformed, signature, expired, audience, tenant."""
 
     def __init__(self, reason: str, **claims: Any) -> None:
         super().__init__(reason)
@@ -66,7 +66,7 @@ class TokenProblem(Exception):
 
 
 class Tokens:
-    """Signs and checks tokens with a key that lives in the store, because clients keep tokens across a restart."""
+    """Signs and checks tokens with a key from the store, because clients keep tokens across a restart."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._clock = clock
@@ -82,7 +82,7 @@ class Tokens:
         assert isinstance(loaded, rsa.RSAPrivateKey)
         self._key = loaded
         self._public_key = loaded.public_key()
-        # A client sends the same token with every request; checking its signature is most of what one costs.
+        # A client sends the same token with every request; checking the signature would be most of the cost.
         self._verified = lru_cache(maxsize=VERIFIED_TOKENS)(self._read)
         numbers = loaded.public_key().public_numbers()
         self.key_id = derive_id("key", str(numbers.n)).replace("-", "")
@@ -93,7 +93,7 @@ class Tokens:
         return {"keys": [{**entry, "use": "sig", "kid": self.key_id, "x5t": self.key_id}]}
 
     def issue(self, audience: str, caller: Caller, **claims: Any) -> str:
-        """Sign an access token (v1 claims) for `audience`; more claims as keywords replace the usual ones."""
+        """Sign an access token (v1 claims) for `audience`; claims given as keywords replace the usual ones."""
         now = self._clock.now()
         body: dict[str, Any] = {
             "aud": audience,
@@ -116,18 +116,18 @@ class Tokens:
         return self.sign(body | claims)
 
     def sign(self, claims: dict[str, Any]) -> str:
-        """Sign any claims: for id tokens, and for tests that need a token that is wrong in one point."""
+        """Sign any claims: for id tokens, and for tests that need a token with one mistake."""
         return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": self.key_id, "x5t": self.key_id})
 
     def check(self, authorization: str, audiences: frozenset[str]) -> Caller:
-        """Return who an `Authorization` header speaks for. Raises TokenProblem when the token is not valid."""
+        """Return whom an `Authorization` header identifies. Raises TokenProblem if the token isn't valid."""
         scheme, _, token = authorization.partition(" ")
         if not authorization or scheme.lower() != "bearer" or not token.strip():
             raise TokenProblem("missing")
         return self._accept(self._verified(token.strip()), audiences)
 
     def expired(self, authorization: str) -> str:
-        """Return a header that differs in one thing: its token has run out. One that is not ours stays as it is."""
+        """Return the same header with an expired token. A token that isn't ours stays as it is."""
         scheme, _, token = authorization.partition(" ")
         try:
             claims = self._verified(token.strip())
@@ -136,7 +136,7 @@ class Tokens:
         return f"{scheme} {self.sign({**claims, 'exp': int(self._clock.now().timestamp())})}"
 
     def _read(self, token: str) -> dict[str, Any]:
-        """Check a token's form, key and signature, and return its claims, which are checked on each use."""
+        """Check a token's form, key and signature, and return its claims, which are checked at each use."""
         try:
             if jwt.get_unverified_header(token).get("kid") != self.key_id:
                 raise TokenProblem("signature")
@@ -166,7 +166,7 @@ class Tokens:
 
 
 def peek(token: str) -> dict[str, Any]:
-    """Return a token's claims without checking anything: for showing, never for deciding."""
+    """Return a token's claims without checking anything: only to show, never to decide."""
     body = token.split(".")[1]
     decoded: dict[str, Any] = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
     return decoded

@@ -1,6 +1,6 @@
-"""The little company that lives in the sandbox: its tenant, people, subscriptions and what they may do.
+"""The small company in the sandbox: its tenant, people, subscriptions and permissions.
 
-Everything is derived from a seed, so that two learners, and the committed notebooks, see the same ids.
+Everything is derived from a seed, so that all learners, and the committed notebooks, see the same ids.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _NAMESPACE = uuid.UUID("6f0c9f0e-6f3e-4a51-9d3b-0f3a3d7c2a11")
 
 
 def derive_id(*parts: str) -> str:
-    """Return a GUID that depends on nothing but `parts` (compared without regard to case)."""
+    """Return a GUID that depends only on `parts` (compared without regard to case)."""
     return str(uuid.uuid5(_NAMESPACE, "/".join(parts).lower()))
 
 
@@ -30,7 +30,7 @@ class Persona:
     """An identity that a learner can sign in as."""
 
     name: str
-    """What `sign_in` and `--as` take, for example `operator`."""
+    """The value for `sign_in` and `--as`, for example `operator`."""
     display_name: str
     about: str
     roles: tuple[str, ...] = ()
@@ -47,29 +47,29 @@ class Persona:
 
     @property
     def user_principal_name(self) -> str:
-        """Sign-in name, which is the e-mail address too."""
+        """Sign-in name, which is also the e-mail address."""
         return f"{self.name}@{DOMAIN}"
 
     @property
     def app_id(self) -> str:
-        """Application (client) id; of a service principal only."""
+        """Application (client) id; only for a service principal."""
         return derive_id("application", self.name)
 
 
 PERSONAS = (
     Persona("owner", "Olivia Owner", "Owner of the training subscription", (OWNER,), (READER,)),
-    Persona("contributor", "Carlos Contributor", "may create resources, may not give access", (CONTRIBUTOR,)),
-    Persona("reader", "Ruth Reader", "may look, may not change anything", (READER,)),
+    Persona("contributor", "Carlos Contributor", "can create resources, but can't give access", (CONTRIBUTOR,)),
+    Persona("reader", "Ruth Reader", "can look, but can't change anything", (READER,)),
     Persona(
         "access-admin",
         "Amara Access-Admin",
-        "may give access, may not create resources",
+        "can give access, but can't create resources",
         (USER_ACCESS_ADMINISTRATOR,),
     ),
     Persona(
         "operator",
         "Omar Operator",
-        "Contributor and User Access Administrator: the least that does both parts",
+        "Contributor and User Access Administrator: just enough for both parts",
         (CONTRIBUTOR, USER_ACCESS_ADMINISTRATOR),
     ),
     Persona(
@@ -92,13 +92,13 @@ PRODUCTION_ID = derive_id("subscription", "production")
 SUBSCRIPTIONS = {TRAINING_ID: "Contoso Training", PRODUCTION_ID: "Contoso Production"}
 
 DIGITAL_TWINS_APP_ID = "0b07f429-9f4b-4714-9392-cc5e8e80c8b0"
-"""The application that stands for the service in every tenant (documented)."""
+"""The application that represents the service in every tenant (documented)."""
 DIGITAL_TWINS_PRINCIPAL_ID = derive_id("servicePrincipal", DIGITAL_TWINS_APP_ID)
 MICROSOFT_TENANT_ID = "f8cdef31-a31e-4b4a-93e4-5f571e91255a"
 """The tenant that owns Microsoft's own applications (well known)."""
 
 OTHER_CUSTOMERS_INSTANCE = "contoso-twins"
-"""An instance name that another customer holds in every region, so that a learner can meet a taken name."""
+"""An instance name that another customer holds in every region, so that a learner can see a taken name."""
 
 
 def security_identifier(object_id: str) -> str:
@@ -108,12 +108,12 @@ def security_identifier(object_id: str) -> str:
 
 
 def persona(name: str) -> Persona:
-    """Return the persona of that name. Raises KeyError when there is none."""
+    """Return the persona of that name. Raises KeyError if there isn't one."""
     return {p.name: p for p in PERSONAS}[name]
 
 
 def seed(store: Store, clock: Clock) -> None:
-    """Fill an empty store with the company. A store that holds it already is left as it is."""
+    """Fill an empty store with the company. A store that already has it stays as it is."""
     if store.get("tenant", TENANT_ID):
         return
     now = stamp(clock.now())
@@ -153,7 +153,7 @@ def _seed_principal(store: Store, who: Persona, now: str) -> None:
         }
         store.put("user", who.id, user)
         return
-    # It begins with a letter: programs that get it as an argument take a leading hyphen for an option.
+    # It begins with a letter: programs that get it as an argument would take a leading hyphen for an option.
     secret = secrets.choice(string.ascii_letters) + secrets.token_urlsafe(30)
     store.put(
         "application",
@@ -203,7 +203,7 @@ def _group(now: str) -> dict[str, Any]:
 
 
 def _digital_twins_service(now: str) -> Document:
-    """Return the service's own principal. Its permission is documented in the article on app registrations."""
+    """Return the service's own principal. The article on app registrations documents its permission."""
     return {
         "id": DIGITAL_TWINS_PRINCIPAL_ID,
         "appId": DIGITAL_TWINS_APP_ID,
@@ -254,5 +254,5 @@ def _seed_assignment(store: Store, who: Persona, role: str, scope: str, now: str
 
 
 def fingerprint(secret: str) -> str:
-    """Return a short one-way name of a secret: what may be shown or logged in its place."""
+    """Return a short one-way name of a secret, to show or log in its place."""
     return hashlib.sha256(secret.encode()).hexdigest()[:8]

@@ -112,7 +112,7 @@ class TestDeviceCode:
     def test_the_user_may_decline(self, sandbox: Sandbox) -> None:
         def decline(_uri: str, user_code: str, _expires: object) -> None:
             page = post(sandbox, f"{LOGIN}/device", user_code=user_code, decision="decline")
-            assert "You have refused the request" in page.text
+            assert "You refused the request" in page.text
 
         with (
             DeviceCodeCredential(prompt_callback=decline, **sandbox.client_settings) as credential,
@@ -148,7 +148,7 @@ class TestDevicePage:
         flow = begin(sandbox)
         typed = f" {flow['user_code'][:4].lower()}-{flow['user_code'][4:]} "
         page = post(sandbox, f"{LOGIN}/device", user_code=typed, persona="owner")
-        assert "You are signed in as <strong>Olivia Owner</strong>" in page.text
+        assert "You’re signed in as <strong>Olivia Owner</strong>" in page.text
         assert poll(sandbox, flow).status_code == 200
 
     @pytest.mark.parametrize(

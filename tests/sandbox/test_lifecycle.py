@@ -131,7 +131,7 @@ def test_without_a_named_port_a_taken_default_port_is_no_obstacle(empty_home: Pa
 def test_a_named_port_that_is_taken_is_reported_and_leaves_nothing_running(empty_home: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        with pytest.raises(sandbox.PortTaken, match=f"Port {port} is taken by another program"):
+        with pytest.raises(sandbox.PortTaken, match=f"Another program is using port {port}"):
             sandbox.start(empty_home, port=port)
     assert sandbox.status(empty_home) is None
     assert sandbox.start(empty_home, port=port).port == port

@@ -338,7 +338,7 @@ class TestCode:
 
 class TestSignOut:
     def test_a_page_says_so(self, sandbox: Sandbox) -> None:
-        assert "You are signed out." in form_browser.send(sandbox, LOGOUT).text
+        assert "You’re signed out." in form_browser.send(sandbox, LOGOUT).text
 
     def test_a_program_on_this_machine_is_gone_back_to(self, sandbox: Sandbox) -> None:
         query = urlencode({"post_logout_redirect_uri": f"{BACK}/bye", "state": "7"})

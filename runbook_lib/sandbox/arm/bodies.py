@@ -1,6 +1,6 @@
-"""Reading what a body holds below its top: each part is what it should be, or the call is refused.
+"""Reads the nested parts of a body: each part has the right type, or the call is refused.
 
-A part that is absent or null reads as empty. Modelled: the words follow Json.NET's complaint about the type.
+A part that is absent or null reads as empty. Modelled: the texts follow Json.NET's message about a wrong type.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from . import errors
 
 
 def section(parent: Mapping[str, Any], name: str, path: str = "") -> dict[str, Any]:
-    """Return the object of that name; `path` says where `parent` stands. Raises ArmError for anything else."""
+    """Return the object of that name; `path` is where `parent` is in the body. Raises ArmError for anything else."""
     value = parent.get(name)
     if value is not None and not isinstance(value, dict):
         raise _unexpected("an object", path, name)

@@ -1,4 +1,4 @@
-"""One admitted call, and the rows of ARM's tables of routes."""
+"""An admitted call, and the rows of ARM's route tables."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from .paths import Target
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request that the gateway let through, with what it found out on the way."""
+    """A request that the gateway let through, with what it learned on the way."""
 
     request: Request
     caller: Caller
     target: Target
     values: Mapping[str, str]
-    """What the route's `{names}` stand for in this path."""
+    """The values of the route's `{names}` in this path."""
 
     @property
     def api_version(self) -> str:
@@ -29,7 +29,7 @@ class Call:
         return self.request.parameter("api-version")
 
     def body(self) -> dict[str, Any]:
-        """Return the body as a JSON object. Raises ArmError InvalidRequestContent when it is none."""
+        """Return the body as a JSON object. Raises ArmError InvalidRequestContent if it isn't one."""
         return json_object(self.request)
 
 
@@ -38,12 +38,12 @@ ArmHandler = Callable[[Call], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Something else that a call touches: the action that its caller needs there as well, and the scope."""
+    """Another resource that a call touches: the action that its caller also needs there, and the scope."""
 
     action: str
     scope: str
     name: str = ""
-    """What a refusal calls the action, when that is not its full name: ARM's older words for private endpoints."""
+    """What a refusal calls the action, if not by its full name: ARM's older names for private endpoints."""
 
     @property
     def shown(self) -> str:
@@ -56,18 +56,18 @@ Links = Callable[[Call], Iterable[Link]]
 
 @dataclass(frozen=True, slots=True)
 class ArmRoute(Route[ArmHandler]):
-    """A row of a table of routes; without `action` everybody who is signed in may call."""
+    """A row of a route table. Without an `action`, everyone who's signed in can call it."""
 
     anywhere: bool = False
-    """A role anywhere in the subscription will do: such lists show only what the caller may read."""
+    """A role anywhere in the subscription is enough: such lists show only what the caller can read."""
     needs_group: bool = True
-    """The gateway refuses the call when the path's resource group is missing or going away."""
+    """The gateway refuses the call if the path's resource group is missing or being deleted."""
     links: Links | None = None
-    """Names the linked scopes of a call; the gateway checks them after the caller's right to the call itself."""
+    """Names the linked scopes of a call; the gateway checks them after the call's own action."""
 
 
 class Collection(Protocol):
-    """What serves a collection of resources of one type, and its members."""
+    """A handler of a collection of resources of one type, and of its members."""
 
     def list_all(self, call: Call) -> Answer:
         """List the members."""
@@ -87,7 +87,7 @@ class Collection(Protocol):
 
 
 def collection_routes(path: str, action: str, served: Collection) -> list[ArmRoute]:
-    """Return the rows that every collection has; a member is the `{name}` below its path."""
+    """Return the rows that every collection has; a member is at `{name}` below the collection's path."""
     member = path + "/{name}"
     return [
         ArmRoute("GET", path, served.list_all, f"{action}/read"),
@@ -98,11 +98,11 @@ def collection_routes(path: str, action: str, served: Collection) -> list[ArmRou
 
 
 def json_object(request: Request) -> dict[str, Any]:
-    """Return a request's body as a JSON object. Raises ArmError InvalidRequestContent when it is none."""
+    """Return a request's body as a JSON object. Raises ArmError InvalidRequestContent if it isn't one."""
     try:
         body = request.json()
     except ValueError as error:
-        # Modelled: Json.NET's wording of the most common complaint.
+        # Modelled: Json.NET's text for the most common mistake.
         raise errors.invalid_request_content(f"Unexpected content. Path '', {error}.") from error
     if not isinstance(body, dict):
         raise errors.invalid_request_content("Expected a JSON object. Path ''.")

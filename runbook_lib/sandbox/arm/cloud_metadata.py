@@ -1,4 +1,4 @@
-"""What a client asks before it knows anybody: which cloud this is, and where its services are. Needs no token.
+"""What a client asks before it signs in: which cloud this is, and where its services are. Needs no token.
 
 The Azure CLI (with `ARM_CLOUD_METADATA_URL`), Az PowerShell and Terraform (with a metadata host) read it.
 """
@@ -20,10 +20,10 @@ _AUTHENTICATION = {
 
 
 def serve(request: Request) -> Answer | None:
-    """Describe the cloud; None when the request is for something else. Raises ArmError.
+    """Describe the cloud; None if the request is for something else. Raises ArmError.
 
     Modelled after what clients read: before 2019-05-01 a small object, then a list of clouds, since 2022-09-01 the one
-    cloud. Names of services that the sandbox does not have are given as Azure gives them, and lead nowhere.
+    cloud. The names of services that the sandbox doesn't have are Azure's, and lead nowhere.
     """
     if request.method not in ("GET", "HEAD") or request.path.rstrip("/").lower() != PATH:
         return None

@@ -52,7 +52,7 @@ def subscription_not_found(subscription: str) -> ArmError:
 
 
 def invalid_subscription_id(subscription: str) -> ArmError:
-    """Refuse: the subscription's place in the path holds no GUID. Source: terraform-provider-azurerm issue 20520."""
+    """Refuse: the path doesn't have a GUID for the subscription. Source: terraform-provider-azurerm issue 20520."""
     message = f"The provided subscription identifier '{subscription}' is malformed or invalid."
     return gateway(400, "InvalidSubscriptionId", message)
 
@@ -93,19 +93,19 @@ def invalid_namespace(namespace: str) -> ArmError:
 
 
 def invalid_type(namespace: str, version: str) -> ArmError:
-    """Refuse: the provider exists and has no such type."""
+    """Refuse: the provider exists but doesn't have the type."""
     message = f"The resource type could not be found in the namespace '{namespace}' for api version '{version}'."
     return gateway(404, "InvalidResourceType", message)
 
 
 def method_not_allowed(method: str) -> ArmError:
-    """Refuse: the path exists and does not take this method. Modelled: ASP.NET's standard text."""
+    """Refuse: the path exists but doesn't accept this method. Modelled: ASP.NET's standard text."""
     message = f"The requested resource does not support http method '{method}'."
     return gateway(405, "MethodNotAllowed", message)
 
 
 def subscription_not_registered(namespace: str) -> ArmError:
-    """Refuse: the subscription has never used this provider. SDKs register it at the sight of this and try again."""
+    """Refuse: the subscription has never used this provider. SDKs then register it and try again."""
     message = (
         f"The subscription is not registered to use namespace '{namespace}'. "
         "See https://aka.ms/rps-not-found for how to register subscriptions."
@@ -168,7 +168,7 @@ def resource_not_found(full_type: str, name: str, group: str) -> ArmError:
 
 
 def parent_not_found(name: str) -> ArmError:
-    """Refuse: what the resource belongs to does not exist."""
+    """Refuse: the resource's parent doesn't exist."""
     message = f"Can not perform requested operation on nested resource. Parent resource '{name}' not found."
     return gateway(404, "ParentResourceNotFound", message)
 
@@ -179,7 +179,7 @@ def group_not_found(group: str) -> ArmError:
 
 
 def group_being_deleted(group: str) -> ArmError:
-    """Refuse: a write into a group that is going away."""
+    """Refuse: a write to a group that's being deleted."""
     message = f"The resource group '{group}' is in deprovisioning state and cannot perform this operation."
     return gateway(409, "ResourceGroupBeingDeleted", message)
 
@@ -201,7 +201,7 @@ def authorization_failed(client: str, object_id: str, action: str, scope: str) -
 def linked_authorization_failed(
     client: str, object_id: str, held: tuple[str, str], missing: tuple[str, str], *, older: bool = False
 ) -> ArmError:
-    """Refuse: the caller may write the resource, but not what it links to; pairs of action and scope.
+    """Refuse: the caller can write the resource, but not what it links to; pairs of action and scope.
 
     The older words are those of private endpoints (azure-docs issue 96892, azure-sdk-for-go issue 14306).
     """
@@ -215,7 +215,7 @@ def linked_authorization_failed(
 
 
 def denied(client: str, object_id: str, action: str, scope: str, deny: tuple[str, str, str]) -> ArmError:
-    """Refuse: a role allows it, but a deny assignment (name, id, scope) does not. Text: common knowledge."""
+    """Refuse: a role allows it, but a deny assignment (name, id, scope) doesn't. Text: common knowledge."""
     message = (
         f"The client '{client}' with object id '{object_id}' has permission to perform action '{action}' on scope "
         f"'{scope}'; however, the access is denied because of the deny assignment with name '{deny[0]}' and Id "
@@ -225,7 +225,7 @@ def denied(client: str, object_id: str, action: str, scope: str, deny: tuple[str
 
 
 def scope_locked(scope: str, operation: str, locks: Iterable[str]) -> ArmError:
-    """Refuse: a lock is in the way; `operation` is write or delete."""
+    """Refuse: a lock blocks it; `operation` is write or delete."""
     message = (
         f"The scope '{scope}' cannot perform {operation} operation because following scope(s) are locked: "
         f"'{','.join(locks)}'. Please remove the lock and try again."
@@ -237,7 +237,7 @@ def scope_locked(scope: str, operation: str, locks: Iterable[str]) -> ArmError:
 
 
 def invalid_request_content(problem: str) -> ArmError:
-    """Refuse: the body is not what the type takes; `problem` is Json.NET's complaint."""
+    """Refuse: the body isn't valid for the type; `problem` is Json.NET's message."""
     message = f"The request content was invalid and could not be deserialized: '{problem}'."
     return gateway(400, "InvalidRequestContent", message)
 
@@ -258,12 +258,12 @@ def invalid_group_name(name: str) -> ArmError:
 
 
 def invalid_resource_name(name: str, full_type: str) -> ArmError:
-    """Refuse: a resource's name breaks its type's rule (naming rules article). Modelled: the words."""
+    """Refuse: a resource's name breaks its type's rule (naming rules article). Modelled: the text."""
     return gateway(400, "InvalidResourceName", f"Resource name {name} is invalid for the type '{full_type}'.")
 
 
 def cannot_delete_resource(nested: Sequence[str]) -> ArmError:
-    """Refuse: resources lie below. Text: common knowledge."""
+    """Refuse: the resource still has children. Text: common knowledge."""
     message = (
         "Cannot delete resource while nested resources exist. Some existing nested resource IDs include: "
         f"'{','.join(nested)}'. Please delete all nested resources before deleting this resource."
@@ -278,13 +278,13 @@ def invalid_tag_names(names: Sequence[str]) -> ArmError:
 
 
 def too_many_tags(count: int, limit: int) -> ArmError:
-    """Refuse: more tags than one thing can have. The limit is documented, code and words are modelled."""
+    """Refuse: too many tags. The limit is documented, code and text are modelled."""
     message = f"Cannot add {count} tags. Exceeded the maximum number of tags ({limit})."
     return gateway(400, "TooManyTags", message)
 
 
 def move_not_supported(types: Sequence[str]) -> ArmError:
-    """Refuse: the resources' types cannot be moved (documented for Azure Digital Twins). Words: common knowledge."""
+    """Refuse: the resources' types cannot be moved (documented for Azure Digital Twins). Text: common knowledge."""
     message = f"Resource move is not supported for resource types '{','.join(types)}'."
     return gateway(409, "ResourceMoveNotSupported", message)
 
@@ -306,7 +306,7 @@ def missing_identity_ids() -> ArmError:
 
 
 def linked_invalid_property_id(value: str, path: str) -> ArmError:
-    """Refuse: what should be a resource's id is none. Source: quoted in public issues of azure-cli and Terraform."""
+    """Refuse: a resource id isn't one. Source: quoted in public issues of azure-cli and Terraform."""
     message = (
         f"Property id '{value}' at path '{path}' is invalid. Expect fully qualified resource Id that start with "
         "'/subscriptions/{subscriptionId}' or '/providers/{resourceProviderNamespace}/'."
@@ -315,12 +315,12 @@ def linked_invalid_property_id(value: str, path: str) -> ArmError:
 
 
 def invalid_filter(text: str) -> ArmError:
-    """Refuse: a `$filter` that ARM does not understand. Modelled: the code is common knowledge, the text is ours."""
+    """Refuse: a `$filter` that ARM doesn't understand. Modelled: the code is common knowledge, the text is ours."""
     return gateway(400, "InvalidFilterInQueryString", f"Invalid $filter '{text}' specified in the query string.")
 
 
 def operation_in_progress(resource_id: str) -> ArmError:
-    """Refuse: a second write while the first is under way. Modelled: the code is documented by ARM, the text is not."""
+    """Refuse: a second write while the first is under way. Modelled: ARM documents the code, not the text."""
     message = f"Another operation is in progress on resource '{resource_id}'. Please retry after it has completed."
     return ArmError(409, "AnotherOperationInProgress", message)
 

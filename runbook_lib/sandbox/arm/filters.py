@@ -1,4 +1,4 @@
-"""Reads the `$filter` of ARM's lists. Which names a list knows is for its own module to say."""
+"""Reads the `$filter` of ARM's lists. Each list's own module says which names it knows."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Part = Comparison | Function
 
 
 def read_filter(text: str) -> list[Part]:
-    """Return what a filter joins by `and`; nothing for an empty one. Raises ArmError."""
+    """Return the parts that a filter joins by `and`; none for an empty one. Raises ArmError."""
     if not text.strip():
         return []
     from .filter_grammar import split_filter  # here, so that the sandbox starts without lark

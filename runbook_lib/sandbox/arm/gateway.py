@@ -1,8 +1,8 @@
-"""The gateway: who may pass, and in which order a call is checked before its provider sees it.
+"""The gateway: which calls are admitted, and in which order each is checked before its provider sees it.
 
 The order (behaviour notes, section 2.1): token, subscription, api-version, provider registered, type and location,
-resource group, access, locks, linked scopes, parent. What follows (location conflict, identity) needs the provider's
-knowledge.
+resource group, access, locks, linked scopes, parent. What follows (location conflict, identity) only the
+provider knows.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ REGISTRATION = "provider-registration"
 
 
 class Gateway:
-    """Lets calls through to the handlers of a table of routes, or raises the ArmError that ARM answers with."""
+    """Admits calls to the handlers of a route table, or raises the ArmError that ARM answers with."""
 
     def __init__(self, context: Context, routes: Iterable[ArmRoute]) -> None:
         self._context = context
@@ -88,7 +88,7 @@ class Gateway:
         return owner
 
     def _check_registration(self, subscription: str, owner: Provider) -> None:
-        # While it registers, resources may be made already (documented: do not block in that state).
+        # Resources can be made while it's still registering (documented: do not block in that state).
         if registration(self._context.store, subscription, owner) not in ("Registering", "Registered"):
             raise errors.subscription_not_registered(owner.namespace)
 
@@ -109,7 +109,7 @@ class Gateway:
     def _check_type(self, request: Request, target: Target, owner: Provider) -> None:
         kind = owner.type(target.type)
         if kind is None:
-            return  # the route knows a path that is no type of its own
+            return  # the route knows a path that isn't a type of its own
         creates = request.method == "PUT" and kind.tracked
         location = self._new_location(request, kind, owner) if creates else normalize(target.location)
         version = request.parameter("api-version")
@@ -133,7 +133,7 @@ class Gateway:
             return
         group = self._context.store.get("resource-group", resource_key(target.subscription, target.group))
         if group is None:
-            # Who has no rights at all learns nothing about what exists.
+            # A caller without any rights learns nothing about what exists.
             if route.action and not self._context.access.has_role_over(call.caller, target.scope):
                 raise self._refusal(route, call)
             raise errors.group_not_found(target.group)
@@ -170,7 +170,7 @@ class Gateway:
                 )
 
     def _check_parent(self, call: Call, owner: Provider | None) -> None:
-        """Refuse a call on what belongs to a resource that does not exist."""
+        """Refuse a call on a child of a resource that doesn't exist."""
         root, _, below = call.target.type.partition("/")
         kind = owner.type(root) if owner and below else None
         if kind is None or not kind.tracked:

@@ -23,7 +23,7 @@ _KINDS = {"GET": "reads", "HEAD": "reads", "DELETE": "deletes"}
 
 
 class Quota:
-    """Counts a subscription's requests of the hour, for the headers that tell what is left.
+    """Counts a subscription's requests of the hour, for the headers that say how many are left.
 
     Modelled: the numbers stop at 1 and nothing is ever refused, because a class shares one sandbox.
     """
@@ -47,9 +47,9 @@ class Quota:
 
 
 def identify(request: Request, location: str, now: datetime) -> dict[str, str]:
-    """Return the ids by which a request can be found again; a correlation id of the client's is kept.
+    """Return the ids that identify a request in logs; a correlation id that the client sent is kept.
 
-    `location` is where ARM took the request in, such as `WESTEUROPE`.
+    `location` is where ARM received the request, such as `WESTEUROPE`.
     """
     request_id = str(uuid.uuid4())
     correlation = request.headers.get("x-ms-correlation-request-id") or request_id
@@ -68,7 +68,7 @@ _SERVERS = {"microsoft.digitaltwins": "Kestrel", "microsoft.network": "Microsoft
 
 
 def provider_headers(namespace: str) -> dict[str, str]:
-    """Return what a resource provider adds to its answers and refusals; nothing where no recording tells."""
+    """Return what a resource provider adds to its answers and refusals; nothing where no recording shows it."""
     low = namespace.lower()
     found = {"Server": _SERVERS[low]} if low in _SERVERS else {}
     if low == "microsoft.digitaltwins":

@@ -1,7 +1,7 @@
-"""What there is: resources of every type, and what goes with a resource when it goes.
+"""The resources of every type, and what's deleted with a resource.
 
-A resource is one document of the store under its id; what belongs to it lies below that id. Each provider names here
-what else of its own has to be done when a resource of a type disappears, however it disappears.
+A resource is one document of the store under its id; its parts are below that id. Each provider registers here what
+else it does when a resource of a type disappears for any reason.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from ..store import Document, Store
 RESOURCE = "resource"
 LOCK = "lock"
 SCOPED = (ASSIGNMENT, DENIAL, LOCK)
-"""Kinds of documents that lie at a scope and go with it."""
+"""Kinds of documents that are at a scope and are deleted with it."""
 Forget = Callable[[Document], None]
 
 
@@ -26,7 +26,7 @@ class Inventory:
         self._forget: dict[str, Forget] = {}
 
     def on_forget(self, full_type: str, forget: Forget) -> None:
-        """Name what a provider does when a resource of `full_type` disappears, beside its removal from the store."""
+        """Register what a provider does, beyond the removal from the store, when a `full_type` disappears."""
         self._forget[full_type.lower()] = forget
 
     def get(self, resource_id: str) -> Document | None:
@@ -38,7 +38,7 @@ class Inventory:
         self._store.put(RESOURCE, resource["id"], resource)
 
     def below(self, scope: str, full_type: str = "") -> list[Document]:
-        """List the resources below a scope, of one type when one is given."""
+        """List the resources below a scope, of one type if `full_type` is given."""
         found = self._store.list(RESOURCE, f"{scope.rstrip('/')}/")
         return [r for r in found if not full_type or r["type"].lower() == full_type.lower()]
 

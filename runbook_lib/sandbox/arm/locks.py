@@ -1,4 +1,4 @@
-"""Which locks are in the way of a change; Microsoft.Authorization's `locks` are served in `authorization/locks.py`."""
+"""Which locks block a change; Microsoft.Authorization's `locks` are served in `authorization/locks.py`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Microsoft.ManagedIdentity: user-assigned identities and their federated credentials.
 
-Answers as recorded (azure-cli, api-version 2023-01-31): ids are spelled with a lower-case `resourcegroups`, and roles
-given to an identity stay behind when it is deleted.
+Answers as recorded (azure-cli, api-version 2023-01-31): ids have a lower-case `resourcegroups`, and an identity's
+roles stay behind when it's deleted.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class ManagedIdentity:
         ]
 
     def list_all(self, call: Call) -> Answer:
-        """List the identities of a subscription or group, as far as the caller may read them."""
+        """List the identities of a subscription or group that the caller can read."""
         permits = self._context.access.permits
         found = [
             i for i in self._inventory.below(call.target.scope, TYPE) if permits(call.caller, f"{TYPE}/read", i["id"])
@@ -97,7 +97,7 @@ class ManagedIdentity:
         return Answer(200, public(identity))
 
     def delete(self, call: Call) -> Answer:
-        """Delete an identity or a credential: 200 without a body, 204 when there was none."""
+        """Delete an identity or a credential: 200 without a body, 204 if it didn't exist."""
         found = self._inventory.get(call.target.scope)
         if found is None:
             return Answer(204)
@@ -120,11 +120,11 @@ class ManagedIdentity:
         return page(call, self._inventory.children(call.target.scope, CREDENTIALS))
 
     def credential(self, call: Call) -> Answer:
-        """Show one."""
+        """Show one credential."""
         return Answer(200, self._existing(call))
 
     def put_credential(self, call: Call) -> Answer:
-        """Trust the tokens of another issuer: 201 when new, 200 when changed."""
+        """Trust the tokens of another issuer: 201 for a new credential, 200 for a changed one."""
         identity = self._inventory.get("/".join(call.target.scope.split("/")[:9]))
         assert identity is not None, "the gateway has looked"
         name, existing = call.values["name"], self._inventory.get(call.target.scope)

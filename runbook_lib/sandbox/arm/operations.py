@@ -1,7 +1,7 @@
-"""Asynchronous operations: work that ends on the clock, and the two ways in which ARM lets a client wait for it.
+"""Asynchronous operations: work that ends on the clock, and the two ways in which a client can wait for it.
 
-An operation is a document. Its outcome is applied with the first request after its time has come (`settle`), in the
-order in which operations end. Header styles and bodies as recorded (behaviour notes, section 1.4).
+An operation is a document. The first request after its time has come applies its outcome (`settle`), in the order in
+which operations end. Header styles and bodies as recorded (behaviour notes, section 1.4).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ..http import Answer
 from ..store import Document, Store
 
 Finish = Callable[[Document], "Document | None"]
-"""Applies an operation's outcome; returns what goes into the operation when that is not a status of Succeeded."""
+"""Applies an operation's outcome; returns what goes into the operation if that isn't a status of Succeeded."""
 
 OPERATION = "operation"
 PENDING = "pending-operation"
@@ -30,7 +30,7 @@ def encode_token(facts: dict[str, str]) -> str:
 
 
 def decode_token(token: str) -> dict[str, str]:
-    """Unpack what `encode_token` packed; an empty dictionary when it did not."""
+    """Unpack what `encode_token` packed; an empty dictionary for anything else."""
     try:
         facts = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
     except ValueError:
@@ -39,7 +39,7 @@ def decode_token(token: str) -> dict[str, str]:
 
 
 class Operations:
-    """Begins operations and brings them to their end."""
+    """Starts operations and finishes them."""
 
     def __init__(self, store: Store, clock: Clock, pace: Pace, faults: Faults) -> None:
         self._store = store
@@ -49,7 +49,7 @@ class Operations:
         self._finishers: dict[str, Finish] = {}
 
     def on_finish(self, outcome: str, finish: Finish) -> None:
-        """Name the function that applies an outcome; `outcome` is what operations carry in the store."""
+        """Name the function that applies an outcome; `outcome` is its name in stored operations."""
         self._finishers[outcome] = finish
 
     def begin(self, outcome: str, resource_id: str, seconds: float, **facts: str) -> Document:
@@ -84,7 +84,7 @@ class Operations:
         return self._store.get(OPERATION, name)
 
     def latest(self, resource_id: str) -> Document | None:
-        """Return the operation that was last begun on a resource."""
+        """Return the latest operation on a resource."""
         found = self._store.get(LATEST, resource_id)
         return self.get(found["name"]) if found else None
 
@@ -92,7 +92,7 @@ class Operations:
         """Return the `Retry-After` header of an answer that says "not yet".
 
         Azure sends `seconds` on the first answer and, unless the service repeats it, nothing on polls; an SDK then
-        waits its default of 30 s. At a faster pace than Azure's the sandbox says 1 on all of them.
+        waits its default of 30 s. At a faster pace than Azure's, the sandbox says 1 on all of them.
         """
         if self._pace is not Pace.REAL:
             return {"Retry-After": "1"}
@@ -110,7 +110,7 @@ class Operations:
 
     def _finish(self, name: str) -> None:
         operation = self.get(name)
-        if operation and operation["status"] == "Running":  # another thread can be faster
+        if operation and operation["status"] == "Running":  # another thread may have been faster
             outcome = operation.get("fate")
             if outcome:
                 self._mark_failed(operation["resource"], outcome["status"])

@@ -12,11 +12,11 @@ from . import errors
 from .calls import Call
 
 PAGE = 1000
-"""How many items ARM's own lists send at once (documented for resources)."""
+"""How many items a page of ARM's own lists has (documented for resources)."""
 
 
 def page(call: Call, items: list[Any]) -> Answer:
-    """Answer with the page that `$top` and `$skiptoken` ask for; there is no `nextLink` after the last one."""
+    """Answer with the page that `$top` and `$skiptoken` ask for. The last one has no `nextLink`."""
     size, start = _size(call), _position(call.request.parameter("$skiptoken"))
     body: dict[str, Any] = {"value": items[start : start + size]}
     if start + size < len(items):
@@ -30,7 +30,7 @@ def page(call: Call, items: list[Any]) -> Answer:
 def _size(call: Call) -> int:
     text = call.request.parameter("$top", str(PAGE))
     if not text.isdecimal() or int(text) < 1:
-        # Modelled: the code is ARM's general one for parameters of the query, the words are ours.
+        # Modelled: the code is ARM's general one for query parameters, the text is ours.
         raise errors.gateway(400, "InvalidParameter", f"The value '{text}' of the query parameter $top is invalid.")
     return min(int(text), PAGE)
 

@@ -1,4 +1,4 @@
-"""What a path of ARM speaks of: subscription, group, provider, type, and the scope at which access is checked."""
+"""What a path of ARM names: subscription, group, provider, type, and the scope at which access is checked."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NATIVE = "Microsoft.Resources"
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The parts of a path, spelled as the client did; parts that the path does not have are empty."""
+    """The parts of a path, as the client spelled them; parts that the path doesn't have are empty."""
 
     subscription: str = ""
     group: str = ""
@@ -21,12 +21,12 @@ class Target:
     """Such as `digitalTwinsInstances` or `locations/checkNameAvailability`; empty for what ARM answers itself."""
     location: str = ""
     scope: str = "/"
-    """A resource's own id for calls on it; for its lists and for regional calls what lies above."""
+    """For calls on a resource, its own id; for lists and regional calls, the scope above."""
 
 
 @lru_cache(maxsize=4096)
 def parse(path: str) -> Target:
-    """Take a path (percent-encoded, slashes single) apart. Never fails: what makes no sense has few parts."""
+    """Take a path (percent-encoded, slashes single) apart. Never fails: a senseless path just has few parts."""
     segments = [unquote(part) for part in path.strip("/").split("/")]
     low = [part.lower() for part in segments]
     subscription = segments[1] if low[0] == "subscriptions" and len(low) > 1 else ""
@@ -40,14 +40,14 @@ def parse(path: str) -> Target:
     if rest[0].lower() == "locations":
         place = rest[1] if len(rest) > 1 else ""
         return Target(subscription, group, namespace, "/".join(["locations", *rest[2:3]]), place, above)
-    # Type and name alternate; a path that ends with a type is a list or an action on what stands before it.
+    # Type and name alternate; a path that ends with a type is a list, or an action on what comes before it.
     named = len(rest) - len(rest) % 2
     scope = _join(segments[: last + 2 + named]) if named else above
     return Target(subscription, group, namespace, "/".join(rest[::2]), "", scope)
 
 
 def _is_native(low: Sequence[str], last: int, in_subscription: bool) -> bool:
-    """Tell whether the path speaks of a provider itself (show, register) instead of anything the provider has."""
+    """Tell whether the path names a provider itself (show, register) instead of one of its resources."""
     rest = low[last + 1 :]
     return len(rest) < 2 or (in_subscription and last == 2 and rest[1] in ("register", "unregister"))
 

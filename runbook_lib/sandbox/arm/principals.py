@@ -7,7 +7,7 @@ from ..context import Context
 from ..world import derive_id
 
 REPLICATION_SECONDS = 15
-"""How long a new principal cannot be looked up. Modelled: the delay is documented, its length is not."""
+"""How long a new principal can't be looked up. Modelled: the delay is documented, its length isn't."""
 COUNT = "identity-count"
 
 

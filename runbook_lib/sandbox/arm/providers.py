@@ -49,7 +49,7 @@ NATIVE_VERSIONS = (
     "2025-03-01",
     "2025-04-01",
 )
-"""api-versions of what ARM answers itself (subscriptions, groups, providers). Modelled: no complete list is public."""
+"""api-versions of what ARM serves itself (subscriptions, groups, providers). Modelled: no complete list is public."""
 
 
 _VERSION = re.compile(r"20\d\d-\d\d-\d\d(-(alpha|beta|preview|privatepreview))?", re.IGNORECASE)
@@ -58,14 +58,14 @@ LOCK_VERSIONS = ("2015-01-01", "2016-09-01", "2017-04-01", "2020-05-01")
 
 @dataclass(frozen=True, slots=True)
 class ResourceType:
-    """A type of a provider; `locations` empty for what lives in no region (extensions, tenant-wide lists)."""
+    """A type of a provider; `locations` is empty for types without a region (extensions, tenant-wide lists)."""
 
     name: str
     locations: tuple[str, ...] = ()
     tracked: bool = False
-    """Has a location of its own and lives in a resource group."""
+    """Whether it has its own location and is in a resource group."""
     versions: tuple[str, ...] = ()
-    """api-versions, where they are not the provider's."""
+    """Its api-versions, if they differ from the provider's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +76,11 @@ class Provider:
     api_versions: tuple[str, ...]
     types: tuple[ResourceType, ...]
     registered: bool = True
-    """Whether a subscription has it registered from the start. Modelled: all but the one that lessons register."""
+    """Whether a subscription has it registered from the start. Modelled: all but the one that the guide registers."""
     free: bool = False
-    """Needs no registration, and keeps it whatever is asked: Azure Resource Manager's own (RegistrationFree)."""
+    """Always registered, and can't be unregistered: Azure Resource Manager's own (RegistrationFree)."""
     lenient: bool = False
-    """Takes every well-formed api-version: for services whose many versions the sandbox does not tell apart."""
+    """Accepts every well-formed api-version: for services with many versions that the sandbox treats alike."""
 
     def takes(self, version: str, kind: ResourceType) -> bool:
         """Tell whether a type can be called with an api-version."""
@@ -122,7 +122,7 @@ def _integration(namespace: str, versions: tuple[str, ...], tracked: tuple[str, 
     return Provider(namespace, versions, types, lenient=True)
 
 
-# The versions are those that the official clients send; which ones Azure has beside them is not listed here.
+# The versions are those that the official clients send. Azure has others, which aren't listed here.
 INTEGRATIONS = (
     Provider(
         "Microsoft.Network",

@@ -41,7 +41,7 @@ class Registrations:
         ]
 
     def list_for_tenant(self, _call: Call) -> Answer:
-        """List what the cloud has."""
+        """List the providers of the cloud."""
         return Answer(200, {"value": [p.document(None, None) for p in PROVIDERS]})
 
     def get_for_tenant(self, call: Call) -> Answer:
@@ -57,11 +57,11 @@ class Registrations:
         return Answer(200, self._show(call, _named(call)))
 
     def register(self, call: Call) -> Answer:
-        """Begin to register; repeating it does no harm."""
+        """Start to register; repeating it does no harm."""
         return self._change(call, ("Registered", "Registering"), "Registering", "provider.register", REGISTER_SECONDS)
 
     def unregister(self, call: Call) -> Answer:
-        """Begin to unregister. Modelled: always possible, and what exists stays."""
+        """Start to unregister. Modelled: it's always possible, and existing resources stay."""
         done = ("NotRegistered", "Unregistering")
         return self._change(call, done, "Unregistering", "provider.unregister", UNREGISTER_SECONDS)
 
@@ -80,7 +80,7 @@ class Registrations:
             "provider.unregister": ("Unregistering", "NotRegistered"),
         }[operation["outcome"]]
         document = self._context.store.get(REGISTRATION, operation["resource"])
-        if document and document["state"] == underway:  # else the opposite was asked for in the meantime
+        if document and document["state"] == underway:  # otherwise the opposite was requested in the meantime
             changed = {"state": state, "since": operation["endTime"]}
             self._context.store.put(REGISTRATION, operation["resource"], changed)
 

@@ -16,7 +16,7 @@ _FIELDS = frozenset({"resourcetype", "name", "location", "resourcegroup", "tagna
 
 
 def resource_filter(text: str) -> Wanted:
-    """Compile a `$filter`; an empty one wants everything. Raises ArmError for what ARM does not take."""
+    """Compile a `$filter`; an empty one keeps everything. Raises ArmError for a filter that ARM doesn't accept."""
     parts = read_filter(text)
     found = [part for part in parts if isinstance(part, Comparison) and part.field in _FIELDS]
     if len(found) < len(parts):
@@ -41,7 +41,7 @@ def _fits(resource: Document, part: Comparison) -> bool:
 
 
 def _has_tag(resource: Document, tagname: str = "", tagvalue: str | None = None) -> bool:
-    """Compare tags as ARM does: names in any case, values exactly."""
+    """Compare tags as ARM does: names without regard to case, values exactly."""
     if not tagname:
         return True
     tags = {name.lower(): value for name, value in (resource.get("tags") or {}).items()}

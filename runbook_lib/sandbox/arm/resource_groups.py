@@ -28,9 +28,9 @@ ACTION = "Microsoft.Resources/subscriptions/resourceGroups"
 KIND = "resource-group"
 NAME = re.compile(r"[\w()\-.]{0,89}[\w()\-]")
 DELETE_SECONDS = 15
-"""Deleting an empty group. Modelled."""
+"""Deletion of an empty group. Modelled."""
 DELETE_CONTENT_SECONDS = 120
-"""More for a group with resources: 2 min 15 s together were measured with one Digital Twins instance."""
+"""Extra time for a group with resources: with one Digital Twins instance, 2 min 15 s in total were measured."""
 RETRY_SECONDS = 15
 
 
@@ -58,12 +58,12 @@ class ResourceGroups:
             ArmRoute("GET", "/subscriptions/{subscription}/resources", self.resources, listing, anywhere=True),
             ArmRoute("POST", f"{group}/moveResources", self.refuse_move, f"{ACTION}/moveResources/action"),
             ArmRoute("POST", f"{group}/validateMoveResources", self.refuse_move, f"{ACTION}/moveResources/action"),
-            # Anyone with the address can look: it tells only "not yet" and "done".
+            # Anyone with the address can poll it: it only says "not yet" or "done".
             ArmRoute("GET", "/subscriptions/{subscription}/operationresults/{token}", self.deletion),
         ]
 
     def list_all(self, call: Call) -> Answer:
-        """List the subscription's groups, as far as the caller may read them."""
+        """List the subscription's groups that the caller can read."""
         groups = self._context.store.list(KIND, f"/subscriptions/{call.target.subscription}/resourcegroups/")
         wanted, permits = resource_filter(call.request.parameter("$filter")), self._context.access.permits
         found = [public(g) for g in groups if wanted(g) and permits(call.caller, f"{ACTION}/read", g["id"])]
@@ -98,7 +98,7 @@ class ResourceGroups:
         return Answer(200, public(self._group(call)))
 
     def exists(self, _call: Call) -> Answer:
-        """Answer 204; the gateway has said 404 when there is none."""
+        """Answer 204; the gateway has already sent 404 for a missing group."""
         return Answer(204)
 
     def patch(self, call: Call) -> Answer:
@@ -110,7 +110,7 @@ class ResourceGroups:
         return Answer(200, public(group))
 
     def delete(self, call: Call) -> Answer:
-        """Begin to delete the group; repeating it while that goes on gives the same address to look at."""
+        """Start to delete the group; repeating that while it continues gives the same address to poll."""
         group = self._group(call)
         operation = self._context.operations.latest(group["id"])
         if not operation or group["properties"]["provisioningState"] != "Deleting":
@@ -129,13 +129,13 @@ class ResourceGroups:
         )
 
     def deletion(self, call: Call) -> Answer:
-        """Answer a poll of a group deletion: 202 while it goes on, at last 200 without a body."""
+        """Answer a poll of a group deletion: 202 while it continues, then 200 without a body."""
         job = str(decode_token(call.values["token"]).get("jobId", ""))
         operation = self._context.operations.get(job.partition("-")[2])
         if operation is None:
             raise errors.missing_subscription()
         if "error" in operation:
-            raise errors.conflict(operation["error"]["message"])  # modelled: nobody recorded a deletion that fails
+            raise errors.conflict(operation["error"]["message"])  # modelled: no recording shows a deletion that fails
         if operation["status"] != "Running":
             return Answer(200)
         location = f"{call.request.base_url}{call.request.path}?api-version={call.api_version}"
@@ -144,7 +144,7 @@ class ResourceGroups:
         )
 
     def resources(self, call: Call) -> Answer:
-        """List resources of all types in a group or a subscription, as far as the caller may read them."""
+        """List the resources of all types in a group or a subscription that the caller can read."""
         wanted = resource_filter(call.request.parameter("$filter"))
         permits, expand = self._context.access.permits, call.request.parameter("$expand")
         found = [
@@ -157,7 +157,7 @@ class ResourceGroups:
         return page(call, found)
 
     def refuse_move(self, call: Call) -> Answer:
-        """Refuse to move resources, which Azure Digital Twins does not support and the sandbox does for none."""
+        """Refuse to move resources. Azure Digital Twins doesn't support it, and the sandbox does it for no type."""
         named = call.body().get("resources")
         if not isinstance(named, list) or not named:
             raise errors.invalid_request_content("Required property 'resources' not found in JSON. Path ''.")
@@ -173,7 +173,7 @@ class ResourceGroups:
     def _finish_delete(self, operation: Document) -> None:
         group_id = operation["resource"]
         for resource in self._inventory.below(group_id):
-            if self._inventory.get(resource["id"]):  # else it went with what it belonged to
+            if self._inventory.get(resource["id"]):  # otherwise it was deleted with its parent
                 self._inventory.forget(resource)
         for kind in (*SCOPED, DEPLOYMENT):
             self._context.store.delete_all(kind, f"{group_id}/")
@@ -201,7 +201,7 @@ def _generic(resource: Document, expand: str) -> dict[str, Any]:
     names = ("id", "name", "type", "location", "kind", "sku", "identity", "tags")
     shown = {name: resource[name] for name in names if resource.get(name) is not None}
     if "identity" in shown:
-        # The list has an enumeration of its own, with a blank after the comma (OpenAPI); providers write none.
+        # The list spells the value with a blank after the comma (OpenAPI); providers don't.
         kinds = ", ".join(part.strip() for part in shown["identity"]["type"].split(","))
         shown["identity"] = {**shown["identity"], "type": kinds}
     times = resource.get("systemData", {})

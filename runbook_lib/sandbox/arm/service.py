@@ -23,7 +23,7 @@ from .subscriptions import Subscriptions
 from .tag_resources import TagResources
 
 ENTRY = "WESTEUROPE"
-"""Where this sandbox's ARM takes requests in, as its routing ids say."""
+"""Where this sandbox's ARM receives requests, according to its routing ids."""
 
 
 class ResourceManager:
@@ -54,7 +54,7 @@ class ResourceManager:
         self.routes = self._gateway.routes
 
     def handle(self, request: Request) -> Answer:
-        """Answer a request; refusals are answered here too, because they carry the same headers."""
+        """Answer a request. Refusals are also answered here, because they have the same headers."""
         try:
             answer = self._serve(request)
         except ArmError as error:
@@ -84,11 +84,11 @@ class ResourceManager:
         route, call = self._gateway.admit(request)
         if request.method in ("GET", "HEAD"):
             return route.handler(call)
-        # A write is checked and made in one piece: of two that race for a name one must see the other.
+        # A write is checked and made in one transaction: if two race for a name, one must see the other.
         with self._context.store.transaction():
             return route.handler(call)
 
     def _deploy(self, request: Request, carry_out: bool) -> Answer:
-        """Put a resource for a deployment, or only find out whether the gateway lets it pass. Raises ArmError."""
+        """Put a resource for a deployment, or only find out whether the gateway admits the call. Raises ArmError."""
         route, call = self._gateway.admit(request)
         return route.handler(call) if carry_out else Answer(200)

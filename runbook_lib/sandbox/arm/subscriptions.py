@@ -33,11 +33,11 @@ class Subscriptions:
         ]
 
     def tenants(self, _call: Call) -> Answer:
-        """List the one tenant there is."""
+        """List the tenant; there's only one."""
         return Answer(200, {"value": [_tenant(document) for document in self._store.list("tenant")]})
 
     def list_all(self, call: Call) -> Answer:
-        """List the subscriptions in which the caller holds some role."""
+        """List the subscriptions where the caller has a role."""
         found = sorted(self._store.list("subscription"), key=lambda document: int(document["order"]))
         seen = [d for d in found if self._access.has_role_within(call.caller, f"/subscriptions/{d['subscriptionId']}")]
         body = [_subscription(document, call.caller.tenant_id) for document in seen]
@@ -51,7 +51,7 @@ class Subscriptions:
         return Answer(200, _subscription(document, call.caller.tenant_id))
 
     def locations(self, call: Call) -> Answer:
-        """List the regions, those that do not offer the service included."""
+        """List the regions, including those that don't offer the service."""
         base = f"/subscriptions/{call.target.subscription.lower()}/locations"
         return Answer(200, {"value": [_location(base, *named) for named in ALL_LOCATIONS.items()]})
 

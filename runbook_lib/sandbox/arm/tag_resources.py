@@ -1,6 +1,6 @@
-"""`Microsoft.Resources/tags/default`: the tags of a subscription, group or resource as something of their own.
+"""`Microsoft.Resources/tags/default`: the tags of a subscription, group or resource as a resource of their own.
 
-Shapes of the OpenAPI file (resources.json). Who may write tags with this need not be allowed to write the resource.
+Shapes of the OpenAPI file (resources.json). With this, you can write tags without permission to write the resource.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class TagResources:
         return self._write(call, _given(call))
 
     def patch(self, call: Call) -> Answer:
-        """Merge tags into those that are there, replace them, or delete those that are named."""
+        """Merge tags into the existing ones, replace those, or delete the named ones."""
         given, before = _given(call), self._tagged(call)[2].get("tags") or {}
         match str(call.body().get("operation")).lower():
             case "merge":
@@ -64,7 +64,7 @@ class TagResources:
         return Answer(200)
 
     def _tagged(self, call: Call) -> tuple[str, str, Document]:
-        """Return kind, key and document of what the path names. Raises ArmError when it does not exist."""
+        """Return kind, key and document of what the path names. Raises ArmError if it doesn't exist."""
         scope = "/" + call.values["scope"].strip("/")
         target = parse(scope)
         kind, key = "subscription", target.subscription

@@ -1,4 +1,4 @@
-"""One authorized call of the data plane: what every operation is given."""
+"""An authorized call of the data plane, which every operation gets."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .errors import EmptyBody, InvalidContinuationToken, InvalidPageSize, Malfor
 from .twin_graph import Change, Graphs, TwinGraph
 
 PAGE_SIZE = 100
-"""Items a page at most (service limits): the service may return less than `max-items-per-page` asks for."""
+"""Maximum items per page (service limits): the service can return fewer than `max-items-per-page` asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +32,18 @@ class Call:
     instance: dict[str, Any]
     """The instance's ARM document."""
     values: dict[str, str]
-    """What the path gave, decoded."""
+    """The values from the path, decoded."""
     graphs: Graphs
     catalogs: Catalogs
 
     @property
     def host(self) -> str:
-        """The instance's host name, lower case: what its documents' keys start with."""
+        """The instance's host name, lower case: the start of its documents' keys."""
         return self.request.host
 
     @property
     def graph(self) -> TwinGraph:
-        """The instance's twins and relationships as they are."""
+        """The instance's current twins and relationships."""
         return self.graphs.current(self.host)
 
     @property
@@ -61,7 +61,7 @@ class Call:
             raise EmptyBody
         try:
             decoded = self.request.json()
-            # What cannot be written back as JSON must not be taken: 1e999 was read as infinity.
+            # Refuse what can't be written back as JSON: 1e999 was read as infinity.
             json.dumps(decoded, allow_nan=False)
         except ValueError as error:
             raise MalformedBody(expected="of the required kind") from error
@@ -81,7 +81,7 @@ Operation = Callable[[Call], Answer]
 
 
 def encode_token(state: dict[str, Any]) -> str:
-    """Write where the next page starts as an opaque text."""
+    """Encode where the next page starts, as an opaque text."""
     return base64.urlsafe_b64encode(json.dumps(state).encode()).decode().rstrip("=")
 
 

@@ -19,10 +19,10 @@ MODEL = "model"
 
 @dataclass(frozen=True)
 class Relationship:
-    """A relationship as a model defines it. How many there may be is not enforced by the service (concepts-models)."""
+    """A relationship as a model defines it. The service doesn't enforce how many there are (concepts-models)."""
 
     target: str | None
-    """Model that a target must be of, or extend; None for any."""
+    """The model that a target must have or extend; None for any."""
     properties: dict[str, Any]
     """Schemas by name."""
 
@@ -40,7 +40,7 @@ class TwinModel:
     """Models by name."""
     relationships: dict[str, Relationship] = field(default_factory=dict)
     others: dict[str, str] = field(default_factory=dict)
-    """Telemetry and commands: no part of a twin, but known by name. Values are `Telemetry` and `Command`."""
+    """Telemetry and commands: not parts of a twin, but known by name. Values are `Telemetry` and `Command`."""
 
     def add(self, interface: Interface) -> None:
         """Take over what an interface defines."""
@@ -59,7 +59,7 @@ class TwinModel:
 
 
 class Catalog:
-    """The models of one instance, as they are stored at one moment."""
+    """The models of one instance, as stored at one moment."""
 
     def __init__(self, documents: Iterable[Document]) -> None:
         self._documents = {document["id"]: document for document in documents}
@@ -67,19 +67,19 @@ class Catalog:
         self._models: dict[str, TwinModel | None] = {}
 
     def interface(self, identifier: str) -> Interface | None:
-        """Return an interface as it was read; None when there is none."""
-        from .dtdl.parser import read_interface  # here, so that the sandbox starts without it
+        """Return an interface as it was read; None if it doesn't exist."""
+        from .dtdl.parser import read_interface  # imported here, so that the sandbox starts without it
 
         if identifier not in self._interfaces and identifier in self._documents:
             self._interfaces[identifier] = read_interface(self._documents[identifier]["model"])
         return self._interfaces.get(identifier)
 
     def decommissioned(self, identifier: str) -> bool:
-        """Tell whether a model was taken out of use."""
+        """Tell whether a model is decommissioned."""
         return identifier in self._documents and bool(self._documents[identifier]["decommissioned"])
 
     def find(self, identifier: str) -> TwinModel | None:
-        """Return a model; None when it, or something that it depends on, does not exist."""
+        """Return a model; None if it, or a model that it depends on, doesn't exist."""
         if identifier not in self._models:
             self._models[identifier] = self._resolve(identifier)
         return self._models[identifier]

@@ -1,4 +1,4 @@
-"""How the data plane says no: one class for each error, with the status, code and text of the recordings.
+"""The data plane's refusals: one class for each error, with the status, code and text of the recordings.
 
     DataPlaneError
     ├── before any operation (gateway)
@@ -36,7 +36,7 @@ class DataPlaneError(ServiceError):
 
 
 class Unauthorized(DataPlaneError):
-    """No token, or one that is not accepted; without a WWW-Authenticate header (azure-sdk-for-net recording, 2022)."""
+    """No token, or one that isn't accepted; without a WWW-Authenticate header (azure-sdk-for-net recording, 2022)."""
 
     http_status = 401
     error_code = "Unauthorized"
@@ -67,7 +67,7 @@ class Forbidden(DataPlaneError):
     text = "Forbidden"
 
     def answer(self) -> Answer:
-        """Render the mute refusal."""
+        """Render the refusal, which has no body."""
         return Answer(403)
 
 
@@ -121,7 +121,7 @@ class MethodNotAllowed(DataPlaneError):
 
 
 class NotSimulated(DataPlaneError):
-    """An operation that Azure has and this sandbox has not.
+    """An operation that Azure has but this sandbox doesn't.
 
     501, because clients show it at once (they repeat 500, 502, 503 and 504), and because Azure never sends it: nobody
     can take it for a behaviour of the service.
@@ -188,7 +188,7 @@ class ModelVersionNotSupported(DataPlaneError):
 
 
 class ModelsNotSupported(DataPlaneError):
-    """An upload that is empty or no list of objects."""
+    """An upload that's empty, or isn't a list of objects."""
 
     error_code = "InvalidArgument"
     text = (

@@ -1,4 +1,4 @@
-"""Versions of twins and relationships, and the conditions that a caller may tie a call to."""
+"""Versions of twins and relationships, and the conditions that a caller can set for a call."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ETAG = "$etag"
 
 
 def new_etag() -> str:
-    """Make the version that a write leaves behind."""
+    """Make the version for a write."""
     return f'W/"{uuid.uuid4()}"'
 
 
@@ -25,9 +25,9 @@ def check_match(call: Call, document: Document) -> None:
 
 
 def check_none_match(call: Call, document: Document | None, refusal: DataPlaneError) -> None:
-    """Obey `If-None-Match`: `*` wants no document at all. Raises `refusal`.
+    """Obey `If-None-Match`: with `*`, there must be no document. Raises `refusal`.
 
-    Modelled: a version there, which the OpenAPI file does not know but the SDKs send, wants any other version.
+    Modelled: with a version (which the SDKs send, but the OpenAPI file doesn't know), the current one must differ.
     """
     unwanted = call.request.headers.get("if-none-match", "").strip()
     if document is not None and unwanted in ("*", document[ETAG]):

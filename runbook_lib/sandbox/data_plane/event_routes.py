@@ -1,4 +1,4 @@
-"""Event routes: which events go to which endpoint of the instance. They are kept; no event is ever sent."""
+"""Event routes: which events go to which endpoint of the instance. They're stored, but no event is ever sent."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from .validation import check_id
 
 KIND = "event-route"
 ACTIVE = frozenset({"Succeeded", "Updating"})
-"""States in which an endpoint takes events. Modelled: that it goes on while it changes."""
+"""States in which an endpoint accepts events. Modelled: that it still does while it's being changed."""
 LIMIT = 6
-"""Event routes of an instance (service limits)."""
+"""Maximum event routes of an instance (service limits)."""
 
 
 def put_event_route(call: Call) -> Answer:
-    """PUT /eventroutes/{id}: to an endpoint that exists and is ready, with a filter that can be read."""
+    """PUT /eventroutes/{id}: to an endpoint that exists and is ready, with a valid filter."""
     identifier, store = call.values["id"], call.store
     try:
         check_id(identifier, "event route")
@@ -41,7 +41,7 @@ def put_event_route(call: Call) -> Answer:
     _check_endpoint(call, endpoint)
     if not isinstance(wanted, str) or not wanted.strip():
         raise EventRouteFilterInvalid(problem="it is missing")
-    from .query.parsing import check_filter  # here, so that the sandbox starts without it
+    from .query.parsing import check_filter  # imported here, so that the sandbox starts without it
 
     check_filter(wanted)
     routes = _routes(call)
@@ -82,7 +82,7 @@ def _require(call: Call) -> Document:
 
 
 def _check_endpoint(call: Call, name: Any) -> None:
-    """Look among the endpoints that Azure Resource Manager has for the instance. Raises EventRouteEndpointInvalid."""
+    """Look for the endpoint in the instance's control plane. Raises EventRouteEndpointInvalid."""
     key = f"{call.instance['id']}/endpoints/{name}"
     found = call.store.get("resource", key) if isinstance(name, str) else None
     if found is None or found["properties"].get("provisioningState") not in ACTIVE:

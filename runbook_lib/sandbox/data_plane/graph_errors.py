@@ -25,7 +25,7 @@ from .errors import DataPlaneError
 
 
 class ETagMismatch(DataPlaneError):
-    """`If-Match` names another version than the current one."""
+    """`If-Match` doesn't name the current version."""
 
     http_status = 412
     error_code = "PreconditionFailed"
@@ -36,7 +36,7 @@ class ETagMismatch(DataPlaneError):
 
 
 class TwinExists(DataPlaneError):
-    """`If-None-Match: *`, and the twin is there."""
+    """`If-None-Match: *`, but the twin exists."""
 
     http_status = 412
     error_code = "PreconditionFailed"
@@ -47,7 +47,7 @@ class TwinExists(DataPlaneError):
 
 
 class RelationshipExists(DataPlaneError):
-    """`If-None-Match: *`, and the relationship is there."""
+    """`If-None-Match: *`, but the relationship exists."""
 
     http_status = 412
     error_code = "PreconditionFailed"
@@ -80,7 +80,7 @@ class ComponentNotFound(DataPlaneError):
 
 
 class ValidationFailed(DataPlaneError):
-    """A twin or relationship that is not what its model says; one detail for each problem.
+    """A twin or relationship that doesn't match its model; one detail for each problem.
 
     Modelled: that relationships are refused with the recorded words for twins.
     """
@@ -99,7 +99,7 @@ class ValidationFailed(DataPlaneError):
 
 
 class InvalidPayload(DataPlaneError):
-    """A twin that is no JSON object or names no model; recorded for a list."""
+    """A twin that isn't a JSON object, or doesn't name a model; recorded for a list."""
 
     error_code = "InvalidArgument"
     text = "Payload is invalid."
@@ -120,14 +120,14 @@ class InvalidMessageId(DataPlaneError):
 
 
 class ModelDecommissioned(DataPlaneError):
-    """A new twin of a model that was taken out of use. Code as in the OpenAPI file. Modelled: the text."""
+    """A new twin of a decommissioned model. Code as in the OpenAPI file. Modelled: the text."""
 
     error_code = "ModelDecommissioned"
     text = "The model {id} is decommissioned. Digital twins cannot be created with a decommissioned model."
 
 
 class RelationshipsNotDeleted(DataPlaneError):
-    """A twin stays as long as a relationship leads from it or to it."""
+    """A twin can't be deleted while a relationship leads from it or to it."""
 
     error_code = "RelationshipsNotDeleted"
     text = (
@@ -138,7 +138,7 @@ class RelationshipsNotDeleted(DataPlaneError):
 
 
 class PatchUnreadable(DataPlaneError):
-    """A patch that is no list of operations: refused by the service's web framework, in its own words (RFC 7807)."""
+    """A patch that isn't a list of operations: refused by the service's web framework, in its own words (RFC 7807)."""
 
     error_code = "BadRequest"
     text = "One or more validation errors occurred."
@@ -252,7 +252,7 @@ class TooManyEventRoutes(DataPlaneError):
 
 
 class SqlQueryError(DataPlaneError):
-    """A query that is not understood; `line` counts from 1 and `position` from 0, as the service counts."""
+    """An invalid query; `line` counts from 1 and `position` from 0, as the service counts."""
 
     error_code = "SqlQueryError"
     problem: str

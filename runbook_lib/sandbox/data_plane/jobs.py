@@ -1,4 +1,4 @@
-"""Bulk jobs: outside the sandbox, and saying so."""
+"""Bulk jobs: the sandbox doesn't have them, and says so."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from .errors import NotSimulated
 
 
 def not_simulated(call: Call) -> Answer:
-    """Refuse an operation that Azure has and the sandbox has not. Always raises NotSimulated."""
+    """Refuse an operation that Azure has but the sandbox doesn't. Always raises NotSimulated."""
     raise NotSimulated(operation=f"{call.request.method} {call.request.path}")

@@ -1,7 +1,7 @@
 """Keys of the data plane's documents in the store.
 
-The store compares keys without regard to letter case, as Azure Resource Manager compares its ids; ids in the data
-plane differ when their case does. So capitals are marked, and so is whatever else a lower-cased text would lose.
+The store compares keys without regard to case, as Azure Resource Manager compares its ids. Ids in the data plane are
+case-sensitive, so capitals are marked, and so is everything else that lower case would lose.
 """
 
 from __future__ import annotations

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from .dtdl.references import Interface
 
 UPLOAD_LIMIT = 250
-"""Models in one upload (service limits)."""
+"""Maximum models in one upload (service limits)."""
 SIZE_LIMIT = 1024 * 1024
-"""Bytes of one model (service limits)."""
+"""Maximum bytes of one model (service limits)."""
 
 
 def add_models(call: Call) -> Answer:
@@ -46,12 +46,12 @@ def add_models(call: Call) -> Answer:
     for model in batch:
         if len(json.dumps(model, ensure_ascii=False).encode("utf-8", "replace")) > SIZE_LIMIT:
             raise ModelTooLarge(id=model.get("@id"))
-    from .dtdl.parser import read_interfaces  # here, so that the sandbox starts without it
+    from .dtdl.parser import read_interfaces  # imported here, so that the sandbox starts without it
 
     interfaces = read_interfaces(batch, call.catalog.interface)
     taken = [interface.id for interface in interfaces if _find(call, interface.id)]
     if taken:
-        # The one recording of this has two such models in the batch, and names only the last.
+        # The only recording of this has two such models in the batch, and its message names only the last.
         raise ModelIdAlreadyExists(id=taken[-1])
     documents = [_document(call, *pair) for pair in zip(batch, interfaces, strict=True)]
     with call.store.transaction():
@@ -61,8 +61,8 @@ def add_models(call: Call) -> Answer:
 
 
 def list_models(call: Call) -> Answer:
-    """GET /models: all of them, or those asked for together with what they depend on; by id, in pages."""
-    # Clients repeat the parameter, join its values with commas, or send it empty when they mean no filter.
+    """GET /models: all of them, or the requested ones with everything they depend on; by id, in pages."""
+    # Clients repeat the parameter, join its values with commas, or send it empty for no filter.
     asked = [part for text in call.request.query.get("dependenciesfor", ()) for part in text.split(",") if part]
     wanted: dict[str, Any] = {"for": asked, "definitions": _flag(call, "includeModelDefinition")}
     state = page_state(call, **wanted)
@@ -78,7 +78,7 @@ def get_model(call: Call) -> Answer:
 
 
 def update_model(call: Call) -> Answer:
-    """PATCH /models/{id}: decommission a model, or take it back; nothing else of a model can change."""
+    """PATCH /models/{id}: decommission a model, or reverse that; nothing else in a model can change."""
     document = _require(call)
     patch = call.body()
     if not isinstance(patch, list) or not all(isinstance(operation, dict) for operation in patch):
@@ -94,7 +94,7 @@ def update_model(call: Call) -> Answer:
 
 
 def delete_model(call: Call) -> Answer:
-    """DELETE /models/{id}: not while another model extends it or has it as a component."""
+    """DELETE /models/{id}: refused while another model extends it or has it as a component."""
     document = _require(call)
     users = [other["id"] for other in _users(call, document)]
     if users:
@@ -141,7 +141,7 @@ def _document(call: Call, model: dict[str, Any], interface: Interface) -> Docume
 
 
 def _languages(text: Any) -> dict[str, str]:
-    """Return a text as the service answers it: by language, English when the model names none."""
+    """Return a text as the service shows it: by language, English if the model names none."""
     if text is None:
         return {}
     return text if isinstance(text, dict) else {"en": text}

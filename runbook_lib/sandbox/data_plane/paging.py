@@ -12,9 +12,9 @@ from .errors import InvalidContinuationToken
 
 
 def page_state(call: Call, **first: Any) -> dict[str, Any]:
-    """Return what to list and from where: what the first call asks, or what the token of an earlier page says.
+    """Return what to list and from where: as the first call asks, or as an earlier page's token says.
 
-    `after` is the last item that was listed, `size` how many items a page has. Raises InvalidContinuationToken.
+    `after` is the last item already listed, `size` the number of items per page. Raises InvalidContinuationToken.
     """
     start = {"after": "", "size": call.page_size(), **first}
     token = call.request.parameter("continuationToken")
@@ -22,7 +22,7 @@ def page_state(call: Call, **first: Any) -> dict[str, Any]:
 
 
 def checked_state(state: dict[str, Any], pattern: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a token's content when it looks like `pattern`. Raises InvalidContinuationToken."""
+    """Return a token's content if it has the form of `pattern`. Raises InvalidContinuationToken."""
     if state.keys() != pattern.keys() or any(type(state[name]) is not type(value) for name, value in pattern.items()):
         raise InvalidContinuationToken
     if not 1 <= state["size"] <= PAGE_SIZE:
@@ -33,9 +33,9 @@ def checked_state(state: dict[str, Any], pattern: Mapping[str, Any]) -> dict[str
 def answer_page(
     call: Call, state: dict[str, Any], names: Iterable[str], view: Callable[[str], Any], path: str = ""
 ) -> Answer:
-    """Answer one page of the items of these names, in their order, with the address of the next one.
+    """Answer with one page of the items of these names, in their order, and the address of the next page.
 
-    Modelled: the address; the service's own was not recorded, and clients follow any.
+    Modelled: the address. The service's own isn't recorded, and clients follow any.
     """
     rest = sorted(name for name in names if name > state["after"])
     page = rest[: state["size"]]

@@ -1,4 +1,4 @@
-"""JSON Patch as the service takes it: `add`, `replace` and `remove`, in one go or not at all.
+"""JSON Patch as the service accepts it: `add`, `replace` and `remove`, all together or not at all.
 
 Texts as recorded, for twins, components and relationships. `move`, `copy` and `test` are refused.
 """
@@ -20,7 +20,7 @@ from .graph_errors import PatchUnreadable
 
 OPERATION = "Microsoft.AspNetCore.JsonPatch.Operations.Operation"
 UNREAD = {"jsonPatchDocument": ["The jsonPatchDocument field is required."]}
-"""What the framework adds for twins, and for twins only (recorded)."""
+"""What the framework adds for twins only (recorded)."""
 VERBS = ("add", "replace", "remove")
 _GAP = re.compile(r"[\s,]*")
 
@@ -40,7 +40,7 @@ class Operation:
         return tuple(part.replace("~1", "/").replace("~0", "~") for part in self.path.lstrip("/").split("/"))
 
     def target(self, document: Any) -> tuple[Any, str]:
-        """Return what holds the place that is meant, and its name there. Raises JsonPatchInvalid."""
+        """Return the container of the place that is meant, and its name there. Raises JsonPatchInvalid."""
         *way, last = self.segments
         holder = document
         for segment in way:
@@ -60,7 +60,7 @@ class Operation:
         if isinstance(holder, list):
             self._apply_to_list(holder, name)
             return
-        # A sourceTime is replaced although nobody has set it yet: Microsoft's own examples do.
+        # You can replace a sourceTime that was never set: Microsoft's own examples do.
         if self.verb != "add" and name not in holder and not (self.verb == "replace" and name == "sourceTime"):
             raise JsonPatchInvalid(problem=f"The target location specified by path segment '{name}' was not found")
         if self.verb == "remove":
@@ -83,14 +83,14 @@ class Operation:
 
 
 def read_patch(call: Call, prefix: str = "", *, of_twin: bool = False) -> list[Operation]:
-    """Read the body of a PATCH. `prefix` comes before each path: a component is patched as a part of its twin.
+    """Read the body of a PATCH. `prefix` goes before each path: a component is patched as a part of its twin.
 
     Raises EmptyBody, MalformedBody, PatchUnreadable and JsonPatchInvalid.
     """
     body = call.body()
     also = UNREAD if of_twin else {}
     if not isinstance(body, list):
-        # Modelled on what the framework says to a list.
+        # Modelled on what the framework says about a list.
         problem = (
             f"Cannot deserialize the current JSON value into type '{OPERATION}[]' because it requires a JSON array."
         )
@@ -125,7 +125,7 @@ def _is_index(segment: str, length: int) -> bool:
 
 
 def _misfit(text: str, index: int) -> str:
-    """Word the framework's complaint about a list's member that is no object, with the place where it ends."""
+    """Write the framework's message about a list member that isn't an object, with the position where it ends."""
     value, end = next(islice(_members(text), index, None))
     line, position = text.count("\n", 0, end) + 1, end - (text.rfind("\n", 0, end) + 1)
     shown = f'"{value}"' if isinstance(value, str) else json.dumps(value)
@@ -133,7 +133,7 @@ def _misfit(text: str, index: int) -> str:
 
 
 def _members(text: str) -> Iterator[tuple[Any, int]]:
-    """Iterate over a JSON list's members and the offsets at which they end."""
+    """Iterate over a JSON list's members and the offsets where they end."""
     decoder, at = json.JSONDecoder(), text.index("[") + 1
     while True:
         begin = _GAP.match(text, at)

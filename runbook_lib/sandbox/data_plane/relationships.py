@@ -1,6 +1,6 @@
 """Relationships between twins: create, replace, read, patch, delete, and lists in both directions.
 
-Shapes as recorded; `$relationshipLink` as the OpenAPI file's example would have it if its path were a real one.
+Shapes as recorded; `$relationshipLink` as in the OpenAPI file's example, but with the real path.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def get_relationship(call: Call) -> Answer:
 
 
 def patch_relationship(call: Call) -> Answer:
-    """PATCH .../relationships/{r}: change its properties. Modelled: how its ends and name are refused."""
+    """PATCH .../relationships/{r}: change its properties. Modelled: the refusals to change its ends and name."""
     document = _require(call)
     operations = read_patch(call)
     check_match(call, document)
@@ -85,7 +85,7 @@ def delete_relationship(call: Call) -> Answer:
 
 
 def list_relationships(call: Call) -> Answer:
-    """GET .../relationships: those that lead away from the twin, of one name or of all."""
+    """GET .../relationships: those that lead away from the twin, with one name or all."""
     outgoing = call.graph.outgoing(require_twin(call)["$dtId"])
     state = page_state(call, name=call.request.parameter("relationshipName"))
     names = (i for i, one in outgoing.items() if state["name"] in ("", one["$relationshipName"]))
@@ -152,7 +152,7 @@ def _check_target(call: Call, source: Document, body: Document, definition: Rela
 
 
 def _checked(call: Call, definition: Relationship, document: Document) -> Document:
-    """Write a relationship under a new version once its properties are right. Raises ValidationFailed."""
+    """Write a relationship under a new version if its properties are valid. Raises ValidationFailed."""
     properties = {name: value for name, value in document.items() if name not in OWN_FIELDS}
     checked_properties(properties, definition.properties, document["$relationshipName"])
     made = {**document, ETAG: new_etag()}

@@ -1,4 +1,4 @@
-"""The data plane's gateway: who may call what, checked in Azure's order, and the table of its operations."""
+"""The data plane's gateway: who can call what, checked in Azure's order, and the table of its operations."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ TRACE_PARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}"
 
 
 def _query_twins(call: Call) -> Answer:
-    from .query.operation import query_twins  # here, so that the sandbox starts without the query language
+    from .query.operation import query_twins  # imported here, so that the sandbox starts without the query language
 
     return query_twins(call)
 
 
-# Data actions as the permissions reference lists them; that telemetry needs digitaltwins/write is an assumption.
+# Data actions are from the permissions reference; it's an assumption that telemetry needs digitaltwins/write.
 ROUTES: Routes[Operation] = Routes(
     [
         Route("GET", "/models", models.list_models, f"{DATA}/models/read"),
@@ -95,7 +95,7 @@ class DataPlane:
         self._catalogs = Catalogs(context.store)
 
     def handle(self, request: Request) -> Answer:
-        """Answer a request; refusals come back rendered, because they carry the service's headers too."""
+        """Answer a request. Refusals are rendered here, because they have the service's headers too."""
         try:
             answer = self._answer(request)
         except ServiceError as error:

@@ -1,7 +1,7 @@
-"""Telemetry of twins and components: taken, and routed nowhere.
+"""Telemetry of twins and components: accepted, and routed nowhere.
 
-It is not held against the model: the recorded test sends what its model does not have, and the service takes it.
-No events leave the sandbox, so that the only thing to see of telemetry is its 204.
+It isn't checked against the model: a recorded test sends values that its model doesn't have, and the service accepts
+them. No events leave the sandbox, so all you see of telemetry is its 204.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """The twins and relationships of each instance: durable in the store, and in memory for graph walks and queries.
 
 An instance's graph is kept twice. `now` is what reads by id see. `seen` is what queries see: a write reaches it only
-when the query lag is over ("up to 10 seconds", concepts-query-language article; here always 10 at real pace).
+after the query lag ("up to 10 seconds", concepts-query-language article; here always 10 at real pace).
 
-All writes go through `Graphs.write`. When something else wrote (an instance was deleted, another process has reset
-the file), everything in memory is dropped and read anew when it is next needed. Modelled: queries then see the latest
+All writes go through `Graphs.write`. If something else wrote (an instance was deleted, or another process reset the
+file), everything in memory is dropped, and read again when it's next needed. Modelled: queries then see the latest
 state at once, as they do after a restart of the sandbox.
 """
 
@@ -38,7 +38,7 @@ class Change:
     twin: str
     relationship: str | None
     document: Document | None
-    """None when it was deleted."""
+    """None if it was deleted."""
 
     @property
     def kind(self) -> str:
@@ -47,7 +47,7 @@ class Change:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """What the document's key is made of."""
+        """The parts of the document's key."""
         return (self.twin,) if self.relationship is None else (self.twin, self.relationship)
 
 
@@ -109,7 +109,7 @@ class InstanceGraph:
     now: TwinGraph = field(default_factory=TwinGraph)
     seen: TwinGraph = field(default_factory=TwinGraph)
     pending: deque[tuple[datetime, Change]] = field(default_factory=deque)
-    """What queries do not see yet, and from when on they will."""
+    """What queries don't see yet, and from when they will."""
 
 
 class Graphs:

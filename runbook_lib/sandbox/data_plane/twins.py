@@ -1,7 +1,7 @@
 """Twins and their components: create, replace, read, patch, delete.
 
-Shapes as recorded in 2020. `$lastUpdateTime` and `sourceTime` came with api-version 2022-05-31; the older version gets
-its answers without the former.
+Shapes as recorded in 2020. `$lastUpdateTime` and `sourceTime` came with api-version 2022-05-31; answers to
+the older version don't have the former.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def patch_twin(call: Call) -> Answer:
 
 
 def delete_twin(call: Call) -> Answer:
-    """DELETE /digitaltwins/{id}: not while a relationship leads from it or to it."""
+    """DELETE /digitaltwins/{id}: refused while a relationship leads from it or to it."""
     twin = require_twin(call)
     check_match(call, twin)
     identifier = twin["$dtId"]
@@ -104,7 +104,7 @@ def require_component(call: Call, twin: Document) -> Document:
 
 
 def shown(document: Any, call: Call) -> Any:
-    """Return a twin, or a part of it, as the asked api-version knows it."""
+    """Return a twin, or a part of it, in the form of the requested api-version."""
     if call.request.parameter("api-version") != FIRST_VERSION or not isinstance(document, dict):
         return document
     return {name: shown(value, call) for name, value in document.items() if name != UPDATED}
@@ -127,7 +127,7 @@ def _patch(call: Call, twin: Document, operations: list[Operation]) -> Answer:
 
 
 def _check_path(operation: Operation) -> None:
-    """Refuse a path into what the service alone writes: of `$metadata`, models and source times can change."""
+    """Refuse a path to what only the service writes: in `$metadata`, only models and source times can change."""
     _, marker, rest = "/".join(operation.segments).partition(METADATA)
     allowed = rest == "/$model" or rest.endswith("/sourceTime")
     if operation.segments[0] in ("$dtId", ETAG) or (marker and not allowed):
@@ -135,10 +135,10 @@ def _check_path(operation: Operation) -> None:
 
 
 class _Writer:
-    """Makes the document that a write leaves behind: who was updated when."""
+    """Makes the document for a write: what was updated when."""
 
     def __init__(self, catalog: Catalog, now: str, written: list[tuple[str, ...]] | None = None) -> None:
-        """Take the paths that were written; None means everything."""
+        """Take the written paths; None means everything."""
         self._catalog = catalog
         self._now = now
         self._written = written

@@ -1,8 +1,8 @@
-"""Holds twins and relationships against their models.
+"""Checks twins and relationships against their models.
 
-`Twin` stands for the twin itself in messages, as recorded. In `$metadata`, `sourceTime` is the only thing that a caller
-may write (concepts-twins-graph article); times that the service sets are taken and ignored, so that what was read can
-be written back.
+`Twin` stands for the twin itself in messages, as recorded. In `$metadata`, a caller can write only `sourceTime`
+(concepts-twins-graph article). Times that the service sets are accepted and ignored, so that you can write back what
+you read.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from .values import NAME_BYTES, Place, is_moment, value_problems
 
 METADATA = "$metadata"
 TWIN_BYTES = 32 * 1024
-"""A twin's body at most (service limits)."""
+"""Maximum size of a twin's body (service limits)."""
 ID_LENGTH = 128
-"""Characters of a twin's, relationship's or route's id. Modelled: the limit of IoT Hub's device ids."""
+"""Maximum characters of a twin's, relationship's or route's id. Modelled: the limit of IoT Hub's device ids."""
 OWN_FIELDS = frozenset({"$dtId", "$etag", METADATA})
 
 
 def check_id(identifier: str, what: str) -> None:
-    """Refuse what cannot be an id; `what` is `digital twin` or `relationship`. Raises InvalidId."""
+    """Refuse an invalid id; `what` is `digital twin` or `relationship`. Raises InvalidId."""
     if not identifier.strip() or len(identifier) > ID_LENGTH or not identifier.isprintable():
         raise InvalidId(what=what, id=identifier, longest=ID_LENGTH)
 
 
 def model_id(body: Any) -> str:
-    """Return which model a twin's body names. Raises InvalidPayload."""
+    """Return the model that a twin's body names. Raises InvalidPayload."""
     metadata = body.get(METADATA) if isinstance(body, dict) else None
     found = metadata.get("$model") if isinstance(metadata, dict) else None
     if not isinstance(found, str):
@@ -40,7 +40,7 @@ def model_id(body: Any) -> str:
 
 
 def checked_twin(body: Document, catalog: Catalog) -> TwinModel:
-    """Return the model of a twin that is right. Raises ValidationFailed, or InvalidPayload without `$model`."""
+    """Return the model of a valid twin. Raises ValidationFailed, or InvalidPayload without `$model`."""
     name = model_id(body)
     model = catalog.find(name)
     if model is None:
@@ -50,7 +50,7 @@ def checked_twin(body: Document, catalog: Catalog) -> TwinModel:
 
 
 def checked_properties(properties: Mapping[str, Any], schemas: Mapping[str, Any], name: str) -> None:
-    """Hold the properties of a relationship against its definition. Raises ValidationFailed."""
+    """Check the properties of a relationship against its definition. Raises ValidationFailed."""
     problems = [found for key, value in properties.items() for found in _property(key, value, schemas, name)]
     _refuse([*problems, *_size_problems(properties)])
 
@@ -61,7 +61,7 @@ def _refuse(problems: list[str]) -> None:
 
 
 def _part_problems(part: Document, model: TwinModel, owner: str, catalog: Catalog) -> Iterator[str]:
-    """List what is wrong with a twin or with one of its components."""
+    """List what's wrong with a twin, or with one of its components."""
     for name, value in part.items():
         if (owner == "Twin" and name in OWN_FIELDS) or name == METADATA:
             continue
@@ -97,7 +97,7 @@ def _property(name: str, value: Any, schemas: Mapping[str, Any], owner: str) -> 
 
 
 def _metadata_problems(metadata: Any, model: TwinModel, owner: str) -> Iterator[str]:
-    """Look at what is said about properties. What is said about anything else is not kept, so it can do no harm."""
+    """Check what it says about properties. Anything else isn't stored, so it can do no harm."""
     given = metadata if isinstance(metadata, dict) else {}
     for name in given.keys() & model.properties.keys():
         if not isinstance(given[name], dict):

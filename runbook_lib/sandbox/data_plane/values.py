@@ -1,7 +1,7 @@
 """Checks values against schemas: whether a property can have a value.
 
 The message about a wrong type is recorded ("Expected value of type string for ComponentProp1 on Component1."), and so
-is the one about an unknown name; the others are modelled on them. What each schema accepts is the language's.
+is the one about an unknown name; the others are modelled on them. The language defines what each schema accepts.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from ..store import Document
 from .dtdl.terms import GEOSPATIAL
 
 STRING_BYTES = 4 * 1024
-"""A string value at most (service limits)."""
+"""Maximum length of a string value (service limits)."""
 NAME_BYTES = 1024
-"""A property's name, or a map's key, at most (service limits)."""
+"""Maximum length of a property's name, or a map's key (service limits)."""
 SINGLE_PRECISION = 3.4028235677973366e38
 
 _DURATION = re.compile(
@@ -31,7 +31,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 @dataclass(frozen=True)
 class Place:
-    """Where a value stands, as messages call it."""
+    """Where a value is, as messages say it."""
 
     name: str
     owner: str
@@ -42,12 +42,12 @@ class Place:
         return replace(self, name=f"{self.name}.{name}")
 
     def expected(self, kind: str) -> str:
-        """Word the recorded complaint about a type."""
+        """Write the recorded message about a wrong type."""
         return f"Expected value of type {kind} for {self.name} on {self.owner}."
 
 
 def value_problems(value: Any, schema: str | Document, place: Place) -> Iterator[str]:
-    """List what is wrong with a value; a schema is a short name of the language, or a complex one as it was read."""
+    """List what's wrong with a value; a schema is a short name of the language, or a complex schema as it was read."""
     if not isinstance(schema, str):
         yield from _complex_problems(value, schema, place)
     elif not PRIMITIVE_CHECKS[schema](value):

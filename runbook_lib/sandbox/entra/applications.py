@@ -19,7 +19,7 @@ PUBLIC_CLIENTS = {
 
 
 def require_known(store: Store, app_id: str, tenant: str) -> None:
-    """Check a client id. Raises EntraError 700038 for what is no GUID, 700016 for what nobody registered."""
+    """Check a client id. Raises EntraError 700038 if it isn't a GUID, and 700016 if nobody registered it."""
     try:
         uuid.UUID(app_id)
     except ValueError:
@@ -29,6 +29,6 @@ def require_known(store: Store, app_id: str, tenant: str) -> None:
 
 
 def name_of(store: Store, app_id: str) -> str:
-    """Return what a known application is called."""
+    """Return the name of a known application."""
     application = store.get("application", app_id)
     return application["displayName"] if application else PUBLIC_CLIENTS[app_id.lower()]

@@ -62,7 +62,7 @@ def nobody_signed_in() -> EntraError:
 
 
 def bad_challenge() -> EntraError:
-    """Refuse a code challenge that is none (error code reference)."""
+    """Refuse an invalid code challenge (error code reference)."""
     return EntraError(400, "invalid_request", 501491, "Invalid size of Code_Challenge parameter.")
 
 
@@ -77,7 +77,7 @@ def sign_in_declined() -> EntraError:
 
 
 def malformed_code() -> EntraError:
-    """Refuse a code that was never given out, or not to this client."""
+    """Refuse a code that was never issued, or not to this client."""
     return EntraError(400, "invalid_grant", 9002313, "Invalid request. Request is malformed or invalid.")
 
 
@@ -93,7 +93,7 @@ def code_redeemed() -> EntraError:
 
 
 def code_expired() -> EntraError:
-    """Refuse a code that is too old (quoted by users)."""
+    """Refuse an expired code (quoted by users)."""
     return EntraError(
         400,
         "invalid_grant",
@@ -104,7 +104,7 @@ def code_expired() -> EntraError:
 
 
 def other_redirect(given: str, expected: str) -> EntraError:
-    """Refuse a code that is redeemed for another address than it was sent to (quoted by users)."""
+    """Refuse to redeem a code for another address than it was sent to (quoted by users)."""
     return EntraError(
         400,
         "invalid_client",

@@ -14,23 +14,23 @@ from . import applications, errors, pages, scopes
 from .personas import personas
 
 LIFETIME = timedelta(seconds=900)
-"""How long a code is good for (recorded)."""
+"""How long a code is valid (recorded)."""
 VERIFICATION_URI = "https://login.microsoftonline.com/device"
-"""Azure's own is https://microsoft.com/devicelogin, a host the sandbox does not speak for."""
-_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # without those that are mistaken for one another
+"""Azure's own is https://microsoft.com/devicelogin, a host that the sandbox doesn't answer for."""
+_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # without those that look alike
 
 
 class Devices:
-    """The device codes that are waiting for somebody's decision."""
+    """The device codes that are waiting for a person's decision."""
 
     def __init__(self, store: Store, clock: Clock, pace: Pace) -> None:
         self._store = store
         self._clock = clock
-        # Azure says 5 s; a lesson at another pace does not wait for that.
+        # Azure says 5 s; a lesson at a faster pace doesn't wait that long.
         self._interval = 5 if pace is Pace.REAL else 1
 
     def begin(self, form: dict[str, str], tenant: str) -> dict[str, Any]:
-        """Give out a code. Raises EntraError for an unknown client or scope."""
+        """Issue a code. Raises EntraError for an unknown client or scope."""
         client_id = errors.required(form, "client_id")
         applications.require_known(self._store, client_id, tenant)
         scopes.requested(errors.required(form, "scope"), tenant)
@@ -62,7 +62,7 @@ class Devices:
         }
 
     def redeem(self, device_code: str, client_id: str) -> tuple[str, str]:
-        """Return user id and scope of an approved code, which is then used up. Raises EntraError in all other cases."""
+        """Return user id and scope of an approved code, and use the code up. Raises EntraError in all other cases."""
         key = hash_of(device_code)
         document = self._store.get("device-code", key)
         if document is None or document["clientId"] != client_id:
@@ -80,7 +80,7 @@ class Devices:
         now = self._clock.now()
         polled = document["polledOn"]
         self._store.put("device-code", key, document | {"polledOn": stamp(now)})
-        # A second of grace: clients count the interval from their own sending.
+        # A second of grace: clients count the interval from when they sent the request.
         if polled and now - moment(polled) < timedelta(seconds=self._interval - 1):
             return errors.device_slow_down()
         return errors.device_pending()
@@ -89,7 +89,7 @@ class Devices:
         return self._clock.now() >= moment(document["expiresOn"])
 
     def decide(self, user_code: str, persona: str, decision: str) -> Answer:
-        """Approve or decline a code as a persona, and show the page that says so or says what was wrong."""
+        """Approve or decline a code as a persona, and show the page that says so, or what was wrong."""
         wanted = user_code.strip().upper().replace("-", "").replace(" ", "")
         users = {user["persona"]: user for user in personas(self._store)}
         waiting = {document["userCode"]: document for document in self._waiting()}
@@ -114,5 +114,5 @@ class Devices:
 
 
 def hash_of(secret: str) -> str:
-    """Return the key under which a code or refresh token is kept: a copy of the state file gives none of them away."""
+    """Return the key for a code or refresh token, so that a copy of the state file doesn't reveal it."""
     return hashlib.sha256(secret.encode()).hexdigest()

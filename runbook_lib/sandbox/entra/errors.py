@@ -1,4 +1,4 @@
-"""The token service's refusals: its envelope, its codes and its words.
+"""The token service's refusals: its envelope, its codes and its texts.
 
 Texts without a remark are recorded from the real service (captured error fixtures, SDK recordings) or quoted by users;
 the others are modelled after the error code reference, which gives meanings but not sentences.
@@ -16,7 +16,7 @@ NO_STORE = {"Cache-Control": "no-store, no-cache", "Pragma": "no-cache"}
 
 
 class EntraError(ServiceError):
-    """A refusal with an AADSTS number; `code` is the OAuth error, by which programs decide."""
+    """A refusal with an AADSTS number; `code` is the OAuth error, which programs read."""
 
     def __init__(self, status: int, code: str, number: int, text: str) -> None:
         super().__init__(status, code, f"AADSTS{number}: {text}")
@@ -63,7 +63,7 @@ def unsupported_grant(grant: str) -> EntraError:
 
 
 def not_an_application(identifier: str) -> EntraError:
-    """Refuse a client id that is no GUID."""
+    """Refuse a client id that isn't a GUID."""
     return EntraError(400, "unauthorized_client", 700038, f"{identifier} is not a valid application identifier.")
 
 
@@ -113,7 +113,7 @@ def unknown_resource(resource: str, tenant: str) -> EntraError:
 
 
 def bad_scope(scope: str) -> EntraError:
-    """Refuse a scope that cannot be read."""
+    """Refuse an invalid scope."""
     return EntraError(
         400,
         "invalid_scope",
@@ -156,7 +156,7 @@ def device_pending() -> EntraError:
 
 
 def device_slow_down() -> EntraError:
-    """Tell a client that it polls too often. Modelled after RFC 8628: nobody recorded Azure's number or words."""
+    """Tell a client that it polls too often. Modelled after RFC 8628: Azure's number and text aren't recorded."""
     return EntraError(400, "slow_down", 70016, "OAuth 2.0 device flow error. Polling too often. Slow down.")
 
 
@@ -166,7 +166,7 @@ def device_declined() -> EntraError:
 
 
 def device_expired() -> EntraError:
-    """Tell a client that its code is too old (quoted in azure-cli issue 22251)."""
+    """Tell a client that its code has expired (quoted in azure-cli issue 22251)."""
     return EntraError(
         400,
         "expired_token",
@@ -176,14 +176,14 @@ def device_expired() -> EntraError:
 
 
 def device_unknown() -> EntraError:
-    """Refuse a device code that was never given out or has been used. Modelled: the sentence."""
+    """Refuse a device code that was never issued or has been used. Modelled: the sentence."""
     return EntraError(
         400, "bad_verification_code", 70018, ("The provided value for the input parameter 'device_code' is not valid.")
     )
 
 
 def bad_refresh_token() -> EntraError:
-    """Refuse a refresh token that is not ours, or not this client's."""
+    """Refuse a refresh token that isn't ours, or isn't this client's."""
     return EntraError(
         400,
         "invalid_grant",
@@ -223,7 +223,7 @@ def unknown_user(tenant_name: str) -> EntraError:
 
 
 def second_factor_needed(resource: str) -> EntraError:
-    """Refuse a password. Modelled: everybody in this tenant must use a second factor, as Azure now demands."""
+    """Refuse a password. Modelled: everyone in this tenant needs a second factor, as Azure now demands."""
     return EntraError(
         400,
         "invalid_grant",
@@ -234,7 +234,7 @@ def second_factor_needed(resource: str) -> EntraError:
 
 
 def required(form: Mapping[str, str], name: str) -> str:
-    """Return a form field. Raises EntraError 900144 when it is missing or empty."""
+    """Return a form field. Raises EntraError 900144 if it's missing or empty."""
     if not form.get(name):
         raise missing_parameter(name)
     return form[name]

@@ -18,7 +18,7 @@ from .sign_ins import SignIns
 
 DEVICE_CODE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 REFRESH_LIFETIME = timedelta(days=90)
-"""How long a refresh token lives without being used (refresh token documentation)."""
+"""How long an unused refresh token lives (refresh token documentation)."""
 
 Form = dict[str, str]
 
@@ -41,7 +41,7 @@ class Grants:
         }
 
     def grant(self, form: Form, tenant: str) -> dict[str, Any]:
-        """Return the answer to a token request. Raises EntraError when there is none to be had."""
+        """Return the answer to a token request. Raises EntraError if the request gets no token."""
         kind = errors.required(form, "grant_type")
         if kind not in self._grants:
             raise errors.unsupported_grant(kind)
@@ -69,7 +69,7 @@ class Grants:
         return self._user_tokens(form, self._user(redeemed.user_id), resource, redeemed.nonce)
 
     def _device_code(self, form: Form, tenant: str) -> dict[str, Any]:
-        # Azure reads the code from either name (azure-docs issue 46110).
+        # Azure accepts the code under either name (azure-docs issue 46110).
         code = form.get("device_code") or errors.required(form, "code")
         user_id, scope = self._devices.redeem(code, form["client_id"])
         return self._user_tokens(form, self._user(user_id), scopes.requested(scope, tenant))
@@ -81,7 +81,7 @@ class Grants:
             raise errors.bad_refresh_token()
         if self._clock.now() - moment(known["issuedOn"]) >= REFRESH_LIFETIME:
             raise errors.old_refresh_token(known["issuedOn"])
-        # One refresh token serves every audience: how a signed-in user reaches ARM, Graph and the data plane.
+        # One refresh token works for every audience. That's how a signed-in user reaches ARM, Graph and the data plane.
         return self._user_tokens(
             form, self._user(known["userId"]), scopes.requested(form.get("scope", "openid"), tenant)
         )
@@ -114,7 +114,7 @@ class Grants:
         if form.get("client_info"):
             answer["client_info"] = _client_info(user["id"])
         if client_id == applications.AZURE_CLI_APP_ID:
-            answer["foci"] = "1"  # the family of clients that may share a refresh token
+            answer["foci"] = "1"  # the family of clients that can share a refresh token
         return answer
 
     def _access_token(self, resource: scopes.Resource, caller: Caller, **claims: Any) -> dict[str, Any]:

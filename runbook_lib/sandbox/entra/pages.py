@@ -1,6 +1,6 @@
 """The pages a person sees when signing in: plain HTML, usable by keyboard and screen reader.
 
-There is one script, on the page that passes the answer on to an application (`response_mode=form_post`); without it
+The only script is on the page that passes the answer to an application (`response_mode=form_post`). Without scripts,
 that page has a button.
 """
 
@@ -34,7 +34,7 @@ small { display: block; margin-left: 1.6rem; }
 
 
 def device_page(personas: list[Document], *, user_code: str = "", persona: str = "", problem: str = "") -> Answer:
-    """Show the form; with a problem it says what was wrong and keeps what was typed."""
+    """Show the form; after a problem, it says what was wrong and keeps the input."""
     alert = _alert(problem)
     described = ' aria-describedby="problem" aria-invalid="true"' if problem else ""
     choices = "\n".join(_choice(user, checked=user["persona"] == (persona or "owner")) for user in personas)
@@ -60,7 +60,7 @@ and choose who you are. This is the sandbox: nobody needs a password.</p>
 def sign_in_page(
     personas: list[Document], application: str, action: str, hidden: dict[str, str], *, chosen: str, problem: str
 ) -> Answer:
-    """Show who can sign in; `hidden` is the request as it came, which the form sends again."""
+    """Show who can sign in; `hidden` is the original request, which the form sends again."""
     fields = "\n".join(_hidden(name, value) for name, value in hidden.items())
     choices = "\n".join(_choice(user, checked=user["persona"] == (chosen or "owner")) for user in personas)
     return _page(
@@ -82,14 +82,14 @@ are. This is the sandbox: nobody needs a password.</p>
 
 
 def form_post_page(address: str, values: dict[str, str]) -> Answer:
-    """Pass an answer on to an application by a form that sends itself."""
+    """Pass an answer to an application with a form that submits itself."""
     fields = "\n".join(_hidden(name, value) for name, value in values.items())
     return _page(
         "Working",
         f"""
 <form method="post" action="{escape(address)}">
 {fields}
-<noscript><p>Your browser runs no scripts. Press the button to go back to the program.</p></noscript>
+<noscript><p>Your browser doesn’t run scripts. Press the button to go back to the program.</p></noscript>
 <button>Continue</button>
 </form>
 <script>{_SUBMIT}</script>""",
@@ -103,24 +103,24 @@ def refusal_page(message: str) -> Answer:
 
 
 def signed_out_page() -> Answer:
-    """Say that the session is over."""
-    return _page("Signed out", '<p role="status">You are signed out. You may close this page.</p>')
+    """Say that the session has ended."""
+    return _page("Signed out", '<p role="status">You’re signed out. You can close this page.</p>')
 
 
 def back_in_program_page() -> Answer:
-    """Show what a program with a browser of its own takes its answer from: the address of this page."""
-    return _page("Signed in", '<p role="status">You may close this page and go back to the program.</p>')
+    """Show a page whose address is the answer, for a program with its own browser."""
+    return _page("Signed in", '<p role="status">You can close this page and go back to the program.</p>')
 
 
 def approved_page(display_name: str) -> Answer:
-    """Say that the program is signed in now."""
-    text = f"You are signed in as <strong>{escape(display_name)}</strong>. You may close this page."
+    """Say that the program is now signed in."""
+    text = f"You’re signed in as <strong>{escape(display_name)}</strong>. You can close this page."
     return _page("Signed in", f'<p role="status">{text}</p>')
 
 
 def declined_page() -> Answer:
     """Say that the program was refused."""
-    return _page("Not signed in", '<p role="status">You have refused the request. You may close this page.</p>')
+    return _page("Not signed in", '<p role="status">You refused the request. You can close this page.</p>')
 
 
 def _choice(user: Document, *, checked: bool) -> str:
@@ -141,7 +141,7 @@ def _hidden(name: str, value: str) -> str:
 
 
 def _page(title: str, content: str, *, status: int = 200, leads_to: str = "") -> Answer:
-    # Browsers hold the redirect that follows a form against the policy too: hence the application's address in it.
+    # Browsers also apply the policy to the redirect after a form, so it needs the application's address.
     target = urlsplit(leads_to)
     origin = f" {target.scheme}://{target.netloc}" if leads_to else ""
     headers = {

@@ -1,4 +1,4 @@
-"""Where an answer of the authorization endpoint may go, and the three ways in which it gets there."""
+"""Where an answer of the authorization endpoint can go, and the three ways it gets there."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from . import authorization_errors, errors, pages
 from .applications import PUBLIC_CLIENTS
 
 NATIVE_CLIENT = "https://login.microsoftonline.com/common/oauth2/nativeclient"
-"""Where desktop programs with a browser of their own let themselves be sent."""
+"""The redirect address of desktop programs with their own browser."""
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 MODES = ("query", "fragment", "form_post")
 
@@ -19,12 +19,12 @@ _PRINTABLE = re.compile(r"[!-~]+")
 
 
 def check(store: Store, client_id: str, address: str) -> None:
-    """Check that an application may be answered at an address.
+    """Check that an application can be answered at an address.
 
-    Microsoft's own tools may on the loopback address, on any port (documented), and at NATIVE_CLIENT; another
-    application at the addresses it has registered (`redirectUris`), where a loopback address may have any port.
+    Microsoft's own tools can on the loopback address, on any port (documented), and at NATIVE_CLIENT. Another
+    application can at its registered addresses (`redirectUris`), where a loopback address can have any port.
 
-    Raises EntraError 50011, or 500113 for an application that has registered none.
+    Raises EntraError 50011, or 500113 if the application has no registered address.
     """
     if client_id.lower() in PUBLIC_CLIENTS:
         if address != NATIVE_CLIENT and not is_loopback(address):
@@ -39,7 +39,7 @@ def check(store: Store, client_id: str, address: str) -> None:
 
 
 def is_loopback(address: str) -> bool:
-    """Tell whether an address is a page on this machine, as `http://localhost:8400`."""
+    """Tell whether an address is a page on this machine, such as `http://localhost:8400`."""
     try:
         parts = urlsplit(address)
         _ = parts.port

@@ -1,4 +1,4 @@
-"""What a `scope` asks for: one resource, in one of the spellings that clients use, and permissions of it."""
+"""What a `scope` asks for: one resource, in one of the spellings that clients use, and its permissions."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ class Resource:
     """The one resource of a request."""
 
     audience: str
-    """As the client spelled it: that is what goes into the token's `aud`."""
+    """As the client spelled it, because that goes into the token's `aud`."""
     permission: str
 
     def granted(self) -> str:
-        """Write the `scope` of an answer. It must hold `.default`, or MSAL does not find the token in its cache."""
+        """Write the `scope` of an answer. It must contain `.default`, or MSAL doesn't find the token in its cache."""
         return f"{self.audience}/{self.permission} {self.audience}/.default"
 
 
 def requested(scope: str, tenant: str) -> Resource:
-    """Read a scope. Raises EntraError for one that is empty, names two resources, or an unknown one."""
+    """Read a scope. Raises EntraError if it's empty, or names two resources or an unknown one."""
     wanted = [part for part in scope.split() if part not in OPENID_SCOPES]
     if not scope.split():
         raise errors.missing_parameter("scope")
@@ -49,7 +49,7 @@ def requested(scope: str, tenant: str) -> Resource:
 
 
 def requested_by_application(scope: str, tenant: str) -> Resource:
-    """Read the scope of a client-credentials request. Raises EntraError, also when it is not `{resource}/.default`."""
+    """Read the scope of a client-credentials request. Raises EntraError, also if it isn't `{resource}/.default`."""
     if scope and not scope.endswith("/.default"):
         raise errors.scope_needs_default(scope)
     return requested(scope, tenant)

@@ -71,7 +71,7 @@ class Entra:
         return answer
 
     def action(self, _: Request) -> str:
-        """Name no action: whoever can reach the token service may ask it."""
+        """Name no action: anyone who can reach the token service can ask it."""
         return ""
 
     def _no_route(self, request: Request) -> ServiceError:
@@ -107,7 +107,7 @@ class Entra:
 
     def _configuration(self, _: Request, values: dict[str, str]) -> Answer:
         tenant = resolve_tenant(values["tenant"], discovery=True)
-        # The real service leaves the issuer of the shared tenants as a template.
+        # For the shared tenants, the real service also leaves the issuer as a template.
         issuer = "{tenantid}" if tenant in SHARED_TENANTS else tenant
         return Answer(200, _openid_configuration(f"{HOST}/{tenant}", f"{HOST}/{issuer}/v2.0"))
 

@@ -1,7 +1,7 @@
 """Signing in with a browser: the authorization code flow with PKCE (RFC 6749, RFC 7636, OpenID Connect).
 
-Modelled: the page lets one choose a persona in place of a password, and keeps no session. So `prompt` changes nothing,
-except that `none` is always refused, and each sign-in asks again who one wants to be.
+Modelled: on the page you choose a persona instead of typing a password, and there's no session. So `prompt` changes
+nothing, except that `none` is always refused, and each sign-in asks again who you want to be.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from . import applications, authorization_errors, errors, pages, redirects, scop
 from .personas import personas
 
 LIFETIME = timedelta(minutes=10)
-"""How long a code is good for (documented: "typically about 10 minutes")."""
+"""How long a code is valid (documented: "typically about 10 minutes")."""
 KEPT = timedelta(days=1)
-"""How long a code is remembered, so that a late client hears that it is late and not that it made it up."""
+"""How long a code is remembered, so that a late client learns that its code expired, not that it never existed."""
 PROMPTS = ("", "login", "none", "consent", "select_account", "create")
 KIND = "authorization-code"
 
@@ -47,12 +47,12 @@ class SignIns:
         self._clock = clock
 
     def show(self, request: Request, tenant: str) -> Answer:
-        """Answer the authorization endpoint: with the page, or at once with why there is none."""
+        """Answer the authorization endpoint: with the page, or with the reason for refusing one."""
         asked = _asked(request)
         try:
             self._check_client(asked, tenant)
         except errors.EntraError as error:
-            # The address to answer at is not to be trusted, so the person at the browser hears it.
+            # The redirect address can't be trusted, so the message goes to the person at the browser.
             return pages.refusal_page(error.message)
         try:
             _check_request(asked, tenant)
@@ -77,7 +77,7 @@ class SignIns:
         return redirects.send(asked["redirect_uri"], _mode(asked), answer)
 
     def redeem(self, form: dict[str, str]) -> Redeemed:
-        """Use a code up. Raises EntraError for one that is not good (any more), or not this client's."""
+        """Use a code up. Raises EntraError if it's invalid, expired, already used, or another client's."""
         code, address = errors.required(form, "code"), errors.required(form, "redirect_uri")
         document = self._store.get(KIND, _hash(code))
         if document is None or document["clientId"] != form["client_id"].lower():
@@ -94,7 +94,7 @@ class SignIns:
         return Redeemed(document["userId"], document["scope"], document["nonce"])
 
     def sign_out(self, request: Request) -> Answer:
-        """Answer the end of a session. There is none to end; an application on this machine is gone back to."""
+        """Answer a sign-out. There's no session to end, so it just goes back to an application on this machine."""
         asked = _asked(request)
         address = asked.get("post_logout_redirect_uri", "")
         if redirects.is_loopback(address):
@@ -149,14 +149,14 @@ class SignIns:
 
 
 def _asked(request: Request) -> dict[str, str]:
-    """Return the parameters; OpenID Connect lets them come in the query or as a form."""
+    """Return the parameters; OpenID Connect allows them in the query or as a form."""
     if request.method == "POST":
         return request.form()
     return {name: values[0] for name, values in request.query.items()}
 
 
 def _check_request(asked: dict[str, str], tenant: str) -> None:
-    """Check all that the application may be told. Raises EntraError."""
+    """Check everything that the application can be told about. Raises EntraError."""
     kind = set(errors.required(asked, "response_type").split())
     if kind != {"code"}:
         raise authorization_errors.unsupported_response_type(asked["response_type"], kind)
@@ -191,5 +191,5 @@ def _proves(verifier: str, challenge: str, method: str) -> bool:
 
 
 def _hash(code: str) -> str:
-    # As for device codes: a copy of the state file gives none of them away.
+    # As for device codes: so that a copy of the state file doesn't reveal it.
     return hashlib.sha256(code.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Microsoft Graph under graph.microsoft.com: users, groups and service principals, to be read."""
+"""Microsoft Graph under graph.microsoft.com: users, groups and service principals, read-only."""
 
 from .service import Graph
 

@@ -60,12 +60,12 @@ def no_segment(segment: str) -> GraphError:
 
 
 def bad_request(message: str) -> GraphError:
-    """Refuse a request that cannot be read. Modelled: most sentences."""
+    """Refuse an invalid request. Modelled: most sentences."""
     return GraphError(400, "Request_BadRequest", message)
 
 
 def unsupported_query(message: str) -> GraphError:
-    """Refuse a query that can be read and is not allowed."""
+    """Refuse a valid query that isn't allowed."""
     return GraphError(400, "Request_UnsupportedQuery", message)
 
 

@@ -21,7 +21,7 @@ _TOKENS = re.compile(r"(?:\s*+(?>'(?:[^']|'')*'|[A-Za-z_][\w.]*|\d+|[():,/]))++\
 
 
 def parse_filter(text: str, kind: ObjectType) -> Predicate:
-    """Read a `$filter`. Raises GraphError 400 for what Graph does not understand either.
+    """Read a `$filter`. Raises GraphError 400 for what Graph doesn't understand either.
 
     Understood: `eq`, `in`, `startswith(...)`, `collection/any(x:x eq '...')`, `and`, `or`, parentheses. `ne`, `not`
     and `endswith` belong to Graph's advanced queries and are refused.
@@ -31,7 +31,7 @@ def parse_filter(text: str, kind: ObjectType) -> Predicate:
     check = _Check(kind)
     parser: Any = _parser().parse_interactive(text)
     try:
-        # Each token is checked before it is parsed: of several mistakes the first one counts.
+        # Each token is checked before it's parsed, so the first of several mistakes counts.
         for token in parser.iter_parse():
             check(token)
         tree: Tree[Token] = parser.resume_parse()
@@ -51,7 +51,7 @@ def _invalid(text: str) -> GraphError:
 
 
 class _Check:
-    """Refuses the words that Graph understands and does not take, and tells properties from any()'s variable."""
+    """Refuses the words that Graph knows but doesn't accept here, and tells properties from any()'s variable."""
 
     def __init__(self, kind: ObjectType) -> None:
         self._kind = kind
@@ -131,10 +131,10 @@ class _Compiler(Transformer[Token, Predicate]):
     def constant(self, token: Token) -> Any:
         return {"true": True, "false": False, "null": None}[token.lower()]
 
-    # lark calls these by the terminals' names
+    # lark finds these by the terminals' names
     PROPERTY, ELEMENT, STRING, INT, CONSTANT = known, element, string, number, constant
 
 
 def _fold(value: Any) -> Any:
-    """Directory strings compare without regard to case."""
+    """Directory strings are compared without regard to case."""
     return value.lower() if isinstance(value, str) else value

@@ -1,4 +1,4 @@
-"""Who belongs to what: through groups in groups, and however often they contain one another."""
+"""Who belongs to which group, also through nested groups and groups that contain each other."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from . import errors
 from .shapes import GROUP, ObjectType, find_object
 
 LARGEST_CHECK = 20
-"""How many ids one check may name (checkMemberGroups documentation)."""
+"""How many ids one check can name (checkMemberGroups documentation)."""
 
 Typed = tuple[ObjectType, Document]
 
 
 def groups_above(store: Store, object_id: str, *, deep: bool) -> list[Typed]:
-    """List the groups that have an object as a member; with `deep` also through other groups."""
+    """List the groups that have an object as a member; with `deep`, also through other groups."""
     groups = store.list(GROUP.name)
     found: dict[str, Document] = {}
     waiting = [object_id]
@@ -30,7 +30,7 @@ def groups_above(store: Store, object_id: str, *, deep: bool) -> list[Typed]:
 
 
 def members_of(store: Store, group: Document, *, deep: bool) -> list[Typed]:
-    """List a group's members; with `deep` also those of the groups in it. Deleted ones are left out."""
+    """List a group's members; with `deep`, also those of the groups in it. Deleted ones are left out."""
     found: dict[str, Typed] = {}
     waiting = list(group.get("members", []))
     while waiting:
@@ -46,7 +46,7 @@ def members_of(store: Store, group: Document, *, deep: bool) -> list[Typed]:
 def answer(store: Store, function: str, object_id: str, request: Request) -> list[str]:
     """Answer one of the four membership functions with a list of ids. Raises GraphError.
 
-    All four look through groups in groups. Modelled: the sentences for bodies that cannot be read.
+    All four look through groups in groups. Modelled: the texts about invalid bodies.
     """
     above = [group for _, group in groups_above(store, object_id, deep=True)]
     body = _body(request)

@@ -17,7 +17,7 @@ _SEARCH_CLAUSE = re.compile(r'\s*"([A-Za-z]+):((?:[^"\\]|\\.)+)"\s*')
 def parse_search(text: str, kind: ObjectType) -> Predicate:
     """Read a `$search` such as `"displayName:al" OR "mail:al"`. Raises GraphError 400 for anything else.
 
-    As documented, names and descriptions are searched by word, all else from the start of the value.
+    As documented, names and descriptions are searched by word, everything else from the start of the value.
     """
     alternatives = [_all_of(part, text, kind) for part in re.split(r"\bOR\b", text)]
     return lambda document: any(matches(document) for matches in alternatives)

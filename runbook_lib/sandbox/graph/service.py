@@ -63,7 +63,7 @@ class Graph:
         return answer
 
     def action(self, _: Request) -> str:
-        """Name no action: Graph has permissions of another kind."""
+        """Name no action: Graph has its own kind of permissions."""
         return ""
 
     def _dispatch(self, request: Request) -> Answer:
@@ -75,7 +75,7 @@ class Graph:
             raise errors.unauthenticated(problem) from problem
         found = self.routes.find(request.method, request.path)
         if found is None:
-            # Nobody in this company may change the directory, whatever the change.
+            # Nobody in this company can change the directory in any way.
             if self.routes.methods(request.path) or request.path.endswith("/$ref"):
                 raise errors.insufficient_privileges()
             raise errors.no_segment(request.path.strip("/").rpartition("/")[2])
@@ -86,7 +86,7 @@ class Graph:
 
     def _require_directory_right(self, caller: Caller) -> None:
         found = find_object(self._store, caller.object_id)
-        # A member of the tenant may read it; a guest may not, and an application only with consent.
+        # A member of the tenant can read it; a guest can't, and an application only with consent.
         usual = found is not None and found[0] is USER and found[1].get("userType") != "Guest"
         if found is None or not found[1].get("mayReadDirectory", usual):
             raise errors.insufficient_privileges()
@@ -150,7 +150,7 @@ class Graph:
         except (ValueError, KeyError, TypeError, AttributeError):
             raise errors.bad_request("The request body needs 'ids', a list of object ids.") from None
         found = [find_object(self._store, str(identifier)) for identifier in ids]
-        # Unknown ids are left out without a word: that is how "Identity not found" comes about.
+        # Unknown ids are silently left out. That's where the portal's "Identity not found" comes from.
         value = [_typed(*hit) for hit in found if hit is not None and hit[0].name in types]
         return _found("directoryObjects", value)
 
@@ -185,14 +185,14 @@ class Graph:
             case "members" | "transitivemembers" if kind is GROUP:
                 found = membership.members_of(self._store, document, deep=deep)
             case "owners" if kind is not USER:
-                found = []  # recorded for what nobody was named the owner of, and nobody can be named here
+                found = []  # recorded for objects without an owner, and no object here has one
             case _:
                 raise errors.no_segment(relation)
         return _page(request, "directoryObjects", [_typed(*hit) for hit in found])
 
 
 def _found(context: str, value: list[Any]) -> Answer:
-    """Answer a question that was asked with POST; recorded with this address, of all things."""
+    """Answer a question that was asked with POST. The recording really has this address."""
     body = {"@odata.context": f"{METADATA}#{context}", "value": value}
     return Answer(200, body, {"Location": "https://graph.microsoft.com"}, ODATA)
 
@@ -241,7 +241,7 @@ def _eventual(request: Request) -> bool:
 
 
 def _page(request: Request, context: str, items: list[Document]) -> Answer:
-    """Answer with one page; the link to the next carries the position in a token of our own making."""
+    """Answer with one page; the link to the next has the position in a token of our own."""
     size, start = _page_size(request), _position(request.parameter("$skiptoken"))
     body: dict[str, Any] = {"@odata.context": f"{METADATA}#{context}"}
     if request.parameter("$count") == "true" and _eventual(request):

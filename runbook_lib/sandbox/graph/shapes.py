@@ -14,19 +14,19 @@ class ObjectType:
     """A type of directory object."""
 
     name: str
-    """As in `@odata.type`; the store's kind too."""
+    """As in `@odata.type`; it's also the store's kind."""
     collection: str
     """The segment in the path."""
     defaults: dict[str, Any]
-    """The properties that every answer has, and their value when the document says nothing."""
+    """The properties that every answer has, and their default values."""
     on_request: frozenset[str] = field(default_factory=frozenset)
-    """Properties that only `$select` brings."""
+    """Properties that you get only with `$select`."""
     keyed_by: str = "id"
-    """The property under whose value the store keeps such objects."""
+    """The property whose value is the object's key in the store."""
 
     @property
     def properties(self) -> frozenset[str]:
-        """All properties that may be asked for."""
+        """All properties that can be requested."""
         return frozenset(self.defaults) | self.on_request
 
     def show(self, document: Document, select: tuple[str, ...] = ()) -> Document:

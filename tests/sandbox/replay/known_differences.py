@@ -35,7 +35,7 @@ KNOWN = (
         "arm-graph-selected",
         (3, 10, 14, 18, 19, 21, 22, 23, 28, 29, 34, 36),
         r"status 403 instead of 20[14]",
-        "Writing to the directory. Nobody in the sandbox's company may, so Graph refuses as it does there.",
+        "Writing to the directory. Nobody in the sandbox's company has permission, so Graph refuses it, as on Azure.",
         out_of_scope=True,
     ),
     Known(

@@ -1,4 +1,4 @@
-"""Microsoft.Authorization: who may do what, and what nobody may do for now."""
+"""Microsoft.Authorization: who can do what, and what nobody can do for now."""
 
 from __future__ import annotations
 

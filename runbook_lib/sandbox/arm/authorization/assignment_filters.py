@@ -10,11 +10,11 @@ from .. import errors
 from ..filters import Comparison, Function, Part, read_filter
 
 Wanted = Callable[[Document, str], bool]
-"""Takes an assignment and the scope that was asked for (normalized)."""
+"""Takes an assignment and the requested scope (normalized)."""
 
 
 def assignment_filter(text: str, access: Access) -> Wanted:
-    """Compile a `$filter`; an empty one wants everything. Raises ArmError for what the service does not take."""
+    """Compile a `$filter`; an empty one keeps everything. Raises ArmError for one that the service doesn't accept."""
     conditions = [_condition(part, text, access) for part in read_filter(text)]
     return lambda document, asked: all(condition(document, asked) for condition in conditions)
 
@@ -32,5 +32,5 @@ def _condition(part: Part, text: str, access: Access) -> Wanted:
 
 
 def _at_scope(document: Document, asked: str) -> bool:
-    """Keep what works at the scope itself: assigned there or above, never below."""
+    """Keep what applies at the scope itself: assigned there or above, never below."""
     return covers(normalize_scope(document["scope"]), asked)

@@ -1,7 +1,7 @@
-"""Custom roles: what a company defines beside the built-in ones.
+"""Custom roles: the roles that a company defines in addition to the built-in ones.
 
-Rules and codes as documented (custom roles, RBAC limits and troubleshooting articles). Modelled: the words of most
-refusals, and that the notActions of several permission entries count together.
+Rules and codes as documented (custom roles, RBAC limits and troubleshooting articles). Modelled: the texts of
+most refusals, and that the notActions of several permission entries count together.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class CustomRoles:
         self._context = context
 
     def put(self, call: Call) -> Role:
-        """Create or replace the role that a call names. Raises ArmError for what is no role."""
+        """Create or replace the role that a call names. Raises ArmError if the body isn't a role."""
         guid = call.values["name"].lower()
         if not GUID.fullmatch(guid):
             raise refusals.invalid_role_definition_id(call.values["name"])
@@ -52,7 +52,7 @@ class CustomRoles:
         return custom_role(document)
 
     def removable(self, call: Call) -> Role | None:
-        """Return the custom role that a call wants to delete, or None. Raises ArmError while somebody holds it."""
+        """Return the custom role that a call wants to delete, or None. Raises ArmError while anyone holds it."""
         role = self._context.access.role(call.values["name"])
         if role is None:
             return None
@@ -70,7 +70,7 @@ class CustomRoles:
             raise refusals.role_definition_limit()
 
     def _check_scopes(self, call: Call, scopes: list[str]) -> None:
-        """Refuse scopes that no custom role may have, or at which the caller may not define roles (documented)."""
+        """Refuse scopes that a custom role can't have, or where the caller can't define roles (documented)."""
         action = "Microsoft.Authorization/roleDefinitions/write"
         for scope in scopes:
             subscription = parse(scope).subscription

@@ -1,7 +1,7 @@
-"""Deny assignments: what nobody may do at a scope, whatever roles they hold.
+"""Deny assignments: what nobody can do at a scope, whatever roles they hold.
 
-Azure makes them (for managed applications and deployment stacks), people cannot: in the sandbox `place_denial` is how
-tests and lessons put one there. Facts: deny assignments article; shapes of the OpenAPI file.
+Azure makes them (for managed applications and deployment stacks); people can't. In the sandbox, tests and lessons add
+one with `place_denial`. Facts: deny assignments article; shapes of the OpenAPI file.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class DenyAssignments:
         return rows
 
     def list_all(self, call: Call) -> Answer:
-        """List deny assignments above, at and below the scope, or what `$filter` leaves of these."""
+        """List deny assignments above, at and below the scope, or those of them that `$filter` keeps."""
         asked, store = normalize_scope(call.target.scope), self._store
         wanted = _filter(call.request.parameter("$filter"))
         higher = [d for scope in above(asked) for d in store.list(DENIAL, f"{scope}{AUTHORIZATION}/{COLLECTION}/")]
@@ -47,7 +47,7 @@ class DenyAssignments:
         return Answer(200, {"value": [d for d in found if wanted(d, asked)]})
 
     def get(self, call: Call) -> Answer:
-        """Show one."""
+        """Show one deny assignment."""
         found = self._store.get(DENIAL, key_of(call, COLLECTION))
         if found is None:
             raise refusals.deny_assignment_not_found(call.values["name"])
@@ -67,7 +67,7 @@ def place_denial(
 ) -> str:
     """Deny `permissions` (lists by `actions`, `notActions`, `dataActions`, `notDataActions`) at a scope; return its id.
 
-    `principals` and `excluded` are object ids; no principal means everybody.
+    `principals` and `excluded` are object ids; without principals it applies to everyone.
     """
     guid = derive_id("deny-assignment", scope, name)
     resource_id = f"{scope.rstrip('/')}{AUTHORIZATION}/{COLLECTION}/{guid}"

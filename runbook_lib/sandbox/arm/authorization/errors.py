@@ -16,12 +16,12 @@ def role_definition_not_found(guid: str) -> ArmError:
 
 
 def invalid_role_definition_id(given: str) -> ArmError:
-    """Refuse: what should name a role definition names none."""
+    """Refuse: a role definition id that isn't one."""
     return ArmError(400, "InvalidRoleDefinitionId", f"The role definition ID '{given}' is not valid.")
 
 
 def invalid_role_assignment_id(given: str) -> ArmError:
-    """Refuse: an assignment's name that is no GUID. Modelled after the text for role definitions."""
+    """Refuse: an assignment's name that isn't a GUID. Modelled after the text for role definitions."""
     message = f"The role assignment ID '{given}' is not valid. The role assignment ID must be a GUID."
     return ArmError(400, "InvalidRoleAssignmentId", message)
 
@@ -38,17 +38,17 @@ def role_assignment_update_not_permitted() -> ArmError:
 
 
 def role_assignment_not_found(guid: str) -> ArmError:
-    """Refuse: no assignment of that name at the scope. Modelled: the code is common knowledge, so is the text."""
+    """Refuse: no assignment of that name at the scope. Modelled: code and text are common knowledge."""
     return ArmError(404, "RoleAssignmentNotFound", f"The role assignment '{guid}' is not found.")
 
 
 def invalid_principal_id() -> ArmError:
-    """Refuse: what should be an object id is none. Source: quoted in public issues of Terraform's provider."""
+    """Refuse: an object id that isn't one. Source: quoted in public issues of Terraform's provider."""
     return ArmError(400, "InvalidPrincipalId", "A valid principal ID must be provided for role assignment.")
 
 
 def principal_not_found(principal_id: str, tenant_id: str) -> ArmError:
-    """Refuse: nobody in the directory has this object id, or not yet (the two blanks are Azure's)."""
+    """Refuse: nobody in the directory has this object id, at least not yet (the two blanks are Azure's)."""
     message = (
         f"Principal {_dashless(principal_id)} does not exist in the directory {tenant_id}. Check that you have the "
         "correct principal ID. If you are creating this principal and then immediately assigning a role, this error "
@@ -68,23 +68,23 @@ def unmatched_principal_type(principal_id: str, actual: str, given: str) -> ArmE
 
 
 def last_admin_assignment() -> ArmError:
-    """Refuse: nobody could give access in the subscription any more. The text is documented, the code is not."""
+    """Refuse: afterwards nobody could give access in the subscription. The text is documented, the code isn't."""
     return ArmError(400, "CannotDeleteLastAdminAssignment", "Cannot delete the last RBAC admin assignment")
 
 
 def role_assignment_limit() -> ArmError:
-    """Refuse: the subscription holds as many assignments as it can. Code and words are documented, not the status."""
+    """Refuse: the subscription is full of assignments. Code and text are documented, not the status."""
     return ArmError(400, "RoleAssignmentLimitExceeded", "No more role assignments can be created.")
 
 
 def role_definition_has_assignments() -> ArmError:
-    """Refuse: a custom role that somebody holds. Code and words are documented, not the status."""
+    """Refuse: a custom role that someone holds. Code and text are documented, not the status."""
     message = "There are existing role assignments referencing role."
     return ArmError(400, "RoleDefinitionHasAssignments", message)
 
 
 def role_definition_limit() -> ArmError:
-    """Refuse: the tenant has as many custom roles as it can. Code and words are documented, not the status."""
+    """Refuse: the tenant has too many custom roles. Code and text are documented, not the status."""
     return ArmError(400, "RoleDefinitionLimitExceeded", "Role definition limit exceeded. No more can be created.")
 
 
@@ -97,12 +97,12 @@ def role_name_taken(name: str) -> ArmError:
 
 
 def built_in_role(name: str) -> ArmError:
-    """Refuse: built-in roles are Microsoft's. Modelled: the rule is documented, the code is not."""
+    """Refuse: built-in roles are Microsoft's. Modelled: the rule is documented, the code isn't."""
     return ArmError(403, "RoleDefinitionUpdateNotAllowed", f"The built-in role '{name}' cannot be changed or deleted.")
 
 
 def invalid_assignable_scope(scope: str) -> ArmError:
-    """Refuse: a scope that a custom role cannot have, such as the root. Modelled: the rule is documented."""
+    """Refuse: a scope that a custom role can't have, such as the root. Modelled: the rule is documented."""
     message = f"The assignable scope '{scope}' is not valid. It must be a management group, subscription or below one."
     return ArmError(400, "InvalidAssignableScope", message)
 

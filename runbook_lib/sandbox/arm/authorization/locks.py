@@ -1,6 +1,6 @@
-"""Locks: what must not be deleted or changed, whoever wants to. The gateway enforces them.
+"""Locks: what nobody can delete or change, not even an owner. The gateway enforces them.
 
-Shapes and statuses as recorded (azure-cli, api-version 2016-09-01). Modelled: the refusals' words.
+Shapes and statuses as recorded (azure-cli, api-version 2016-09-01). Modelled: the texts of the refusals.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Locks:
         return Answer(200, found)
 
     def put(self, call: Call) -> Answer:
-        """Lock something (201), or change what a lock says (200)."""
+        """Lock something (201), or change a lock (200)."""
         name = call.values["name"]
         if not NAME.fullmatch(name):
             raise refusals.invalid_lock_name(name)

@@ -1,4 +1,4 @@
-"""`providerOperations`: what can be allowed or denied at all. The sandbox knows it of Digital Twins only."""
+"""`providerOperations`: every action that can be allowed or denied. The sandbox lists those of Digital Twins only."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NAMESPACE = "Microsoft.DigitalTwins"
 
 
 class ProviderOperations:
-    """Serves `providerOperations`; everybody who is signed in may look."""
+    """Serves `providerOperations` to everyone who's signed in."""
 
     def routes(self) -> list[ArmRoute]:
         """Return this part's table of routes."""
@@ -28,7 +28,7 @@ class ProviderOperations:
         return Answer(200, {"value": [_metadata(NAMESPACE)]})
 
     def get(self, call: Call) -> Answer:
-        """Show those of one provider."""
+        """Show the operations of one provider."""
         owner = provider(call.values["namespace"])
         if owner is None:
             raise errors.invalid_namespace(call.values["namespace"])

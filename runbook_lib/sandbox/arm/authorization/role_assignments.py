@@ -1,4 +1,4 @@
-"""Role assignments: giving and taking roles at every scope.
+"""Role assignments: giving and removing roles at every scope.
 
 Shapes and refusals: section 3.1 of the behaviour notes.
 """
@@ -30,7 +30,7 @@ MAXIMUM = 4000
 """Role assignments that a subscription can hold, at and below it (documented)."""
 _FREE = ("description", "condition", "conditionVersion")
 PRINCIPAL_TYPES = {"user": "User", "group": "Group", "servicePrincipal": "ServicePrincipal"}
-"""Kinds of the directory, and how assignments call them."""
+"""The directory's kinds of objects, and what assignments call them."""
 _ROLE_DEFINITION = re.compile(
     r"(?:/subscriptions/[^/]+)?/providers/Microsoft\.Authorization/roleDefinitions/([^/]+)/?", re.IGNORECASE
 )
@@ -48,7 +48,7 @@ class RoleAssignments:
         return [row for path in paths for row in collection_routes(path, ACTION, self)]
 
     def list_all(self, call: Call) -> Answer:
-        """List assignments: at the scope, above and below it, or what `$filter` leaves of these."""
+        """List assignments: at the scope, above and below it, or those of them that `$filter` keeps."""
         wanted = assignment_filter(call.request.parameter("$filter"), self._context.access)
         asked = normalize_scope(call.target.scope)
         found = [d for d in self._around(asked) if wanted(d, asked)]
@@ -81,7 +81,7 @@ class RoleAssignments:
         return Answer(201, _render({**document, "createdBy": None}))
 
     def delete(self, call: Call) -> Answer:
-        """Take a role away; it goes on working until the change has spread."""
+        """Remove an assignment; its role keeps working until the change has spread."""
         document = self._context.store.get(ASSIGNMENT, _key(call))
         if document is None:
             return Answer(204)
@@ -120,9 +120,9 @@ class RoleAssignments:
         }
 
     def _principal_type(self, principal_id: str, given: str | None) -> str:
-        """Return what the principal is. Without a given type it must be in the directory and replicated.
+        """Return the type of the principal. If no type is given, it must be in the directory and replicated.
 
-        A given type skips the lookup, so that a principal that was made a second ago can get a role.
+        A given type skips the lookup, so that a principal created a second ago can get a role.
         """
         for kind, name in PRINCIPAL_TYPES.items():
             document = self._context.store.get(kind, principal_id)

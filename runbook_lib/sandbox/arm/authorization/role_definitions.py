@@ -30,7 +30,7 @@ class RoleDefinitions:
         rows = []
         for scope in SCOPES:
             rows += collection_routes(f"{scope}{AUTHORIZATION}/roleDefinitions", ACTION, self)
-            # Modelled: everybody may ask what they may do, as the portal does for its greyed-out buttons.
+            # Modelled: everyone can ask what they're allowed to do, as the portal does to grey out buttons.
             rows.append(ArmRoute("GET", f"{scope}{AUTHORIZATION}/permissions", self.permissions))
         return rows
 
@@ -43,19 +43,19 @@ class RoleDefinitions:
         return Answer(200, {"value": [d for d in found if _fits(d["properties"], wanted)]})
 
     def get(self, call: Call) -> Answer:
-        """Show one definition."""
+        """Show one role definition."""
         role = self._context.access.role(call.values["name"])
         if role is None:
             raise refusals.role_definition_not_found(call.values["name"])
         return Answer(200, definition(role, call.target.subscription))
 
     def put(self, call: Call) -> Answer:
-        """Create a custom role, or replace what one says: 201 both times."""
+        """Create or replace a custom role: 201 either way."""
         role = self._custom.put(call)
         return Answer(201, definition(role, call.target.subscription))
 
     def delete(self, call: Call) -> Answer:
-        """Delete a custom role that nobody holds: 200 with what it was, 204 when there was none."""
+        """Delete a custom role that nobody holds: 200 with the deleted role, or 204 if it didn't exist."""
         role = self._custom.removable(call)
         if role is None:
             return Answer(204)
@@ -68,7 +68,7 @@ class RoleDefinitions:
 
 
 def available(role: Role, asked: str) -> bool:
-    """Tell whether a role can be assigned at a scope (normalized): where it says so, and below."""
+    """Tell whether a role can be assigned at a scope (normalized): at its assignable scopes and below."""
     return any(covers(normalize_scope(scope), asked) for scope in role.assignable_scopes)
 
 
@@ -99,7 +99,7 @@ def definition(role: Role, subscription: str) -> dict[str, Any]:
 
 
 def _filter(text: str) -> dict[str, str]:
-    """Read `roleName eq '..'`, `type eq '..'`, `atScope()` and any of them joined by `and`, lower-cased."""
+    """Read `roleName eq '..'`, `type eq '..'`, `atScope()` and any of them joined by `and`, in lower case."""
     wanted: dict[str, str] = {}
     for part in read_filter(text):
         match part:

@@ -1,4 +1,4 @@
-"""The scopes that Microsoft.Authorization's own resources lie at: any resource, group, subscription, or above these."""
+"""The scopes where Microsoft.Authorization's own resources are: any resource, group, subscription, or above these."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def scope_of(call: Call) -> str:
 
 
 def key_of(call: Call, collection: str) -> str:
-    """Return the id of what a call speaks of."""
+    """Return the id of the resource that a call names."""
     return f"{scope_of(call).rstrip('/')}{AUTHORIZATION}/{collection}/{call.values['name']}"
 
 
@@ -32,12 +32,12 @@ def above(scope: str) -> list[str]:
 
 
 def existing_scope(store: Store, scope: str) -> str:
-    """Return a scope in the spelling of what lies there. Raises ArmError when nothing does."""
+    """Return a scope as the resource there spells it. Raises ArmError if nothing is there."""
     target = parse(scope)
     if target.type and normalize_scope(scope) != ROOT_GROUP:
         resource = store.get(RESOURCE, scope)
         if resource is None:
-            # Modelled: which of ARM's two "not found" codes comes here is not recorded.
+            # Modelled: no recording shows which of ARM's two "not found" codes is sent here.
             full_type = f"{target.namespace}/{target.type}"
             raise errors.resource_not_found(full_type, scope.rpartition("/")[2], target.group)
         return str(resource["id"])

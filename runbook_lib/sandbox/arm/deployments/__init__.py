@@ -1,4 +1,4 @@
-"""Template deployments, as far as they set up Azure Digital Twins: the portal's Review + create is one."""
+"""Template deployments, as far as Azure Digital Twins needs them: the portal's Review + create makes one."""
 
 from __future__ import annotations
 

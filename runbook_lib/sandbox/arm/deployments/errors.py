@@ -1,4 +1,4 @@
-"""What deployments are refused for."""
+"""Refusals of deployments."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from ..errors import ArmError, gateway
 
 
 def not_simulated(what: str) -> ArmError:
-    """Refuse: Azure can do this, the sandbox cannot."""
+    """Refuse: Azure can do this, but the sandbox can't."""
     return ArmError(400, "SandboxNotSimulated", f"The sandbox does not simulate {what}. Azure does.")
 
 

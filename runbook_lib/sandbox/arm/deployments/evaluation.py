@@ -1,4 +1,4 @@
-"""Works out expressions of templates, and holds the functions of their language."""
+"""Evaluates expressions of templates, and holds the functions of their language."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from lark.exceptions import UnexpectedInput, VisitError
 from .errors import invalid_template, not_simulated
 
 _NAMESPACE = uuid.UUID("11fb06fb-712d-4ddd-98c7-e71bbd588830")
-"""What Microsoft's `guid()` derives from, as documented for Bicep users who recompute it."""
+"""The namespace of Microsoft's `guid()`, as documented for Bicep users who compute it themselves."""
 
 Scope = Mapping[str, Callable[..., Any]]
 
 
 def evaluate_expression(text: str, scope: Scope) -> Any:
-    """Return what an expression means, given without its brackets. Raises ArmError."""
+    """Return the value of an expression, given without its brackets. Raises ArmError."""
     invalid = invalid_template(f"The template language expression '{text}' is not valid.")
     try:
         return _Evaluator(scope).transform(_parser().parse(text))
@@ -38,7 +38,7 @@ def _parser() -> Lark:
 
 
 class _Evaluator(Transformer[Token, Any]):
-    """Works an expression out from the inside to the outside."""
+    """Evaluates an expression from the inside out."""
 
     def __init__(self, scope: Scope) -> None:
         super().__init__()

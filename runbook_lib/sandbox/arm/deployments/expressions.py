@@ -1,7 +1,6 @@
 """Expressions of templates: `[concat(parameters('name'), '-twins')]` and the like.
 
-Of the language's functions the sandbox knows those that templates of a few resources need; for every other one it says
-so instead of guessing.
+The sandbox knows the functions that small templates need. It refuses every other one by name instead of guessing.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ Scope = Mapping[str, Callable[..., Any]]
 
 
 def evaluate(value: Any, scope: Scope) -> Any:
-    """Return a value with all expressions in it replaced by what they mean. Raises ArmError."""
+    """Return a value with all expressions in it replaced by their values. Raises ArmError."""
     if isinstance(value, dict):
         return {name: evaluate(each, scope) for name, each in value.items()}
     if isinstance(value, list):

@@ -1,7 +1,7 @@
-"""Microsoft.Resources/deployments in a resource group: validate, deploy, look at the outcome.
+"""Microsoft.Resources/deployments in a resource group: validate, deploy, show the outcome.
 
 Answers and states as recorded (azure-cli, May 2021). Each resource of the template is a PUT in the name of the caller,
-through the same gateway as every other call. Modelled: all resources are begun with at once.
+through the same gateway as every other call. Modelled: work on all resources starts at once.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from .template import Template, Wanted, read_template
 ACTION = "Microsoft.Resources/deployments"
 DEPLOYMENT = "deployment"
 EXTRA_SECONDS = 3
-"""How much longer a deployment takes than its slowest resource: 38 s were measured for an instance."""
+"""How much longer a deployment takes than its slowest resource: an instance's took 38 s."""
 NAME = re.compile(r"[\w().\-]{1,64}")
 Serve = Callable[[Request, bool], Answer]
-"""Puts a resource for a deployment; without the flag it only finds out whether the gateway would let it pass."""
+"""Puts a resource for a deployment; without the flag it only asks whether the gateway would admit the call."""
 
 
 class Deployments:
@@ -65,18 +65,18 @@ class Deployments:
         return Answer(200, _public(self._existing(call)))
 
     def validate(self, call: Call) -> Answer:
-        """Tell whether a deployment would be let through."""
+        """Tell whether a deployment would be accepted."""
         template = self._checked(call)
         document = self._document(call, template, "Succeeded", validatedResources=_ids(template))
         document["properties"]["duration"] = "PT0S"
         return Answer(200, _public(document))
 
     def what_if(self, _call: Call) -> Answer:
-        """Say that this is beyond the sandbox."""
+        """Say that the sandbox can't do this."""
         raise not_simulated("what-if of deployments")
 
     def put(self, call: Call) -> Answer:
-        """Begin to deploy: 201, finished when the last resource is."""
+        """Start to deploy: 201. It's finished when the last resource is."""
         name = call.values["name"]
         if not NAME.fullmatch(name):
             raise errors.invalid_resource_name(name, ACTION)
@@ -115,7 +115,7 @@ class Deployments:
         return Answer(200, {"status": operation["status"], **error})
 
     def _checked(self, call: Call) -> Template:
-        """Read the template and ask the gateway about each of its resources. Raises ArmError."""
+        """Read the template, and ask the gateway about each of its resources. Raises ArmError."""
         group = self._context.store.get("resource-group", resource_key(call.target.subscription, call.target.group))
         assert group is not None, "the gateway has looked"
         template = read_template(_body(call.request), group, call.target.subscription.lower())
@@ -129,7 +129,7 @@ class Deployments:
         return template
 
     def _problem(self, call: Call, wanted: Wanted, template: Template) -> list[dict[str, Any]]:
-        """Return what the gateway has against a resource; that its parent is only about to be made is nothing."""
+        """Return the gateway's objection to a resource. A parent that the same deployment creates doesn't count."""
         try:
             self._serve(_request(call, wanted), False)
         except ArmError as error:
@@ -172,7 +172,7 @@ class Deployments:
         }
 
     def _begin(self, call: Call, document: Document) -> Document:
-        """Begin an operation that ends a little after the last one on a resource of the template."""
+        """Start an operation that ends shortly after the last one on a resource of the template."""
         now, unit = self._context.clock.now(), self._context.pace.scale(1).total_seconds()
         ends = [
             operation["endTime"]
@@ -243,7 +243,7 @@ def _ids(template: Template) -> list[dict[str, str]]:
 
 
 def _body(request: Request) -> dict[str, Any]:
-    """Return the body as an object. The Azure CLI sends the name `template` without quotes, and Azure takes that."""
+    """Return the body as an object. The Azure CLI sends the name `template` without quotes, and Azure accepts that."""
     quoted = re.sub(rb"([{,]\s*)template(\s*:)", rb'\1"template"\2', request.body, count=1)
     try:
         found = replace(request, body=quoted).json()
@@ -255,6 +255,6 @@ def _body(request: Request) -> dict[str, Any]:
 
 
 def _request(call: Call, wanted: Wanted) -> Request:
-    """Return the PUT of one resource, in the name of whoever deploys."""
+    """Return the PUT of one resource, on behalf of the caller who deploys."""
     body = json.dumps(wanted.body).encode()
     return replace(call.request, method="PUT", path=wanted.id, query={"api-version": (wanted.api_version,)}, body=body)

@@ -1,4 +1,4 @@
-"""A template with its parameters: which resources it asks for, in which order."""
+"""A template with its parameters: which resources it asks for, and in which order."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TYPES = {
 }
 PATH = "properties.template"
 _SECRET = {"securestring": "SecureString", "secureobject": "SecureObject"}
-"""How answers spell the types whose values they do not show."""
+"""How answers spell the types whose values they don't show."""
 _KEPT = ("location", "tags", "identity", "sku", "kind", "properties")
 
 
@@ -42,13 +42,13 @@ class Template:
 
     resources: list[Wanted]
     parameters: dict[str, Any]
-    """As answers show them: type and value, without the value when that is a secret."""
+    """As answers show them: type and value, but no value if it's a secret."""
     outputs: dict[str, Any]
     hash: str
 
 
 def read_template(body: dict[str, Any], group: Document, subscription: str) -> Template:
-    """Evaluate what a deployment's body holds. Raises ArmError for what is no template or beyond the sandbox."""
+    """Evaluate a deployment's body. Raises ArmError if it isn't a template, or needs what the sandbox doesn't have."""
     properties = body.get("properties")
     template = properties.get("template") if isinstance(properties, dict) else None
     if not isinstance(properties, dict) or not isinstance(template, dict):
@@ -61,7 +61,7 @@ def read_template(body: dict[str, Any], group: Document, subscription: str) -> T
     listed = template.get("resources") or []
     if not isinstance(listed, list):
         raise not_simulated("templates whose resources have symbolic names")
-    # Whatever `dependsOn` says: what lies deeper comes after what it lies in, and roles come last.
+    # Whatever `dependsOn` says: a child comes after its parent, and roles come last.
     found = [_wanted(each, scope, group["id"]) for each in listed]
     resources = sorted(found, key=lambda wanted: (wanted.id.count("/providers/"), wanted.id.count("/")))
     _check_nested(resources)
@@ -143,7 +143,7 @@ def _id(above: str, kind: str, names: list[str]) -> str:
 
 
 def _check_nested(resources: list[Wanted]) -> None:
-    """Refuse what would have to wait for another resource of the same template: the sandbox begins with all at once."""
+    """Refuse what would have to wait for another resource of the same template: the sandbox starts all at once."""
     ids = [wanted.id.lower() for wanted in resources]
     for wanted in resources:
         parent = wanted.id.lower().rpartition("/")[0].rpartition("/")[0]

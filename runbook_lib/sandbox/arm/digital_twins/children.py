@@ -1,4 +1,4 @@
-"""What an instance's collections have in common: how their members are found, listed, begun and deleted."""
+"""What an instance's collections have in common: how their members are found, listed, created and deleted."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ INSTANCE = f"/subscriptions/{{subscription}}/resourceGroups/{{group}}/providers/
 
 
 class Children(ABC):
-    """Base of the collections below an instance. The gateway has made sure that the instance exists."""
+    """Base of the collections below an instance. The gateway has already checked that the instance exists."""
 
     collection: ClassVar[str]
     outcome: ClassVar[str]
-    """How the store calls what becomes of its operations: `<outcome>.write` and `<outcome>.delete`."""
+    """What the store calls the outcomes of its operations: `<outcome>.write` and `<outcome>.delete`."""
 
     def __init__(self, context: Context, inventory: Inventory, operations: InstanceOperations) -> None:
         self._context = context
@@ -37,11 +37,11 @@ class Children(ABC):
 
     @abstractmethod
     def put(self, call: Call) -> Answer:
-        """Begin to create or to change a member."""
+        """Start to create or change a member."""
 
     @abstractmethod
     def delete(self, call: Call) -> Answer:
-        """Begin to delete a member."""
+        """Start to delete a member."""
 
     def list_all(self, call: Call) -> Answer:
         """List the collection."""
@@ -90,7 +90,7 @@ class Children(ABC):
         )
 
     def begin_delete(self, call: Call, seconds: float, *, show: bool = True) -> Answer:
-        """Begin to delete (202), with the member as body when `show`; 204 when there is nothing to delete."""
+        """Start to delete (202), with the member as the body if `show`; 204 if there's nothing to delete."""
         child = self.find(call)
         if child is None:
             return Answer(204)
@@ -106,18 +106,18 @@ class Children(ABC):
         return answer
 
     def finish_write(self, operation: Document) -> Document | None:
-        """End what `put` has begun; return how it failed, if it did."""
+        """Finish what `put` started; return how it failed, if it did."""
         self.set_state(operation["resource"], "Succeeded")
         return None
 
     def finish_delete(self, operation: Document) -> None:
-        """End a deletion."""
+        """Finish a deletion."""
         child = self._inventory.get(operation["resource"])
         if child is not None:
             self._inventory.forget(child)
 
     def set_state(self, resource_id: str, state: str) -> None:
-        """Write a member's provisioning state, unless it has gone with its instance in the meantime."""
+        """Write a member's provisioning state, unless it was deleted with its instance in the meantime."""
         child = self._inventory.get(resource_id)
         if child is not None:
             child["properties"]["provisioningState"] = state
@@ -128,6 +128,6 @@ class Children(ABC):
         check_idle(child)
 
     def not_found(self, call: Call) -> errors.ArmError:
-        """No such member. Modelled: the provider's own words are not recorded, these are ARM's."""
+        """No such member. Modelled: the provider's own text isn't recorded; this is ARM's."""
         name = f"{call.values['instance']}/{self.collection}/{call.values['name']}"
         return errors.resource_not_found(TYPE, name, call.target.group)

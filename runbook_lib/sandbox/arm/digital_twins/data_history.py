@@ -1,7 +1,7 @@
 """Data history connections (`timeSeriesDatabaseConnections`): from an instance through an event hub to Data Explorer.
 
 Shape, deletion and the outcome `Failed` of a connection without the roles it needs as recorded (azure-powershell,
-November 2022); its words as quoted in azure-docs issue 111198. Modelled: how long creating takes, that event hub and
+November 2022); its text as quoted in azure-docs issue 111198. Modelled: how long creating takes, that event hub and
 database must exist, and that the database administrator's role inside Data Explorer is always there.
 """
 
@@ -52,7 +52,7 @@ class DataHistory(Children):
     outcome = "data-history"
 
     def put(self, call: Call) -> Answer:
-        """Begin to connect (201), or to change a connection (200)."""
+        """Start to connect (201), or to change a connection (200)."""
         instance = self.idle_instance(call)
         properties = _properties(call.body(), instance)
         existing, now = self.find(call), self._context.clock.now()
@@ -69,7 +69,7 @@ class DataHistory(Children):
         return self.begin(call, instance, connection, "Create", WRITE_SECONDS, status=201)
 
     def delete(self, call: Call) -> Answer:
-        """Begin to delete (202). What was made in Data Explorer is not simulated, so there is nothing to clean up."""
+        """Start to delete (202). Data Explorer's tables aren't simulated, so there's nothing to clean up."""
         cleanup = call.request.parameter("cleanupConnectionArtifacts", "false").lower()
         if cleanup not in ("true", "false"):
             raise errors.bad_request(
@@ -78,7 +78,7 @@ class DataHistory(Children):
         return self.begin_delete(call, DELETE_SECONDS)
 
     def _check_only(self, instance: Document) -> None:
-        """Refuse a second connection. The limit is documented, the words are modelled."""
+        """Refuse a second connection. The limit is documented, the text is modelled."""
         others = self._inventory.children(instance["id"], COLLECTION)
         if others:
             raise errors.bad_request(
@@ -87,7 +87,7 @@ class DataHistory(Children):
             )
 
     def finish_write(self, operation: Document) -> Document | None:
-        """End creating or changing: as Failed when the instance may not use the event hub and the database."""
+        """Finish creating or changing: as Failed if the instance can't use the event hub and the database."""
         connection = self._inventory.get(operation["resource"])
         instance = self._inventory.get("/".join(operation["resource"].split("/")[:9]))
         if connection is None or instance is None:

@@ -1,7 +1,7 @@
-"""What of an instance works under one of its identities, and what becomes of that without the identity.
+"""What works under one of an instance's identities, and what happens to it without the identity.
 
 Documented: endpoints and data history connections stop working when the identity that they use is switched off, and
-have to be made anew. Modelled: that their state becomes `Disabled`; the state exists, nobody has recorded it.
+have to be created again. Modelled: that their state becomes `Disabled`. The state exists, but no recording shows it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ COLLECTIONS = ("endpoints", "timeSeriesDatabaseConnections")
 
 
 def principal_of(instance: Document, reference: dict[str, Any] | None) -> str | None:
-    """Return the object id of the identity that a reference means (the instance's own without one); None if absent."""
+    """Return the object id of the identity that a reference names (the instance's own by default); None if absent."""
     identity = instance.get("identity") or {}
     if reference and str(reference.get("type", "")).lower() == "userassigned":
         wanted = str(reference.get("userAssignedIdentity") or "").lower()
@@ -25,7 +25,7 @@ def principal_of(instance: Document, reference: dict[str, Any] | None) -> str | 
 
 
 def disable_dependants(inventory: Inventory, instance: Document) -> None:
-    """Disable everything that works under an identity which the instance does not have any more."""
+    """Disable everything that works under an identity that the instance no longer has."""
     for collection in COLLECTIONS:
         for child in inventory.children(instance["id"], collection):
             properties = child["properties"]

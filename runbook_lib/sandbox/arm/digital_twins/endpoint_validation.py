@@ -1,4 +1,4 @@
-"""What Azure Digital Twins takes as an endpoint, and how it shows the secrets of one: masked.
+"""What Azure Digital Twins accepts as an endpoint, and how it masks an endpoint's secrets.
 
 The rules are those of the OpenAPI file and the articles; masks as recorded (azure-powershell, June 2025). Modelled: the
 texts of the refusals, in the provider's known style (`BadRequest` and a sentence).
@@ -20,14 +20,14 @@ NAME = re.compile(r"(?![0-9]+$)(?!-)[a-zA-Z0-9-]{2,49}[a-zA-Z0-9]")
 
 @dataclass(frozen=True)
 class EndpointType:
-    """One type of endpoints; the names of its properties."""
+    """One type of endpoint: the names of its properties."""
 
     secrets: tuple[str, ...]
-    """What a key-based endpoint is given, the first one compulsory."""
+    """The properties of a key-based endpoint; only the first is required."""
     by_identity: tuple[str, ...] = ()
-    """What an identity-based one is given, all compulsory; empty when the type has none."""
+    """The properties of an identity-based one, all required; empty if the type has none."""
     open: tuple[str, ...] = ()
-    """What is compulsory for a key-based one and shown as it is."""
+    """What a key-based one requires and shows unmasked."""
 
 
 TYPES = {
@@ -40,7 +40,7 @@ TYPES = {
 
 
 def check_child_name(name: str, what: str) -> None:
-    """Refuse a name that breaks the rule for what belongs to an instance. Raises ArmError."""
+    """Refuse a name that breaks the rule for the parts of an instance. Raises ArmError."""
     if not NAME.fullmatch(name):
         raise errors.bad_request(
             f"The {what} name '{name}' is invalid. The name must be between 3 and 50 characters long, can contain only "
@@ -49,7 +49,7 @@ def check_child_name(name: str, what: str) -> None:
 
 
 def endpoint_properties(body: dict[str, Any], instance: Document) -> dict[str, Any]:
-    """Check a body and return the properties that are kept: secrets masked. Raises ArmError."""
+    """Check a body, and return the properties to keep, with secrets masked. Raises ArmError."""
     given = given_properties(body)
     kind = TYPES.get(str(given.get("endpointType")))
     if kind is None:
@@ -68,7 +68,7 @@ def endpoint_properties(body: dict[str, Any], instance: Document) -> dict[str, A
 
 
 def given_properties(body: dict[str, Any]) -> dict[str, Any]:
-    """Return a body's `properties`. Raises ArmError when there are none."""
+    """Return a body's `properties`. Raises ArmError if there are none."""
     given = body.get("properties")
     if not isinstance(given, dict):
         raise errors.invalid_request_content("Required property 'properties' not found in JSON. Path ''.")
@@ -76,7 +76,7 @@ def given_properties(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def identity_reference(given: dict[str, Any], instance: Document) -> dict[str, Any]:
-    """Return the `identity` that is kept of a body, at most one field. Raises ArmError when the instance has it not."""
+    """Return the `identity` to keep, at most one field. Raises ArmError if the instance doesn't have that identity."""
     reference = given.get("identity")
     if reference is not None and (
         not isinstance(reference, dict) or reference.get("type") not in ("SystemAssigned", "UserAssigned")
@@ -99,7 +99,7 @@ def _by_key(kind: EndpointType, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _masked(name: str, text: str) -> str:
-    """Mask a connection string, part by part. Raises ArmError when it names no namespace, key or entity."""
+    """Mask a connection string, part by part. Raises ArmError if it doesn't name a namespace, key or entity."""
     parts = dict(part.partition("=")[::2] for part in str(text).split(";") if part)
     missing = [p for p in ("Endpoint", "SharedAccessKeyName", "SharedAccessKey", "EntityPath") if not parts.get(p)]
     if missing or not parts["Endpoint"].startswith("sb://"):
@@ -119,7 +119,7 @@ def _by_identity(kind: EndpointType, given: dict[str, Any], instance: Document) 
 
 
 def require(given: dict[str, Any], names: tuple[str, ...]) -> None:
-    """Refuse properties of which one of `names` is missing or no text. Raises ArmError."""
+    """Refuse properties if one of `names` is missing or isn't text. Raises ArmError."""
     missing = [name for name in names if not isinstance(given.get(name), str) or not given[name]]
     if missing:
         raise errors.bad_request(f"The required property {_list(missing)} is missing or empty.")

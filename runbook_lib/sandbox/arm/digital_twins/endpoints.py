@@ -1,7 +1,7 @@
 """Endpoints of an instance: where event routes send their events.
 
-Life cycle as recorded (azure-sdk-for-net, February 2023; azure-powershell, June 2025): the service takes an endpoint
-to an event hub that does not exist, and keeps no secret in sight. Modelled: how long a change takes, and what is
+Life cycle as recorded (azure-sdk-for-net, February 2023; azure-powershell, June 2025): the service accepts an
+endpoint to an event hub that doesn't exist, and shows no secrets. Modelled: how long a change takes, and what is
 refused while the instance or the endpoint is being changed.
 """
 
@@ -35,11 +35,11 @@ class Endpoints(Children):
     outcome = "endpoint"
 
     def put(self, call: Call) -> Answer:
-        """Create an endpoint (201), change one (200, finished later), or find that nothing changes (200)."""
+        """Create an endpoint (201), change one (200, finished later), or find that nothing changed (200)."""
         instance, name = self.idle_instance(call), call.values["name"]
         body = call.body()
         properties = endpoint_properties(body, instance)
-        # What was given is remembered by its fingerprint only: no secret lies in the store.
+        # Only a fingerprint of the given values is kept: the store holds no secret.
         given = fingerprint(json.dumps(body["properties"], sort_keys=True))
         existing = self.find(call)
         if existing is None:
@@ -54,7 +54,7 @@ class Endpoints(Children):
         return self._change(call, instance, existing, properties)
 
     def delete(self, call: Call) -> Answer:
-        """Begin to delete (202); 204 when there is nothing to delete."""
+        """Start to delete (202); 204 if there's nothing to delete."""
         return self.begin_delete(call, DELETE_SECONDS)
 
     def _create(self, call: Call, instance: Document, properties: dict[str, Any], given: str) -> Answer:
@@ -79,7 +79,7 @@ class Endpoints(Children):
 
 
 def _check_kept(before: dict[str, Any], after: dict[str, Any]) -> None:
-    """Refuse another type or authentication: documented, an endpoint has to be made anew for that."""
+    """Refuse another type or authentication: that takes a new endpoint (documented)."""
     for name in ("endpointType", "authenticationType"):
         if before[name] != after[name]:
             raise errors.bad_request(

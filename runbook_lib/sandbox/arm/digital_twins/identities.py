@@ -17,20 +17,20 @@ _TYPES = frozenset({"none", "systemassigned", "userassigned", "systemassigned,us
 
 
 def wanted_type(identity: Any) -> frozenset[str]:
-    """Return which kinds a body's `identity` asks for, lower-cased: none, one or both. Raises ArmError."""
+    """Return the kinds that a body's `identity` asks for, in lower case: none, one or both. Raises ArmError."""
     if not isinstance(identity, dict):
         raise errors.invalid_request_content("Expected an object. Path 'identity'.")
     if "type" not in identity:
         raise errors.invalid_request_content("Required property 'type' not found in JSON. Path 'identity'.")
     kinds = str(identity["type"]).replace(" ", "").lower()
     if kinds not in _TYPES:
-        # Modelled: Json.NET's wording for a value that an enumeration lacks.
+        # Modelled: Json.NET's text for a value that isn't in an enumeration.
         raise errors.invalid_request_content(f"Error converting value '{identity['type']}'. Path 'identity.type'.")
     return frozenset(kinds.split(",")) - {"none"}
 
 
 def assigned_identities(identity: dict[str, Any]) -> dict[str, Any]:
-    """Return the map of user-assigned identities in a body's `identity`. Raises ArmError for what is none."""
+    """Return the map of user-assigned identities in a body's `identity`. Raises ArmError if it isn't one."""
     found = identity.get("userAssignedIdentities") or {}
     if not isinstance(found, dict):
         raise errors.invalid_request_content("Expected an object. Path 'identity.userAssignedIdentities'.")
@@ -41,7 +41,7 @@ def assigned_identities(identity: dict[str, Any]) -> dict[str, Any]:
 
 
 def links(call: Call) -> Iterable[Link]:
-    """Name what else the caller of a write must be allowed to do: assign each identity that the body names."""
+    """Name what else the caller of a write needs: permission to assign each identity that the body names."""
     identity = call.body().get("identity")
     if identity is not None and "userassigned" in wanted_type(identity):
         yield from (Link(ASSIGN, each) for each, value in assigned_identities(identity).items() if value is not None)
@@ -54,10 +54,10 @@ class Identities:
         self._context = context
 
     def apply(self, instance: Document, identity: dict[str, Any] | None, *, merge: bool = False) -> bool:
-        """Give the instance the identities that a body asks for; tell whether anything changed.
+        """Give the instance the identities that a body asks for; return whether anything changed.
 
-        With `merge`, as in a PATCH, assigned identities stay unless the body's map has null for them.
-        Raises ArmError when an identity that shall be assigned is missing.
+        With `merge`, as in a PATCH, assigned identities stay unless the body's map sets them to null.
+        Raises ArmError if an identity to assign doesn't exist.
         """
         before = instance.get("identity") or {}
         kinds = wanted_type(identity) if identity is not None else frozenset()
@@ -75,7 +75,7 @@ class Identities:
         return bool(body != (before or None))
 
     def remove(self, instance: Document) -> None:
-        """Take the instance's own principal out of the directory; roles given to it elsewhere stay behind."""
+        """Remove the instance's own principal from the directory; its roles elsewhere stay behind."""
         principal_id = (instance.get("identity") or {}).get("principalId")
         if principal_id:
             self._context.store.delete("servicePrincipal", principal_id)
@@ -88,7 +88,7 @@ class Identities:
             low = identity_id.lower()
             found.pop(low, None)
             if value is not None:
-                # The spelling under which it was assigned first stays.
+                # It keeps the spelling under which it was first assigned.
                 spelled = kept[low][0] if low in kept else identity_id
                 found[low] = (spelled, self._looked_up(instance, identity_id))
         if not found:

@@ -1,4 +1,4 @@
-"""The provider's asynchronous operations: how they begin, and the addresses at which a client waits for their end.
+"""The provider's asynchronous operations: how they start, and the addresses where a client waits for their end.
 
 Headers, bodies and their order as recorded (behaviour notes, section 1.4; endpoints and data history connections in
 the recordings of azure-sdk-for-net 2023 and azure-powershell 2022 and 2025).
@@ -25,12 +25,12 @@ KINDS = {
     "privateEndpointConnections": "PrivateEndpointConnection",
     "timeSeriesDatabaseConnections": "TimeSeriesDatabaseConnection",
 }
-"""How the tokens of result addresses call an instance and its collections."""
+"""What the tokens in result addresses call an instance and its collections."""
 _COLLECTIONS = {kind: collection for collection, kind in KINDS.items()}
 
 
 class InstanceOperations:
-    """Begins operations on an instance or on something of an instance. Callers hold a transaction of the store."""
+    """Starts operations on an instance or on a part of one. Callers hold a transaction of the store."""
 
     def __init__(self, access: Access, operations: Operations, inventory: Inventory) -> None:
         self._access = access
@@ -38,7 +38,7 @@ class InstanceOperations:
         self._inventory = inventory
 
     def routes(self) -> list[ArmRoute]:
-        """Return the addresses at which clients wait."""
+        """Return the addresses where clients wait."""
         region = f"/subscriptions/{{subscription}}/providers/{REGIONAL}/{{location}}"
         connection = "/subscriptions/{subscription}/resourceGroups/{group}/providers"
         connection += f"/{TYPE}/{{instance}}/privateEndpointConnections/{{connection}}"
@@ -51,7 +51,7 @@ class InstanceOperations:
     def begin(
         self, call: Call, resource: Document, outcome: str, kind: str, seconds: float, *, location: str, status: int
     ) -> Answer:
-        """Write the resource, start work on it that takes `seconds`, and answer with `status` and where to wait.
+        """Write the resource, start work on it that takes `seconds`, and answer with `status` and the address to poll.
 
         `kind` is Create, Update or Delete; `outcome` names the function that will apply the end.
         """
@@ -61,11 +61,11 @@ class InstanceOperations:
         return self.accepted(call, resource, operation, status=status)
 
     def accepted(self, call: Call, resource: Document, operation: Document, *, status: int) -> Answer:
-        """Answer that an operation goes on."""
+        """Answer that an operation is still running."""
         return Answer(status, public(resource), self.waiting(call, operation))
 
     def waiting(self, call: Call, operation: Document) -> dict[str, str]:
-        """Return the headers that tell where to wait and how long."""
+        """Return the headers that say where to wait and how long."""
         return self._addresses(call, operation) | self._patience()
 
     def status(self, call: Call) -> Answer:
@@ -77,7 +77,7 @@ class InstanceOperations:
         return self._operations.status(operation)
 
     def result(self, call: Call) -> Answer:
-        """Answer a poll of the `Location` address: 201 or 202 while the work goes on, then 200, or 204 when gone."""
+        """Answer a poll of the `Location` address: 201 or 202 during the work, then 200, or 204 after a deletion."""
         resource_id = _named_by(call)
         operation = self._operations.latest(resource_id)
         if operation is None:
@@ -96,7 +96,7 @@ class InstanceOperations:
         return self._operations.retry_after(RETRY_SECONDS, first=True)
 
     def _check_may_follow(self, call: Call, resource_id: str, part: str) -> None:
-        """Let those look who may read at the resource: who has rights on one group only can wait for their work too."""
+        """Admit all who can read the resource: people with rights on one group only can wait for their work too."""
         action = f"{REGIONAL}/{part}/read"
         if not self._access.permits(call.caller, action, resource_id):
             raise errors.authorization_failed(call.caller.label, call.caller.object_id, action, call.target.scope)
@@ -116,7 +116,7 @@ class InstanceOperations:
         query = f"?api-version={call.api_version}"
         region = f"/subscriptions/{operation['subscription']}/providers/{REGIONAL}/{operation['location']}"
         watched = f"{region}/operationsStatuses/{operation['name']}"
-        if collection == "privateEndpointConnections":  # recorded: these have an address of their own
+        if collection == "privateEndpointConnections":  # recorded: these have their own address
             watched = f"{operation['resource']}/operationResults/{operation['name']}"
         return {
             "Azure-AsyncOperation": f"{call.request.base_url}{watched}{query}",
@@ -125,7 +125,7 @@ class InstanceOperations:
 
 
 def _named_by(call: Call) -> str:
-    """Return the id of the resource that the token of a result address speaks of."""
+    """Return the id of the resource that the token in a result address names."""
     facts = decode_token(call.values["token"])
     group_id = resource_key(call.target.subscription.lower(), facts.get("resourceGroupName", ""))
     resource_id = f"{group_id}/providers/{TYPE}/{facts.get('resourceName', '')}"
@@ -135,5 +135,5 @@ def _named_by(call: Call) -> str:
 
 
 def _unknown_operation(call: Call) -> errors.ArmError:
-    """No such operation. Modelled: the provider's answer is not recorded."""
+    """No such operation. Modelled: the provider's answer isn't recorded."""
     return errors.ArmError(404, "NotFound", f"The operation '{parse(call.request.path).type}' was not found.")

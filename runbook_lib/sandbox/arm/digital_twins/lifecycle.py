@@ -1,4 +1,4 @@
-"""How an instance comes to life, changes and goes: what each operation writes when it begins and when it ends."""
+"""How an instance is created, changed and deleted: what each operation writes when it starts and when it ends."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .instance_operations import TYPE, InstanceOperations
 from .validation import HOST_NAME, host_name
 
 DATA_KINDS = ("model", "twin", "relationship", "event-route")
-"""Kinds of documents that the data plane keeps under `{host name}/`: they go with the instance."""
+"""Kinds of documents that the data plane keeps under `{host name}/`. They're deleted with the instance."""
 
 CREATE_SECONDS = 35
 """Measured in February 2023 (28 s in 2022)."""
@@ -26,7 +26,7 @@ DELETE_SECONDS = 36
 
 
 class InstanceLifecycle:
-    """Begins and ends the operations on instances. Callers hold a transaction of the store."""
+    """Starts and finishes the operations on instances. Callers hold a transaction of the store."""
 
     def __init__(self, context: Context, inventory: Inventory, operations: InstanceOperations) -> None:
         self._context = context
@@ -39,7 +39,7 @@ class InstanceLifecycle:
         context.operations.on_finish("instance.delete", self._finish_delete)
 
     def create(self, call: Call, instance: Document) -> Answer:
-        """Begin to create: reserve the host name, answer 201 while the instance has none yet."""
+        """Start to create: reserve the host name, and answer 201. The instance doesn't show the name yet."""
         now = self._context.clock.now()
         instance["systemData"] = created_by(call.caller, now)
         times = {"createdTime": stamp(now), "lastUpdatedTime": stamp(now)}
@@ -51,7 +51,7 @@ class InstanceLifecycle:
     def update(self, call: Call, instance: Document, *, takes_time: bool, status: int) -> Answer:
         """Write a change: at once (200), or as an operation whose first answer has `status`.
 
-        Modelled: any write to an instance that a failed operation left behind tries that again.
+        Modelled: if an operation on the instance failed, any write to it tries that again.
         """
         takes_time = takes_time or instance["properties"]["provisioningState"] in ("Failed", "Canceled")
         now = self._context.clock.now()
@@ -65,7 +65,7 @@ class InstanceLifecycle:
         return Answer(200, public(instance))
 
     def delete(self, call: Call, instance: Document) -> Answer:
-        """Begin to delete: 202 with the instance in state Deleting; once begun, the same answer again."""
+        """Start to delete: 202 with the instance in state Deleting, and the same answer while that continues."""
         operation = self._context.operations.latest(instance["id"])
         if operation and instance["properties"]["provisioningState"] == "Deleting":
             return self._instance_operations.accepted(call, instance, operation, status=202)
@@ -78,7 +78,7 @@ class InstanceLifecycle:
         )
 
     def _forget(self, instance: Document) -> None:
-        """Remove an instance's host name, data and principal; roles given to that principal elsewhere stay behind."""
+        """Remove an instance's host name, data and principal; the principal's roles elsewhere stay behind."""
         name = host_name(instance["name"], instance["location"])
         for kind in DATA_KINDS:
             self._context.store.delete_all(kind, f"{name}/")

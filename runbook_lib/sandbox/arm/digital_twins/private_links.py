@@ -1,7 +1,7 @@
-"""Private link: what an instance offers to private endpoints, and the connections that these ask for.
+"""Private link: what an instance offers to private endpoints, and the connections that they ask for.
 
-Answers, states and the refusal to approve what was rejected as recorded (azure-cli, May 2021). Modelled: how long a
-change takes, what is refused beyond that one case, and the limit's words (the limit of 10 is documented).
+Answers, states and the refusal to approve a rejected connection as recorded (azure-cli, May 2021). Modelled: how long a
+change takes, what else is refused, and the text about the limit of 10 (which is documented).
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ COLLECTION = "privateEndpointConnections"
 GROUP_ID = "API"
 MAXIMUM = 10
 WRITE_SECONDS = 15
-"""Under 20 s were measured."""
+"""Measured at under 20 s."""
 DELETE_SECONDS = 15
 """Modelled."""
 _AFTER = {"Pending": ("Approved", "Rejected"), "Approved": ("Approved", "Rejected"), "Rejected": ("Rejected",)}
-"""Which states a connection may go to."""
+"""The states that a connection can change to."""
 
 
 class PrivateLinks(Children):
-    """Serves `privateLinkResources` and `privateEndpointConnections`, and is the door for private endpoints."""
+    """Serves `privateLinkResources` and `privateEndpointConnections`, and lets private endpoints connect."""
 
     collection = COLLECTION
     outcome = "private-connection"
     groups = (GROUP_ID,)
-    """What a private endpoint may ask for."""
+    """What a private endpoint can ask for."""
 
     def __init__(self, context: Context, inventory: Inventory, operations: InstanceOperations) -> None:
         super().__init__(context, inventory, operations)
@@ -56,7 +56,7 @@ class PrivateLinks(Children):
         return Answer(200, {"value": [_offered(self.instance(call))]})
 
     def get_offered(self, call: Call) -> Answer:
-        """Show it."""
+        """Show that one thing."""
         if call.values["name"].upper() != GROUP_ID:
             name = f"{call.values['instance']}/privateLinkResources/{call.values['name']}"
             raise errors.resource_not_found(TYPE, name, call.target.group)
@@ -81,7 +81,7 @@ class PrivateLinks(Children):
         return answer
 
     def delete(self, call: Call) -> Answer:
-        """Begin to delete: 202 without a body."""
+        """Start to delete: 202 without a body."""
         answer = self.begin_delete(call, DELETE_SECONDS, show=False)
         self._mirror(self.instance(call)["id"])
         return answer
@@ -108,7 +108,7 @@ class PrivateLinks(Children):
         return str(connection["id"])
 
     def finish_write(self, operation: Document) -> Document | None:
-        """End a change, which shows in the instance too."""
+        """Finish a change, and show it in the instance too."""
         failure = super().finish_write(operation)
         self._mirror("/".join(operation["resource"].split("/")[:9]))
         return failure
@@ -117,7 +117,7 @@ class PrivateLinks(Children):
         self._mirror("/".join(connection["id"].split("/")[:9]), without=connection["id"])
 
     def _mirror(self, instance_id: str, without: str = "") -> None:
-        """Write the connections into the instance too, whose own answer lists them."""
+        """Write the connections into the instance too, because its own answer lists them."""
         instance = self._context.store.get(RESOURCE, instance_id)
         if instance is None:
             return

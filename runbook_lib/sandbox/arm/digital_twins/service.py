@@ -1,7 +1,7 @@
 """Microsoft.DigitalTwins: instances of Azure Digital Twins in the control plane.
 
-Shapes, states and headers as recorded (behaviour notes, section 1). What a PUT keeps when the body does not say it
-is modelled: tags are replaced by what the body has, identity and network access stay.
+Shapes, states and headers as recorded (behaviour notes, section 1). What a PUT keeps if the body leaves it out is
+modelled: the body's tags replace the old ones, while identity and network access stay.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from .validation import (
 
 
 class DigitalTwins:
-    """Serves instances and all that belongs to them, the name check, and the addresses at which a client waits."""
+    """Serves instances and all their parts, the name check, and the addresses where a client waits."""
 
     def __init__(self, context: Context, inventory: Inventory) -> None:
         self._context = context
@@ -69,11 +69,11 @@ class DigitalTwins:
         ]
 
     def operations(self, _call: Call) -> Answer:
-        """List what the provider's permissions are called."""
+        """List the names of the provider's permissions."""
         return Answer(200, {"value": OPERATIONS, "nextLink": None})
 
     def list_all(self, call: Call) -> Answer:
-        """List the instances of a subscription or group, as far as the caller may read them."""
+        """List the instances of a subscription or group that the caller can read."""
         permits = self._context.access.permits
         found = [i for i in self._instances(call) if permits(call.caller, f"{TYPE}/read", i["id"])]
         return Answer(200, {"value": [public(instance) for instance in found]})
@@ -83,7 +83,7 @@ class DigitalTwins:
         return Answer(200, public(self._instance(call)))
 
     def put(self, call: Call) -> Answer:
-        """Create an instance (201, finished later), or replace what an existing one says of itself (200)."""
+        """Create an instance (201, finished later), or replace the properties of an existing one (200)."""
         name, body = call.values["name"], call.body()
         location = normalize(body["location"])
         access, tags = public_network_access(body), checked_tags(body)
@@ -112,7 +112,7 @@ class DigitalTwins:
         return self._change(call, instance, body, access, status=202)
 
     def delete(self, call: Call) -> Answer:
-        """Begin to delete (202), or say so again while that goes on; 204 when there is nothing to delete."""
+        """Start to delete (202), or repeat that answer while it continues; 204 if there's nothing to delete."""
         instance = self._inventory.get(call.target.scope)
         if instance is None:
             return Answer(204)
@@ -184,7 +184,7 @@ class DigitalTwins:
 
 
 def instance_at(store: Store, host: str) -> Document | None:
-    """Return the instance that answers under a host name, for the data plane; None while there is none."""
+    """Return the instance that answers under a host name, for the data plane; None if there isn't one."""
     found = store.get(HOST_NAME, host)
     instance = store.get(RESOURCE, found["id"]) if found else None
     return instance if instance and instance["properties"]["hostName"] else None

@@ -25,7 +25,7 @@ _RESERVED_START = "login"
 
 
 def name_problem(name: str) -> str | None:
-    """Return the sentence that says what is wrong with a name, or None. Modelled: the rule is Azure's, not the text."""
+    """Return the sentence that says what's wrong with a name, or None. The rule is Azure's; the text is modelled."""
     if _NAME.fullmatch(name):
         return None
     return (
@@ -52,7 +52,7 @@ def host_name(name: str, location: str) -> str:
 
 
 def is_taken(store: Store, name: str, location: str) -> bool:
-    """Tell whether anybody, in whatever subscription, holds the name in the region."""
+    """Tell whether an instance of any subscription holds the name in the region."""
     if name.lower() == OTHER_CUSTOMERS_INSTANCE:
         return True
     return store.get(HOST_NAME, host_name(name, location)) is not None
@@ -67,7 +67,7 @@ def taken_message(name: str, location: str) -> str:
 
 
 def check_quota(subscription: str, instances: list[Document], location: str) -> None:
-    """Refuse one instance too many in a region. Source of the text: azure-sdk-for-net issue 19335."""
+    """Refuse one instance too many in a region (the limit is ten). Text: azure-sdk-for-net issue 19335."""
     held = sum(instance["location"] == location for instance in instances)
     if held >= MAXIMUM_PER_REGION:
         raise errors.bad_request(
@@ -77,7 +77,7 @@ def check_quota(subscription: str, instances: list[Document], location: str) -> 
 
 
 def public_network_access(body: dict[str, Any]) -> str | None:
-    """Return the wanted network access of a body, None when it says nothing. Modelled: the refusals' texts."""
+    """Return the wanted network access of a body, None if it doesn't say. Modelled: the texts of the refusals."""
     properties = body.get("properties")
     if properties is None:
         return None

@@ -1,4 +1,4 @@
-"""Resources that Azure Digital Twins is used with. You can choose them, refer to them and assign roles on them."""
+"""Resources that people use with Azure Digital Twins. You can choose them, refer to them and assign roles on them."""
 
 from __future__ import annotations
 

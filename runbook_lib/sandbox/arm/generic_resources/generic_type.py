@@ -1,4 +1,4 @@
-"""What the sandbox knows about a type of resources that it only keeps: how it is made and what its answers show."""
+"""What the sandbox knows about a type of resource that it only stores: how it's made and what its answers show."""
 
 from __future__ import annotations
 
@@ -13,35 +13,35 @@ from .. import errors
 from ..calls import Call, Link, public
 
 Action = Callable[[Document], Any]
-"""Takes a resource and returns the body that a POST on it answers with."""
+"""Takes a resource and returns the body of the answer to a POST on it."""
 
 
 @dataclass(frozen=True)
 class GenericType:
-    """One type. Subclasses say what is special; without them a resource keeps what it was given."""
+    """One type. Subclasses add what's special; without one, a resource keeps what it was given."""
 
     type: str
     """Such as `Microsoft.EventHub/namespaces/eventhubs`."""
     tracked: bool = True
-    """Has a location and tags."""
+    """Whether it has a location and tags."""
     seconds: float = 0.0
-    """How long writing takes (all modelled but those of networks, recorded as "a few"); 0 finishes it at once."""
+    """How long a write takes (modelled, except for networks: recorded as "a few"); 0 finishes it at once."""
     created: int = 201
     """Status of the answer to the PUT of a new one."""
     etag: bool = False
-    """Shows an `etag`, as everything of Microsoft.Network does."""
+    """Whether it shows an `etag`, as everything of Microsoft.Network does."""
     name: str = r"[A-Za-z0-9][A-Za-z0-9._\-]{0,79}"
-    """Expression of the names that it may have."""
+    """A regular expression for the names that it can have."""
     noun: str = ""
-    """The word for one in answers to a name check; empty when the service has no name check."""
+    """What answers to a name check call one; empty if the service has no name check."""
     implied: bool = False
-    """Its parent is always there and no resource of its own, as a storage account's `blobServices/default`."""
+    """Whether its parent always exists and isn't itself a resource, like a storage account's `blobServices/default`."""
     defaults: Callable[[Document], Mapping[str, Any]] = lambda _resource: {}
     """Properties that the service adds."""
     extras: Mapping[str, Any] = field(default_factory=dict)
-    """Fields beside `properties` that are kept, with their defaults: `sku`, `kind`."""
+    """Other fields than `properties` that are kept, with their defaults: `sku`, `kind`."""
     actions: Mapping[str, Action] = field(default_factory=dict)
-    """What can be asked of one with POST."""
+    """The operations that it offers with POST."""
 
     @property
     def names(self) -> list[str]:
@@ -53,16 +53,16 @@ class GenericType:
         return ()
 
     def check(self, call: Call, resource: Document) -> None:
-        """Refuse a new or changed resource that is not as the service wants it. Raises ArmError."""
+        """Refuse a new or changed resource that the service wouldn't accept. Raises ArmError."""
         name = resource["name"]
         if not re.fullmatch(self.name, name):
             raise errors.invalid_resource_name(name, self.type)
 
     def written(self, resource: Document) -> None:
-        """Do what else a write brings about; called before the resource itself is written."""
+        """Do what else a write causes; called before the resource itself is written."""
 
     def forget(self, resource: Document) -> None:
-        """Do what else the disappearance of a resource brings about."""
+        """Do what else the deletion of a resource causes."""
 
     def show(self, resource: Document) -> Document:
         """Return a resource as answers show it."""
@@ -74,6 +74,6 @@ class GenericType:
     def answer(self, status: int, resource: Document, headers: dict[str, str] | None = None) -> Answer:
         """Answer with a resource."""
         shown = self.show(resource)
-        # Recorded: while an operation goes on, the etag is in the body alone.
+        # Recorded: while an operation is running, only the body has the etag.
         etag = {"ETag": shown["etag"]} if self.etag and not headers else {}
         return Answer(status, shown, {**etag, **(headers or {})})

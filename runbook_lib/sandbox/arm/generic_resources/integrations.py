@@ -1,4 +1,4 @@
-"""The services that take what Azure Digital Twins sends: Event Hubs, Service Bus, Event Grid, Storage, Data Explorer.
+"""Services that Azure Digital Twins sends data to: Event Hubs, Service Bus, Event Grid, Storage, Data Explorer.
 
 Names of properties as in Microsoft's OpenAPI files of these services; durations are modelled.
 """
@@ -42,7 +42,7 @@ class BusNamespace(GenericType):
 
 
 def integrations(clock: Clock, inventory: Inventory) -> list[GenericType]:
-    """Return the table."""
+    """Return the table of types."""
 
     def now() -> str:
         return stamp(clock.now())
@@ -67,7 +67,7 @@ def integrations(clock: Clock, inventory: Inventory) -> list[GenericType]:
 
 
 def _bus(namespace: str, entity: str, listener: str, now: Callable[[], str], inventory: Inventory) -> list[GenericType]:
-    """Return the kinds of Event Hubs or Service Bus, which are built alike."""
+    """Return the types of Event Hubs or Service Bus, which have the same structure."""
     base = f"{namespace}/namespaces"
     return [
         BusNamespace(
@@ -152,7 +152,7 @@ def _key(resource: Document, which: str) -> str:
 
 
 def bus_keys(rule: Document) -> dict[str, Any]:
-    """Answer `listKeys` of an authorization rule: the connection strings that a key-based endpoint takes."""
+    """Answer `listKeys` of an authorization rule: the connection strings that a key-based endpoint needs."""
     segments = rule["id"].split("/")
     namespace, entity = segments[8], segments[10] if len(segments) > 11 else ""
     tail = f";EntityPath={entity}" if entity else ""

@@ -1,7 +1,7 @@
-"""Serves the resources of a table of kinds: write, read, list, tag, delete, and wait for the end.
+"""Serves the resources of a table of types: write, read, list, tag, delete, and wait for the end.
 
-Statuses and operation bodies as recorded for Microsoft.Network (azure-cli, May 2021). Modelled: that every other
-neighbour's operations are watched under addresses of the same form.
+Statuses and operation bodies as recorded for Microsoft.Network (azure-cli, May 2021). Modelled: that clients
+follow the operations of every other service under addresses of the same form.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from .generic_type import GenericType
 
 RETRY_SECONDS = 10
 WRITE, DELETE = "plain.write", "plain.delete"
-"""Outcomes as operations carry them in the store; state files that exist already use these names."""
+"""Outcomes, as operations name them in the store. Existing state files use these names."""
 _PLACES = ("{great}", "{grand}", "{parent}")
 
 
 class GenericResources:
-    """Serves the kinds of a table."""
+    """Serves the types of a table."""
 
     def __init__(self, context: Context, inventory: Inventory, kinds: Sequence[GenericType]) -> None:
         self._context = context
@@ -45,7 +45,7 @@ class GenericResources:
         context.operations.on_finish(DELETE, self._finish_delete)
 
     def routes(self) -> list[ArmRoute]:
-        """Return the table of routes of all kinds, and of the addresses at which clients wait."""
+        """Return the route table of all types, and of the addresses where clients wait."""
         rows = [row for kind in self._kinds for row in self._rows(kind)]
         for namespace in dict.fromkeys(kind.type.partition("/")[0] for kind in self._kinds):
             region = f"/subscriptions/{{subscription}}/providers/{namespace}/locations/{{location}}"
@@ -82,7 +82,7 @@ class GenericResources:
         return lambda call: handler(kind, call)
 
     def list_all(self, kind: GenericType, call: Call) -> Answer:
-        """List the resources of a kind in a subscription, a group or a parent, as far as the caller may read them."""
+        """List the resources of a type in a subscription, a group or a parent that the caller can read."""
         permits = self._context.access.permits
         found = [
             kind.show(resource)
@@ -103,7 +103,7 @@ class GenericResources:
         return self._write(kind, call, resource, 200 if existing else kind.created)
 
     def patch(self, kind: GenericType, call: Call) -> Answer:
-        """Replace the tags, which is all that PATCH can change here."""
+        """Replace the tags: a PATCH can't change anything else here."""
         resource, body = self._existing(kind, call), call.body()
         if kind.tracked and body.get("tags") is not None:
             resource["tags"] = checked_tags(body) or {}
@@ -111,7 +111,7 @@ class GenericResources:
         return kind.answer(200, resource)
 
     def delete(self, kind: GenericType, call: Call) -> Answer:
-        """Delete a resource at once (200) or later (202); 204 when there was none."""
+        """Delete a resource at once (200) or later (202); 204 if it didn't exist."""
         resource = self._inventory.get(call.target.scope)
         if resource is None:
             return Answer(204)
@@ -133,7 +133,7 @@ class GenericResources:
         return Answer(200, action(self._existing(kind, call)))
 
     def check_name(self, kind: GenericType, call: Call) -> Answer:
-        """Tell whether nobody has a name yet. Modelled: codes and words, from common knowledge of storage accounts."""
+        """Tell whether a name is free. Modelled: codes and texts, from common knowledge of storage accounts."""
         name = str(call.body().get("name") or "")
         taken = {resource["name"].lower() for resource in self._inventory.below("/subscriptions", kind.type)}
         refusal = {}
@@ -152,7 +152,7 @@ class GenericResources:
         return Answer(200, {"status": operation["status"], **error})
 
     def result(self, call: Call) -> Answer:
-        """Answer a poll of the `Location` address: 202 while the work goes on, then 200, or 204 after a deletion."""
+        """Answer a poll of the `Location` address: 202 while the work continues, then 200, or 204 after a deletion."""
         operation = self._operation(call)
         if operation["status"] == "Running":
             return Answer(202, None, self._operations.retry_after(RETRY_SECONDS, first=True))
@@ -166,10 +166,10 @@ class GenericResources:
         return self._context.operations
 
     def _operation(self, call: Call) -> Document:
-        """Return the operation that a path names. Raises ArmError when it is another subscription's or none."""
+        """Return the operation that a path names. Raises ArmError if it doesn't exist, or is another subscription's."""
         operation = self._operations.get(call.values["name"])
         if operation is None or operation.get("subscription", "").lower() != call.target.subscription.lower():
-            # Modelled: code and words.
+            # Modelled: code and text.
             raise errors.ArmError(404, "OperationNotFound", f"The operation '{call.values['name']}' was not found.")
         kind = parse(operation["resource"])
         action = f"{kind.namespace}/{kind.type}/read"
@@ -196,7 +196,7 @@ class GenericResources:
         if kind.tracked:
             resource["location"] = self._location(kind, call, body, existing)
             resource.pop("tags", None)
-            if (tags := checked_tags(body)) is not None:  # recorded: tags that were not given are not shown
+            if (tags := checked_tags(body)) is not None:  # recorded: an answer shows no tags if none were given
                 resource["tags"] = tags
         for name, default in kind.extras.items():
             resource[name] = _extra(body, name, default) or resource.get(name) or default
@@ -214,7 +214,7 @@ class GenericResources:
         return location
 
     def _new_id(self, kind: GenericType, call: Call) -> str:
-        """Spell a new resource's id: the type as the service does, the rest as its parents are spelled."""
+        """Spell a new resource's id: the type as the service spells it, the rest as in the parents' ids."""
         *above, _type, name = call.target.scope.split("/")
         if len(kind.names) > 1:
             parent = self._inventory.get("/".join(above))
@@ -231,7 +231,7 @@ class GenericResources:
         kind.written(resource)
         self._inventory.put(resource)
         headers = self._begin(kind, call, resource, WRITE) if kind.seconds else {}
-        # As the OpenAPI files say, an answer "accepted" has no body.
+        # According to the OpenAPI files, a 202 has no body.
         return Answer(202, None, headers) if status == 202 else kind.answer(status, resource, headers)
 
     def _begin(self, kind: GenericType, call: Call, resource: Document, outcome: str) -> dict[str, str]:
@@ -263,7 +263,7 @@ _LASTING = ("createdAt", "creationTime", "resourceGuid", "internalId")
 
 
 def _extra(body: dict[str, Any], name: str, default: Any) -> Any:
-    """Return a field beside `properties`: a text, or an object whose name and tier are texts. Raises ArmError."""
+    """Return another field than `properties`: a text, or an object whose name and tier are texts. Raises ArmError."""
     if not isinstance(default, dict):
         return text(body, name)
     found = section(body, name)

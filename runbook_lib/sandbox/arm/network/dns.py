@@ -1,6 +1,6 @@
 """Private DNS: zones, their links to virtual networks, and the groups that keep an endpoint's names in a zone.
 
-Facts: section 6 of the behaviour notes; shapes of the OpenAPI files. Modelled: durations, and the records' numbers.
+Facts: section 6 of the behaviour notes; shapes of the OpenAPI files. Modelled: durations, and the numbers of records.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class PrivateDnsZone(GenericType):
 
 @dataclass(frozen=True)
 class VirtualNetworkLink(GenericType):
-    """A link of a zone to a virtual network, whose machines resolve names through the zone from then on."""
+    """A link of a zone to a virtual network, whose machines then resolve names through the zone."""
 
     type: str = f"{ZONES}/virtualNetworkLinks"
     seconds: float = WRITE_SECONDS
@@ -60,7 +60,7 @@ class VirtualNetworkLink(GenericType):
     inventory: Inventory = field(kw_only=True)
 
     def links(self, call: Call) -> Iterable[Link]:
-        """Name the network that the caller must be allowed to join."""
+        """Name the network that the caller needs permission to join."""
         network = _network(section(call.body(), "properties"))
         if network:
             yield Link("Microsoft.Network/virtualNetworks/join/action", network)
@@ -84,7 +84,7 @@ class VirtualNetworkLink(GenericType):
 
 @dataclass(frozen=True)
 class ZoneGroup(GenericType):
-    """Zones in which a private endpoint keeps its names."""
+    """The zones where a private endpoint keeps its names."""
 
     type: str = "Microsoft.Network/privateEndpoints/privateDnsZoneGroups"
     tracked: bool = False
@@ -93,12 +93,12 @@ class ZoneGroup(GenericType):
     inventory: Inventory = field(kw_only=True)
 
     def links(self, call: Call) -> Iterable[Link]:
-        """Name the zones that the caller must be allowed to join."""
+        """Name the zones that the caller needs permission to join."""
         for zone_id in _zones(section(call.body(), "properties")):
             yield Link(f"{ZONES}/join/action", zone_id)
 
     def check(self, call: Call, resource: Document) -> None:
-        """Refuse zones that do not exist."""
+        """Refuse zones that don't exist."""
         super().check(call, resource)
         zones = _zones(resource["properties"])
         if not zones:
@@ -122,7 +122,7 @@ class ZoneGroup(GenericType):
         resource["_sandbox"] = {"records": written}
 
     def forget(self, resource: Document) -> None:
-        """Take the names out of the zones."""
+        """Remove the names from the zones."""
         for record_id in resource.get("_sandbox", {}).get("records", []):
             record = self.inventory.get(record_id)
             if record:

@@ -1,4 +1,4 @@
-"""Refusals of Microsoft.Network: one constructor for each. Codes and words as everybody meets them, not recorded."""
+"""Refusals of Microsoft.Network: one constructor for each. Codes and texts are common knowledge, not recorded."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from ..errors import ArmError
 
 
 def invalid_resource_reference(resource_id: str, referrer: str) -> ArmError:
-    """Refuse: a resource that is named does not exist, or lies in another region."""
+    """Refuse: a named resource doesn't exist, or is in another region."""
     message = (
         f"Resource {resource_id} referenced by resource {referrer} was not found. Please make sure that the referenced "
         "resource exists, and that both resources are in the same region."
@@ -15,7 +15,7 @@ def invalid_resource_reference(resource_id: str, referrer: str) -> ArmError:
 
 
 def invalid_address_prefix(prefix: str, resource_id: str) -> ArmError:
-    """Refuse: a range of addresses that is none."""
+    """Refuse: an invalid range of addresses."""
     message = (
         f"Address prefix {prefix} of resource {resource_id} is not formatted correctly. It should follow CIDR "
         "notation, for example 10.0.0.0/24."
@@ -39,7 +39,7 @@ def subnets_overlap(name: str, network: str) -> ArmError:
 
 
 def subnet_in_use(name: str, user_id: str) -> ArmError:
-    """Refuse to remove a subnet in which something lies."""
+    """Refuse to remove a subnet that's in use."""
     message = (
         f"Subnet {name} is in use by {user_id} and cannot be deleted. In order to delete the subnet, delete all the "
         "resources within the subnet. See aka.ms/deletesubnet."

@@ -1,7 +1,7 @@
-"""Private endpoints: an address in one's own network for somebody's service, when that somebody agrees.
+"""Private endpoints: an address in your own network for a service, if the owner of the service approves.
 
-Answers as recorded (azure-cli, May 2021); the refusal to whom the target's approval is not allowed as quoted in
-azure-docs issue 96892. Modelled: addresses, and that an endpoint's deletion removes its connection at once.
+Answers as recorded (azure-cli, May 2021); the refusal for a caller who can't approve at the target as quoted
+in azure-docs issue 96892. Modelled: addresses, and that an endpoint's deletion removes its connection at once.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .virtual_networks import prefix_of
 ENDPOINTS = "Microsoft.Network/privateEndpoints"
 PATH = "properties"
 WRITE_SECONDS = 10
-"""Modelled: a single look after some seconds was recorded."""
+"""Modelled: the recording has a single poll after a few seconds."""
 JOIN = "Microsoft.Network/virtualNetworks/subnets/join/action"
 AUTOMATIC, MANUAL = "privateLinkServiceConnections", "manualPrivateLinkServiceConnections"
 APPROVAL_SHORT = "PrivateEndpointConnectionsApproval/action"
@@ -36,7 +36,7 @@ class Target(Protocol):
 
     @property
     def groups(self) -> tuple[str, ...]:
-        """What may be asked for in `groupIds`."""
+        """The allowed values of `groupIds`."""
         ...
 
     def connect(self, instance: Document, endpoint_id: str, state: dict[str, str]) -> str:
@@ -55,7 +55,7 @@ class Interface(GenericType):
 
 @dataclass(frozen=True)
 class PrivateEndpoint(GenericType):
-    """A private endpoint; the state of its connection is what the target says."""
+    """A private endpoint; the target decides the state of its connection."""
 
     type: str = ENDPOINTS
     seconds: float = WRITE_SECONDS
@@ -64,7 +64,7 @@ class PrivateEndpoint(GenericType):
     targets: dict[str, Target] = field(kw_only=True)
 
     def links(self, call: Call) -> Iterable[Link]:
-        """Name what else the caller needs: to join the subnet and, without asking the owner, to approve."""
+        """Name what else the caller needs: to join the subnet and, unless the owner is asked, to approve."""
         properties = section(call.body(), "properties")
         subnet = text(section(properties, "subnet", PATH), "id", PATH)
         if subnet:
@@ -102,7 +102,7 @@ class PrivateEndpoint(GenericType):
         }
 
     def show(self, resource: Document) -> Document:
-        """Return the endpoint with the present state of its connection, and the address once that is approved."""
+        """Return the endpoint with the current state of its connection, and with the address once that's approved."""
         shown = public(resource)
         properties = dict(shown["properties"])
         connection = self.inventory.get(resource["_sandbox"]["connection"])
@@ -123,14 +123,14 @@ class PrivateEndpoint(GenericType):
         return {**shown, "properties": properties}
 
     def addresses(self, resource: Document) -> list[dict[str, Any]]:
-        """List the names that shall lead to this endpoint, with its address."""
+        """List the names to resolve to this endpoint, with its address."""
         connection = (resource["properties"][AUTOMATIC] + resource["properties"][MANUAL])[0]
         target = self.inventory.get(connection["properties"]["privateLinkServiceId"])
         host = target["properties"].get("hostName") if target else None
         return [{"fqdn": host, "ipAddresses": [resource["_sandbox"]["address"]]}] if host else []
 
     def forget(self, resource: Document) -> None:
-        """Take the target's side of the connection and the interface away."""
+        """Remove the target's side of the connection, and the interface."""
         gone = (resource["_sandbox"]["connection"], resource["properties"]["networkInterfaces"][0]["id"])
         for found in map(self.inventory.get, gone):
             if found:
@@ -153,7 +153,7 @@ class PrivateEndpoint(GenericType):
         target = self.targets.get(instance["type"].lower())
         groups = texts(given, "groupIds", PATH)
         if target is None or not groups or any(group not in target.groups for group in groups):
-            # Modelled: that only these names are taken is documented, the refusal is not.
+            # Modelled: it's documented that only these names are accepted, but not how others are refused.
             raise errors.bad_request(f"The groupIds {groups} are not valid for '{target_id}'.")
         request = text(given, "requestMessage", PATH)
         automatic = {"status": "Approved", "description": "Auto-Approved"}
@@ -176,7 +176,7 @@ class PrivateEndpoint(GenericType):
         }
 
     def _interface(self, resource: Document, subnet: Document) -> str:
-        """Make the interface that carries the endpoint's address, once, and return its id."""
+        """Make the interface that has the endpoint's address, unless it exists, and return its id."""
         name = f"{resource['name']}.nic.{derive_id('interface', resource['id'])}"
         interface_id = f"{resource['id'].rpartition('/privateEndpoints/')[0]}/networkInterfaces/{name}"
         if not self.inventory.get(interface_id):

@@ -1,4 +1,4 @@
-"""The table of Microsoft.Network's kinds."""
+"""The table of Microsoft.Network's types."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Virtual networks with their subnets, and network security groups.
 
-Shapes as recorded (azure-cli, May 2021); codes and words of the refusals as Azure gives them to everybody who types a
-wrong address (common knowledge, no recording at hand).
+Shapes as recorded (azure-cli, May 2021); codes and texts of the refusals as Azure sends them for a wrong
+address (common knowledge; we have no recording).
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from . import errors as refusals
 NETWORKS = "Microsoft.Network/virtualNetworks"
 PATH, SUBNETS = "properties", "properties.subnets"
 WRITE_SECONDS = 4
-"""Recorded as done at the first look, a few seconds later."""
+"""Recorded as done at the first poll, a few seconds later."""
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 @dataclass(frozen=True)
 class VirtualNetwork(GenericType):
-    """A virtual network; its subnets are resources of their own that its answers repeat."""
+    """A virtual network. Its subnets are resources of their own, and its answers repeat them."""
 
     type: str = NETWORKS
     seconds: float = WRITE_SECONDS
@@ -37,7 +37,7 @@ class VirtualNetwork(GenericType):
     inventory: Inventory = field(kw_only=True)
 
     def check(self, call: Call, resource: Document) -> None:
-        """Check the addresses; take the subnets that the body lists out, to be written as what they are."""
+        """Check the addresses. Take the subnets out of the body, to be written as resources of their own."""
         super().check(call, resource)
         properties = resource["properties"]
         space = texts(section(properties, "addressSpace", PATH), "addressPrefixes", PATH)
@@ -57,7 +57,7 @@ class VirtualNetwork(GenericType):
             self._replace_subnets(resource, listed)
 
     def show(self, resource: Document) -> Document:
-        """Return the network with its subnets, which are as far as the network is."""
+        """Return the network with its subnets, which have the network's state."""
         shown = public(resource)
         state = {"provisioningState": shown["properties"]["provisioningState"]}
         subnets = [public(subnet) for subnet in self.inventory.children(resource["id"], "subnets")]
@@ -67,7 +67,7 @@ class VirtualNetwork(GenericType):
         return shown
 
     def check_removable(self, resource: Document) -> None:
-        """Refuse while something lies in one of the subnets."""
+        """Refuse while something is in one of the subnets."""
         for subnet in self.inventory.children(resource["id"], "subnets"):
             check_unused(self.inventory, subnet)
 
@@ -105,7 +105,7 @@ class Subnet(GenericType):
         check_addresses(network, resource, [other for other in others if other["id"] != resource["id"]])
 
     def check_removable(self, resource: Document) -> None:
-        """Refuse while something lies in the subnet."""
+        """Refuse while something is in the subnet."""
         check_unused(self.inventory, resource)
 
 
@@ -144,7 +144,7 @@ def new_subnet(network: Document, name: str, properties: dict[str, Any]) -> Docu
 
 
 def subnet_properties(given: dict[str, Any]) -> dict[str, Any]:
-    """Return a subnet's properties with what the service adds. Raises ArmError for what is none."""
+    """Return a subnet's properties with what the service adds. Raises ArmError if they're invalid."""
     for name in ("networkSecurityGroup", "routeTable", "natGateway"):
         text(section(given, name, SUBNETS), "id", SUBNETS)
     return {
@@ -157,14 +157,14 @@ def subnet_properties(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def prefix_of(subnet: Document) -> str:
-    """Return a subnet's address prefix, in whichever of the two ways it is given."""
+    """Return a subnet's address prefix, which can be given in two ways."""
     properties = subnet["properties"]
     listed = texts(properties, "addressPrefixes", SUBNETS)
     return text(properties, "addressPrefix", SUBNETS) or next(iter(listed), "")
 
 
 def parsed(prefix: str, resource_id: str) -> Network:
-    """Read an address prefix. Raises ArmError when it is none."""
+    """Read an address prefix. Raises ArmError if it isn't one."""
     try:
         return ipaddress.ip_network(prefix)
     except ValueError:
@@ -172,7 +172,7 @@ def parsed(prefix: str, resource_id: str) -> Network:
 
 
 def check_addresses(network: Document, subnet: Document, others: list[Document]) -> None:
-    """Refuse a subnet outside its network's addresses, or one that shares some with another. Raises ArmError."""
+    """Refuse a subnet outside its network's addresses, or one that overlaps with another. Raises ArmError."""
     name, own = subnet["name"], parsed(prefix_of(subnet), subnet["id"])
     space = [parsed(each, network["id"]) for each in network["properties"]["addressSpace"]["addressPrefixes"]]
     if not any(_within(own, each) for each in space):
@@ -188,7 +188,7 @@ def _within(one: Network, other: Network) -> bool:
 
 
 def check_unused(inventory: Inventory, subnet: Document) -> None:
-    """Refuse to remove a subnet in which a private endpoint lies. Raises ArmError."""
+    """Refuse to remove a subnet that has a private endpoint. Raises ArmError."""
     subscription = "/".join(subnet["id"].split("/")[:3])
     for endpoint in inventory.below(subscription, "Microsoft.Network/privateEndpoints"):
         if endpoint["properties"]["subnet"]["id"].lower() == subnet["id"].lower():

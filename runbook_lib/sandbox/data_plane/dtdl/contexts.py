@@ -1,4 +1,4 @@
-"""Contexts: which words an element may use."""
+"""Contexts: which terms an element can use."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _SEMANTIC = re.compile(r"dtmi:standard:(?:class|unit):(\w+);2|dtmi:dtdl:extensio
 
 @dataclass(frozen=True)
 class Context:
-    """What is known where an element stands."""
+    """The terms that are known at an element."""
 
     version: int
     extensions: frozenset[str] = frozenset()
     lenient: bool = False
-    """Whether contexts that nobody knows are taken."""
+    """Whether unknown contexts are accepted."""
     foreign: bool = False
-    """Whether there is one, so that words may be its."""
+    """Whether there is one, so that a term can come from it."""
 
     @property
     def quantitative(self) -> bool:
@@ -50,9 +50,9 @@ class Context:
 
 
 def top_context(model: Element, findings: Findings, lenient: bool | None) -> Context:
-    """Return what the model's `@context` says. Raises DTDLParserError and ModelVersionNotSupported.
+    """Read the model's `@context`. Raises DTDLParserError and ModelVersionNotSupported.
 
-    `lenient` tells whether unknown contexts are taken; None leaves it to the version of the language.
+    `lenient` says whether unknown contexts are accepted; None leaves it to the version of the language.
     """
     named = _listed(model.get("@context"))
     if "@context" not in model or named == []:
@@ -64,13 +64,13 @@ def top_context(model: Element, findings: Findings, lenient: bool | None) -> Con
     if not isinstance(first, str) or not first.startswith(CONTEXT):
         fail(f"'{first}' is not a DTDL context. Let '@context' be or start with 'dtmi:dtdl:context;2' or ';3'.")
     own = [name for name in named or [] if name.startswith(CONTEXT)]
-    version = _version(own[-1])  # the parser takes several, though nobody should write them
+    version = _version(own[-1])  # the parser accepts several, though nobody should write them
     undefined = LIMITS[version].undefined if lenient is None else lenient
     return _extended(Context(version, lenient=undefined), named or [], findings, "@context", own=True)
 
 
 def inner_context(node: Element, context: Context, findings: Findings, where: str) -> Context:
-    """Return what is known inside an element that may have a `@context` of its own."""
+    """Return the terms that are known inside an element, which can have its own `@context`."""
     if "@context" not in node:
         return context
     named = _listed(node["@context"])
@@ -84,9 +84,9 @@ def inner_context(node: Element, context: Context, findings: Findings, where: st
 
 
 def _extended(context: Context, named: list[str] | None, findings: Findings, where: str, own: bool = False) -> Context:
-    """Take what further contexts bring; `own` tells whether the language's own ones have been looked at already."""
+    """Add the terms of further contexts; `own` says whether the language's own contexts have already been read."""
     if named is None:
-        findings.problem(f"{where} has a '@context' that is no string and no array of strings.", "Correct it.")
+        findings.problem(f"{where} has '@context', which is neither a string nor an array of strings.", "Correct it.")
         return context
     for name in named:
         if own and name.startswith(CONTEXT):
@@ -115,7 +115,7 @@ def _version(context: str) -> int:
 
 
 def _listed(value: Any) -> list[str] | None:
-    """Return the contexts that are named; None when the value is neither a string nor an array of strings."""
+    """Return the named contexts; None if the value is neither a string nor an array of strings."""
     if isinstance(value, str):
         return [value]
     return value if isinstance(value, list) and all(isinstance(name, str) for name in value) else None

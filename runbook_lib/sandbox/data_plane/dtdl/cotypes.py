@@ -1,4 +1,4 @@
-"""Types beside an element's class: semantic types with their units, feature extensions, and types that nobody knows."""
+"""Types beside an element's class: semantic types with their units, feature extensions, and unknown types."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ SEMANTIC_CLASSES = {
     2: frozenset({"Property", "Telemetry"}),
     3: frozenset({"Property", "Telemetry", "Field", "MapValue", "CommandRequest", "CommandResponse"}),
 }
-"""Elements that may have a semantic type."""
+"""Elements that can have a semantic type."""
 ADJUNCTS = {
     "ValueAnnotation": ("annotation", {"Property", "Telemetry"}, "annotates"),
     "Historized": ("historization", {"Property", "Telemetry"}, ""),
     "Override": ("overriding", {"Property"}, "overrides"),
     "Required": ("requirement", {"Field"}, ""),
 }
-"""Types of the other feature extensions: extension, classes, and the property that they bring along."""
+"""Types of the other feature extensions: extension, classes, and the property that they add."""
 WORDS: frozenset[str] = frozenset({*SCHEMAS, *metamodel(2).classes}).union(*metamodel(2).classes.values())
-"""Words of the language, which are nobody else's."""
+"""Reserved words of the language."""
 _TERM = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
 def check_cotypes(node: Element, element: Element, where: str, context: Context, findings: Findings) -> None:
-    """Check each type of an element beside its class."""
+    """Check each type of an element other than its class."""
     kind, known = element["@type"], semantic_types(context.version) if context.quantitative else {}
     for word in types_of(node):
         name = context.semantic(word)
@@ -41,7 +41,7 @@ def check_cotypes(node: Element, element: Element, where: str, context: Context,
 
 
 def check_unknown(name: str, kind: str, node: Element, where: str, context: Context, findings: Findings) -> None:
-    """Judge a property that the class does not have: it may come with one of the element's types."""
+    """Check a property that the class doesn't have: one of the element's types can add it."""
     types = types_of(node)
     names, short = {context.semantic(word) for word in types}, _last(name)
     if short == "unit" and context.quantitative and names & semantic_types(context.version).keys():
@@ -50,7 +50,7 @@ def check_unknown(name: str, kind: str, node: Element, where: str, context: Cont
         return
     if name.startswith("@") and name != "@graph" and context.version == 2:
         return
-    # Who gives an element a type that nobody knows may give it properties that nobody knows.
+    # An element with an unknown type can have unknown properties.
     foreign = any(_is_foreign(word, kind, context) for word in types)
     is_word = _TERM.fullmatch(name) or ANY_DTMI.fullmatch(name)
     if not foreign or not (context.version == 2 or is_word):
@@ -90,7 +90,7 @@ def _check_adjunct(node: Element, kind: str, name: str, where: str, findings: Fi
 
 
 def _last(word: str) -> str:
-    """Return the last part of a word that may be a full name."""
+    """Return the last part of a word, which can be a full name."""
     return word.rpartition(":")[2].partition(";")[0] if word.startswith("dtmi:") else word
 
 
@@ -99,7 +99,7 @@ def _is_adjunct(name: str, context: Context) -> bool:
 
 
 def _is_foreign(word: str, kind: str, context: Context) -> bool:
-    """Tell whether a type is nobody's here, and may be passed over as such."""
+    """Tell whether a type is unknown, and can be ignored for that."""
     name = context.semantic(word)
     known = context.quantitative and name in semantic_types(context.version)
     if known or _is_adjunct(name, context) or context.own(word) == kind:

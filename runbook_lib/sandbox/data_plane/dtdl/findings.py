@@ -1,4 +1,4 @@
-"""What reading models brings to light: problems, worded as the service's parser words them, and references."""
+"""What reading models finds: problems, in the style of the service's parser, and references."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ from ..errors import DTDLParserError
 
 Element = dict[str, Any]
 """An element as it was read: short names for properties, classes and the language's own words; lists where the language
-has sets; `@type` is the class alone."""
+has sets; only the class in `@type`."""
 
 
 @dataclass(frozen=True)
 class Reference:
-    """An element that is named by its identifier."""
+    """A reference to an element by its identifier."""
 
     id: str
     classes: tuple[str, ...]
-    """What it may be."""
+    """The classes that it can have."""
     versions: frozenset[int]
-    """Of the language, in which it may be written."""
+    """The versions of the language that it can be written in."""
     where: str
 
 
 @dataclass
 class Findings:
-    """What one interface brought to light."""
+    """What was found in one interface."""
 
     problems: list[str] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
     defined: dict[str, Element] = field(default_factory=dict)
-    """Elements inside the interface that have an identifier of their own."""
+    """Elements inside the interface that have their own identifier."""
     inner: list[tuple[Element, int]] = field(default_factory=list)
     """Interfaces that are written inside the interface, and their versions."""
 
     def problem(self, cause: str, cure: str) -> None:
-        """Note that something is wrong."""
+        """Note a problem."""
         self.problems.append(f"{cause} {cure}")
 
 

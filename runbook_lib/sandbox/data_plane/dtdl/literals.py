@@ -1,4 +1,4 @@
-"""Reads what elements say in plain values: texts, numbers, flags, names, words of the language."""
+"""Reads the plain values of elements: texts, numbers, flags, names, words of the language."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ XSD: dict[type[Plain], tuple[str, ...]] = {
     EnumConstant: ("integer", "string"),
     Target: (),
 }
-"""What a value may say of its type, in XML Schema's words; strings where nothing else is said."""
+"""The types that a value can name, in XML Schema's terms; the default is string."""
 _NOTHING = object()
 
 
 def read_plain(value: Any, slot: Plain, where: str, context: Context, findings: Findings) -> Any:
-    """Return a property's value; None when it is missing or wrong."""
+    """Return a property's value; None if it's missing or wrong."""
     if isinstance(slot, Texts):
         return _texts(value, slot, context.version > 2, where, findings)
     found = _single(value, XSD.get(type(slot), ("string",)), context.version > 2, where, findings)
@@ -51,7 +51,7 @@ def _range(slot: Plain) -> str:
 
 
 def _single(value: Any, types: tuple[str, ...], strict: bool, where: str, findings: Findings) -> Any:
-    """Unwrap a value that may stand in an array of its own, and may be written with its type beside it."""
+    """Unwrap a value, which can be in an array of its own and can have its type next to it."""
     if isinstance(value, list):
         if len(value) > 1:
             findings.problem(f"{where} has {len(value)} values, but may have only one.", "Remove all but one.")
@@ -65,13 +65,13 @@ def _single(value: Any, types: tuple[str, ...], strict: bool, where: str, findin
             return _NOTHING
         value = value["@value"]
     if value is None or isinstance(value, dict | list):
-        findings.problem(f"{where} has a value that is no plain value.", "Correct it.")
+        findings.problem(f"{where} has a value that isn't a plain value.", "Correct it.")
         return _NOTHING
     return value
 
 
 def _stands_for_a_value(node: dict[str, Any], also: str, strict: bool) -> bool:
-    """Tell whether an object is a value with something beside it; version 2 passes over keywords that say nothing."""
+    """Tell whether an object is a value with extra keywords; version 2 ignores those without a meaning."""
     rest = node.keys() - {"@value", also}
     idle = all(name.startswith("@") and name not in ("@id", "@context", "@graph") for name in rest)
     return "@value" in node and (not rest or (idle and not strict))
@@ -79,7 +79,7 @@ def _stands_for_a_value(node: dict[str, Any], also: str, strict: bool) -> bool:
 
 def _text(value: Any, slot: Text, where: str, findings: Findings) -> str | None:
     if not isinstance(value, str):
-        findings.problem(f"{where} has value '{value}', which is no string.", "Correct it.")
+        findings.problem(f"{where} has value '{value}', which is not a string.", "Correct it.")
     elif slot.name and not NAME.fullmatch(value):
         findings.problem(
             f"{where} has value '{value}', which is not a valid name.",
@@ -95,14 +95,14 @@ def _text(value: Any, slot: Text, where: str, findings: Findings) -> str | None:
 def _texts(value: Any, slot: Texts, strict: bool, where: str, findings: Findings) -> dict[str, str] | None:
     found = _by_language(value, strict)
     if found is None:
-        findings.problem(f"{where} is no string and no map of languages to strings.", "Correct it.")
+        findings.problem(f"{where} is neither a string nor a map of languages to strings.", "Correct it.")
     elif any(len(text) > slot.length for text in found.values()):
         findings.problem(f"{where} is longer than {slot.length} characters.", "Shorten it.")
     return found or None
 
 
 def _by_language(value: Any, strict: bool) -> dict[str, str] | None:
-    """Return texts by language, English when none is named; None when the value cannot be read so."""
+    """Return texts by language, English if none is named; None if the value can't be read that way."""
     members = value if isinstance(value, list) else [value]
     found: dict[str, str] = {}
     for member in members:

@@ -1,4 +1,4 @@
-"""The language as a table: which elements there are, and what each may say of itself (DTDL specifications)."""
+"""The language as a table: its elements, and the properties that each can have (DTDL specifications)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ COMPLEX = ("Array", "Enum", "Map", "Object")
 
 @dataclass(frozen=True)
 class Text:
-    """A string; `name` tells whether it has to be a name."""
+    """A string; `name` says whether it must be a valid name."""
 
     length: int
     required: bool = False
@@ -46,14 +46,14 @@ class Number:
 
 @dataclass(frozen=True)
 class EnumConstant:
-    """A whole number or a string: which of them, the enum's value schema says."""
+    """A whole number or a string, depending on the enum's value schema."""
 
     required: bool = True
 
 
 @dataclass(frozen=True)
 class Target:
-    """The identifier of an interface, which need not exist."""
+    """The identifier of an interface, which doesn't have to exist."""
 
     required: bool = False
 
@@ -78,15 +78,15 @@ class Child:
     least: int = 0
     most: int = 1
     typed: bool = True
-    """Whether an element written in place has to say its class."""
+    """Whether an element written in place must name its class."""
     identified: bool = False
-    """Whether an element written in place has to have an identifier."""
+    """Whether an element written in place must have an identifier."""
     older: bool = False
-    """Whether the element may be of an older version of the language."""
+    """Whether the element can be of an older version of the language."""
     words: frozenset[str] = frozenset()
-    """Instances of the language that will do as well."""
+    """Instances of the language that are also accepted."""
     unique: tuple[str, ...] = ()
-    """What no two of the elements may have in common."""
+    """What no two of the elements can have in common."""
 
 
 Slot = Text | Texts | Flag | Number | EnumConstant | Target | Word | Child
@@ -128,7 +128,7 @@ def _unique(limits: Limits) -> tuple[str, ...]:
 
 
 def _contents(version: int, limits: Limits, named: ElementClass, holder: ElementClass) -> dict[str, ElementClass]:
-    # Geospatial schemas have arrays in them.
+    # Geospatial schemas contain arrays.
     words = SCHEMAS if limits.array_property else PRIMITIVES
     schema = Child(COMPLEX, required=True, older=True, words=words)
     property_class: ElementClass = named | {"schema": schema, "writable": Flag()}

@@ -1,4 +1,4 @@
-"""Schemas in schemas: how deep they may nest, and what a property may not hold."""
+"""Schemas in schemas: how deep they can nest, and what a property can't hold."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .terms import LIMITS, SCHEMA_DEPTH
 
 
 def schema_problems(interface: Element, version: int) -> Iterator[str]:
-    """List schemas that nest too deeply or in a circle, and properties that hold what they may not."""
+    """List schemas that nest too deeply or in a circle, and properties with contents that they can't have."""
     known: dict[int, int] = {}
     if any(_depth(schema, known) > SCHEMA_DEPTH for schema in _schemas(interface)):
         yield f"{interface['@id']} has schemas nested deeper than {SCHEMA_DEPTH}. Flatten them."
@@ -26,7 +26,7 @@ def schema_problems(interface: Element, version: int) -> Iterator[str]:
 
 
 def _depth(schema: Any, known: dict[int, int], level: int = 1) -> int:
-    """Return how many complex schemas lie one in the other; circles, and what is too deep anyway, count as too many."""
+    """Return how deeply complex schemas nest; circles, and anything beyond the limit, count as too deep."""
     if not isinstance(schema, dict):
         return 0
     if level > SCHEMA_DEPTH:

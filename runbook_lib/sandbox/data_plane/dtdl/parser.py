@@ -1,7 +1,7 @@
-"""Reads interfaces: holds what is written against the table of the language, and brings it into one form.
+"""Reads interfaces: checks them against the table of the language, and brings them into one form.
 
 What is checked follows the language's specifications. Texts for a missing `@context`, a missing `@id` and unresolved
-references are recorded; all others are modelled on the parser's style, which is a cause and then a cure.
+references are recorded; all others are modelled on the parser's style: a cause, then a remedy.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ def read_interfaces(
     lenient: bool | None = None,
     inline: bool = False,
 ) -> list[Interface]:
-    """Read a batch of models that is to be stored together.
+    """Read a batch of models to be stored together.
 
-    `stored` gives the interfaces that are there already. `lenient` takes contexts that nobody knows (None: as the
-    service does) and `inline` interfaces inside interfaces, which the language has and the service refuses
+    `stored` finds the interfaces that are already stored. `lenient` accepts unknown contexts (None: as the service
+    does). `inline` accepts interfaces inside interfaces, which the language allows and the service refuses
     (concepts-models article). Raises DTDLParserError or ModelVersionNotSupported.
     """
     interfaces = [read_interface(model, lenient=lenient, inline=inline) for model in models]
@@ -66,14 +66,16 @@ def read_interface(model: Element, *, lenient: bool | None = None, inline: bool 
 
 
 def _settled(findings: Findings) -> tuple[Reference, ...]:
-    """Return the references that lead out of the interface: those inside it are held against what they lead to."""
+    """Return the references that lead out of the interface; check those inside it against their targets."""
     leaving = []
     for reference in findings.references:
         element = findings.defined.get(reference.id)
         if element is None:
             leaving.append(reference)
         elif element["@type"] not in reference.classes:
-            findings.problem(f"{reference.where} refers to {reference.id}, which is no such element.", "Correct it.")
+            findings.problem(
+                f"{reference.where} refers to {reference.id}, which is another kind of element.", "Correct it."
+            )
     return tuple(leaving)
 
 
@@ -90,9 +92,9 @@ class _Reader:
         self._root = root
 
     def element(self, node: Any, slot: Child, where: str, context: Context) -> Element | None:
-        """Read an element that is written in place; None when it cannot be told what it is."""
+        """Read an element that is written in place; None if it's unclear what it is."""
         if not isinstance(node, dict):
-            self._findings.problem(f"{where} is no object.", "Correct it.")
+            self._findings.problem(f"{where} is not an object.", "Correct it.")
             return None
         inner = inner_context(node, context, self._findings, where)
         if inner.version != context.version and not slot.older:
@@ -113,7 +115,7 @@ class _Reader:
         return element
 
     def _class(self, node: Element, slot: Child, where: str, context: Context) -> str | None:
-        """Return the element's class, the one type of it that the language itself has."""
+        """Return the element's class: its one type that belongs to the language itself."""
         if "@type" not in node:
             if not slot.typed:
                 return slot.classes[0]
@@ -121,7 +123,9 @@ class _Reader:
             return None
         named = types_of(node)
         if not isinstance(named, list) or not named or not all(isinstance(name, str) for name in named):
-            self._findings.problem(f"{where} has a '@type' that is no string and no array of strings.", "Correct it.")
+            self._findings.problem(
+                f"{where} has '@type', which is neither a string nor an array of strings.", "Correct it."
+            )
             return None
         own = [context.own(name) for name in named]
         material = [name for name in own if name in metamodel(context.version).classes]
@@ -225,5 +229,6 @@ class _Reader:
         for value in element.get("enumValues", ()):
             if isinstance(value, dict) and wanted and "enumValue" in value and type(value["enumValue"]) is not wanted:
                 self._findings.problem(
-                    f"{where} has value '{value['enumValue']}', which is no {element['valueSchema']}.", "Correct it."
+                    f"{where} has value '{value['enumValue']}', which is not of type {element['valueSchema']}.",
+                    "Correct it.",
                 )

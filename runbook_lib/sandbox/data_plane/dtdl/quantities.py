@@ -1,7 +1,7 @@
-"""Semantic types and their units: what `"@type": ["Property", "Temperature"], "unit": "degreeCelsius"` may say.
+"""Semantic types and their units: what `"@type": ["Property", "Temperature"], "unit": "degreeCelsius"` can name.
 
-Version 2 of the language has them built in; version 3 takes them from its extension `quantitativeTypes`, which knows
-some more. Names as the language's specifications list them.
+Version 2 of the language has them built in; version 3 takes them from its extension `quantitativeTypes`, which has
+some more. The names are those of the language's specifications.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ _FAMILIES = {
 }
 """Types whose units are those of another family."""
 _NO_TYPES = frozenset({"Charge", "Time", "Unitless"})
-"""Families that are no types themselves."""
+"""Families that aren't types themselves."""
 _LATER = frozenset({"Concentration", "EnergyRate", "RelativeDensity"})
 
 

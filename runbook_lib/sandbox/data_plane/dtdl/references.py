@@ -1,4 +1,4 @@
-"""How interfaces hang together: references, inheritance, components, schemas in schemas."""
+"""How interfaces fit together: references, inheritance, components, schemas in schemas."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from .terms import EXTENDS_DEPTH
 
 @dataclass(frozen=True)
 class Interface:
-    """An interface that is right in itself; whether what it refers to exists is another question."""
+    """An interface that is valid by itself; whether what it refers to exists is another question."""
 
     version: int
     """Of the language."""
     element: Element
-    """What it says, in one form."""
+    """Its contents, in one form."""
     references: tuple[Reference, ...] = ()
     """Those that lead out of it."""
     defined: frozenset[str] = frozenset()
@@ -41,7 +41,7 @@ class Interface:
 
     @cached_property
     def components(self) -> tuple[str, ...]:
-        """Interfaces that its components have as schema."""
+        """Interfaces that its components use as their schema."""
         contents = self.element.get("contents", ())
         return tuple(_identifier(c["schema"]) for c in contents if c["@type"] == "Component" and "schema" in c)
 
@@ -57,7 +57,7 @@ class Interface:
 
 
 Stored = Callable[[str], Interface | None]
-"""Finds an interface that is there already."""
+"""Finds an interface that is already stored."""
 
 
 def nothing_stored(_identifier: str) -> Interface | None:
@@ -66,7 +66,7 @@ def nothing_stored(_identifier: str) -> Interface | None:
 
 
 def batch_problems(interfaces: Sequence[Interface], stored: Stored) -> Iterator[str]:
-    """List what is wrong with interfaces that are to be stored together, beside those that are stored already.
+    """List what's wrong with interfaces to be stored together, given those that are already stored.
 
     The later checks are made only when the earlier ones find nothing: they could not make sense of the batch.
     """
@@ -78,7 +78,7 @@ def batch_problems(interfaces: Sequence[Interface], stored: Stored) -> Iterator[
     world = _World(interfaces, stored)
     missing = world.unresolved(interfaces)
     if missing:
-        # Recorded in 2020. An answer of 2022 (RealEstateCore issue 154) says DtmiResolverAsync, and counts places.
+        # Recorded in 2020. An answer of 2022 (RealEstateCore issue 154) says DtmiResolverAsync, and counts the places.
         yield f"DtmiResolver failed to resolve requisite references to element(s): {', '.join(missing)}"
         return
     unfit = [problem for interface in interfaces for problem in world.unfit(interface)]
@@ -92,7 +92,7 @@ def batch_problems(interfaces: Sequence[Interface], stored: Stored) -> Iterator[
 
 
 class _World:
-    """All interfaces that a batch reaches: its own, and what they lean on among those that are stored."""
+    """All interfaces that a batch reaches: its own, and the stored ones that they depend on."""
 
     def __init__(self, interfaces: Sequence[Interface], stored: Stored) -> None:
         self._stored = stored
@@ -109,12 +109,12 @@ class _World:
         return [Interface(version, element) for outer in interfaces for element, version in outer.inner]
 
     def unresolved(self, interfaces: Sequence[Interface]) -> list[str]:
-        """List what is referred to and is nowhere: schemas of other interfaces count as nowhere."""
+        """List references to missing elements: schemas of other interfaces count as missing."""
         wanted = (reference.id for interface in interfaces for reference in interface.references)
         return [identifier for identifier in dict.fromkeys(wanted) if self.interface(identifier) is None]
 
     def unfit(self, interface: Interface) -> Iterator[str]:
-        """List references to interfaces where something else is wanted, or of the wrong version of the language."""
+        """List references to interfaces where something else is required, or of the wrong version of the language."""
         for reference in interface.references:
             version = getattr(self.interface(reference.id), "version", 0)
             if "Interface" not in reference.classes:
@@ -124,7 +124,7 @@ class _World:
 
 
 def put_in_place(element: Element, defined: Mapping[str, Element]) -> None:
-    """Let whatever names an element of the same interface hold that element itself."""
+    """Replace each reference to an element of the same interface with that element itself."""
     waiting, seen = [element], set[int]()
     while waiting:
         holder = waiting.pop()
@@ -152,7 +152,7 @@ def _identifier(value: Any) -> str:
 
 
 class _Circle(Exception):
-    """An interface that is reached from itself."""
+    """An interface that reaches itself."""
 
 
 class _Hierarchy:
@@ -195,7 +195,7 @@ class _Hierarchy:
         return height
 
     def _inherited(self, interface: Interface) -> dict[str, str]:
-        """Return the names of everything that is extended, and of whom they come."""
+        """Return the names of all inherited contents, and where they come from."""
         names: dict[str, str] = {}
         for base in self._bases(interface):
             names |= dict.fromkeys(base.names, base.id)
@@ -212,7 +212,7 @@ class _Hierarchy:
                 waiting += base.extends
 
     def _nested(self, interface: Interface) -> Iterator[str]:
-        """Check that no component has components itself, of its own or inherited ones."""
+        """Check that no component has components, either its own or inherited ones."""
         for identifier in interface.components:
             component = self._world.interface(identifier)
             if component and any(part.components for part in (component, *self._bases(component))):

@@ -12,7 +12,7 @@ DTMI = {
     2: re.compile(rf"{_PATH};{_WHOLE}"),
     3: re.compile(rf"{_PATH}(?:;{_WHOLE}(?:\.[1-9][0-9]{{0,5}})?)?"),
 }
-"""Identifiers that a modeller may give; version 3 of the language allows none at all, or one with a minor part.
+"""Identifiers that a modeller can give. Version 3 of the language also allows no version, or one with a minor part.
 
 Segments that start with an underscore are the language's own, and so are the prefixes in RESERVED.
 """
@@ -39,9 +39,9 @@ GEOSPATIAL = ("point", "multiPoint", "lineString", "multiLineString", "polygon",
 NUMERIC = frozenset({"double", "float", "integer", "long"})
 PRIMITIVES = frozenset({"boolean", "date", "dateTime", "duration", "string", "time"}) | NUMERIC
 SCHEMAS = PRIMITIVES | frozenset(GEOSPATIAL)
-"""Schemas that the language brings along, by their short names."""
+"""Schemas that are part of the language, by their short names."""
 IDENTIFIER_LENGTH = 128
-"""Characters of an interface's identifier."""
+"""Maximum characters of an interface's identifier."""
 REFERENCE_LENGTH = 2048
 
 
@@ -55,22 +55,22 @@ class Limits:
     display_length: int
     """Characters of a display name."""
     extends: int
-    """Interfaces that one interface may extend directly."""
+    """Interfaces that one interface can extend directly."""
     least: int
     """Fields of an Object, and values of an Enum, at least."""
     fields: int
     enum_values: int
     multiplicity: int
     array_property: bool
-    """Whether a property may hold an Array: telemetry may in every version."""
+    """Whether a property can hold an Array; telemetry can in every version."""
     unique_names: bool
-    """Whether two contents of one interface must differ in name.
+    """Whether the contents of one interface must have different names.
 
-    The service takes models of version 2 in which they do not (azure-sdk-for-net issue 23443, August 2021); its parser
-    keeps that leniency out of version 3 (DTDLParser issue 103).
+    The service accepts models of version 2 where they don't (azure-sdk-for-net issue 23443, August 2021); its parser
+    isn't that lenient in version 3 (DTDLParser issue 103).
     """
     undefined: bool
-    """Whether words that no context defines are passed over (version 2) or refused (version 3)."""
+    """Whether words that no context defines are ignored (version 2) or refused (version 3)."""
 
 
 MANY = 100_000
@@ -85,7 +85,7 @@ TEXT_LENGTH = 512
 
 
 def is_dtmi(value: object, version: int = 3, length: int = REFERENCE_LENGTH) -> bool:
-    """Tell whether a value is an identifier that a modeller may give to an element."""
+    """Tell whether a value is an identifier that a modeller can give to an element."""
     return isinstance(value, str) and len(value) <= length and DTMI[version].fullmatch(value) is not None
 
 

@@ -1,7 +1,7 @@
-"""Turns conditions into functions over rows, and finds out which twins a condition leaves over at most.
+"""Turns conditions into functions over rows, and works out which twins a condition can match at most.
 
-Modelled where the articles are silent: values of different types are not equal, and in no order; a property that is
-missing makes a comparison undefined, and with it the opposite of the comparison.
+Modelled where the articles are silent: values of different types are neither equal nor ordered; a missing property
+makes a comparison undefined, and the opposite of the comparison too.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .functions import FUNCTIONS, MISSING, is_exact, kind_of
 from .syntax_tree import AllOf, AnyOf, Call, Comparison, Condition, Literal, Membership, Not, Operand, Path
 
 Row = Mapping[str, Document]
-"""A hit: the twins and relationships that were put together, by collection name."""
+"""A hit: the twins and relationships that were joined, by collection name."""
 Test = Callable[[Row], bool | None]
 Read = Callable[[Row], Any]
 
@@ -32,16 +32,16 @@ _ORDERED = frozenset({"number", "string", "boolean"})
 
 @dataclass(frozen=True)
 class Scope:
-    """What the words of a condition may stand for."""
+    """What the words of a condition can stand for."""
 
     collections: Collection[str]
     """Names of collections in the rows."""
     root: str | None
-    """The collection whose properties need no prefix; None when there is none."""
+    """The collection whose properties need no prefix; None if there isn't one."""
     catalog: Catalog
 
     def read(self, operand: Operand) -> Read:
-        """Return how an operand's value is got from a row; MISSING when the row does not have it."""
+        """Return a function that reads an operand's value from a row: MISSING if the row doesn't have it."""
         if isinstance(operand, Literal):
             value = operand.value
             return lambda row: value
@@ -64,7 +64,7 @@ class Scope:
         return get
 
     def resolve(self, path: Path) -> tuple[str | None, tuple[str, ...]]:
-        """Return the collection that a path goes through and the way from there; None stands for nothing known."""
+        """Return the collection that a path goes through and the rest of the path; None if it's unknown."""
         first, *rest = path.texts
         return (first, tuple(rest)) if first in self.collections else (self.root, path.texts)
 
@@ -85,7 +85,7 @@ def compiled(node: Condition, scope: Scope) -> Test:
 
 
 def anchors(node: Condition | None, scope: Scope, field: str) -> dict[str, set[str]]:
-    """Return, by collection, the values of `field` (for example `$dtId`) that the condition leaves over at most."""
+    """Return, by collection, the values of `field` (for example `$dtId`) that can meet the condition."""
     if isinstance(node, AllOf):
         found: dict[str, set[str]] = {}
         for part in node.conditions:
@@ -110,7 +110,7 @@ def equal(left: Any, right: Any) -> bool:
 
 
 def _equals(node: Condition | None) -> tuple[Operand | None, list[Any]]:
-    """Return the operand of a condition that names all values which it may have, and these values."""
+    """Return the operand of a condition that lists all values which it can have, and these values."""
     if isinstance(node, Membership) and not node.negated:
         return node.operand, [literal.value for literal in node.values]
     if isinstance(node, Comparison) and node.operator == "=":

@@ -1,7 +1,7 @@
-"""Answers queries over a graph in memory: puts rows together, tests them, and makes columns of them.
+"""Answers queries over a graph in memory: joins rows, tests them, and turns them into columns.
 
-Rows come in the order of the twin (or relationship) from which they were put together, so that a page can begin where
-the last one ended even when the graph has changed in between.
+Rows come in the order of the twin (or relationship) that they start from, so that a page can begin where the last one
+ended even if the graph has changed in between.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .functions import MISSING
 from .syntax_tree import Join, Pattern, Query, Step
 
 STEPS = 500_000
-"""What may be looked at for one page: stands for the 60 seconds that the service allows."""
+"""How many twins and relationships can be read for one page: it stands for the 60 seconds that the service allows."""
 
 
 class Evaluation:
@@ -32,10 +32,10 @@ class Evaluation:
         self._anchors = anchors(query.where, scope, "$sourceId" if query.of_relationships else "$dtId")
         self._columns = [(projection.label, scope.read(projection.path)) for projection in query.projections]
         self.examined = 0
-        """How many twins and relationships were looked at."""
+        """How many twins and relationships were read."""
 
     def rows(self, start: str = "") -> Iterator[tuple[str, Any]]:
-        """Iterate over the answer's items, each with the key that it was put together from, from key `start` on.
+        """Iterate over the answer's items, each with the key that it starts from, from key `start` on.
 
         Raises QueryTimeout.
         """
@@ -76,7 +76,7 @@ class Evaluation:
             if one["$relationshipName"] != name or (wanted is not None and target not in wanted):
                 continue
             if target in self._graph.twins:
-                # Microsoft's examples speak of a relationship by its own name when it was given no other.
+                # Microsoft's examples use a relationship's own name if it wasn't given another.
                 named = {(join.variable or join.relationship).text: one}
                 found = {**named, **row, join.target.text: self._graph.twins[target]}
                 yield from self._joined(found, joins[1:])
@@ -104,7 +104,7 @@ class Evaluation:
 
 
 def roots(graph: TwinGraph, wanted: set[str] | None, start: str) -> Iterator[str]:
-    """Iterate over the ids of the twins to begin at, in order: all, or those of `wanted` that there are."""
+    """Iterate over the ids of the twins to start at, in order: all, or the existing ones of `wanted`."""
     if wanted is None:
         return graph.ids(start)
     return (identifier for identifier in sorted(wanted) if identifier >= start and identifier in graph.twins)
@@ -113,7 +113,7 @@ def roots(graph: TwinGraph, wanted: set[str] | None, start: str) -> Iterator[str
 class _Matching:
     """Finds the places in a graph that a MATCH pattern fits.
 
-    A path takes a relationship once. Modelled: a row for each combination of the twins and relationships that the
+    A path uses a relationship once. Modelled: a row for each combination of the twins and relationships that the
     pattern names, however many paths lead there.
     """
 
@@ -161,7 +161,7 @@ class _Matching:
     def _hops(
         self, origin: str, step: Step, directions: str, used: frozenset[tuple[str, str]], hop: int
     ) -> Iterator[tuple[str, tuple[str, str], frozenset[tuple[str, str]]]]:
-        """Iterate over the twins within a step's reach, each with the last relationship and all that were taken."""
+        """Iterate over the twins within reach of a step, each with the last relationship and all on the way."""
         for twin, edge in self._neighbours(origin, step, directions):
             if edge in used or twin not in self._graph.twins:
                 continue
@@ -186,4 +186,4 @@ class _Matching:
 
 _AHEAD = {"right": ">", "left": "<", "either": "<>"}
 _BACK = {"right": "<", "left": ">", "either": "<>"}
-"""Which relationships a step takes, when it is gone as it is written and when it is gone backwards."""
+"""Which relationships a step follows when it's read as written, and when it's read backwards."""

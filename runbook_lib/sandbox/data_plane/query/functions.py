@@ -1,7 +1,7 @@
 """The functions of the query language (reference-query-functions article).
 
-A condition is True, False, or None for undefined: what is asked about a property that a twin does not have. Undefined
-rows are no hits, and neither is their opposite.
+A condition is True, False, or None for undefined: a question about a property that a twin doesn't have. Undefined rows
+aren't hits, and the opposite of undefined isn't a hit either.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ _KINDS: dict[type, str] = {
 
 @dataclass(frozen=True)
 class Function:
-    """A function: which arguments it takes and, where its value depends on them alone, how it is worked out."""
+    """A function: its arguments and, if its value depends only on them, how to compute it."""
 
     accepts: Callable[[Sequence[Operand]], bool]
     work: Callable[..., bool | None] | None = None
 
 
 def kind_of(value: Any) -> str:
-    """Return the type of a value as the language tells types apart."""
+    """Return the type of a value, as the language distinguishes types."""
     return _KINDS[type(value)]
 
 

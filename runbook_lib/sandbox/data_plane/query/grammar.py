@@ -1,7 +1,7 @@
-"""Reads query texts by the grammar and words what is wrong with them as the service's parser generator (ANTLR) does.
+"""Parses query texts, and describes errors in them as the service's parser generator (ANTLR) does.
 
 The one recorded message is "missing SELECT at 'foo'"; the others are modelled on that generator's own.
-This module loads the parser library: it is imported with the first query, so that the sandbox starts without it.
+This module loads the parser library. It's imported with the first query, so that the sandbox starts without it.
 """
 
 from __future__ import annotations
@@ -56,13 +56,13 @@ SHOWN = {
     "_CLOSE": "']-'",
     "_CLOSE_RIGHT": "']->'",
 }
-"""What the grammar's terminals are called in messages, where not by their own names."""
+"""What messages call the grammar's terminals, if not by their own names."""
 _INTEGER = re.compile(r"[+-]?[0-9]{1,30}")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
 def read(text: str, start: str) -> Any:
-    """Read a text from one of the grammar's starts, `query` or `filter`. Raises SqlQueryError."""
+    """Parse a text, beginning at one of the grammar's start rules, `query` or `filter`. Raises SqlQueryError."""
     try:
         return _parser().parse(text, start=start)
     except UnexpectedInput as error:
@@ -102,7 +102,7 @@ def _mismatch(found: str, expected: Iterable[str]) -> str:
 
 
 def _insertable(error: UnexpectedToken) -> str:
-    """Return the only word that could stand here, when the text would go on rightly after it; else an empty text."""
+    """Return the only word that fits here, if the text would be valid after it; otherwise an empty text."""
     if len(error.accepts) != 1 or error.interactive_parser is None:
         return ""
     (name,) = error.accepts
@@ -122,7 +122,7 @@ def _end(text: str) -> tuple[int, int]:
 
 @v_args(inline=True)
 class _Builder(Transformer[Token, Any]):
-    """Turns what the grammar finds into the tree's own classes: one method for each rule."""
+    """Turns parse results into the tree's own classes: one method for each rule."""
 
     def query(self, *parts: Any) -> Query:
         selection, source, tail, where = _split(parts)
@@ -185,7 +185,7 @@ class _Builder(Transformer[Token, Any]):
         return range(_whole(hops), _whole(hops))
 
     def between(self, start: Token, end: Token) -> range:
-        return range(_whole(start) + 1, _whole(end))  # not from the start on (MATCH article)
+        return range(_whole(start) + 1, _whole(end))  # not at the start (MATCH article)
 
     def up_to(self, end: Token) -> range:
         return range(1, _whole(end))
@@ -197,7 +197,7 @@ class _Builder(Transformer[Token, Any]):
         return AllOf(conditions)
 
     def negated(self, condition: Condition) -> Condition:
-        # Two of them cancel out; so a text of many does not become a tree too deep to walk.
+        # Two of them cancel out, so that a text with many doesn't become a tree too deep to walk.
         return condition.condition if isinstance(condition, Not) else Not(condition)
 
     def comparison(self, left: Operand, operator: Token, right: Operand) -> Comparison:
@@ -237,12 +237,12 @@ def _name(token: Token) -> Name:
 
 
 def _whole(token: Token) -> int:
-    """Read a whole number; of one that is too long for any limit only the beginning."""
+    """Read a whole number. Of one that's too long for any limit, read only the beginning."""
     return int(token[:10])
 
 
 def _split(parts: Sequence[Any]) -> tuple[dict[str, Any], dict[str, Any], Sequence[Any], Condition | None]:
-    """Tell a query's parts from each other: its columns, its source, its way through the graph, its condition."""
+    """Identify a query's parts: its columns, its source, its path through the graph, its condition."""
     at = next(index for index, part in enumerate(parts) if isinstance(part, dict) and "source" in part)
     selection: dict[str, Any] = {}
     for part in parts[:at]:
@@ -252,7 +252,7 @@ def _split(parts: Sequence[Any]) -> tuple[dict[str, Any], dict[str, Any], Sequen
 
 
 def _step(direction: str, parts: Sequence[Any]) -> Step:
-    """Make a step of what stands between the brackets. `range` carries the fewest and the most hops, both included."""
+    """Make a step from what's between the brackets. `range` has the fewest and the most hops, both included."""
     variable = next((part for part in parts if isinstance(part, Name)), None)
     names = next((part for part in parts if isinstance(part, tuple)), ())
     hops = next((part for part in parts if isinstance(part, range)), range(1, 1))

@@ -14,14 +14,14 @@ from .evaluation import Evaluation
 from .parsing import parse
 
 BASE_CHARGE, ROW_CHARGE, LOOK_CHARGE = 2.5, 0.142, 0.0009
-"""Query units of a query, of each item that it returns, and of each twin or relationship that it looks at.
+"""Query units of a query, of each item that it returns, and of each twin or relationship that it reads.
 
 Modelled: fitted to the one recorded query whose answer is known, 45 twins for 8.93 units.
 """
 
 
 def query_twins(call: Call) -> Answer:
-    """POST /query: run a query, or go on with one. Raises SqlQueryError, InvalidContinuationToken and QueryTimeout."""
+    """POST /query: run a query, or continue one. Raises SqlQueryError, InvalidContinuationToken and QueryTimeout."""
     state = _state(call)
     query = parse(state["query"])
     evaluation = Evaluation(query, call.graphs.queryable(call.host), call.catalog)
@@ -43,7 +43,7 @@ def query_twins(call: Call) -> Answer:
 
 
 def _state(call: Call) -> dict[str, Any]:
-    """Return which query to run and from where: `after` the last item's key, of whose items `skip` were returned."""
+    """Return which query to run and from where: `after` the last item's key, `skip` items of which were returned."""
     body = call.body()
     texts = [body.get("query"), body.get("continuationToken")] if isinstance(body, dict) else [0]
     if not all(text is None or isinstance(text, str) for text in texts):
@@ -54,7 +54,7 @@ def _state(call: Call) -> dict[str, Any]:
 
 
 def _rest(evaluation: Evaluation, after: str, skip: int) -> Iterator[tuple[str, Any]]:
-    """Iterate over the items that earlier pages did not return."""
+    """Iterate over the items that earlier pages didn't return."""
     for key, item in evaluation.rows(after):
         if key == after and skip > 0:
             skip -= 1

@@ -1,6 +1,6 @@
-"""The door to the query language: a text goes in, and a tree that keeps the language's rules comes out.
+"""Parses the query language: a text goes in, and a tree that follows the language's rules comes out.
 
-Limits are documented (service limits, reference-query articles); how breaking one is worded is modelled.
+Limits are documented (service limits, reference-query articles); the texts about exceeding them are modelled.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from .functions import FUNCTIONS
 from .syntax_tree import AllOf, AnyOf, Call, Comparison, Condition, Membership, Name, Not, Operand, Path, Query
 
 TEXT_LIMIT = 8000
-"""Characters of a query text."""
+"""Maximum characters of a query."""
 JOIN_LIMIT = 5
 LOGIC_LIMIT = 50
-"""AND and OR in one query."""
+"""Maximum number of AND and OR in one query."""
 ITEM_LIMIT = 50
-"""Values of an IN or NIN."""
+"""Maximum values of an IN or NIN."""
 HOP_LIMIT = 10
 TOP_DIGITS = 9
 _RESERVED = """
@@ -27,12 +27,12 @@ _RESERVED = """
     STARTS_WITH SUM TOP TRUE WHERE
     """
 RESERVED = frozenset(_RESERVED.split())
-"""Words that are names only in double square brackets (reference-query-reserved article)."""
+"""Words that can be names only in double square brackets (reference-query-reserved article)."""
 
 
 @lru_cache(maxsize=128)
 def parse(text: str) -> Query:
-    """Read a query. Raises SqlQueryError with line and position for whatever is not right."""
+    """Read a query. Raises SqlQueryError with line and position for anything invalid."""
     if len(text) > TEXT_LIMIT:
         raise SqlQueryError(line=1, position=TEXT_LIMIT, problem=f"query text is longer than {TEXT_LIMIT} characters")
     from .grammar import read
@@ -63,7 +63,7 @@ def check_filter(text: str) -> None:
 
 
 def conditions(node: Condition | None) -> Iterator[Condition]:
-    """Iterate over a condition and all that it consists of; without recursion, because the text may nest deeply."""
+    """Iterate over a condition and all its parts; without recursion, because the text can nest deeply."""
     waiting = [] if node is None else [node]
     while waiting:
         part = waiting.pop()
@@ -75,7 +75,7 @@ def conditions(node: Condition | None) -> Iterator[Condition]:
 
 
 def operands(node: Condition) -> tuple[Operand, ...]:
-    """Return what a condition looks at, without the parts that are conditions themselves."""
+    """Return the operands of a condition, without the parts that are conditions themselves."""
     if isinstance(node, Comparison):
         return node.left, node.right
     if isinstance(node, Membership):
@@ -84,7 +84,7 @@ def operands(node: Condition) -> tuple[Operand, ...]:
 
 
 def paths(node: Condition | None) -> Iterator[Path]:
-    """Iterate over all paths that a condition looks at."""
+    """Iterate over all paths that a condition reads."""
     for part in conditions(node):
         yield from (operand for operand in operands(part) if isinstance(operand, Path))
 
@@ -102,7 +102,7 @@ def _check_source(query: Query) -> None:
     if query.joins and not query.projections and not query.counts:
         raise refusal(query.source, "SELECT * is not valid with JOIN. Name the collections to return.")
     if (query.joins or query.pattern) and not any(path.texts[-1].lower() == "$dtid" for path in paths(query.where)):
-        # Documented as a must; `$dtid` finds nothing, but Microsoft's own examples have it.
+        # Documented as required: `$dtid` finds nothing, though Microsoft's own examples have it.
         raise refusal(query.source, "a query with JOIN or MATCH must filter by the $dtId of at least one twin.")
 
 
@@ -128,7 +128,7 @@ def _check_limits(query: Query) -> None:
 
 
 def _check_names(query: Query) -> None:
-    """Check that words which name something are no reserved ones, and that what JOIN starts from is known."""
+    """Check that names aren't reserved words, and that JOIN starts from something known."""
     known = {query.alias.text} if query.alias else set[str]()
     for join in query.joins:
         if join.source.text not in known:

@@ -1,4 +1,4 @@
-"""What a query says, once it has been read."""
+"""A query, once it has been parsed."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Name:
-    """A word of the query and where it stands: lines count from 1, positions in the line from 0."""
+    """A word of the query and where it is: lines count from 1, positions in the line from 0."""
 
     text: str
     line: int
     position: int
     escaped: bool = False
-    """Whether it stands in double square brackets, where reserved words are names too."""
+    """Whether it's in double square brackets, where reserved words are names too."""
 
     def __str__(self) -> str:
         return self.text
@@ -33,7 +33,7 @@ class Path:
 
 @dataclass(frozen=True)
 class Literal:
-    """A value that stands in the query."""
+    """A literal value in the query."""
 
     value: str | int | float | bool | None
 
@@ -116,13 +116,13 @@ class Join:
 
 @dataclass(frozen=True)
 class Step:
-    """What lies between two twins of a MATCH pattern."""
+    """What's between two twins of a MATCH pattern."""
 
     direction: str
     """`right`, `left` or `either`."""
     variable: Name | None = None
     names: tuple[str, ...] = ()
-    """Relationship names that will do; none means all."""
+    """Accepted relationship names; none means all."""
     fewest: int = 1
     most: int = 1
     """Hops."""
@@ -160,7 +160,7 @@ class Query:
 
     @property
     def collections(self) -> tuple[str, ...]:
-        """The names under which twins and relationships can be spoken of; the first is the one that FROM gives."""
+        """The names that stand for twins and relationships; FROM gives the first."""
         first = (self.alias.text if self.alias else "",)
         joined = tuple(
             name for join in self.joins for name in (join.target.text, (join.variable or join.relationship).text)
