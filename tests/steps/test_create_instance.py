@@ -137,7 +137,7 @@ def test_undo_does_not_claim_to_have_removed_what_was_gone_already(ready: World)
     ready.clock.advance(600)
     undone = step.undo()
     assert [c.kind for c in undone.removed] == ["Resource group"]
-    assert undone.kept == (("my-first-twins", "it was gone already"),)
+    assert undone.kept == (("my-first-twins", "it was already gone"),)
     assert ready.journal.made("create-instance") == ()
 
 

@@ -56,14 +56,14 @@ def undo(context: Context, step: str, title: str, seconds: float, progress: Prog
     """Remove what this run made with a step; what can't go is kept, with the reason. `seconds` is for each thing."""
     journal = context.journal
     if damaged := tampered(context):
-        return Undone(step, "Nothing was taken back", (), ((damaged.message, f"{damaged.meaning} {damaged.remedy}"),))
+        return Undone(step, "Nothing was undone", (), ((damaged.message, f"{damaged.meaning} {damaged.remedy}"),))
     unconfirmed = journal.unfinished(step).values()
-    kept = [(change.name, "began, but was never confirmed: run the step again first") for change in unconfirmed]
+    kept = [(change.name, "started but never confirmed: run the step again first") for change in unconfirmed]
     planned = outcomes(context, [(step, change) for change in journal.made(step)])
     done = remove_all(context, planned, progress, seconds)
     kept += [(one.change.name, one.reason) for one in done if one.verdict != "removed"]
     removed = tuple(one.deletion for one in done if one.verdict == "removed")
-    told = f"Taken back: {title[0].lower()}{title[1:]}" if removed else "Nothing was taken back"
+    told = f"Undone: {title[0].lower()}{title[1:]}" if removed else "Nothing was undone"
     result = Undone(step, told, removed, tuple(kept))
     journal.record("undo", step, undone=result.as_json())
     return result
@@ -113,7 +113,7 @@ def half_made(context: Context) -> tuple[list[Made], list[RemovalOutcome]]:
         if mine:
             ours.append((step, change))
         else:
-            reason = f"it began, but was never confirmed as this run's: run the step {step} again first"
+            reason = f"it was started but never confirmed as this run's: run the step {step} again first"
             remedy = f"Run the step {step} again, then clean up."
             unclear = Problem(
                 "", f"{change.kind} {change.name}: {reason}.", "", remedy, "You.", "azure", blocking=False
@@ -149,7 +149,7 @@ def remove_all(
     for outcome in planned:
         if outcome.verdict == "gone":
             _close(context, ((outcome.step, outcome.change),))
-            done.append(replace(outcome, reason="it was gone already"))
+            done.append(replace(outcome, reason="it was already gone"))
         elif outcome.verdict == "goes":
             progress.phase(
                 f"Removing {outcome.change.kind} {outcome.change.name}", removers()[outcome.change.kind].usual
@@ -169,7 +169,7 @@ def _remove(context: Context, outcome: RemovalOutcome, seconds: float) -> Remova
         with explaining(doing):
             if not remover.exists(removal):
                 _close(context, ((outcome.step, outcome.change), *outcome.takes))
-                return replace(outcome, verdict="gone", reason="it was gone already")
+                return replace(outcome, verdict="gone", reason="it was already gone")
             if reason := not_provably_ours(removal) or remover.blocker(removal):
                 return replace(outcome, verdict="stays", reason=reason)
         with context.journal.doing(outcome.step, outcome.deletion), explaining(doing):
