@@ -61,7 +61,7 @@ def signed_in(home: Path, settings: sandbox.Settings) -> requests.Session:
         store.close()
     session = requests.Session()
     session.trust_env = False
-    session.proxies, session.verify = {"https": settings.proxy_url}, str(settings.ca_file)
+    session.proxies, session.verify = {"https": settings.client_url}, str(settings.ca_file)
     session.headers["Authorization"] = f"Bearer {token}"
     return session
 
