@@ -184,6 +184,7 @@ def test_the_sandbox_can_be_started_looked_at_reset_and_stopped(home: Path, caps
     said = capsys.readouterr().out
     assert "pace instant" in said
     assert "operator" in said
+    assert sandbox.settings(home).key not in said, "only `runbook sandbox env` prints it"
     main.main(["sandbox", "reset", "--yes"])
     main.main(["sandbox", "stop"])
     main.main(["sandbox", "stop"])
