@@ -43,7 +43,7 @@ class Client:
             session.trust_env = False
             answer = session.get(
                 ARM + "/subscriptions?api-version=2022-12-01", headers={"Authorization": "Bearer " + bearer},
-                proxies={"https": self.settings.proxy_url}, verify=str(self.settings.ca_file), timeout=20,
+                proxies={"https": self.settings.client_url}, verify=str(self.settings.ca_file), timeout=20,
             )
         assert answer.status_code == 200
 

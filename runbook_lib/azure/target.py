@@ -46,8 +46,8 @@ class Target:
 
     name: str
     credential: TokenCredential
-    client_settings: Mapping[str, Any] = field(default_factory=dict)
-    """Keyword arguments for every client of Azure; empty on Azure."""
+    client_settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """Keyword arguments for every client of Azure; empty on Azure. They hold the sandbox's key, so aren't shown."""
     others: SignInAs = _nobody
     """Signs in as the principal with this object id, if that's possible without asking anyone."""
 

@@ -98,6 +98,8 @@ def reset(yes: bool) -> None:
 def environment(shell: str, service_principal: bool) -> None:
     """Print the settings that send az, curl, node and others to the sandbox instead of Azure.
 
+    They include your sandbox's key. Treat them like a password.
+
     \b
     Example:
       eval "$(runbook sandbox env)"

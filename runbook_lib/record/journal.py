@@ -44,6 +44,8 @@ _TOKEN = re.compile(r"eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?")
 _ASSIGNMENT = re.compile(
     r"(?i)\b((?:client_?secret|password|shared_?access_?key|account_?key|access_?token|refresh_?token|sig)[\"']?\s*[=:]\s*[\"']?)[^\s\"'&;,]+"
 )
+_ADDRESS_PASSWORD = re.compile(r"(://[^\s/:@]*:)[^\s/@]+(?=@)")
+"""As in a proxy's address: `http://user:password@host`."""
 _SECRET_NAME = re.compile(r"(?i)secret|password|access_?token|refresh_?token|accesskey|connectionstring|authorization$")
 _SECRET_VARIABLES = ("AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PASSWORD", "AZURE_PASSWORD")
 REMOVED = "[removed: secret]"
@@ -270,4 +272,5 @@ def _redact_text(text: str) -> str:
     for variable in _SECRET_VARIABLES:
         if secret := os.environ.get(variable):
             text = text.replace(secret, REMOVED)
-    return _ASSIGNMENT.sub(rf"\1{REMOVED}", _TOKEN.sub(REMOVED, text))
+    text = _ADDRESS_PASSWORD.sub(rf"\1{REMOVED}", _TOKEN.sub(REMOVED, text))
+    return _ASSIGNMENT.sub(rf"\1{REMOVED}", text)

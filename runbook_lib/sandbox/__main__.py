@@ -13,6 +13,7 @@ from . import lifecycle
 from .clock import Pace
 from .cloud import Cloud
 from .connection import make_private_folder, write_private_file
+from .owner_key import kept_key
 from .server import Edge, bind, run
 from .store import Store
 
@@ -48,7 +49,8 @@ def _serve(home: Path, port: int | None, pace: Pace) -> int:
     store: Store = lifecycle.open_store(home)
     try:
         folder = make_private_folder(lifecycle.state_file(home).parent)
-        run(_until_told(Edge(Cloud(store, pace=pace), folder, listener), folder))
+        key = kept_key(folder, listener.getsockname()[1])
+        run(_until_told(Edge(Cloud(store, pace=pace), folder, listener, key), folder))
     finally:
         store.close()
         listener.close()

@@ -40,7 +40,7 @@ def _post(settings: Settings, path: str, form: str) -> tuple[int, str]:
     # Not through urllib or requests: a NO_PROXY set on the machine must never send this to the real host.
     context = ssl.create_default_context(cafile=str(settings.ca_file))
     connection = HTTPSConnection("127.0.0.1", settings.port, timeout=10, context=context)
-    connection.set_tunnel(DEVICE_HOST, 443)
+    connection.set_tunnel(DEVICE_HOST, 443, {"Proxy-Authorization": settings.proxy_authorization})
     try:
         connection.request("POST", path, form, {"Content-Type": "application/x-www-form-urlencoded"})
         answer = connection.getresponse()

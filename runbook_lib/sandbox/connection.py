@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from .clock import Pace
+
+USER = "runbook"
+"""The name beside the key, in the proxy's address and where a browser asks for both."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +21,7 @@ class Settings:
     """A running sandbox as its clients see it."""
 
     proxy_url: str
-    """The HTTP CONNECT proxy, for example `http://127.0.0.1:46135`: the sandbox's only door."""
+    """The HTTP CONNECT proxy, for example `http://127.0.0.1:46135`: the sandbox's only door. Good for showing."""
     ca_file: Path
     """The sandbox's own certification authority, as PEM: it's all that a client of the sandbox needs to trust."""
     bundle_file: Path
@@ -28,6 +32,19 @@ class Settings:
     """When it started: ISO 8601 in UTC."""
     pid: int
     """The process that runs it."""
+    key: str = field(repr=False)
+    """What the proxy asks for, so that it answers only its owner. A secret, as is everything made from it."""
+
+    @property
+    def client_url(self) -> str:
+        """The proxy's address as clients need it, with the key. A secret: give it to clients, and show `proxy_url`."""
+        scheme, _, place = self.proxy_url.partition("://")
+        return f"{scheme}://{USER}:{self.key}@{place}"
+
+    @property
+    def proxy_authorization(self) -> str:
+        """The header by which clients carry the key to the proxy."""
+        return "Basic " + base64.b64encode(f"{USER}:{self.key}".encode()).decode()
 
     @property
     def folder(self) -> Path:
@@ -55,27 +72,31 @@ class Settings:
             pace=Pace(values["pace"]),
             started=values["started"],
             pid=int(values["pid"]),
+            key=values["key"],
         )
 
 
 def client_settings(settings: Settings) -> dict[str, Any]:
-    """Return the two keyword arguments that send an azure-core or azure-identity client to the sandbox."""
-    proxies = {"http": settings.proxy_url, "https": settings.proxy_url}
+    """Return the two keyword arguments that lead an azure-core or azure-identity client into the sandbox.
+
+    They hold the key: pass them on, don't show them.
+    """
+    proxies = {"http": settings.client_url, "https": settings.client_url}
     return {"proxies": proxies, "connection_verify": str(settings.ca_file)}
 
 
 def environment(settings: Settings) -> dict[str, str]:
     """Return the variables that send az, curl, Node and Python programs to the sandbox, without any other setting.
 
-    Each replaces a value that may already be set: a preset REQUESTS_CA_BUNDLE, or a NO_PROXY that covers Azure's names,
-    would send programs past the sandbox. What clients read is noted from runs with az 2.69 and 2.91, the Python SDKs
-    (requests and aiohttp) and the npm SDKs.
+    They hold the key. Each replaces a value that may be there already: a machine that presets REQUESTS_CA_BUNDLE, or a
+    NO_PROXY that covers Azure's names, would lead past the sandbox. What a client reads: notes of runs with az 2.69 and
+    2.91, the Python SDKs (requests and aiohttp) and the npm SDKs.
     """
     bundle = str(settings.bundle_file)
     values = {
-        "HTTPS_PROXY": settings.proxy_url,
-        # For plain http too, so that the probe for a managed identity (169.254.169.254) is refused here at once.
-        "HTTP_PROXY": settings.proxy_url,
+        "HTTPS_PROXY": settings.client_url,
+        # For plain http too: so the probe for a managed identity (169.254.169.254) ends here, at once, with a refusal.
+        "HTTP_PROXY": settings.client_url,
         "NO_PROXY": "127.0.0.1,localhost,::1",
     }
     # Programs disagree about the case, and in most of them the lower-case name wins.

@@ -11,6 +11,7 @@ from typing import Any
 from .clock import Clock, Pace
 from .cloud import Cloud
 from .connection import Settings, client_settings, make_private_folder
+from .owner_key import new_key
 from .server import Edge, bind, run
 from .store import Store
 
@@ -70,6 +71,7 @@ class Sandbox:
 
     async def _serve(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        async with Edge(self.cloud, make_private_folder(Path(self._folder.name)), bind(0)) as self.settings:
+        edge = Edge(self.cloud, make_private_folder(Path(self._folder.name)), bind(0), new_key())
+        async with edge as self.settings:
             self._ready.set()
             await self._stop.wait()

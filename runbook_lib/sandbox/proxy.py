@@ -1,27 +1,33 @@
-"""The sandbox's only door: an HTTP CONNECT proxy to the sandbox's own TLS server, and to nothing else.
+"""The sandbox's only door: an HTTP CONNECT proxy that leads into the sandbox, or nowhere, and only its owner.
 
-It never opens a connection to any other host, so nothing that a client asks for leaves this machine.
+It never opens a connection, to this machine or another. What gets through is handed over as it is, to the TLS end in
+`tunnels`, which has no port of its own: there is no way around this door.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hmac
 import re
 import socket
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Coroutine
 from http import HTTPStatus
+from typing import Any, cast
 
 HEAD_LIMIT = 16 * 1024
 """Maximum bytes of a request's head; a CONNECT needs about 200."""
 HEAD_TIMEOUT = 30.0
 """How many seconds a client has to send the head, so that idle connections don't pile up."""
 
-_QUICK_ACKNOWLEDGEMENT: int | None = getattr(socket, "TCP_QUICKACK", None)
-"""Linux only; must be set again after each read."""
-
 _REQUEST_LINE = re.compile(rb"([A-Z]+) (\S+) HTTP/1\.[01]")
 _AUTHORITY = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})")
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_OPEN = b"HTTP/1.1 200 Connection established\r\n\r\n"
+_CHALLENGE = 'Proxy-Authenticate: Basic realm="Azure Digital Twins sandbox", charset="UTF-8"\r\n'
+
+Carry = Callable[[asyncio.Transport], Coroutine[Any, Any, None]]
+Headers = dict[str, list[str]]
+"""By lower-case name, every value in its order."""
 
 
 class Refusal(Exception):
@@ -33,121 +39,165 @@ class Refusal(Exception):
 
 
 class Proxy:
-    """Listens on 127.0.0.1 and joins each accepted connection to the TLS server's port."""
+    """Listens on 127.0.0.1 and hands over each connection whose request is the owner's and for one of our names."""
 
-    def __init__(self, serves: Callable[[str], bool], tls_port: int) -> None:
-        """Take a test for our host names, and the port of our TLS server on 127.0.0.1."""
-        self._serves = serves
-        self._tls_port = tls_port
+    def __init__(self, serves: Callable[[str], bool], authorization: str, carry: Carry) -> None:
+        """Take what says which host names are ours, the `Proxy-Authorization` to ask for, and where tunnels lead."""
+        self.serves = serves
+        self.authorization = authorization.partition(" ")[2].encode()
+        self.callers: set[_Caller] = set()
+        self._carry = carry
         self._server: asyncio.Server | None = None
-        self._connections: set[asyncio.Task[None]] = set()
+        self._handovers: set[asyncio.Task[None]] = set()
 
     async def start(self, listener: socket.socket) -> None:
-        """Start to accept connections on a bound socket."""
-        self._server = await asyncio.start_server(self._accept, sock=listener, limit=HEAD_LIMIT)
+        """Begin to accept connections on a bound socket."""
+        self._server = await asyncio.get_running_loop().create_server(lambda: _Caller(self), sock=listener)
 
-    async def stop(self) -> None:
-        """Stop listening and cut every tunnel."""
+    async def close(self) -> None:
+        """Stop listening, and cut everybody who is not through yet."""
         if self._server is not None:
             self._server.close()
-        for task in list(self._connections):
+        for caller in list(self.callers):
+            caller.transport.abort()
+        for task in list(self._handovers):
             task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
+        await asyncio.gather(*self._handovers, return_exceptions=True)
+
+    async def wait_closed(self) -> None:
+        """Wait until every connection has gone; whoever took them over has to end them."""
         if self._server is not None:
             await self._server.wait_closed()
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._connections.add(task)
-        try:
-            await self._serve(reader, writer)
-        except (OSError, asyncio.CancelledError):
-            pass  # the client is gone, or the sandbox is stopping
-        finally:
-            self._connections.discard(task)
-            await _close(writer)
+    def hand_over(self, transport: asyncio.Transport) -> None:
+        """Pass on a connection whose tunnel is open."""
+        task = asyncio.get_running_loop().create_task(self._carry(transport))
+        self._handovers.add(task)
+        task.add_done_callback(self._handovers.discard)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            self._check(await _read_head(reader))
-        except Refusal as refusal:
-            writer.write(_plain_answer(refusal))
-            await writer.drain()
+
+class _Caller(asyncio.Protocol):
+    """Somebody who has connected and whose request is not complete yet."""
+
+    transport: asyncio.Transport
+
+    def __init__(self, proxy: Proxy) -> None:
+        self._proxy = proxy
+        self._head = bytearray()
+        self._done = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's are none of asyncio's classes
+        self._proxy.callers.add(self)
+        too_late = Refusal(HTTPStatus.REQUEST_TIMEOUT, "No request came.")
+        self._timer = asyncio.get_running_loop().call_later(HEAD_TIMEOUT, self._refuse, too_late)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._finish()
+
+    def eof_received(self) -> bool:
+        self._refuse(Refusal(HTTPStatus.BAD_REQUEST, "The request ends in the middle of its head."))
+        return True  # we close it, once the answer is out
+
+    def data_received(self, data: bytes) -> None:
+        if self._done:
             return
-        inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", self._tls_port)
+        searched = max(len(self._head) - 3, 0)
+        self._head += data
+        end = self._head.find(b"\r\n\r\n", searched)
+        if end < 0 and len(self._head) <= HEAD_LIMIT:
+            return
         try:
-            writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            await _join((reader, writer), (inner_reader, inner_writer))
-        finally:
-            await _close(inner_writer)
+            if not 0 <= end <= HEAD_LIMIT:
+                raise Refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The request's head is too long.")
+            check(bytes(self._head[:end]), self._proxy.serves, self._proxy.authorization)
+            if len(self._head) > end + 4:
+                raise Refusal(HTTPStatus.BAD_REQUEST, "Something follows the request before its tunnel is open.")
+        except Refusal as refusal:
+            self._refuse(refusal)
+        else:
+            self._finish()
+            # The next bytes are TLS, for the protocol that takes over.
+            self.transport.pause_reading()
+            self.transport.write(_OPEN)
+            self._proxy.hand_over(self.transport)
 
-    def _check(self, head: bytes) -> None:
-        found = _REQUEST_LINE.fullmatch(head.partition(b"\r\n")[0])
-        if not found:
-            raise Refusal(HTTPStatus.BAD_REQUEST, "This is not an HTTP/1.1 request.")
-        method, target = found[1].decode(), found[2].decode("ascii", "replace")
-        if method != "CONNECT":
-            raise Refusal(HTTPStatus.FORBIDDEN, f"The sandbox carries https only; {method} {target} would be http.")
-        authority = _AUTHORITY.fullmatch(target)
-        if not authority:
-            raise Refusal(HTTPStatus.BAD_REQUEST, f"CONNECT needs a host and a port, not {target}.")
-        host, port = authority[1], int(authority[2])
-        if port != 443 or not self._serves(host):
-            raise Refusal(
-                HTTPStatus.FORBIDDEN, f"The sandbox does not speak for {host}:{port}, and opens no other host."
-            )
+    def _refuse(self, refusal: Refusal) -> None:
+        if not self._done:
+            self._finish()
+            self.transport.write(_plain_answer(refusal))
+            self.transport.close()
 
-
-Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-
-_QUICK_ACKNOWLEDGEMENT = getattr(socket, "TCP_QUICKACK", None)
-"""Set after each read: urllib3 sends a body to a proxy only after the head is acknowledged, which takes Linux 40 ms."""
+    def _finish(self) -> None:
+        self._done = True
+        self._timer.cancel()
+        self._proxy.callers.discard(self)
 
 
-async def _read_head(reader: asyncio.StreamReader) -> bytes:
-    try:
-        async with asyncio.timeout(HEAD_TIMEOUT):
-            return await reader.readuntil(b"\r\n\r\n")
-    except TimeoutError:
-        raise Refusal(HTTPStatus.REQUEST_TIMEOUT, "No request came.") from None
-    except asyncio.LimitOverrunError:
-        raise Refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The request's head is too long.") from None
-    except asyncio.IncompleteReadError:
-        raise Refusal(HTTPStatus.BAD_REQUEST, "The request ends in the middle of its head.") from None
+def check(head: bytes, serves: Callable[[str], bool], authorization: bytes) -> None:
+    """Check a request's head. Raises Refusal unless it is the owner's and opens a tunnel to one of our names.
+
+    Nobody but the owner learns more than that there is a proxy.
+    """
+    lines = head.split(b"\r\n")
+    found = _REQUEST_LINE.fullmatch(lines[0])
+    if not found:
+        raise Refusal(HTTPStatus.BAD_REQUEST, "This is not an HTTP/1.1 request.")
+    method, target = found[1].decode(), found[2].decode("ascii", "replace")
+    headers = _headers(lines[1:])
+    if _is_a_pages(target, headers):
+        raise Refusal(HTTPStatus.FORBIDDEN, "This is the sandbox's proxy. It doesn't answer web pages.")
+    if not _is_the_owners(headers, authorization):
+        raise Refusal(
+            HTTPStatus.PROXY_AUTHENTICATION_REQUIRED,
+            "The sandbox answers only its owner, who gets its address and key from: runbook sandbox env",
+        )
+    if method != "CONNECT":
+        raise Refusal(HTTPStatus.FORBIDDEN, f"The sandbox carries https only; {method} {target} would be http.")
+    authority = _AUTHORITY.fullmatch(target)
+    if not authority:
+        raise Refusal(HTTPStatus.BAD_REQUEST, f"CONNECT needs a host and a port, not {target}.")
+    host, port = authority[1], int(authority[2])
+    if port != 443 or not serves(host):
+        raise Refusal(HTTPStatus.FORBIDDEN, f"The sandbox does not speak for {host}:{port}, and opens no other host.")
+    if _names_another_host(headers, host):
+        raise Refusal(HTTPStatus.FORBIDDEN, f"The request is for {host}, and its Host header names another host.")
+
+
+def _headers(lines: list[bytes]) -> Headers:
+    headers: Headers = {}
+    for line in lines:
+        name, _, value = line.decode("latin-1").partition(":")
+        headers.setdefault(name.lower(), []).append(value.strip(" \t"))
+    return headers
+
+
+def _is_a_pages(target: str, headers: Headers) -> bool:
+    """Tell whether a web page sent this, straight to our port: by `fetch`, a form, a socket, or a rebound name.
+
+    A page cannot make its browser send CONNECT or an absolute address. It gets no challenge, so that nobody is asked
+    for the key in a page's name.
+    """
+    told = any(name == "origin" or name.startswith(("sec-fetch-", "sec-websocket-")) for name in headers)
+    return told or target.startswith(("/", "*"))
+
+
+def _is_the_owners(headers: Headers, authorization: bytes) -> bool:
+    given = headers.get("proxy-authorization", [])
+    scheme, _, credentials = given[0].partition(" ") if len(given) == 1 else ("", "", "")
+    return scheme.lower() == "basic" and hmac.compare_digest(credentials.strip().encode("latin-1"), authorization)
+
+
+def _names_another_host(headers: Headers, host: str) -> bool:
+    names = {value.lower().removesuffix(":443") for value in headers.get("host", [])}
+    return any(name != host.lower() and name.rpartition(":")[0] not in _LOOPBACK for name in names)
 
 
 def _plain_answer(refusal: Refusal) -> bytes:
     body = f"{refusal}\n".encode()
+    challenge = _CHALLENGE if refusal.status is HTTPStatus.PROXY_AUTHENTICATION_REQUIRED else ""
     head = (
         f"HTTP/1.1 {refusal.status.value} {refusal.status.phrase}\r\nContent-Type: text/plain; charset=utf-8\r\n"
-        f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        f"{challenge}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
     )
     return head.encode() + body
-
-
-async def _join(one: Stream, other: Stream) -> None:
-    """Copy both ways until either side ends. TLS closes both directions itself, so a half-open tunnel is useless."""
-    copies = [asyncio.create_task(_copy(one, other)), asyncio.create_task(_copy(other, one))]
-    try:
-        await asyncio.wait(copies, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for copy in copies:
-            copy.cancel()
-        await asyncio.gather(*copies, return_exceptions=True)
-
-
-async def _copy(source: Stream, target: Stream) -> None:
-    (reader, back), (_, writer) = source, target
-    origin = back.get_extra_info("socket")
-    while data := await reader.read(65536):
-        if _QUICK_ACKNOWLEDGEMENT is not None:
-            origin.setsockopt(socket.IPPROTO_TCP, _QUICK_ACKNOWLEDGEMENT, 1)
-        writer.write(data)
-        await writer.drain()
-
-
-async def _close(writer: asyncio.StreamWriter) -> None:
-    writer.close()
-    with suppress(OSError, asyncio.CancelledError):
-        await writer.wait_closed()

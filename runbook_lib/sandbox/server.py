@@ -1,4 +1,4 @@
-"""The sandbox on sockets: a TLS server in front of the simulated cloud, and the proxy in front of both."""
+"""The sandbox on sockets: HTTP in front of the simulated cloud, TLS around that, and the proxy in front of all."""
 
 from __future__ import annotations
 
@@ -7,19 +7,13 @@ import logging
 import os
 import re
 import socket
-import ssl
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Generator, MutableMapping
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from datetime import UTC, datetime
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
-
-import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.server import ServerState
 
 from .clock import stamp
 from .cloud import Cloud, serves
@@ -27,13 +21,11 @@ from .connection import Settings
 from .http import Answer, Request
 from .proxy import Proxy
 from .tls import make_certificates, write_trust_files
+from .tunnels import Tunnels
 from .world import TENANT_ID
 
 BODY_LIMIT = 32 * 1024 * 1024
 """Bytes. Azure's own limits are lower and belong to the services; this one just protects the machine."""
-
-FAREWELL = 1.0
-"""How many seconds a connection has to end when the sandbox stops."""
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -62,6 +54,10 @@ class NotServed(Exception):
         self.answer = Answer(status, {"error": {"code": code, "message": message}})
 
 
+class _Incomplete(Exception):
+    """The client left in the middle of a request. Half a request is none, even if it makes sense."""
+
+
 class Application:
     """ASGI application: turns HTTP into the cloud's Request and its Answer into HTTP.
 
@@ -77,6 +73,8 @@ class Application:
         began = time.perf_counter()
         try:
             request = _request(scope, await _body(receive))
+        except _Incomplete:
+            return
         except NotServed as refused:
             await _reply(send, scope["method"], refused.answer)
             return
@@ -115,6 +113,8 @@ async def _body(receive: Receive) -> bytes:
     size = 0
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _Incomplete
         part = message.get("body", b"")
         size += len(part)
         # A body that's too long is still read to its end: a client that's cut off never sees the answer.
@@ -164,105 +164,24 @@ def _sendable(value: str) -> bytes:
     return _UNSENDABLE.sub(lambda found: quote(found[0]), value).encode("latin-1")
 
 
-class _Protocol(HttpToolsProtocol):
-    """Uvicorn's HTTP protocol; it also hands each request its connection, for faults that break that."""
-
-    def __init__(
-        self,
-        config: uvicorn.Config,
-        server_state: ServerState,
-        app_state: dict[str, Any],
-        _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> None:
-        super().__init__(config, server_state, {**app_state, "connection": self}, _loop)
-
-
-class _TlsServer(uvicorn.Server):
-    """Uvicorn's server, started and stopped by us.
-
-    It leaves the process's signals alone, starts and stops at once, and sleeps while nothing happens. Uvicorn itself
-    checks ten times a second whether to stop.
-    """
-
-    def __init__(self, application: Application, context: ssl.SSLContext) -> None:
-        config = uvicorn.Config(
-            application,
-            http=_Protocol,
-            ws="none",
-            lifespan="off",
-            interface="asgi3",
-            log_config=None,
-            log_level="warning",
-            access_log=False,
-            proxy_headers=False,
-            server_header=False,
-            date_header=False,
-            ssl_context_factory=lambda _config, _default: context,
-        )
-        super().__init__(config)
-        self._listening = asyncio.Event()
-        self._stopping = asyncio.Event()
-
-    async def start(self) -> int:
-        """Listen on a free port and return it."""
-        listener = bind(0)
-        port: int = listener.getsockname()[1]
-        self._serving = asyncio.create_task(self.serve(sockets=[listener]))
-        listening = asyncio.create_task(self._listening.wait())
-        await asyncio.wait((self._serving, listening), return_when=asyncio.FIRST_COMPLETED)
-        if self._serving.done():
-            listening.cancel()
-            await self._serving
-        return port
-
-    async def stop(self) -> None:
-        """Stop listening, finish the answers under way, and wait until every connection is closed."""
-        self._stopping.set()
-        await self._serving
-
-    @contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
-        """Leave the process's signals alone."""
-        yield
-
-    async def main_loop(self) -> None:
-        """Sleep until the server should stop."""
-        self._listening.set()
-        await self._stopping.wait()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Close everything; connections that are still busy have FAREWELL seconds."""
-        for server in self.servers:
-            server.close()
-        for connection in list(self.server_state.connections):
-            connection.shutdown()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(FAREWELL):
-                while self.server_state.connections or self.server_state.tasks:
-                    await asyncio.sleep(0.002)
-        for server in self.servers:
-            await server.wait_closed()
-
-
 class Edge:
-    """Proxy and TLS server around one cloud; `async with` runs them, and leaving stops them."""
+    """Proxy and TLS around one cloud; `async with` runs them, and leaving stops them."""
 
-    def __init__(self, cloud: Cloud, folder: Path, listener: socket.socket) -> None:
-        """Take the cloud, the folder for the trust files, and the bound socket for the proxy."""
+    def __init__(self, cloud: Cloud, folder: Path, listener: socket.socket, key: str) -> None:
+        """Take the cloud, the folder for the trust files, the bound socket for the proxy, and the owner's key."""
         self._cloud = cloud
         self._folder = folder
         self._listener = listener
+        self._key = key
 
     async def __aenter__(self) -> Settings:
         """Start, and return how to reach the sandbox."""
         certificates = make_certificates()
         ca_file, bundle_file = write_trust_files(self._folder, certificates.ca_pem)
-        self._server = _TlsServer(Application(self._cloud), certificates.context)
-        self._proxy = Proxy(serves, await self._server.start())
-        await self._proxy.start(self._listener)
         port = self._listener.getsockname()[1]
-        return Settings(
+        settings = Settings(
             proxy_url=f"http://127.0.0.1:{port}",
+            key=self._key,
             ca_file=ca_file,
             bundle_file=bundle_file,
             tenant_id=TENANT_ID,
@@ -270,20 +189,29 @@ class Edge:
             started=stamp(datetime.now(UTC), digits=0),
             pid=os.getpid(),
         )
+        self._tunnels = Tunnels(Application(self._cloud), certificates.context)
+        self._proxy = Proxy(serves, settings.proxy_authorization, self._tunnels.carry)
+        await self._proxy.start(self._listener)
+        return settings
 
     async def __aexit__(self, *_: object) -> None:
-        """Stop. The tunnels go first, because the TLS server would wait for idle clients to close theirs."""
-        await self._proxy.stop()
-        await self._server.stop()
+        """Stop. The door closes first, so that nobody comes in any more."""
+        await self._proxy.close()
+        await self._tunnels.stop()
+        await self._proxy.wait_closed()
 
 
 def bind(port: int) -> socket.socket:
     """Return a socket that listens on 127.0.0.1; port 0 takes any free one. Raises OSError when the port is taken."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
-        # POSIX: lets a restart reuse its port at once. On Windows, the option would let two servers share it.
-        if hasattr(socket, "AF_UNIX"):
+        exclusive: int | None = getattr(socket, "SO_EXCLUSIVEADDRUSE", None)
+        if exclusive is None:
+            # POSIX: lets a restart have its port back at once.
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        else:
+            # Windows: there the other option would let two servers, even of two users, share the port.
+            listener.setsockopt(socket.SOL_SOCKET, exclusive, 1)
         listener.bind(("127.0.0.1", port))
         # At once: with the option above, two servers that start together can both bind, and only one can listen.
         listener.listen()

@@ -181,7 +181,7 @@ def measure_put(settings: sandbox.Settings, token: str, times: int = 200) -> Non
     seconds: list[float] = []
     with requests.Session() as session:
         session.trust_env = False
-        session.proxies, session.verify = {"https": settings.proxy_url}, str(settings.ca_file)
+        session.proxies, session.verify = {"https": settings.client_url}, str(settings.ca_file)
         session.headers["Authorization"] = f"Bearer {token}"
         for _ in range(times):
             began = time.perf_counter()

@@ -31,6 +31,7 @@ class Wire:
 
     def __init__(self, settings: sandbox.Settings) -> None:
         self._port = settings.port
+        self._authorization = settings.proxy_authorization
         self._context = ssl.create_default_context(cafile=str(settings.ca_file))
         self._open: dict[str, tuple[asyncio.StreamReader, asyncio.StreamWriter]] = {}
 
@@ -51,7 +52,7 @@ class Wire:
 
     async def _tunnel(self, host: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
-        writer.write(f"CONNECT {host}:443 HTTP/1.1\r\n\r\n".encode())
+        writer.write(f"CONNECT {host}:443 HTTP/1.1\r\nProxy-Authorization: {self._authorization}\r\n\r\n".encode())
         await reader.readuntil(b"\r\n\r\n")
         await writer.start_tls(self._context, server_hostname=host)
         self._open[host] = (reader, writer)

@@ -70,10 +70,10 @@ def jupyter_lab(folder: Path, home: Path) -> Iterator[str]:
 
 
 @contextmanager
-def open_browser(executable: str) -> Iterator[Browser]:
-    """Run Chromium."""
+def open_browser(executable: str, *flags: str) -> Iterator[Browser]:
+    """Run Chromium, with more flags than our own."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=_FLAGS)
+        browser = playwright.chromium.launch(executable_path=executable, args=[*_FLAGS, *flags])
         try:
             yield browser
         finally:

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from runbook_lib.sandbox import Sandbox
+from runbook_lib.sandbox.connection import USER
 from runbook_lib.sandbox.entra.applications import AZURE_CLI_APP_ID
 from runbook_lib.sandbox.world import TENANT_ID
 from tests.browser.lab import chromium, open_browser
@@ -29,8 +30,11 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser, sandbox: Sandbox) -> Iterator[Page]:
     # The sandbox's authority is in no trust store, and shall be in none.
+    # Chromium asks for the key, as the sandbox's README says; here it is typed in beforehand.
+    settings = sandbox.settings
     context = browser.new_context(
-        proxy={"server": sandbox.settings.proxy_url, "bypass": "localhost"}, ignore_https_errors=True
+        proxy={"server": settings.proxy_url, "bypass": "localhost", "username": USER, "password": settings.key},
+        ignore_https_errors=True,
     )
     yield context.new_page()
     context.close()

@@ -61,7 +61,7 @@ def signed_in(home: Path, settings: sandbox.Settings) -> requests.Session:
         store.close()
     session = requests.Session()
     session.trust_env = False
-    session.proxies, session.verify = {"https": settings.proxy_url}, str(settings.ca_file)
+    session.proxies, session.verify = {"https": settings.client_url}, str(settings.ca_file)
     session.headers["Authorization"] = f"Bearer {token}"
     return session
 
@@ -98,7 +98,7 @@ def work(home: Path, settings: sandbox.Settings, name: str, ledger: Ledger) -> N
                     ledger.there.discard(assignment)  # from here on nobody can say, until it is confirmed
                     assert send(session, "DELETE", assignment).status_code == 200
                     ledger.confirm(ledger.gone, assignment)
-            except requests.ConnectionError:
+            except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):  # also in mid-answer
                 return
 
 

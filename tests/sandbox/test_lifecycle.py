@@ -64,7 +64,7 @@ def ask_for_token(home: Path, secret: str) -> requests.Response:
         "scope": "https://graph.microsoft.com/.default",
         "client_id": sandbox.service_principal_environment(settings)["AZURE_CLIENT_ID"],
     }
-    proxies = {"https": settings.proxy_url}
+    proxies = {"https": settings.client_url}
     return requests.post(TOKEN_URL, form, proxies=proxies, verify=str(settings.ca_file), timeout=5)
 
 
@@ -188,7 +188,7 @@ def test_a_reset_reaches_the_running_server(home: Path) -> None:
     users = requests.get(
         "https://graph.microsoft.com/v1.0/users",
         headers={"Authorization": f"Bearer {token}"},
-        proxies={"https": settings.proxy_url},
+        proxies={"https": settings.client_url},
         verify=str(settings.ca_file),
         timeout=5,
     )

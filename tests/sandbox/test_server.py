@@ -20,6 +20,7 @@ from runbook_lib.sandbox import Sandbox, proxy, server
 from runbook_lib.sandbox.http import Answer, Request
 from runbook_lib.sandbox.regions import REGIONS
 from tests import azure
+from tests.sandbox.hostile.wire import connect
 
 CONFIGURATION = "https://login.microsoftonline.com/common/v2.0/.well-known/openid-configuration"
 
@@ -37,8 +38,8 @@ def answer_to(sandbox: Sandbox, request: bytes) -> str:
         return b"".join(iter(lambda: connection.recv(4096), b"")).decode()
 
 
-def tunnel(connection: socket.socket, host: str) -> str:
-    connection.sendall(f"CONNECT {host}:443 HTTP/1.1\r\nHost: {host}:443\r\n\r\n".encode())
+def tunnel(sandbox: Sandbox, connection: socket.socket, host: str) -> str:
+    connection.sendall(connect(sandbox, f"{host}:443", f"Host: {host}:443\r\n"))
     return connection.recv(4096).decode()
 
 
@@ -56,7 +57,7 @@ def tunnel(connection: socket.socket, host: str) -> str:
     ],
 )
 def test_the_proxy_refuses_every_other_host_and_says_why(sandbox: Sandbox, target: str) -> None:
-    answer = answer_to(sandbox, f"CONNECT {target} HTTP/1.1\r\n\r\n".encode())
+    answer = answer_to(sandbox, connect(sandbox, target))
     assert answer.startswith("HTTP/1.1 403 Forbidden\r\n")
     assert f"does not speak for {target}, and opens no other host" in answer
 
@@ -64,7 +65,7 @@ def test_the_proxy_refuses_every_other_host_and_says_why(sandbox: Sandbox, targe
 def test_the_proxy_opens_no_connection_for_a_host_that_it_refuses(sandbox: Sandbox) -> None:
     with socket.create_server(("127.0.0.1", 0)) as bystander:
         port = bystander.getsockname()[1]
-        answer_to(sandbox, f"CONNECT 127.0.0.1:{port} HTTP/1.1\r\n\r\n".encode())
+        answer_to(sandbox, connect(sandbox, f"127.0.0.1:{port}"))
         answer_to(sandbox, f"GET http://127.0.0.1:{port}/ HTTP/1.1\r\n\r\n".encode())
         bystander.setblocking(False)
         with pytest.raises(BlockingIOError):
@@ -74,10 +75,10 @@ def test_the_proxy_opens_no_connection_for_a_host_that_it_refuses(sandbox: Sandb
 @pytest.mark.parametrize(
     ("request_bytes", "status"),
     [
-        (b"GET http://management.azure.com/subscriptions HTTP/1.1\r\nHost: management.azure.com\r\n\r\n", 403),
+        (b"GET http://management.azure.com/subscriptions HTTP/1.1\r\nKEYHost: management.azure.com\r\n\r\n", 403),
         (b"POST / HTTP/1.1\r\n\r\n", 403),
-        (b"CONNECT management.azure.com HTTP/1.1\r\n\r\n", 400),
-        (b"CONNECT management.azure.com:https HTTP/1.1\r\n\r\n", 400),
+        (b"CONNECT management.azure.com HTTP/1.1\r\nKEY\r\n", 400),
+        (b"CONNECT management.azure.com:https HTTP/1.1\r\nKEY\r\n", 400),
         (b"CONNECT  HTTP/1.1\r\n\r\n", 400),
         (b"\x16\x03\x01\x02\x00 this is TLS\r\n\r\n", 400),
         (b"\r\n\r\n", 400),
@@ -85,7 +86,8 @@ def test_the_proxy_opens_no_connection_for_a_host_that_it_refuses(sandbox: Sandb
     ],
 )
 def test_the_proxy_answers_what_it_does_not_carry(sandbox: Sandbox, request_bytes: bytes, status: int) -> None:
-    assert answer_to(sandbox, request_bytes).startswith(f"HTTP/1.1 {status} ")
+    key = f"Proxy-Authorization: {sandbox.settings.proxy_authorization}\r\n".encode()
+    assert answer_to(sandbox, request_bytes.replace(b"KEY", key)).startswith(f"HTTP/1.1 {status} ")
 
 
 def test_a_request_that_ends_too_early_is_malformed(sandbox: Sandbox) -> None:
@@ -109,7 +111,7 @@ def test_inside_the_tunnel_no_other_host_is_served(sandbox: Sandbox) -> None:
 def test_the_proxy_survives_clients_that_vanish(sandbox: Sandbox) -> None:
     for _ in range(20):
         with dialled(sandbox) as connection:
-            assert tunnel(connection, "management.azure.com").startswith("HTTP/1.1 200 ")
+            assert tunnel(sandbox, connection, "management.azure.com").startswith("HTTP/1.1 200 ")
     assert azure.http(sandbox).get(CONFIGURATION, timeout=5).status_code == 200
 
 
@@ -118,7 +120,7 @@ def test_every_host_of_the_sandbox_shows_a_certificate_that_the_ca_file_proves(s
     hosts = ["login.microsoftonline.com", "management.azure.com", "graph.microsoft.com"]
     for host in hosts + [f"My-Twins.api.{region.code}.digitaltwins.azure.net" for region in REGIONS]:
         with dialled(sandbox) as connection:
-            tunnel(connection, host)
+            tunnel(sandbox, connection, host)
             with context.wrap_socket(connection, server_hostname=host) as wrapped:
                 assert wrapped.version() == "TLSv1.3"
 
@@ -246,7 +248,7 @@ def test_leaving_the_block_closes_the_port_and_removes_the_certificates_even_wit
     with ExitStack() as connections:
         with Sandbox() as sandbox:
             connection = connections.enter_context(dialled(sandbox))
-            assert tunnel(connection, "graph.microsoft.com").startswith("HTTP/1.1 200 ")
+            assert tunnel(sandbox, connection, "graph.microsoft.com").startswith("HTTP/1.1 200 ")
         assert connection.recv(1) == b""
     assert not sandbox.settings.folder.exists()
     with pytest.raises(ConnectionRefusedError), dialled(sandbox):

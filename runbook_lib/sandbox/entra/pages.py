@@ -148,7 +148,7 @@ def _page(title: str, content: str, *, status: int = 200, leads_to: str = "") ->
         "Content-Security-Policy": f"{_POLICY}'self'{origin}",
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "no-referrer",
+        "Referrer-Policy": "same-origin",  # with none, browsers wouldn't tell our own form's origin
     }
     html = f"""<!DOCTYPE html>
 <html lang="en">

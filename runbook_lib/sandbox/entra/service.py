@@ -17,6 +17,7 @@ from .personas import personas
 from .sign_ins import SignIns
 
 HOST = "https://login.microsoftonline.com"
+_ANOTHER_PAGE = "Another web page sent this form. Open the sign-in page yourself, and decide there."
 SHARED_TENANTS = frozenset({"common", "organizations"})
 ALIASES = ["login.microsoftonline.com", "login.windows.net", "login.microsoft.com", "sts.windows.net"]
 
@@ -134,6 +135,8 @@ class Entra:
         return self._sign_ins.show(request, resolve_tenant(values["tenant"]))
 
     def _answer_sign_in_page(self, request: Request, values: dict[str, str]) -> Answer:
+        if _is_from_another_page(request):
+            return pages.refusal_page(_ANOTHER_PAGE)
         return self._sign_ins.decide(request, resolve_tenant(values["tenant"]))
 
     def _sign_out(self, request: Request, values: dict[str, str]) -> Answer:
@@ -147,8 +150,19 @@ class Entra:
         return pages.device_page(personas(self._context.store), user_code=request.parameter("user_code"))
 
     def _answer_device_page(self, request: Request, _: dict[str, str]) -> Answer:
+        if _is_from_another_page(request):
+            return pages.refusal_page(_ANOTHER_PAGE)
         form = request.form()
         return self._devices.decide(form.get("user_code", ""), form.get("persona", ""), form.get("decision", "approve"))
+
+
+def _is_from_another_page(request: Request) -> bool:
+    """Tell whether a browser sent this for a page that isn't ours, which must not decide in a person's place.
+
+    Programs send neither header. A browser that doesn't know the first one sends the second with every form.
+    """
+    site, origin = request.headers.get("sec-fetch-site", "none"), request.headers.get("origin", HOST)
+    return site not in ("none", "same-origin") or origin != HOST
 
 
 def resolve_tenant(tenant: str, *, discovery: bool = False) -> str:

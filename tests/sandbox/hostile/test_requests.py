@@ -11,7 +11,7 @@ from runbook_lib.sandbox.http import Answer
 from tests import azure
 from tests.sandbox.control_plane import SUBSCRIPTION, TWINS
 from tests.sandbox.finished_instance import Place
-from tests.sandbox.hostile.wire import ARM, GRAPH, LOGIN, TWINS_AUDIENCE, raw
+from tests.sandbox.hostile.wire import ARM, GRAPH, LOGIN, TWINS_AUDIENCE, connect, raw
 
 
 class TestHeads:
@@ -181,13 +181,13 @@ class TestProxy:
     )
     def test_it_leads_to_the_sandbox_or_nowhere(self, sandbox: Sandbox, target: str, status: int) -> None:
         with socket.create_connection(("127.0.0.1", sandbox.settings.port), timeout=5) as connection:
-            connection.sendall(f"CONNECT {target} HTTP/1.1\r\nHost: management.azure.com\r\n\r\n".encode())
+            connection.sendall(connect(sandbox, target))
             assert connection.recv(4096).startswith(f"HTTP/1.1 {status} ".encode())
 
     def test_a_body_of_a_connect_is_not_a_second_request(self, sandbox: Sandbox) -> None:
         with socket.create_connection(("127.0.0.1", sandbox.settings.port), timeout=5) as connection:
             smuggled = b"CONNECT evil.example:443 HTTP/1.1\r\n\r\n"
-            head = b"CONNECT management.azure.com:443 HTTP/1.1\r\nContent-Length: 40\r\n\r\n"
+            head = connect(sandbox, "management.azure.com:443", "Content-Length: 40\r\n")
             connection.sendall(head + smuggled)
             received = b"".join(iter(lambda: connection.recv(4096), b""))
         assert received.count(b"HTTP/1.1 ") == 1

@@ -99,7 +99,14 @@ def test_tokens_and_secrets_never_reach_the_disk(journal: Journal, monkeypatch: 
 
 
 @pytest.mark.parametrize(
-    "text", ["client_secret=abc&x=1", "Endpoint=sb://h;SharedAccessKey=abc", '{"password": "abc"}', f"got {TOKEN}!"]
+    "text",
+    [
+        "client_secret=abc&x=1",
+        "Endpoint=sb://h;SharedAccessKey=abc",
+        '{"password": "abc"}',
+        f"got {TOKEN}!",
+        "HTTPS_PROXY=http://runbook:abc@127.0.0.1:46135 is set",
+    ],
 )
 def test_secrets_inside_texts_are_replaced(text: str) -> None:
     cleaned = redact(text)
