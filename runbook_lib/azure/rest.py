@@ -78,12 +78,13 @@ class Rest:
 def pipeline(credential: TokenCredential, scope: str, settings: Mapping[str, Any]) -> list[Any]:
     """Return what every request to Azure Resource Manager and Graph goes through.
 
-    It is what the management clients build for themselves, but for one policy: theirs registers a resource provider
-    without a word as soon as a call needs it, even a call that only reads, and then stands still until that is done.
-    Here nothing is changed but what a plan has announced.
+    It's what the management clients build for themselves, with our own retries and tokens, and without one policy:
+    theirs registers a resource provider without a word as soon as a call needs it, even a call that only reads, and
+    then stands still until that is done. Here nothing changes but what a plan has announced.
     """
     from azure.core.pipeline import policies
-    from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
+
+    from .retries import PatientRetries, RenewedToken
 
     return [
         policies.RequestIdPolicy(),
@@ -92,8 +93,8 @@ def pipeline(credential: TokenCredential, scope: str, settings: Mapping[str, Any
         policies.ProxyPolicy(**settings),
         policies.ContentDecodePolicy(),
         policies.RedirectPolicy(),
-        settings.get("retry_policy") or policies.RetryPolicy(**settings),
-        ARMChallengeAuthenticationPolicy(credential, scope),
+        settings.get("retry_policy") or PatientRetries(),
+        RenewedToken(credential, scope),
         policies.CustomHookPolicy(),
         policies.SensitiveHeaderCleanupPolicy(),
     ]

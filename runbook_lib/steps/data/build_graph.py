@@ -78,13 +78,20 @@ class BuildGraph(SubscriptionStep[BuildGraphParameters, Findings]):
             stack.enter_context(explaining("uploading the models"))
             named = {change.name for change in models}
             wanted = [one for one in MODELS if one["@id"] in named]
-            calls.uploading(found.host, wanted).run(self.context.clients)
+            clients = self.context.clients
+            call = calls.uploading(found.host, wanted)
+            calls.make(clients, call, lambda: calls.is_uploaded(clients, found.host, wanted))
 
     def _create(self, found: Findings, changes: Iterable[Change], progress: Progress) -> None:
         for change in changes:
             progress.phase("Creating the twins" if change.kind == TWIN.name else "Creating the relationships", 2)
             with self.context.journal.doing(self.id, change), explaining(f"creating {change.name}"):
-                calls.creating(found.host, found.factory, change).run(self.context.clients)
+                self._create_one(found, change)
+
+    def _create_one(self, found: Findings, change: Change) -> None:
+        clients, host, factory = self.context.clients, found.host, found.factory
+        call = calls.creating(host, factory, change)
+        calls.make(clients, call, lambda: calls.is_created(clients, host, factory, change))
 
     def _settle(self, found: Findings) -> tuple[Change, ...]:
         """Close what an interrupted run had begun, and is there now."""

@@ -69,7 +69,11 @@ def request_message(topology: Topology) -> str:
 
 
 def _network(topology: Topology) -> dict[str, Any]:
-    return {"location": topology.region, "properties": {"addressSpace": {"addressPrefixes": [topology.address_range]}}}
+    # One that Azure gave up keeps what it has: a network that is written without its subnets loses them.
+    space = list(topology.space) or [topology.address_range]
+    subnets = [{"name": one["name"], "properties": one["properties"]} for one in topology.subnets]
+    properties: dict[str, Any] = {"addressSpace": {"addressPrefixes": space}}
+    return {"location": topology.region, "properties": {**properties, **({"subnets": subnets} if subnets else {})}}
 
 
 def _subnet(topology: Topology) -> dict[str, Any]:
