@@ -91,7 +91,7 @@ class PatientRetries(RetryPolicy[Any, Any]):
                 return self._done(response)
             if status in _FAILED:
                 setattr(sent, _LOST, True)  # nobody knows how far it got
-            response.http_response.close()  # a streamed answer would keep its connection
+            _let_go(response.http_response)
             patience().pause(pause, why.format(pause))
 
     def _asked(self, response: PipelineResponse[Any, Any]) -> float | None:
@@ -107,8 +107,15 @@ class PatientRetries(RetryPolicy[Any, Any]):
         return response
 
 
+def _let_go(answer: Any) -> None:
+    """Close an answer, which would keep its connection if it's streamed. Those of polling aren't, and have no close."""
+    if close := getattr(answer, "close", None):
+        close()
+
+
 def _is_busy(answer: Any) -> bool:
-    answer.read()
+    if read := getattr(answer, "read", None):
+        read()
     return "AnotherOperationInProgress" in answer.text()
 
 
