@@ -34,6 +34,8 @@ SILENT_SECONDS = 20.0
 BRIEF_SECONDS = 3.0
 """A pause up to this long isn't worth a word."""
 
+_STILL_WORKING = "_runbook_still_working"
+
 Tell = Callable[[str, float], None]
 """Shows a phase: what begins now, and how many seconds it takes."""
 
@@ -83,6 +85,7 @@ class Waiting:
             return polling.work()
 
     def _polling(self, seconds: float, doing: str) -> Any:
+        from azure.core.exceptions import HttpResponseError
         from azure.mgmt.core.polling.arm_polling import ARMPolling
 
         waiting, deadline = self, self.now() + seconds
@@ -93,7 +96,12 @@ class Waiting:
 
             def work(self) -> Any:
                 """Poll until the operation is done, and return its result."""
-                super().run()
+                try:
+                    super().run()
+                except HttpResponseError as error:
+                    if (error.status_code or 0) >= 400:  # the look was refused; a failed operation is told with 200
+                        setattr(error, _STILL_WORKING, True)
+                    raise
                 return self.resource()
 
             # What azure-core's own polling methods override to change how they wait.
@@ -106,6 +114,11 @@ class Waiting:
                 self._timeout = min(self._timeout * GROWTH, LONGEST_PAUSE_SECONDS)
 
         return WatchedPolling(FIRST_PAUSE_SECONDS)
+
+
+def is_still_working(error: BaseException) -> bool:
+    """Tell whether an error only kept us from watching an operation, which Azure had begun."""
+    return getattr(error, _STILL_WORKING, False)
 
 
 def timed_out(doing: str, seconds: float) -> TimedOut:

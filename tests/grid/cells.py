@@ -18,6 +18,8 @@ def try_all(
     for operation in operations:
         if not trouble.fits(operation) or (cell := try_cell(guide, step, operation, trouble)) is None:
             continue
-        request.node.user_properties.append(("cell", (step, fault, cell.outcome, not cell.wrong)))
+        request.node.user_properties.append(
+            ("cell", (step, fault, cell.outcome, "wrong" if cell.wrong else "open" if cell.open else "right"))
+        )
         wrong += [f"{operation.template}\n    {what}" for what in cell.wrong]
     assert not wrong, "\n" + "\n".join(wrong)

@@ -33,5 +33,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for fault, ends in by_fault.items():
         shown = ", ".join(f"{n} {what}" for what, n in ends.most_common())
         terminalreporter.write_line(f"  {fault:24} {sum(ends.values()):4}: {shown}")
-    wrong = sum(not right for *_, right in cells)
-    terminalreporter.write_line(f"{wrong} cells are wrong")
+    judged = Counter(judgment for *_, judgment in cells)
+    terminalreporter.write_line(
+        f"{judged['right']} right, {judged['open']} right but open in the record, {judged['wrong']} wrong"
+    )

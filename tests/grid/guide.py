@@ -141,7 +141,8 @@ class Guide:
         return World(self.sandbox, self.clock, self.folder / name)
 
     def _documents(self) -> tuple[tuple[str, str, str], ...]:
-        return tuple(self.sandbox.cloud.store._db.execute("SELECT kind, key, body FROM documents").fetchall())
+        rows = self.sandbox.cloud.store._db.execute("SELECT kind, key, body FROM documents").fetchall()
+        return tuple((kind, key, json.dumps(json.loads(body), sort_keys=True)) for kind, key, body in rows)
 
     @contextmanager
     def _watched(self) -> Iterator[dict[str, Operation]]:
