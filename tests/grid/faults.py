@@ -106,6 +106,10 @@ def try_cell(guide: Guide, step: str, operation: Operation, trouble: Trouble) ->
         if trouble.only_long_running and again and step > "02":
             # What Azure left as Failed is repaired where it's made; a run of the guide comes by there first.
             again = _end(STEPS["01-create-instance"](world), Phases()) or _end(make(world), Phases())
+        if step == "06-clean-up" and isinstance(again, VerificationFailed):
+            # A role for the data that stayed makes the instance stay too, until a plan sees that the role is gone.
+            cell.open.append("it takes two reruns")
+            again = _end(make(world), Phases())
         if again:
             cell.wrong.append(f"the rerun ends with {_named(again)}")
         _compare(cell, guide, step, world)

@@ -39,10 +39,10 @@ STEPS: dict[str, Callable[[World], Step[Any, Any]]] = {
 _SETTLING = 600.0
 """Seconds after each step: what Azure replicates is everywhere by then."""
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\d]*(?:Z|\+00:00)")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\d]*(?:Z|\+00:00)", re.IGNORECASE)
 _ETAG = re.compile(r'"(?:etag|\$etag)": "(?:[^"\\]|\\.)*"')
 _LOOKS = re.compile(r"/(query|getByIds|checkNameAvailability)$", re.IGNORECASE)
-_PASSING = frozenset({"fault", "operation", "pending-operation"})
+_PASSING = frozenset({"fault", "operation", "pending-operation", "latest-operation", "removed-role-assignment"})
 """Kinds of documents that say how the cloud got where it is."""
 
 
