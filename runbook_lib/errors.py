@@ -54,6 +54,8 @@ class RunbookError(Displayable, Exception):
         """Azure's error code. Empty if the error isn't Azure's."""
         self.correlation_id = correlation_id
         """The id that Azure's support asks for. Empty if there isn't one."""
+        self.uncertain = False
+        """Whether Azure can have made the change all the same, so that only a look at it can tell."""
 
     def rows(self) -> list[tuple[str, str]]:
         """Return the labeled parts of the error, including empty ones."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .azure.clients import Clients
 from .azure.target import connect
+from .azure.waiting import Waiting, patiently
 from .display.cards import Card, Displayable
 from .errors import StepNotRun
 from .explain.translate import explaining
@@ -16,7 +17,7 @@ from .mode import detect_mode
 from .record.journal import open_journal, redact
 from .steps.core.context import Context, Presenter
 from .steps.core.results import Outcome
-from .unattended import UnattendedPresenter
+from .unattended import PrintedProgress, UnattendedPresenter
 
 if TYPE_CHECKING:
     from .steps.access.step import AssignAccess
@@ -61,7 +62,10 @@ class Runbook(Displayable):
             "timeout_minutes": timeout_minutes,
         }
         self.target = connect(target, sign_in, tenant)
-        with explaining("signing in"):
+        with (
+            patiently(Waiting(), _seconds(timeout_minutes), PrintedProgress().phase),
+            explaining("signing in"),  # inside, because it asks the patience what happened
+        ):
             self.account = self.target.account()
         self._results: dict[str, Outcome] = {}
         journal = open_journal(target)
@@ -148,6 +152,11 @@ class Runbook(Displayable):
         from .forms.guided import GuidedPresenter  # loads ipywidgets, which an unattended run doesn't need
 
         return GuidedPresenter(self._results, str(log_file))
+
+
+def _seconds(timeout_minutes: object) -> float:
+    """Return the longest wait for the sign-in. The steps say what's wrong with a value that isn't a number."""
+    return float(timeout_minutes) * 60 if isinstance(timeout_minutes, int | float) else 600.0
 
 
 class _Redacted(logging.Formatter):

@@ -7,6 +7,7 @@ from typing import Any
 
 from IPython.display import display
 
+from .azure.waiting import patiently
 from .errors import StepNotRun, VerificationFailed
 from .record.important_values import ImportantValues
 from .steps.core.plan_builder import refusal
@@ -45,11 +46,13 @@ class UnattendedPresenter:
     def present(self, step: Step[Any, Any]) -> None:
         """Show the plan, apply it, and show the outcome. Raises a RunbookError if the plan is blocked or fails."""
         self._results.pop(step.id, None)  # an old result must not outlive a failure
-        plan = step.plan()
+        progress = PrintedProgress()
+        with patiently(step.context.waiting, step.seconds, progress.phase):
+            plan = step.plan()
         show(plan)
         if error := refusal(plan):
             raise error
-        outcome = step.apply(PrintedProgress())
+        outcome = step.apply(progress)
         self._results[step.id] = outcome
         show(outcome)
 

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 MANAGEMENT = "https://management.azure.com"
 DIGITAL_TWINS = "https://digitaltwins.azure.net"
 """The audience of tokens for the data of every instance (how-to-authenticate-client article)."""
-LONGEST_RETRY_SECONDS = 20
-"""If Azure throttles a call for longer than this, the call fails right away."""
 
 T = TypeVar("T")
 C = TypeVar("C", bound=AbstractContextManager[Any])
@@ -84,6 +82,8 @@ class Clients:
         from azure.core.pipeline.transport import RequestsTransport
         from azure.digitaltwins.core import DigitalTwinsClient
 
+        from .retries import RenewedToken
+
         # The host name that Azure shows has no scheme; people paste it with one.
         host, signer = host_name.removeprefix("https://").rstrip("/").lower(), credential or self.target.credential
 
@@ -91,7 +91,10 @@ class Clients:
             # This client has no close(); its connections end with the transport that it is given.
             settings = self._settings()
             transport = self._open.enter_context(RequestsTransport(**settings))
-            return DigitalTwinsClient(f"https://{host}", signer, transport=transport, **settings)
+            policy = RenewedToken(signer, f"{DIGITAL_TWINS}/.default")
+            return DigitalTwinsClient(
+                f"https://{host}", signer, transport=transport, authentication_policy=policy, **settings
+            )
 
         return self._once(("data-plane", host, str(id(signer))), build)
 
@@ -142,27 +145,12 @@ class Clients:
         return {**settings, "policies": pipeline(self.target.credential, f"{MANAGEMENT}/.default", settings)}
 
     def _settings(self) -> dict[str, Any]:
+        from .retries import PatientRetries
+
         return {
             "raw_response_hook": self._on_answer,
             "connection_timeout": 10,
             "read_timeout": 60,
-            "retry_policy": impatient_retries(),
+            "retry_policy": PatientRetries(),
             **self.target.client_settings,
         }
-
-
-def impatient_retries() -> Any:
-    """Return a retry policy that gives up early, so that a notebook never hangs silently.
-
-    azure-core waits as long as a `Retry-After` header says, up to ten times, and retries a refused connection with
-    growing pauses. Here a long wait becomes an error that says how long it would be.
-    """
-    from azure.core.pipeline.policies import RetryPolicy
-
-    class ImpatientRetries(RetryPolicy[Any, Any]):
-        def is_retry(self, settings: dict[str, Any], response: Any) -> bool:
-            if (self.get_retry_after(response) or 0) > LONGEST_RETRY_SECONDS:
-                return False
-            return bool(super().is_retry(settings, response))
-
-    return ImpatientRetries(retry_total=3, retry_connect=1, retry_read=1, retry_backoff_factor=0.4, retry_backoff_max=5)

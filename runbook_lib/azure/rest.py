@@ -78,12 +78,13 @@ class Rest:
 def pipeline(credential: TokenCredential, scope: str, settings: Mapping[str, Any]) -> list[Any]:
     """Return the policies that every request to Azure Resource Manager and Graph passes through.
 
-    The management clients build the same chain, plus one policy: as soon as a call needs a resource provider, even a
-    call that only reads, it silently registers the provider and blocks until that's done. Here nothing changes unless
-    a plan has announced it.
+    The management clients build the same chain, with other retries and tokens, plus one policy: as soon as a call needs
+    a resource provider, even a call that only reads, it silently registers the provider and blocks until that's done.
+    Here nothing changes unless a plan has announced it.
     """
     from azure.core.pipeline import policies
-    from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
+
+    from .retries import PatientRetries, RenewedToken
 
     return [
         policies.RequestIdPolicy(),
@@ -92,8 +93,8 @@ def pipeline(credential: TokenCredential, scope: str, settings: Mapping[str, Any
         policies.ProxyPolicy(**settings),
         policies.ContentDecodePolicy(),
         policies.RedirectPolicy(),
-        settings.get("retry_policy") or policies.RetryPolicy(**settings),
-        ARMChallengeAuthenticationPolicy(credential, scope),
+        settings.get("retry_policy") or PatientRetries(),
+        RenewedToken(credential, scope),
         policies.CustomHookPolicy(**settings),
         policies.SensitiveHeaderCleanupPolicy(),
     ]

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 ARM_SCOPE = "https://management.azure.com/.default"
 
+_TIMEOUTS = {"connection_timeout": 10, "read_timeout": 60}
+"""Seconds. azure-core's own are 300 each."""
+
 SignInAs = Callable[[str], "TokenCredential | None"]
 
 
@@ -146,11 +149,13 @@ def _persona_credential(settings: Settings, persona: str, tenant: str) -> TokenC
     from azure.identity import ClientSecretCredential, DeviceCodeCredential
 
     from .. import sandbox
+    from .retries import PatientRetries
 
     # We name the authority because AZURE_AUTHORITY_HOST could point to another cloud on this machine.
     common: dict[str, Any] = {
         "authority": "login.microsoftonline.com",
-        "retry_total": 1,
+        "retry_policy_class": PatientRetries,
+        **_TIMEOUTS,
         **sandbox.client_settings(settings),
     }
     if persona == "setup-pipeline":
@@ -165,18 +170,29 @@ def _persona_credential(settings: Settings, persona: str, tenant: str) -> TokenC
 
 
 def _azure_credential(way: str, tenant: str) -> TokenCredential:
-    """Return the azure-identity credential for a way to sign in. Only the tenant is set."""
+    """Return the azure-identity credential for a way to sign in, with nothing set but the tenant and its patience."""
     from azure import identity
 
+    from .retries import PatientRetries, PatientTransport
+
+    patient: dict[str, Any] = {"retry_policy_class": PatientRetries, **_TIMEOUTS}
+    named: dict[str, Any] = {"tenant_id": tenant} if tenant else {}
+    allowed: dict[str, Any] = {"additionally_allowed_tenants": [tenant]} if tenant else {}
+    if way == "browser":
+        return identity.InteractiveBrowserCredential(**named, **patient)
+    if way == "device-code":
+        return identity.DeviceCodeCredential(**named, **patient)
+    if way == "service-principal":
+        return _in_tenant(identity.EnvironmentCredential(**allowed, **patient), tenant)
+    # A managed identity's credential insists on retries of its own, for the endpoint of its machine.
+    patient = {"transport": PatientTransport(**_TIMEOUTS)}
     if way == "managed-identity":
-        return identity.ManagedIdentityCredential()
-    if way in ("browser", "device-code"):
-        options: dict[str, Any] = {"tenant_id": tenant} if tenant else {}
-        by_hand = {"browser": identity.InteractiveBrowserCredential, "device-code": identity.DeviceCodeCredential}
-        chosen: TokenCredential = by_hand[way](**options)
-        return chosen
-    chain = identity.EnvironmentCredential if way == "service-principal" else identity.DefaultAzureCredential
-    return InTenant(chain(additionally_allowed_tenants=[tenant]), tenant) if tenant else chain()
+        return identity.ManagedIdentityCredential(**patient)
+    return _in_tenant(identity.DefaultAzureCredential(**allowed, **patient), tenant)
+
+
+def _in_tenant(credential: TokenCredential, tenant: str) -> TokenCredential:
+    return InTenant(credential, tenant) if tenant else credential
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,21 @@
-"""Waiting for Azure: for a condition or a long-running operation, with a clock that tests can replace."""
+"""Waiting for Azure: for a condition, for a long-running operation, or because Azure asks for it.
+
+Tests own the clock.
+"""
 
 from __future__ import annotations
 
+import math
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..errors import Stopped, TimedOut
+from ..errors import RunbookError, Stopped, TimedOut
 
 if TYPE_CHECKING:
     from azure.core.polling import LROPoller
@@ -22,7 +28,16 @@ FIRST_PAUSE_SECONDS = 0.5
 GROWTH = 1.2
 """How much longer each pause is than the one before."""
 ATTENTION_SECONDS = 0.25
-"""How soon a pause ends after someone stops the wait."""
+"""How soon a pause ends when somebody stops waiting."""
+SILENT_SECONDS = 20.0
+"""The longest that a request waits because Azure asks for it while nobody can see that."""
+BRIEF_SECONDS = 3.0
+"""A pause up to this long isn't worth a word."""
+
+_STILL_WORKING = "_runbook_still_working"
+
+Tell = Callable[[str, float], None]
+"""Shows a phase: what begins now, and how many seconds it takes."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +65,14 @@ class Waiting:
     def until(self, look: Callable[[], T | None], seconds: float, *, first: float = 0.5) -> T | None:
         """Call `look` with growing pauses until it returns something; return None when time runs out."""
         deadline, pause = self.now() + seconds, first
-        while (found := look()) is None:
-            left = deadline - self.now()
-            if left <= 0:
-                return None
-            self.sleep(min(pause, left))
-            pause = min(pause * GROWTH, LONGEST_PAUSE_SECONDS)
-        return found
+        with patience().until(deadline, self.now):
+            while (found := look()) is None:
+                left = deadline - self.now()
+                if left <= 0:
+                    return None
+                self.sleep(min(pause, left))
+                pause = min(pause * GROWTH, LONGEST_PAUSE_SECONDS)
+            return found
 
     def finish(self, begin: Callable[..., LROPoller[Any]], *arguments: Any, seconds: float, doing: str) -> Any:
         """Start a long-running operation of an official client, and return its result once it's done.
@@ -64,10 +80,12 @@ class Waiting:
         Raises TimedOut if Azure hasn't finished after `seconds`. Azure then continues by itself.
         """
         polling = self._polling(seconds, doing)
-        begin(*arguments, polling=polling).wait()
-        return polling.work()
+        with patience().until(self.now() + seconds, self.now):
+            begin(*arguments, polling=polling).wait()
+            return polling.work()
 
     def _polling(self, seconds: float, doing: str) -> Any:
+        from azure.core.exceptions import HttpResponseError
         from azure.mgmt.core.polling.arm_polling import ARMPolling
 
         waiting, deadline = self, self.now() + seconds
@@ -78,7 +96,12 @@ class Waiting:
 
             def work(self) -> Any:
                 """Poll until the operation is done, and return its result."""
-                super().run()
+                try:
+                    super().run()
+                except HttpResponseError as error:
+                    if (error.status_code or 0) >= 400:  # the look was refused; a failed operation is told with 200
+                        setattr(error, _STILL_WORKING, True)
+                    raise
                 return self.resource()
 
             # azure-core's own polling methods override this to change how they wait.
@@ -91,6 +114,11 @@ class Waiting:
                 self._timeout = min(self._timeout * GROWTH, LONGEST_PAUSE_SECONDS)
 
         return WatchedPolling(FIRST_PAUSE_SECONDS)
+
+
+def is_still_working(error: BaseException) -> bool:
+    """Tell whether an error only kept us from watching an operation, which Azure had begun."""
+    return getattr(error, _STILL_WORKING, False)
 
 
 def timed_out(doing: str, seconds: float) -> TimedOut:
@@ -113,3 +141,93 @@ def check(stop: threading.Event) -> None:
             remedy="Run this again: it continues with what exists by then.",
             who="You.",
         )
+
+
+@dataclass
+class Patience:
+    """How long requests wait because Azure asks for it, or because it didn't answer; and who's told.
+
+    A step's verb has one for all its requests. The module `retries` uses it.
+    """
+
+    waiting: Waiting
+    seconds: float
+    """How long all pauses together can take."""
+    tell: Tell | None = None
+    """None if nobody can see it."""
+    resume: Callable[[], None] = lambda: None
+    """Shows again what was shown before a pause."""
+    waited: float = 0.0
+    ended: RunbookError | None = None
+    """Why a pause didn't happen. azure-identity's chain of credentials turns that into a text."""
+    failing: str = ""
+    """What's wrong with the token service, as far as a chain of credentials doesn't say it."""
+    _limits: list[tuple[float, Callable[[], float]]] = field(default_factory=list)
+
+    @contextmanager
+    def until(self, deadline: float, now: Callable[[], float]) -> Iterator[None]:
+        """Inside the block, wait no longer than `deadline`, on the clock `now`."""
+        self._limits.append((deadline, now))
+        try:
+            yield
+        finally:
+            self._limits.pop()
+
+    @property
+    def left(self) -> float:
+        """How many seconds the next pause can take."""
+        return max(0.0, min([self.seconds - self.waited, *(deadline - now() for deadline, now in self._limits)]))
+
+    def pause(self, seconds: float, why: str) -> None:
+        """Pause, and show `why`. Raises TimedOut at once if that would take too long, and Stopped."""
+        try:
+            self._pause(seconds, why)
+        except RunbookError as error:
+            self.ended = error
+            raise
+
+    def _pause(self, seconds: float, why: str) -> None:
+        if seconds > self.left:
+            raise self._too_long(seconds, why)
+        shown = self.tell if seconds > BRIEF_SECONDS else None
+        if shown:
+            shown(why, seconds)
+        self.waiting.sleep(seconds)
+        self.waited += seconds
+        if shown:
+            self.resume()
+
+    def _too_long(self, seconds: float, why: str) -> TimedOut:
+        larger = " A larger timeout_minutes waits longer." if self.tell else ""
+        return TimedOut(
+            f"{why}. That's longer than the {math.floor(self.left)} s that are left to wait.",
+            meaning="Azure can't take the request right now. It keeps everything that it has finished so far.",
+            remedy=f"Wait {math.ceil(seconds)} s, then run this again: it finds what exists and continues.{larger}",
+            who="You.",
+        )
+
+
+_PATIENCE: ContextVar[Patience | None] = ContextVar("patience", default=None)
+
+
+def patience() -> Patience:
+    """Return the patience of the verb that runs in this thread. Outside of one, a short and silent one."""
+    return _PATIENCE.get() or Patience(Waiting(), SILENT_SECONDS)
+
+
+@contextmanager
+def patiently(
+    waiting: Waiting, seconds: float, tell: Tell | None = None, resume: Callable[[], None] = lambda: None
+) -> Iterator[None]:
+    """Let the requests inside the block wait up to `seconds` in all, and show their waits with `tell`.
+
+    Without `tell`, they use that of the surrounding block. If there's none either, they wait `SILENT_SECONDS`.
+    """
+    outer = _PATIENCE.get()
+    if tell is None and outer:
+        tell, resume = outer.tell, outer.resume
+    token = _PATIENCE.set(Patience(waiting, seconds if tell else min(seconds, SILENT_SECONDS), tell, resume))
+    try:
+        yield
+    finally:
+        _PATIENCE.reset(token)

@@ -24,7 +24,11 @@ class Explanation:
 
 
 ADMINISTRATOR = "An administrator of your Microsoft Entra tenant."
-_SIGN_IN_AGAIN = "Sign in again: run the notebook's first cells once more."
+_SIGN_IN_AGAIN = (
+    "Sign in again. In a notebook, run its first cells once more. For `runbook run`, sign in (`az login`, or the "
+    "AZURE_ variables) and run the same command again. It continues where it stopped."
+)
+_DOWN = "Microsoft Entra ID isn't available right now. Your sign-in is fine."
 _WAIT = "Wait, then run this again."
 _SEE_MESSAGE = "See Azure's message."
 _FIX_NAMED = "Fix what the message names."
@@ -42,6 +46,10 @@ def _input(meaning: str, remedy: str) -> Explanation:
 
 def _sign_in(meaning: str, remedy: str = _SIGN_IN_AGAIN, who: str = "You.") -> Explanation:
     return Explanation(meaning, remedy, who, SignInFailed)
+
+
+def _down(meaning: str = _DOWN) -> Explanation:
+    return Explanation(meaning, "Run this again in a few minutes. It continues where it stopped.", error=Unreachable)
 
 
 def _permission(meaning: str, remedy: str, who: str = WHO_GRANTS) -> Explanation:
@@ -136,6 +144,13 @@ _RESOURCES = {
     ),
     "ServiceUnavailable": Explanation(
         "The service isn't available right now.", "Run this again in a few minutes.", error=Unreachable
+    ),
+    "ServerTimeout": Explanation(
+        "The service is too busy to answer in time.", "Run this again in a few minutes.", error=Unreachable
+    ),
+    "OperationPreempted": Explanation(
+        "Azure canceled the change before it was done, usually for another one or for maintenance.",
+        "Run this again. It finds what was left behind and finishes it.",
     ),
     "GatewayTimeout": Explanation("Azure took too long to answer.", "Run this again.", error=TimedOut),
     "RequestUriTooLong": _bug("A request's address was too long."),
@@ -311,6 +326,11 @@ _TOKENS = {
     ),
     "AADSTS70008": _sign_in("Your sign-in has expired."),
     "AADSTS70000": _sign_in("The saved sign-in is no longer valid."),
+    "AADSTS50000": _down(),
+    "AADSTS90006": _down(),
+    "AADSTS90024": _down("Microsoft Entra ID is too busy to answer. Your sign-in is fine."),
+    "AADSTS90033": _down(),
+    "AADSTS90055": _down("Too many sign-ins at once. Yours is fine."),
     "AADSTS9002313": _bug("The token service couldn't read the request.", SignInFailed),
     "AADSTS700082": _sign_in("Your sign-in has expired because it wasn't used."),
     "AADSTS70016": _sign_in("You haven't finished signing in in the browser.", _FINISH_IN_BROWSER),
@@ -333,6 +353,8 @@ _TOKENS = {
         "A part of the sign-in is missing.",
         "Check that AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_CLIENT_SECRET are set.",
     ),
+    "server_error": _down(),
+    "temporarily_unavailable": _down(),
     "slow_down": _sign_in("Too many attempts to sign in.", "Wait a minute, then sign in again."),
     "access_denied": _sign_in("The sign-in was canceled, or consent was declined."),
     "unsupported_response_type": _bug("The sign-in page doesn't support this kind of sign-in.", SignInFailed),

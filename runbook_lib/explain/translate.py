@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ..azure import permissions
+from ..azure.waiting import is_still_working, patience
 from ..errors import PermissionMissing, RunbookError, SandboxUnavailable, SignInFailed, Unreachable
 from .by_code import BY_CODE, BY_STATUS, Explanation
 from .by_message import explain_message
@@ -25,6 +26,12 @@ _CLIENT = re.compile(r"The client '(?P<who>[^']+)' with object id '(?P<oid>[^']+
 _AADSTS = re.compile(r"AADSTS\d+")
 # urllib3 2's wording. Only a proxy on this machine can be the sandbox's.
 _DEAD_PROXY = re.compile(r"connect to proxy.*host='(?P<host>127\.0\.0\.1|localhost|::1)', port=(?P<port>\d+)")
+# What MSAL and azure-identity's chain of credentials leave of such a failure: their words, and those of urllib3.
+_NO_ENTRA = re.compile(
+    r"HTTP Error: (?:429|5\d\d)|Unexpected response from Microsoft Entra ID|Unable to complete OIDC Discovery|"
+    r"Max retries exceeded|Connection (?:aborted|broken|reset)|RemoteDisconnected|Unable to connect to proxy|"
+    r"Failed to (?:establish|resolve)|timed out"
+)
 _CORRELATION = re.compile(r"Correlation ID: ([0-9a-f-]{36})", re.IGNORECASE)
 # The most useful one for Azure's support comes first: ARM, Graph, data plane.
 _CORRELATION_HEADERS = ("x-ms-correlation-request-id", "x-ms-request-id", "request-id", "mise-correlation-id")
@@ -41,21 +48,30 @@ def translate(error: BaseException, *, activity: str = "") -> RunbookError:
     `activity` says what was being done, as in "creating the instance". An exception that doesn't come from Azure or
     the connection to it is a bug of ours, and is raised unchanged.
     """
-    from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError, ServiceResponseError
+    from azure.core.exceptions import (
+        AzureError,
+        ClientAuthenticationError,
+        HttpResponseError,
+        IncompleteReadError,
+        ServiceResponseError,
+    )
 
     if isinstance(error, RunbookError):
         return error
+    # A credential reports everything that happens on the way to a token as a failed sign-in.
+    if isinstance(error, ClientAuthenticationError) and (ours := _ours(error) or patience().ended):
+        return ours
     # If a credential can't reach the token service, it reports a failed sign-in. The connection is the real cause.
     if connection := _connection_error(error):
         return _unreachable(connection, activity)
     if isinstance(error, HttpResponseError) and error.response is not None:
-        return _from_response(error, activity)
+        explained = _from_response(error, activity)
+        explained.uncertain = (error.status_code or 0) >= 500 or is_still_working(error)
+        return explained
     if isinstance(error, ClientAuthenticationError):
         return _no_token(error, activity)
-    if isinstance(error, ServiceResponseError):
-        message = _sentence(activity, "Azure stopped in the middle of an answer.")
-        meaning = "The connection broke, so we can't tell whether Azure made the change."
-        return Unreachable(message, meaning=meaning, remedy="Run this again. It finds what already exists.", who="You.")
+    if isinstance(error, ServiceResponseError | IncompleteReadError):
+        return _cut_off(activity)
     if isinstance(error, AzureError):
         return _explained(code_of(error), None, _sentence(activity, str(error.message)), "", str(error))
     raise error
@@ -145,10 +161,21 @@ def _empty_refusal(error: HttpResponseError, activity: str) -> PermissionMissing
 
 
 def _no_token(error: BaseException, activity: str) -> RunbookError:
+    from azure.core.exceptions import ServiceResponseError
+
     text = str(getattr(error, "message", "") or error)
     code = code_of(error)
     if code:
         return _explained(code, None, _sentence(activity, text), _correlation(error), text)
+    failing = patience().failing
+    if failing or _NO_ENTRA.search(text) or any(isinstance(one, ServiceResponseError) for one in _causes(error)):
+        return Unreachable(
+            _sentence(activity, "Microsoft Entra ID isn't available."),
+            meaning=failing or f"The connection failed, or something else answered in its place: {_told(text)}",
+            remedy="Check the network and the proxy settings (HTTPS_PROXY), then run this again. It continues where it "
+            "stopped.",
+            who="You, or the people who run your network.",
+        )
     return SignInFailed(
         _sentence(activity, text.splitlines()[0]),
         meaning="No sign-in method worked.",
@@ -158,15 +185,36 @@ def _no_token(error: BaseException, activity: str) -> RunbookError:
     )
 
 
+def _told(text: str) -> str:
+    """Return the line of a chain's text that says what its last credential met; or the whole text."""
+    attempts = [line.strip() for line in text.splitlines() if "Credential: " in line]
+    return attempts[-1] if attempts else text
+
+
+def _ours(error: BaseException) -> RunbookError | None:
+    return next((one for one in _causes(error) if isinstance(one, RunbookError)), None)
+
+
 def _connection_error(error: BaseException) -> BaseException | None:
     from azure.core.exceptions import ServiceRequestError
 
+    return next((one for one in _causes(error) if isinstance(one, ServiceRequestError)), None)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
     seen: BaseException | None = error
     while seen is not None:
-        if isinstance(seen, ServiceRequestError):
-            return seen
+        yield seen
         seen = seen.__cause__ or seen.__context__
-    return None
+
+
+def _cut_off(activity: str) -> Unreachable:
+    return Unreachable(
+        _sentence(activity, "Azure stopped in the middle of an answer."),
+        meaning="The connection broke, so we can't tell whether Azure made the change.",
+        remedy="Run this again. It finds what already exists.",
+        who="You.",
+    )
 
 
 def _unreachable(error: BaseException, activity: str) -> Unreachable:

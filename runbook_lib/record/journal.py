@@ -135,7 +135,8 @@ class Journal:
             self.record("interrupted", step, id=name, reason=error.message)
             raise
         except Exception as error:
-            self.record("failed", step, id=name, reason=str(getattr(error, "message", error)))
+            closed = "interrupted" if getattr(error, "uncertain", False) else "failed"
+            self.record(closed, step, id=name, reason=str(getattr(error, "message", error)))
             raise
         except BaseException as error:
             self.record("interrupted", step, id=name, reason=type(error).__name__)

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Generic, Literal, TypeVar, cast
 from ...explain.translate import explaining
 from ...parameters import CommonParameters, validate
 from .context import SILENT, Context, Progress
+from .patience import patient
 from .plan_builder import PlanBuilder, refusal, unconfirmed
 from .results import Check, Outcome, Plan, Undone, Verification
 
@@ -107,10 +108,12 @@ class Step(ABC, Generic[P, F]):
         """Show the step and let it be run; in a headless run, run it now. Never blocks when a person is there."""
         self.context.presenter.present(self)
 
+    @patient
     def plan(self) -> Plan:
         """Look, and say what apply would do and what stands in its way. Writes nothing, needs no write rights."""
         return self._look()[0]
 
+    @patient
     def apply(self, progress: Progress = SILENT) -> Outcome:
         """Do what the plan says. Safe to repeat: what exists is found, and an interrupted run goes on.
 
@@ -127,6 +130,7 @@ class Step(ABC, Generic[P, F]):
         self.context.journal.record("apply", self.id, outcome=outcome.as_json())
         return outcome
 
+    @patient
     def verify(self, progress: Progress = SILENT) -> Verification:
         """Check real state, and say what was found."""
         progress.phase(self.checking)
@@ -137,6 +141,7 @@ class Step(ABC, Generic[P, F]):
         self.context.journal.record("verify", self.id, verification=checked.as_json())
         return checked
 
+    @patient
     def undo(self, progress: Progress = SILENT) -> Undone:
         """Remove what this run made with this step, and nothing else. What can't go stays, with the reason."""
         from .undo import undo  # with all removers: only for those who undo

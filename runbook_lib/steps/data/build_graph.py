@@ -73,14 +73,18 @@ class BuildGraph(SubscriptionStep[BuildGraphParameters, Findings]):
             return
         progress.phase("Uploading the models", 2)
         named = {change.name for change in models}
-        upload = calls.uploading(found.host, [one for one in MODELS if one["@id"] in named])
-        make(self.context, self.id, models, "uploading the models", partial(upload.run, self.context.clients))
+        wanted, clients = [one for one in MODELS if one["@id"] in named], self.context.clients
+        call, is_there = calls.uploading(found.host, wanted), partial(calls.is_uploaded, clients, found.host, wanted)
+        make(self.context, self.id, models, "uploading the models", partial(calls.make, clients, call, is_there))
 
     def _create(self, found: Findings, changes: Iterable[Change], progress: Progress) -> None:
         for change in changes:
             progress.phase("Creating the twins" if change.kind == TWIN.name else "Creating the relationships", 2)
-            call = calls.creating(found.host, found.factory, change)
-            make(self.context, self.id, (change,), f"creating {change.name}", partial(call.run, self.context.clients))
+            clients, host, factory = self.context.clients, found.host, found.factory
+            call = calls.creating(host, factory, change)
+            is_there = partial(calls.is_created, clients, host, factory, change)
+            create = partial(calls.make, clients, call, is_there)
+            make(self.context, self.id, (change,), f"creating {change.name}", create)
 
     def _outcome(self, found: Findings, made: tuple[Change, ...]) -> Outcome:
         values = {

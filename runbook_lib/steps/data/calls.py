@@ -87,6 +87,46 @@ def asking(host: Host, query: str, rows: str = "rows") -> Call:
     return Call("data_plane", host.name, "query_twins", (query,), statement=f"{rows} = list({{}})")
 
 
+def make(clients: Clients, call: Call, is_made: Callable[[], bool]) -> None:
+    """Make something new. If the answer gets lost and the repetition finds it there, `is_made` says if it's as wanted.
+
+    Raises what the client raises, also if others were faster.
+    """
+    from azure.core.exceptions import HttpResponseError
+
+    from ...azure.retries import answer_was_lost
+
+    try:
+        call.run(clients)
+    except HttpResponseError as error:
+        if error.status_code not in (409, 412) or not answer_was_lost(error) or not is_made():
+            raise
+
+
+def is_uploaded(clients: Clients, host: Host, models: Sequence[Mapping[str, Any]]) -> bool:
+    """Tell whether the instance has these models, with these definitions."""
+    found = (model(clients, host.name, one["@id"]) for one in models)
+    return all(there is not None and there.model == wanted for there, wanted in zip(found, models, strict=True))
+
+
+def is_created(clients: Clients, host: Host, factory: Factory, change: Change) -> bool:
+    """Tell whether the twin or relationship of a change is there, as it would be created."""
+    if change.kind == TWIN.name:
+        wanted = next(one for one in factory.twins if one.id == change.name)
+        return _says(twin(clients, host.name, wanted.id), wanted.body())
+    link = next(
+        one for one in factory.relationships if relationship_change(host, one).resource_id == change.resource_id
+    )
+    return _says(relationship(clients, host.name, link), link.body())
+
+
+def _says(there: Any, wanted: Any) -> bool:
+    """Tell whether an answer of the service has all that was sent; it adds times and versions."""
+    if isinstance(wanted, Mapping):
+        return isinstance(there, Mapping) and all(_says(there.get(name), value) for name, value in wanted.items())
+    return bool(there == wanted)
+
+
 def _unless_gone(read: Callable[[], T]) -> T | None:
     from azure.core.exceptions import ResourceNotFoundError
 

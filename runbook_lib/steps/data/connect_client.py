@@ -94,7 +94,9 @@ class ConnectClient(SubscriptionStep[ClientCodeParameters, Findings]):
         return f"with {'; '.join(parts)}" if parts else ""
 
     def _run(self, found: Findings, progress: Progress) -> list[str]:
-        """Run the program in this process, and return the lines that it prints. Raises what the client raises."""
+        """Run the program in this process; return the lines that it prints. Raises what the client raises."""
+        from ...azure.retries import patient_pauses
+
         progress.phase("Running the client code")
         target, text, printed = self.context.clients.target, found.code.text, list[str]()
         if type(target.credential).__name__ != found.code.credential:
@@ -108,7 +110,8 @@ class ConnectClient(SubscriptionStep[ClientCodeParameters, Findings]):
             "print": lambda *values: printed.append(" ".join(map(str, values))),
         }
         try:
-            exec(compile(text, found.code.language.file, "exec"), scope)  # noqa: S102  # a text of ours, values checked
+            with patient_pauses():  # the code as people copy it has azure-core's own, silent pauses
+                exec(compile(text, found.code.language.file, "exec"), scope)  # noqa: S102  # a text of ours, values checked
         finally:
             if "client" in scope:
                 scope["client"]._client.close()  # this SDK's client has no close() of its own

@@ -69,8 +69,13 @@ def request_message(topology: Topology) -> str:
 
 
 def _network(topology: Topology) -> dict[str, Any]:
-    space = {"addressSpace": {"addressPrefixes": [topology.address_range]}}
-    return {"location": topology.region, "tags": topology.tags, "properties": space}
+    # One that Azure gave up keeps what it has: a network that is written without its subnets loses them.
+    space = list(topology.space) or [topology.address_range]
+    subnets = [{"name": one["name"], "properties": one["properties"]} for one in topology.subnets]
+    properties: dict[str, Any] = {"addressSpace": {"addressPrefixes": space}} | (
+        {"subnets": subnets} if subnets else {}
+    )
+    return {"location": topology.region, "tags": topology.tags, "properties": properties}
 
 
 def _subnet(topology: Topology) -> dict[str, Any]:

@@ -123,7 +123,9 @@ class Topology:
 
     @property
     def subnet_range(self) -> str:
-        """Addresses for a new subnet: the first free ones; empty if none are free."""
+        """Addresses for a subnet to be made: its own if it's there already, else the first free ones, if any are."""
+        if own := _prefixes(self.subnet or {}):
+            return own[0]  # an earlier run's, which Azure didn't finish: taking others would leave a hole
         taken = [prefix for one in self.subnets for prefix in _prefixes(one)]
         return free_range(self.space if self.network else (self.address_range,), taken)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from azure import identity
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
 
-from runbook_lib.azure.clients import LONGEST_RETRY_SECONDS, Clients, impatient_retries
+from runbook_lib.azure.clients import Clients
 from runbook_lib.azure.target import InTenant, Target, connect, sandbox_target
 from runbook_lib.errors import InputError
 from runbook_lib.sandbox import Sandbox, environment
@@ -127,13 +126,3 @@ def test_on_azure_only_oneself_can_be_signed_in(sandbox: Sandbox) -> None:
     assert target.sign_in_as(persona("owner").id) is signed_in.credential
     assert target.sign_in_as(persona("reader").id) is None
     signed_in.credential.close()  # type: ignore[attr-defined]
-
-
-def test_a_long_pause_is_reported_instead_of_slept_over() -> None:
-    answer = SimpleNamespace(status_code=429, headers={"Retry-After": str(LONGEST_RETRY_SECONDS + 1)})
-    throttled = SimpleNamespace(http_response=answer, http_request=SimpleNamespace(method="GET"))
-    settings = {"total": 3, "methods": {"GET"}}
-    policy = impatient_retries()
-    assert policy.is_retry(settings, throttled) is False
-    answer.headers = {"Retry-After": "1"}
-    assert policy.is_retry(settings, throttled) is True

@@ -1,0 +1,17 @@
+"""Every operation of the guide under every fault: private access, and the instance's data."""
+
+from __future__ import annotations
+
+import pytest
+
+from .cells import try_all
+from .faults import TROUBLES
+from .guide import STEPS, Guide
+
+
+@pytest.mark.grid
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("fault", TROUBLES)
+@pytest.mark.parametrize("step", list(STEPS)[4:-1])
+def test_each_operation(done_guide: Guide, step: str, fault: str, request: pytest.FixtureRequest) -> None:
+    try_all(done_guide, step, fault, done_guide.new_operations(step), request)
