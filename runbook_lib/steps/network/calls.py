@@ -72,7 +72,8 @@ def _network(topology: Topology) -> dict[str, Any]:
     # One that Azure gave up keeps what it has: a network that is written without its subnets loses them.
     space = list(topology.space) or [topology.address_range]
     subnets = [{"name": one["name"], "properties": one["properties"]} for one in topology.subnets]
-    properties: dict[str, Any] = {"addressSpace": {"addressPrefixes": space}} | (
+    properties: dict[str, Any] = {"addressSpace": {"addressPrefixes": space}}
+    properties |= {"subnets": subnets} if subnets else {}
         {"subnets": subnets} if subnets else {}
     )
     return {"location": topology.region, "tags": topology.tags, "properties": properties}
