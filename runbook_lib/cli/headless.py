@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from .. import errors
+from ..display.plain import one_line
 from ..errors import InputError, RunbookError, TimedOut
 from ..guide import NOTEBOOKS, Notebook, defaults
 from ..parameters import validate
+from .secrets import secret_name
 
 Print = Callable[[str], None]
+
+_NAMED = 3
+"""How many unknown names are listed. A wrong file can have thousands."""
 
 
 class NotebookFailed(RunbookError):
@@ -43,44 +48,42 @@ class Run:
     folder: Path
 
 
-def read_setup_file(path: Path) -> dict[str, Any]:
-    """Read parameters from a YAML file: one flat mapping for all notebooks.
-
-    Raises InputError if the file can't be read or holds something else.
-    """
-    try:
-        content = yaml.safe_load(path.read_text("utf-8"))
-    except OSError as error:
-        raise InputError(f"Can't read the file {path}: {error.strerror}.", remedy="Check its name.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} isn't valid YAML: {error}", remedy="Write one `name: value` per line.") from error
-    if content is None:
-        return {}
-    if not isinstance(content, dict) or not all(isinstance(name, str) for name in content):
-        raise InputError(
-            f"{path} holds a {type(content).__name__}, not parameters.", remedy="Write one `name: value` per line."
-        )
-    return content
-
-
 def prepare(notebooks: Sequence[Notebook], values: Mapping[str, Any], folder: Path) -> Run:
     """Check all values before anything runs.
 
     Raises InputError for an unknown name or an invalid value.
     """
-    known = defaults()
-    if unknown := [name for name in values if name not in known]:
-        raise InputError(
-            f"No notebook has a parameter named {', '.join(unknown)}.",
-            meaning="The guide's parameters are " + ", ".join(sorted(known)) + ".",
-            remedy="Correct the name. The README explains all parameters.",
-        )
+    _check_names(values)
     checked: dict[str, Any] = {}
     for notebook in NOTEBOOKS:
         mine = {name: value for name, value in values.items() if name in notebook.parameters.model_fields}
         model = validate(notebook.parameters, mine)
         checked |= {name: getattr(model, name) for name in mine}
+    if checked.get("mode") == "guided":
+        raise InputError(
+            "The mode guided shows forms, and nobody is here to fill them in.",
+            remedy="Leave mode out, or open the guide with `runbook lab`.",
+        )
     return Run(notebooks, checked, folder)
+
+
+def _check_names(values: Mapping[str, Any]) -> None:
+    known = defaults()
+    unknown = [name for name in values if name not in known]
+    if not unknown:
+        return
+    # Up to where a value could follow: some write name=value by mistake, and the value could be a secret.
+    names = [one_line(re.split(r"[=:\s]", name, maxsplit=1)[0], 40) or "(empty)" for name in unknown[:_NAMED]]
+    more = f" and {len(unknown) - _NAMED} more" if len(unknown) > _NAMED else ""
+    near = [near for name in names if (near := get_close_matches(name.lower(), known, 1))]
+    guess = f"Did you mean {', '.join(name for [name] in near)}?" if near else ""
+    if any(secret_name(name) for name in names):
+        guess = "Secrets are never parameters. The guide takes them from variables such as AZURE_CLIENT_SECRET."
+    raise InputError(
+        f"No notebook has a parameter named {', '.join(names)}{more}.",
+        meaning=guess,
+        remedy="Correct the name. notebooks/PARAMETERS.md lists all parameters.",
+    )
 
 
 def execute(run: Run, say: Print) -> None:

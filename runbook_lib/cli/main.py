@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from .. import sandbox
+from ..display.plain import one_line
 from ..errors import BUG_EXIT_CODE, InputError, RunbookError, SandboxUnavailable
 from ..record.important_values import JSON_FILE
 from .sandbox import sandbox_group
@@ -101,12 +102,12 @@ def run(
       runbook run -f setup.yaml --target azure 01-create-instance
     """
     from ..guide import NOTEBOOKS, find
-    from .headless import execute, prepare, read_setup_file
+    from .headless import execute, prepare
+    from .setup_file import read_setup_file
 
     began = time.monotonic()
-    values: dict[str, Any] = {**(read_setup_file(setup_file) if setup_file else {}), **dict(parameter)}
-    if target:
-        values["target"] = target
+    given = _given_once([*parameter, *([("target", target)] if target else [])])
+    values: dict[str, Any] = (read_setup_file(setup_file) if setup_file else {}) | given
     home = sandbox.default_home()
     folder = (run_dir or home / "runs" / f"{datetime.now():%Y%m%d-%H%M%S}").resolve()
     plan = prepare([find(name) for name in notebooks] or NOTEBOOKS, values, folder)
@@ -119,6 +120,15 @@ def run(
     finally:
         _print_summary(folder, on_sandbox)
     click.echo(f"Done in {time.monotonic() - began:.0f} s.")
+
+
+def _given_once(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for name, value in pairs:
+        if name in values:
+            raise InputError(f"The parameter {one_line(name, 40)} is given twice.", remedy="Remove one of the two.")
+        values[name] = value
+    return values
 
 
 def _print_summary(folder: Path, on_sandbox: bool) -> None:
