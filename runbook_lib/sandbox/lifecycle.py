@@ -44,6 +44,10 @@ class SandboxError(Exception):
     """Something is wrong with the sandbox itself; the message says what to do."""
 
 
+class HomeUnknown(SandboxError):
+    """RUNBOOK_HOME names a folder of a user who doesn't exist."""
+
+
 class SandboxNotRunning(SandboxError):
     """No sandbox runs for this home folder."""
 
@@ -76,7 +80,10 @@ class Status:
 def default_home() -> Path:
     """Return where the product keeps what outlives a run: RUNBOOK_HOME, or the user's data folder."""
     if home := os.environ.get("RUNBOOK_HOME"):
-        return Path(home).expanduser().absolute()
+        try:
+            return Path(home).expanduser().absolute()
+        except (RuntimeError, OSError) as error:  # no such user, or the working folder is gone
+            raise HomeUnknown(f"RUNBOOK_HOME is {home!r}, which leads nowhere: {error}") from error
     from platformdirs import user_data_path
 
     return user_data_path("adt-setup-runbook", appauthor=False)
@@ -148,7 +155,12 @@ def _spawn(home: Path, port: int | None, pace: Pace) -> Settings:
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
     _spawned[:] = [known for known in _spawned if known.poll() is None] + [process]
-    return _wait_until_it_answers(home, process, port)
+    try:
+        return _wait_until_it_answers(home, process, port)
+    except BaseException:  # Ctrl+C too: a start that failed leaves no process behind
+        process.kill()
+        process.wait()
+        raise
 
 
 def _child_environment() -> dict[str, str]:
@@ -170,8 +182,6 @@ def _wait_until_it_answers(home: Path, process: subprocess.Popen[bytes], port: i
         if (_folder(home) / "settings.json").exists():
             return settings(home)
         time.sleep(0.02)
-    process.kill()
-    process.wait()
     raise StartFailed(f"The sandbox did not start within {START_TIMEOUT:.0f} s. {_see_log(home)}")
 
 
