@@ -4,6 +4,7 @@ import os
 
 # The module `signal` imports the whole of `enum`, and every millisecond counts here.
 from _signal import SIG_IGN, SIGINT, getsignal, signal  # type: ignore[import-not-found]
+from os import _exit as end_now
 
 INTERRUPTED = 130
 MACHINE_FAILED = 74
@@ -24,11 +25,11 @@ def run() -> None:
 
 def _leave(_number: int, _frame: object) -> None:
     """End at once. Nothing has been started yet, or everything is done."""
-    os._exit(INTERRUPTED)
+    end_now(INTERRUPTED)
 
 
 def _leave_unstarted(error: BaseException) -> None:
     """End because Python couldn't load us: too few file handles, no memory, or a broken installation."""
     cause = error.__context__ if isinstance(error.__context__, OSError) else error
     os.write(2, f"The runbook command couldn't start: {cause}\n".encode("utf-8", "backslashreplace"))
-    os._exit(MACHINE_FAILED)
+    end_now(MACHINE_FAILED)

@@ -8,6 +8,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from os import _exit as end_now
 from types import FrameType
 from typing import NoReturn
 
@@ -103,7 +104,7 @@ def _interrupted(number: int, _frame: FrameType | None) -> None:
     _State.presses += 1
     end_kernels()
     if _State.presses > 1:
-        os._exit(INTERRUPTED_EXIT_CODE)
+        end_now(INTERRUPTED_EXIT_CODE)
     raise KeyboardInterrupt
 
 
@@ -112,4 +113,4 @@ def _ended(number: int, _frame: FrameType | None) -> NoReturn:
     end_kernels()
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
-    os._exit(128 + number)
+    end_now(128 + number)

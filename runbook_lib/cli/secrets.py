@@ -29,9 +29,9 @@ _SHORTEST_OF_AZURE = 4
 _SHORTEST = 8
 """Characters. What's shorter stands in any text by chance."""
 _NAME = re.compile(
-    r"(?:^|_|-)(?:secret|password|passwd|passphrase|pwd|token|sas|credentials?|connection_?string"
+    r"(?:^|_|-)(?:secret|password|passwd|passphrase|token|sas|credentials?|connection_?string"
     r"|(?:api|access|account|secret|shared|private|storage|signing|encryption|subscription)_?(?:access_?)?key)s?$"
-    r"|(?:secret|password|passwd|token|connectionstring|accesskey|apikey)s?$",
+    r"|[_-]pwd$|(?:secret|password|passwd|token|connectionstring|accesskey|apikey)s?$",
     re.IGNORECASE,
 )
 
@@ -56,7 +56,7 @@ class Secret:
         once |= {quote_plus(self.value), html.escape(self.value, quote=False)}
         escaped = {json.dumps(text, ensure_ascii=plain)[1:-1] for text in once for plain in (True, False)}
         twice = {json.dumps(text)[1:-1] for text in escaped}  # JSON in a notebook, which is JSON
-        found = {text.encode("utf-8", "surrogateescape") for text in once | escaped | twice}
+        found = {_bytes(text) for text in once | escaped | twice}
         return tuple(sorted(found | set(_in_base64(self.value)), key=len, reverse=True))
 
     def is_in(self, content: bytes) -> bool:
@@ -85,7 +85,7 @@ def secrets_of(environment: Mapping[str, str] = os.environ) -> tuple[Secret, ...
 def refuse_secrets(values: Mapping[str, Any], secrets: Iterable[Secret]) -> None:
     """Raise InputError if a value is, or holds, a secret. The message names the variable, never the value."""
     for name, value in values.items():
-        written = json.dumps(value, ensure_ascii=False, default=str).encode("utf-8", "surrogateescape")
+        written = _bytes(json.dumps(value, ensure_ascii=False, default=str))
         for secret in secrets:
             if secret.is_in(written):
                 raise InputError(
@@ -146,9 +146,17 @@ def _passwords_in(value: str) -> Iterator[str]:
             yield spelling
 
 
+def _bytes(text: str) -> bytes:
+    """Encode text. A variable can have bytes that aren't UTF-8, and a setup file half a pair of surrogates."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+
+
 def _in_base64(text: str) -> Iterator[bytes]:
     """Encode at all three places that a text can have in a longer one, without what its neighbours decide."""
-    raw = text.encode("utf-8", "surrogateescape")
+    raw = _bytes(text)
     for before in range(3):
         encoded = base64.b64encode(b"\0" * before + raw)
         first = (before * 8 + 5) // 6
