@@ -123,8 +123,8 @@ def _execute_one(run: Run, notebook: Notebook, say: Print) -> None:
     try:
         _retry_if_kernel_died(
             papermill.execute_notebook,
-            _literal(notebook.path),
-            _literal(output),
+            literal_path(notebook.path),
+            literal_path(output),
             parameters=values,
             kernel_name="python3",
             kernel_manager_class=kernel_manager(run.folder / KERNEL_LOG),
@@ -176,7 +176,7 @@ class KernelNotStarted(Exception):
     """A kernel died twice before it ran anything."""
 
 
-def _literal(path: Path) -> str:
+def literal_path(path: Path) -> str:
     """Write a path for papermill, which takes braces in it for parameters."""
     return str(path).replace("{", "{{").replace("}", "}}")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -46,6 +47,10 @@ class SandboxError(Exception):
 
 class HomeUnknown(SandboxError):
     """RUNBOOK_HOME names a folder of a user who doesn't exist."""
+
+
+class StateDamaged(SandboxError):
+    """The file that holds all the sandbox knows is not a database, or a damaged one."""
 
 
 class SandboxNotRunning(SandboxError):
@@ -99,7 +104,15 @@ def open_store(home: Path) -> Store:
     make_private_folder(_folder(home))
     # SQLite gives its -wal and -shm files the rights of the main file.
     os.close(os.open(state_file(home), os.O_CREAT | os.O_RDWR, 0o600))
-    return Store(state_file(home))
+    try:
+        return Store(state_file(home))
+    except sqlite3.OperationalError:  # a full disk, or a lock
+        raise
+    except sqlite3.DatabaseError as error:
+        raise StateDamaged(
+            f"The sandbox's file {state_file(home)} is damaged ({error}). Run `runbook sandbox stop`, delete the file, "
+            "and start again. Everything in the sandbox is lost."
+        ) from error
 
 
 def running_lock(home: Path) -> BaseFileLock:
