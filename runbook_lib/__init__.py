@@ -1,11 +1,10 @@
 """Guided runbook for setting up Azure Digital Twins."""
 
-from __future__ import annotations
-
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
+# Without imports of its own: until the command line is ready for Ctrl+C, every millisecond counts.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from .errors import (
         AzureRefused,
         InputError,
@@ -37,10 +36,12 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     # Loaded on first use, so that the command line doesn't wait for what only notebooks need.
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
     return getattr(import_module(".session" if name == "Runbook" else ".errors", __name__), name)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from .display.plain import quoted
 from .errors import InputError
 from .parameters import (
     AssignAccessParameters,
@@ -64,7 +65,9 @@ def find(name: str) -> Notebook:
         if wanted in (notebook.name, notebook.name.partition("-")[0]):
             return notebook
     known = ", ".join(notebook.name for notebook in NOTEBOOKS)
-    raise InputError(f"The guide has no notebook '{name}'.", meaning=f"It has {known}.", remedy="Use one of these.")
+    raise InputError(
+        f"The guide has no notebook {quoted(name)}.", meaning=f"It has {known}.", remedy="Use one of these."
+    )
 
 
 def defaults() -> Mapping[str, type[Parameters]]:

@@ -22,20 +22,30 @@ def detect_mode(explicit: str = "auto") -> Mode:
     a person watching), and the `allow_stdin` flag of the running request. That flag is true in JupyterLab, and false in
     papermill, nbclient, nbconvert and nbval. Call this while a cell runs, never in a callback.
 
-    Raises InputError if the mode doesn't exist.
+    Raises InputError if the mode doesn't exist, or is guided where a machine runs the cells: forms would be shown to
+    nobody, and the run would succeed without having done anything.
     """
     choice = explicit if explicit != "auto" else os.environ.get(MODE_VARIABLE) or "auto"
+    if choice == "guided" and _may_ask_user() is False and not _in_voila():
+        raise InputError(
+            "The mode guided shows forms, and nobody is here to fill them in.",
+            remedy="Use auto or unattended, or open the notebook in JupyterLab.",
+        )
     if choice in ("guided", "unattended"):
         return cast("Mode", choice)
     if choice != "auto":
         raise InputError(f"The mode '{choice}' doesn't exist.", remedy="Use auto, guided or unattended.")
-    if os.environ.get("SERVER_SOFTWARE", "").startswith("voila/"):
-        return "guided"
-    return "guided" if _can_ask_user() else "unattended"
+    return "guided" if _in_voila() or _may_ask_user() else "unattended"
 
 
-def _can_ask_user() -> bool:
+def _in_voila() -> bool:
+    return os.environ.get("SERVER_SOFTWARE", "").startswith("voila/")
+
+
+def _may_ask_user() -> bool | None:
+    """Return the flag of the running request. None: there's no kernel, or it doesn't say."""
     kernel = getattr(get_ipython(), "kernel", None)
     if kernel is None:  # plain Python, or an engine without a kernel
-        return False
-    return bool(kernel.get_parent("shell").get("content", {}).get("allow_stdin"))
+        return None
+    allowed = kernel.get_parent("shell").get("content", {}).get("allow_stdin")
+    return None if allowed is None else bool(allowed)

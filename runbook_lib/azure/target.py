@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import InputError, SandboxUnavailable
 from ..parameters import SIGN_INS
+from .environment import check_environment, explaining_settings
 
 if TYPE_CHECKING:
     from azure.core.credentials import AccessToken, TokenCredential
@@ -56,7 +57,9 @@ class Target:
 
     def claims(self, scope: str = ARM_SCOPE) -> Mapping[str, Any]:
         """Return the claims of your own access token, unverified, for display. Signs in if necessary."""
-        return _claims(self.credential.get_token(scope).token)
+        with explaining_settings():
+            token = self.credential.get_token(scope).token
+        return _claims(token)
 
     def account(self) -> Account:
         """Return who is signed in. Signs in if necessary; raises what azure-identity raises."""
@@ -102,7 +105,9 @@ def connect(target: str = "sandbox", sign_in: str = "", tenant: str = "") -> Tar
         )
     if target == "sandbox":
         return sandbox_target(_started(), way, tenant)
-    return Target("azure", _azure_credential(way, tenant))
+    check_environment()
+    with explaining_settings():
+        return Target("azure", _azure_credential(way, tenant))
 
 
 def home() -> Path:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ..errors import VerificationFailed
+from .output import say
 
 FOLDER = click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 
@@ -24,7 +25,7 @@ def evidence(folder: Path) -> None:
     """
     from ..record.evidence import write_evidence
 
-    click.echo(f"Evidence: {write_evidence(folder)}")
+    say(f"Evidence: {write_evidence(folder)}")
 
 
 @click.command()
@@ -46,4 +47,4 @@ def verify(folder: Path) -> None:
             remedy="Compare it with a copy, for example the artifact of the pipeline.",
             who="You.",
         )
-    click.echo("Every byte is as the run wrote it.")
+    say("Every byte is as the run wrote it.")

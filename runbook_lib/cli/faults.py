@@ -8,6 +8,7 @@ import click
 
 from .. import sandbox
 from ..errors import InputError
+from .output import say
 
 _EFFECTS = """\b
 Effects on a call:
@@ -46,9 +47,9 @@ def list_command() -> None:
     """
     found = sandbox.list_faults(sandbox.default_home())
     for fault in found:
-        click.echo(_line(fault))
+        say(_line(fault))
     if not found:
-        click.echo("There are no faults. Add one with:  runbook sandbox faults add EFFECT")
+        say("There are no faults. Add one with:  runbook sandbox faults add EFFECT")
 
 
 @faults_group.command("add", epilog=_EFFECTS)
@@ -78,7 +79,7 @@ def add_command(effect: str, **values: Any) -> None:
         fault = sandbox.Fault(sandbox.Effect(effect), **given)
     except ValueError as error:
         raise InputError(str(error)) from error
-    click.echo(_line(sandbox.add_fault(sandbox.default_home(), fault)))
+    say(_line(sandbox.add_fault(sandbox.default_home(), fault)))
 
 
 @faults_group.command("clear")
@@ -94,7 +95,7 @@ def clear_command(identifiers: tuple[str, ...]) -> None:
         cleared = sandbox.clear_faults(sandbox.default_home(), *identifiers)
     except KeyError as error:
         raise InputError(f"Fault {error.args[0]} doesn't exist. See: runbook sandbox faults list") from error
-    click.echo(f"Cleared: {', '.join(fault.id for fault in cleared) or 'no faults'}.")
+    say(f"Cleared: {', '.join(fault.id for fault in cleared) or 'no faults'}.")
 
 
 def _line(fault: sandbox.Fault) -> str:

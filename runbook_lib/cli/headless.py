@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from .. import errors
+from ..display.plain import one_line
 from ..errors import InputError, RunbookError, TimedOut
 from ..guide import NOTEBOOKS, Notebook, defaults
 from ..parameters import validate
+from ..sandbox import default_home
+from . import interrupts, machine
+from .secrets import secret_name
 
 Print = Callable[[str], None]
+
+KERNEL_LOG = "kernels.log"
+_NAMED = 3
+"""How many unknown names are listed. A wrong file can have thousands."""
 
 
 class NotebookFailed(RunbookError):
@@ -27,11 +35,19 @@ class NotebookFailed(RunbookError):
         super().__init__(text)
         self.notebook = notebook
         self.output = output
-        cause = getattr(errors, name, None)
-        # Any other exception is one we failed to explain. That's our bug, and the exit code says so.
-        ours = isinstance(cause, type) and issubclass(cause, RunbookError)
-        self.status: int = cause.exit_code if ours else errors.BUG_EXIT_CODE  # type: ignore[union-attr]
+        self.status = _status(name, text)
         self.cause_name = name
+
+
+def _status(name: str, text: str) -> int:
+    """Return the exit code for an exception in a kernel. One that we failed to explain is our bug."""
+    cause = getattr(errors, name, None)
+    if isinstance(cause, type) and issubclass(cause, RunbookError):
+        return cause.exit_code
+    if name == "KeyboardInterrupt":
+        return interrupts.INTERRUPTED_EXIT_CODE
+    explained = machine.explain_by_name(name, text)
+    return explained.exit_code if explained else errors.BUG_EXIT_CODE
 
 
 @dataclass(frozen=True)
@@ -43,44 +59,42 @@ class Run:
     folder: Path
 
 
-def read_setup_file(path: Path) -> dict[str, Any]:
-    """Read parameters from a YAML file: one flat mapping for all notebooks.
-
-    Raises InputError if the file can't be read or holds something else.
-    """
-    try:
-        content = yaml.safe_load(path.read_text("utf-8"))
-    except OSError as error:
-        raise InputError(f"Can't read the file {path}: {error.strerror}.", remedy="Check its name.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} isn't valid YAML: {error}", remedy="Write one `name: value` per line.") from error
-    if content is None:
-        return {}
-    if not isinstance(content, dict) or not all(isinstance(name, str) for name in content):
-        raise InputError(
-            f"{path} holds a {type(content).__name__}, not parameters.", remedy="Write one `name: value` per line."
-        )
-    return content
-
-
 def prepare(notebooks: Sequence[Notebook], values: Mapping[str, Any], folder: Path) -> Run:
     """Check all values before anything runs.
 
     Raises InputError for an unknown name or an invalid value.
     """
-    known = defaults()
-    if unknown := [name for name in values if name not in known]:
-        raise InputError(
-            f"No notebook has a parameter named {', '.join(unknown)}.",
-            meaning="The guide's parameters are " + ", ".join(sorted(known)) + ".",
-            remedy="Correct the name. The README explains all parameters.",
-        )
+    _check_names(values)
     checked: dict[str, Any] = {}
     for notebook in NOTEBOOKS:
         mine = {name: value for name, value in values.items() if name in notebook.parameters.model_fields}
         model = validate(notebook.parameters, mine)
         checked |= {name: getattr(model, name) for name in mine}
+    if checked.get("mode") == "guided":
+        raise InputError(
+            "The mode guided shows forms, and nobody is here to fill them in.",
+            remedy="Leave mode out, or open the guide with `runbook lab`.",
+        )
     return Run(notebooks, checked, folder)
+
+
+def _check_names(values: Mapping[str, Any]) -> None:
+    known = defaults()
+    unknown = [name for name in values if name not in known]
+    if not unknown:
+        return
+    # Up to where a value could follow: some write name=value by mistake, and the value could be a secret.
+    names = [one_line(re.split(r"[=:\s]", name, maxsplit=1)[0], 40) or "(empty)" for name in unknown[:_NAMED]]
+    more = f" and {len(unknown) - _NAMED} more" if len(unknown) > _NAMED else ""
+    near = [near for name in names if (near := get_close_matches(name.lower(), known, 1))]
+    guess = f"Did you mean {', '.join(name for [name] in near)}?" if near else ""
+    if any(secret_name(name) for name in names):
+        guess = "Secrets are never parameters. The guide takes them from variables such as AZURE_CLIENT_SECRET."
+    raise InputError(
+        f"No notebook has a parameter named {', '.join(names)}{more}.",
+        meaning=guess,
+        remedy="Correct the name. notebooks/PARAMETERS.md lists all parameters.",
+    )
 
 
 def execute(run: Run, say: Print) -> None:
@@ -89,9 +103,9 @@ def execute(run: Run, say: Print) -> None:
     The run's folder keeps the executed notebooks, including the one that failed, up to the cell where it failed.
     Raises NotebookFailed, whose `status` is the exit code, and TimedOut if a kernel doesn't start or answer.
     """
-    run.folder.mkdir(parents=True, exist_ok=True)
-    with _kernel_environment(run.folder):
+    with _kernel_environment(run.folder), _kernel_log(run.folder / KERNEL_LOG):
         for number, notebook in enumerate(run.notebooks, 1):
+            interrupts.stop_if_pressed()
             say(f"[{number}/{len(run.notebooks)}] {notebook.name}: {notebook.title}")
             _execute_one(run, notebook, say)
 
@@ -102,15 +116,18 @@ def _execute_one(run: Run, notebook: Notebook, say: Print) -> None:
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
+    from .kernels import kernel_manager
+
     output = run.folder / notebook.path.name
     values = {name: value for name, value in run.values.items() if name in notebook.parameters.model_fields}
     try:
         _retry_if_kernel_died(
             papermill.execute_notebook,
-            str(notebook.path),
-            str(output),
+            literal_path(notebook.path),
+            literal_path(output),
             parameters=values,
             kernel_name="python3",
+            kernel_manager_class=kernel_manager(run.folder / KERNEL_LOG),
             progress_bar=False,
             stdout_file=_Lines(lambda line: say(f"      {line}")),
             start_timeout=60,
@@ -121,6 +138,12 @@ def _execute_one(run: Run, notebook: Notebook, say: Print) -> None:
         )
     except papermill.PapermillExecutionError as error:
         raise NotebookFailed(notebook, output, error.ename, str(error.evalue)) from error
+    except KernelNotStarted as error:
+        raise machine.MachineFailed(
+            f"The kernel of {notebook.name} didn't start.",
+            meaning="Python's kernel ended before it ran anything. Most often, memory, disk or file handles ran out.",
+            remedy="Check them (free, df, ulimit -n), then run the same command again.",
+        ) from error
     except (CellTimeoutError, DeadKernelError, TimeoutError) as error:
         raise TimedOut(
             f"The kernel of {notebook.name} stopped answering: {error}",
@@ -137,9 +160,25 @@ def _retry_if_kernel_died(execute_notebook: Callable[..., Any], *arguments: Any,
     try:
         execute_notebook(*arguments, **options)
     except RuntimeError as error:
+        if "Kernel died before replying" not in str(error) or interrupts.pressed():
+            raise
+    else:
+        return
+    try:
+        execute_notebook(*arguments, **options)
+    except RuntimeError as error:
         if "Kernel died before replying" not in str(error):
             raise
-        execute_notebook(*arguments, **options)
+        raise KernelNotStarted from error
+
+
+class KernelNotStarted(Exception):
+    """A kernel died twice before it ran anything."""
+
+
+def literal_path(path: Path) -> str:
+    """Write a path for papermill, which takes braces in it for parameters."""
+    return str(path).replace("{", "{{").replace("}", "}}")
 
 
 class _Lines:
@@ -161,10 +200,23 @@ class _Lines:
 
 
 @contextmanager
+def _kernel_log(path: Path) -> Iterator[None]:
+    """Keep what kernels print past their notebooks, and no empty file."""
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            if path.stat().st_size == 0:
+                path.unlink()
+
+
+@contextmanager
 def _kernel_environment(folder: Path) -> Iterator[None]:
     """Tell the kernels, which inherit our environment, where this run's record is and that the run is unattended."""
     before = dict(os.environ)
-    os.environ |= {"RUNBOOK_RUN_DIR": str(folder), "RUNBOOK_MODE": "unattended"}
+    # The kernels work in another folder, and a relative home would mean another sandbox there.
+    home = {"RUNBOOK_HOME": str(default_home())} if os.environ.get("RUNBOOK_HOME") else {}
+    os.environ |= {"RUNBOOK_RUN_DIR": str(folder), "RUNBOOK_MODE": "unattended", **home}
     try:
         yield
     finally:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from ..guide import NOTEBOOKS, find, working_copy
+from .interrupts import left_to_child
 
 _WORKSPACE = Path(__file__).parent / "labconfig" / "guide.jupyterlab-workspace"
 
@@ -43,10 +44,11 @@ def command(home: Path, notebook: str, *, port: int | None, browser: bool) -> tu
 def open_lab(home: Path, notebook: str = "", *, port: int | None = None, browser: bool = True) -> int:
     """Run JupyterLab until it stops, and return its exit code."""
     arguments, environment = command(home, notebook, port=port, browser=browser)
-    process = subprocess.Popen(arguments, env=environment)  # noqa: S603  # we made this command line
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:
-            # Ctrl+C also reaches JupyterLab, which asks for confirmation and then ends by itself.
-            continue
+    with left_to_child():
+        process = subprocess.Popen(arguments, env=environment)  # noqa: S603  # we made this command line
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                # Ctrl+C also reaches JupyterLab, which asks for confirmation and then ends by itself.
+                continue

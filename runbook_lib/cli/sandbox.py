@@ -10,6 +10,7 @@ import click
 from .. import sandbox
 from ..errors import InputError
 from .faults import faults_group
+from .output import say
 
 
 @click.group("sandbox")
@@ -37,8 +38,8 @@ def start(port: int | None, pace: str | None) -> None:
       runbook sandbox start --pace instant
     """
     running = sandbox.start(sandbox.default_home(), port=port, pace=sandbox.Pace(pace) if pace else None)
-    click.echo(f"The sandbox is running: proxy {running.proxy_url}, certificate {running.ca_file}")
-    click.echo('For az, curl and others:  eval "$(runbook sandbox env)"')
+    say(f"The sandbox is running: proxy {running.proxy_url}, certificate {running.ca_file}")
+    say('For az, curl and others:  eval "$(runbook sandbox env)"')
 
 
 @sandbox_group.command()
@@ -50,7 +51,7 @@ def stop() -> None:
       runbook sandbox stop
     """
     stopped = sandbox.stop(sandbox.default_home())
-    click.echo("The sandbox has stopped and keeps its contents." if stopped else "The sandbox wasn't running.")
+    say("The sandbox has stopped and keeps its contents." if stopped else "The sandbox wasn't running.")
 
 
 @sandbox_group.command()
@@ -63,13 +64,13 @@ def status() -> None:
     """
     found = sandbox.status(sandbox.default_home())
     if found is None:
-        click.echo("The sandbox isn't running. Start it with:  runbook sandbox start")
+        say("The sandbox isn't running. Start it with:  runbook sandbox start")
     else:
-        click.echo(f"The sandbox is running: proxy {found.proxy_url}, process {found.pid}, pace {found.pace}")
-        click.echo(f"Azure Digital Twins instances: {found.instances}")
-    click.echo("\nWho can sign in (parameter sign_in):")
+        say(f"The sandbox is running: proxy {found.proxy_url}, process {found.pid}, pace {found.pace}")
+        say(f"Azure Digital Twins instances: {found.instances}")
+    say("\nWho can sign in (parameter sign_in):")
     for persona in sandbox.PERSONAS:
-        click.echo(f"  {persona.name:<16} {persona.about}")
+        say(f"  {persona.name:<16} {persona.about}")
 
 
 @sandbox_group.command()
@@ -85,7 +86,7 @@ def reset(yes: bool) -> None:
     if not yes and not (sys.stdin.isatty() and click.confirm("This deletes everything in the sandbox. Continue?")):
         raise InputError("Not confirmed: nothing was deleted.", remedy="Answer yes, or add --yes to the command.")
     sandbox.reset(sandbox.default_home())
-    click.echo("The sandbox is empty.")
+    say("The sandbox is empty.")
 
 
 @sandbox_group.command("env")
@@ -110,8 +111,9 @@ def environment(shell: str, service_principal: bool) -> None:
     if service_principal:
         lines |= sandbox.service_principal_environment(settings)
     for name, value in lines.items():
-        quoted = f"$env:{name} = '{value}'" if shell == "powershell" else f"export {name}={shlex.quote(value)}"
-        click.echo(quoted)
+        inner = value.replace("'", "''")
+        # Exactly, with the sandbox's own secret: this is for a shell, not for people.
+        click.echo(f"$env:{name} = '{inner}'" if shell == "powershell" else f"export {name}={shlex.quote(value)}")
 
 
 @sandbox_group.command()
@@ -125,7 +127,7 @@ def approve(code: str, persona: str) -> None:
       runbook sandbox approve ABCD1234 --as operator
     """
     sandbox.approve(sandbox.settings(sandbox.default_home()), code, persona)
-    click.echo(f"Signed in as {persona}.")
+    say(f"Signed in as {persona}.")
 
 
 sandbox_group.add_command(faults_group)

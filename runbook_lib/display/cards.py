@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
+from html import escape as escape_html
 from typing import Any, Literal, Protocol
+
+from .plain import one_line, visible
 
 Tone = Literal["good", "warning", "bad", "neutral"]
 
@@ -47,9 +49,9 @@ class Table:
 
     def text(self) -> str:
         """Render with aligned columns. Cells can have several lines."""
-        cells = [[cell.splitlines() or [""] for cell in row] for row in (self.columns, *self.rows)]
+        cells = [[visible(cell).splitlines() or [""] for cell in row] for row in (self.columns, *self.rows)]
         widths = [max(len(line) for row in cells for line in row[i]) for i in range(len(self.columns))]
-        lines = [self.caption] if self.caption else []
+        lines = [_line(self.caption)] if self.caption else []
         for row in cells:
             for number in range(max(map(len, row))):
                 parts = [cell[number] if number < len(cell) else "" for cell in row]
@@ -77,7 +79,7 @@ class Listing:
 
     def text(self) -> str:
         """Render below its title, indented."""
-        return "\n".join([f"{self.title}:", *_indented([self.content])])
+        return "\n".join([f"{_line(self.title)}:", *_indented([self.content])])
 
     def html(self) -> str:
         """Render below its title, or collapsed under it."""
@@ -104,9 +106,10 @@ class Card:
 
     def text(self) -> str:
         """Render as plain text, always the same for the same facts: no times, no colors."""
-        width = max((len(name) for name, _ in self.rows), default=0)
-        lines = [f"{_MARK[self.tone]} {self.title}"]
-        for name, value in self.rows:
+        named = [(_line(name), visible(value)) for name, value in self.rows]
+        width = max((len(name) for name, _ in named), default=0)
+        lines = [f"{_MARK[self.tone]} {_line(self.title)}"]
+        for name, value in named:
             first, *more = value.splitlines() or [""]
             lines += [f"  {name.ljust(width)}  {first}".rstrip(), *(f"  {' ' * width}  {line}" for line in more)]
         for table in self.tables:
@@ -147,6 +150,16 @@ class Displayable:
         return {"text/plain": card.text(), "text/html": card.html()}
 
 
+def escape(text: str) -> str:
+    """Escape text for HTML, and spell out what could reorder or hide parts of it."""
+    return escape_html(visible(text))
+
+
+def _line(text: str) -> str:
+    """Return a title. A line break in a value must not look like a line of ours."""
+    return one_line(text, 500)
+
+
 def _cells(values: Iterable[str]) -> str:
     return "".join(f'<td style="{_cell_style(value)}">{escape(value)}</td>' for value in values)
 
@@ -158,4 +171,4 @@ def _cell_style(value: str) -> str:
 
 
 def _indented(texts: Iterable[str], by: int = 2) -> list[str]:
-    return [f"{' ' * by}{line}".rstrip() for text in texts for line in text.splitlines()]
+    return [f"{' ' * by}{line}".rstrip() for text in texts for line in visible(text).splitlines()]

@@ -10,7 +10,9 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from html import escape
+
+from .cards import escape
+from .plain import one_line
 
 _BOX = "display:inline-block;border:1px solid;border-radius:6px;padding:2px 8px;margin:2px 0;white-space:nowrap"
 _AGAIN = f"{_BOX};border-style:dashed"
@@ -56,7 +58,7 @@ class Drawing:
 
     def text(self) -> str:
         """Render as one tree per root."""
-        lines = [f"{self.title}:"]
+        lines = [f"{one_line(self.title)}:"]
         for root in self._roots:
             lines += [f"  {self._label(root)}", *(f"  {line}" for line in self._tree(root))]
         return "\n".join(lines)
@@ -118,14 +120,14 @@ class Drawing:
         return branches
 
     def _label(self, node: str) -> str:
-        return f"{node} ({self._kinds[node]})" if node in self._kinds else node
+        return one_line(f"{node} ({self._kinds[node]})" if node in self._kinds else node)
 
     def _tree(self, source: str) -> Iterator[str]:
         branches = self._branches[source]
         for number, branch in enumerate(branches, 1):
             corner, line = ("└─", "  ") if number == len(branches) else ("├─", "│ ")
-            target = f"{branch.target} (see there)" if branch.again else self._label(branch.target)
-            yield f"{corner} {branch.name} → {target}"
+            target = f"{one_line(branch.target)} (see there)" if branch.again else self._label(branch.target)
+            yield f"{corner} {one_line(branch.name)} → {target}"
             if not branch.again:
                 yield from (f"{line} {below}" for below in self._tree(branch.target))
 

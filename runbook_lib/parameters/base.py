@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
 
+from ..display.plain import one_line, quoted, unsafe_characters
 from ..errors import InputError
 
 SIGN_INS: Mapping[str, tuple[str, ...]] = {
@@ -39,6 +41,10 @@ SWITCHES = ("on", "off", "keep")
 
 INSTANCE = ("subscription", "resource_group", "instance_name")
 
+_SENTENCES = 5
+"""How many problems of one value are named. Thousands of tags could have thousands."""
+_CHARACTERS = 5
+
 M = TypeVar("M", bound="Parameters")
 
 
@@ -58,8 +64,9 @@ def follows(rule: Callable[[Any], Iterable[str]]) -> AfterValidator:
     """Make a validator that rejects values for which `rule` returns problems, one sentence each."""
 
     def check(value: Any) -> Any:
-        if text := " ".join(rule(value)):
-            raise ValueError(text)
+        if wrong := list(rule(value)):
+            more = [f"And {len(wrong) - _SENTENCES} more problems."] if len(wrong) > _SENTENCES else []
+            raise ValueError(" ".join(wrong[:_SENTENCES] + more))
         return value
 
     return AfterValidator(check)
@@ -78,7 +85,7 @@ def choose(value: str, allowed: Iterable[str], aliases: Mapping[str, str] | None
     for spelling in (wanted, wanted.replace(" ", "-")):
         if spelling in known:
             return known[spelling]
-    raise ValueError(f"{value!r} isn't a valid choice. Choose one of: {', '.join(spellings.values())}.")
+    raise ValueError(f"{quoted(value)} isn't a valid choice. Choose one of: {', '.join(spellings.values())}.")
 
 
 def parse_tags(value: Any) -> Any:
@@ -87,7 +94,7 @@ def parse_tags(value: Any) -> Any:
         return value
     parts = [part.strip() for part in value.replace("\n", ",").split(",") if part.strip()]
     if bare := [part for part in parts if "=" not in part]:
-        raise ValueError(f"{bare[0]!r} has no equals sign. Write tags as name=value, name=value.")
+        raise ValueError(f"{quoted(bare[0])} has no equals sign. Write tags as name=value, name=value.")
     pairs = [(name.strip(), text.strip()) for name, _, text in (part.partition("=") for part in parts)]
     if len(dict(pairs)) < len(pairs):
         raise ValueError("A tag name is used more than once. Use each name once.")
@@ -104,6 +111,30 @@ class Parameters(BaseModel):
         """Put each parameter's help on one line, as the notebooks and tables need it."""
         for info in cls.model_fields.values():
             info.description = " ".join((info.description or "").split())
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _plain(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse what no parameter can hold: control characters, and a number or a flag in place of the other."""
+        texts = [*value, *value.values()] if isinstance(value, Mapping) else [value]
+        if info.field_name == "tags" and isinstance(value, str):
+            texts = value.splitlines()  # one pair per line
+        if found := unsafe_characters("".join(text.strip() for text in texts if isinstance(text, str))):
+            named = ", ".join(found[:_CHARACTERS])
+            raise ValueError(f"It contains control characters or invisible ones: {named}. Remove them.")
+        kind = cls.model_fields[str(info.field_name)].annotation
+        if kind is int and not _is_whole_number(value):
+            raise PydanticCustomError("whole_number", "not a whole number")
+        if kind is bool and not isinstance(value, bool | str):
+            raise PydanticCustomError("flag", "not a flag")
+        return value
+
+
+def _is_whole_number(value: Any) -> bool:
+    # To Python, true is the number one.
+    if isinstance(value, str):
+        return re.fullmatch(r"[0-9]{1,18}", value.strip()) is not None
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def problems(model: type[Parameters], values: Mapping[str, Any]) -> dict[str, str]:
@@ -144,5 +175,15 @@ def _sentence(model: type[Parameters], detail: ErrorDetails) -> str:
         "timeout_minutes": "Use a whole number of minutes from 1 to 120.",
         "tags": "Write tags as name=value, name=value, or as a mapping of text to text.",
     }
-    kind = "true or false" if model.model_fields[name].annotation is bool else "text"
-    return f"{given!r} isn't valid. {hints.get(name, f'Use {kind}.')}"
+    annotation = model.model_fields[name].annotation
+    kind = "true or false" if annotation is bool else "text"
+    # In a setup file, `instance_name: 2024` is a number, and `region: no` is false.
+    quotes = " In a setup file, put it in quotes." if annotation is str and isinstance(given, int | float) else ""
+    inner = f" of {quoted(detail['loc'][1])}" if len(detail["loc"]) > 1 else ""
+    return f"{_shown(given)}{inner} isn't valid. {hints.get(name, f'Use {kind}.')}{quotes}"
+
+
+def _shown(given: Any) -> str:
+    # Python refuses to write numbers of thousands of digits.
+    large = isinstance(given, int) and given.bit_length() > 64
+    return "A number this large" if large else one_line(repr(given), 40)

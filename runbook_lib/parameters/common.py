@@ -18,7 +18,9 @@ class CommonParameters(Parameters):
     sign_in: str = field("", "Sign in as", "Run", "choice", source="how-to-authenticate-client; azure-identity")
     """How to sign in. Sandbox: owner, contributor, reader, access-admin, operator or setup-pipeline. Azure: default,
     browser, device-code, service-principal or managed-identity. Empty: the first of these."""
-    tenant: str = field("", "Tenant", "Run", "text", source="troubleshoot-error-404: only the instance's own tenant")
+    tenant: Annotated[str, follows(naming_rules.tenant)] = field(
+        "", "Tenant", "Run", "text", source="troubleshoot-error-404: only the instance's own tenant"
+    )
     """The tenant to sign in to, as an id or domain. Empty: your home tenant."""
     subscription: str = field("", "Subscription", "Basics", "choice", source="article, Create the instance")
     """The Azure subscription to use, by id or name. Empty: the first enabled one you have access to."""

@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
+
+from ..display.plain import quoted
 
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -33,6 +36,20 @@ _RESERVED = re.compile(
     re.IGNORECASE,
 )
 _RESERVED_ANYWHERE = ("microsoft", "windows")
+_PRIVATE = tuple(map(ipaddress.IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
+_USE_PRIVATE = "Use some from 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10."
+_NOT_FOR_NETWORKS = {
+    ipaddress.IPv4Network(network): why
+    for network, why in {
+        "0.0.0.0/8": "these addresses are not usable, they mean this network",
+        "127.0.0.0/8": "these are loopback addresses",
+        "169.254.0.0/16": "these are link-local addresses",
+        "168.63.129.16/32": "this is the address of Azure's own platform",
+        "224.0.0.0/4": "these are multicast addresses",
+        "240.0.0.0/4": "these addresses are reserved and not usable",
+    }.items()
+}
+_TENANT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _TAG_FORBIDDEN = "<>%&\\?/"
 _TAG_PREFIXES = ("azure", "microsoft", "windows")
 
@@ -100,18 +117,54 @@ def network_name(name: str, shortest: int = 1, longest: int = 80) -> list[str]:
 def address_range(text: str) -> list[str]:
     """Say what is wrong with the addresses of a virtual network, as in 10.20.0.0/24.
 
-    Azure accepts networks from /8 to /29 (virtual networks FAQ). Allowing only private addresses is our own rule.
+    Azure accepts networks from /8 to /29, and none of the ranges in `_NOT_FOR_NETWORKS` (virtual networks FAQ).
+    Allowing only private addresses, and the shared ones of RFC 6598, is our own rule.
     """
-    try:
-        found = ipaddress.IPv4Network(text)
-    except ValueError:
-        return [f"{text!r} isn't a valid address range. Write the first address and a length, as in 10.20.0.0/24."]
+    address, slash, length = text.partition("/")
+    if problem := _not_an_address(address):
+        return [problem]
+    if not slash:
+        return [f"It has no prefix length. Add one, as in {address}/24."]
+    if not re.fullmatch(r"[0-9]|[1-9][0-9]", length) or int(length) > 32:
+        return [_not_a_length(length, address)]
+    found = ipaddress.IPv4Network(text, strict=False)
+    if str(found) != text:
+        return [f"{text} isn't a valid address range: host bits are set. Write its first address: {found}."]
+    for network, why in _NOT_FOR_NETWORKS.items():
+        if found.overlaps(network) and found.prefixlen >= network.prefixlen:
+            return [f"Azure doesn't allow {network} in a virtual network: {why}. {_USE_PRIVATE}"]
     wrong = []
     if not 8 <= found.prefixlen <= 29:
         wrong.append(f"/{found.prefixlen} isn't valid. Azure accepts lengths from /8 to /29.")
-    if not found.is_private:
-        wrong.append("These are public internet addresses. Use some from 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16.")
+    if not any(found.subnet_of(network) for network in _PRIVATE):
+        wrong.append(f"These are public internet addresses, or reserved ones. {_USE_PRIVATE}")
     return wrong
+
+
+def _not_an_address(text: str) -> str:
+    try:
+        ipaddress.IPv4Address(text)
+    except ValueError:
+        example = "Write the first address and a length, as in 10.20.0.0/24."
+        if ":" in text:
+            return f"{quoted(text)} isn't an IPv4 address. {example}"
+        return f"{quoted(text)} isn't a valid address range. {example}"
+    return ""
+
+
+def _not_a_length(length: str, address: str) -> str:
+    """Say what is wrong behind the slash, and propose the length that a mask stands for."""
+    try:
+        mask = int(ipaddress.IPv4Address(length))
+    except ValueError:
+        return f"{quoted('/' + length)} isn't a prefix length. Write a number, as in {address}/24."
+    inverted = mask ^ 0xFFFFFFFF
+    # The ones of a wildcard mask are at its end.
+    wildcard = mask & 1 == 1 and mask != 0xFFFFFFFF
+    kind, bits = ("wildcard mask", inverted) if wildcard else ("subnet mask", mask)
+    contiguous = (bits ^ 0xFFFFFFFF) & ((bits ^ 0xFFFFFFFF) + 1) == 0
+    proposed = f"/{bits.bit_count()}" if contiguous else "a prefix length, such as /24"
+    return f"{length} is a {kind}. Azure wants a prefix length: write {proposed} instead."
 
 
 def resource_group_name(name: str) -> list[str]:
@@ -126,14 +179,25 @@ def resource_group_name(name: str) -> list[str]:
     return wrong
 
 
+def tenant(id_or_domain: str) -> list[str]:
+    """Say what is wrong with a tenant. Empty is fine. azure-identity accepts letters, digits, hyphens and periods."""
+    if not id_or_domain or _TENANT.fullmatch(id_or_domain):
+        return []
+    return [
+        f"{quoted(id_or_domain)} isn't a tenant. Write its id (a GUID) or its domain, as in contoso.onmicrosoft.com."
+    ]
+
+
 def tags(values: Mapping[str, str]) -> list[str]:
     """Say which rules for the tags of a resource are broken."""
     wrong = []
     if len(values) > 50:
         wrong.append(f"There are {len(values)} tags. Azure allows 50 on a resource. Remove {len(values) - 50}.")
-    names = [name.lower() for name in values]
-    for repeated in sorted({name for name in names if names.count(name) > 1}):
-        wrong.append(f"The name {repeated!r} is used more than once. Azure ignores upper and lower case in tag names.")
+    names = Counter(name.lower() for name in values)
+    for repeated in sorted(name for name, times in names.items() if times > 1):
+        wrong.append(
+            f"The name {quoted(repeated)} is used more than once. Azure ignores upper and lower case in tag names."
+        )
     for name, value in values.items():
         wrong += _tag(name, value)
     return wrong
@@ -169,15 +233,15 @@ def _tag(name: str, value: str) -> list[str]:
         return ["A tag has no name. Write each tag as name=value."]
     wrong = []
     if len(name) > 512:
-        wrong.append(f"The name {name[:20]!r}… has {len(name)} characters. Azure allows 512.")
+        wrong.append(f"The name {quoted(name, 20)} has {len(name)} characters. Azure allows 512.")
     if found := [c for c in _TAG_FORBIDDEN if c in name]:
         wrong.append(
-            f"The name {name!r} contains {' '.join(found)}. Tag names can't contain {' '.join(_TAG_FORBIDDEN)}."
+            f"The name {quoted(name)} contains {' '.join(found)}. Tag names can't contain {' '.join(_TAG_FORBIDDEN)}."
         )
     if prefix := next((p for p in _TAG_PREFIXES if name.lower().startswith(p)), ""):
-        wrong.append(f"The name {name!r} starts with {prefix!r}, which Azure reserves. Start with another word.")
+        wrong.append(f"The name {quoted(name)} starts with {prefix!r}, which Azure reserves. Start with another word.")
     if len(value) > 256:
-        wrong.append(f"The value of {name!r} has {len(value)} characters. Azure allows 256.")
+        wrong.append(f"The value of {quoted(name)} has {len(value)} characters. Azure allows 256.")
     return wrong
 
 
@@ -190,14 +254,15 @@ def _length(name: str, least: int, most: int) -> list[str]:
 
 
 def _characters(name: str, pattern: str, allowed: str) -> list[str]:
-    wrong = dict.fromkeys(character for character in name if not re.fullmatch(pattern, character))
-    found = ", ".join("a space" if character == " " else repr(character) for character in wrong)
+    wrong = dict.fromkeys(re.findall(f"[^{pattern[1:]}", name))
+    named = ["a space" if character == " " else repr(character) for character in wrong]
+    found = ", ".join(named[:5]) + (f" and {len(named) - 5} more" if len(named) > 5 else "")
     return [f"It contains {found}. Use only {allowed}."] if found else []
 
 
 def _name_or_id(value: str, pattern: re.Pattern[str], kind: str, rule: Callable[[str], list[str]]) -> list[str]:
     if value.startswith("/"):
-        return [] if pattern.fullmatch(value) else [f"{value!r} isn't the resource id of a {kind}."]
+        return [] if pattern.fullmatch(value) else [f"{quoted(value)} isn't the resource id of a {kind}."]
     return rule(value) if value else []
 
 
@@ -209,7 +274,7 @@ def _reserved(name: str) -> list[str]:
         if word in low
     ]
     if _RESERVED.fullmatch(name):
-        wrong.append(f"{name!r} is a reserved word. Add something to it.")
+        wrong.append(f"{quoted(name)} is a reserved word. Add something to it.")
     if low.startswith("login"):
         wrong.append("It starts with 'login', which Azure reserves. Put another word first.")
     return wrong

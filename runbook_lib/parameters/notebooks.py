@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ValidationInfo, field_validator
 
+from ..display.plain import quoted
 from . import naming_rules
 from .base import (
     CREDENTIALS,
@@ -77,7 +78,7 @@ class AssignAccessParameters(InstanceParameters):
     @classmethod
     def _role(cls, value: str) -> str:
         if value.lower() in ("owner", "contributor", "reader"):
-            meaning = f"{value!r} is a role for managing resources. It gives no access to the data."
+            meaning = f"{quoted(value)} is a role for managing resources. It gives no access to the data."
             raise ValueError(f"{meaning} Choose one of: {', '.join(DATA_ROLES)}.")
         short = {name.removeprefix("Azure Digital Twins ").lower(): name for name in DATA_ROLES}
         return choose(value, DATA_ROLES, short | {guid: name for name, guid in DATA_ROLES.items()})

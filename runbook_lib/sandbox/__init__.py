@@ -15,6 +15,7 @@ from .fault_control import add_fault, clear_faults, list_faults
 from .faults import SERVICES, Effect, Fault
 from .lifecycle import (
     DEFAULT_PORT,
+    HomeUnknown,
     PortTaken,
     SandboxError,
     SandboxNotRunning,
@@ -41,6 +42,7 @@ __all__ = [
     "ApprovalFailed",
     "Effect",
     "Fault",
+    "HomeUnknown",
     "ManualClock",
     "Pace",
     "Persona",

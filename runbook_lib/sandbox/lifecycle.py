@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -45,6 +46,14 @@ class SandboxError(Exception):
     """Something is wrong with the sandbox itself; the message says what to do."""
 
 
+class HomeUnknown(SandboxError):
+    """RUNBOOK_HOME names a folder of a user who doesn't exist."""
+
+
+class StateDamaged(SandboxError):
+    """The file that holds all the sandbox knows is not a database, or a damaged one."""
+
+
 class SandboxNotRunning(SandboxError):
     """No sandbox is running for this home folder."""
 
@@ -77,7 +86,10 @@ class Status:
 def default_home() -> Path:
     """Return the folder for data that outlives a run: RUNBOOK_HOME, or the user's data folder."""
     if home := os.environ.get("RUNBOOK_HOME"):
-        return Path(home).expanduser().absolute()
+        try:
+            return Path(home).expanduser().absolute()
+        except (RuntimeError, OSError) as error:  # no such user, or the working folder is gone
+            raise HomeUnknown(f"RUNBOOK_HOME is {home!r}, which leads nowhere: {error}") from error
     from platformdirs import user_data_path
 
     return user_data_path("adt-setup-runbook", appauthor=False)
@@ -93,7 +105,15 @@ def open_store(home: Path) -> Store:
     make_private_folder(_folder(home))
     # SQLite gives its -wal and -shm files the permissions of the main file.
     os.close(os.open(state_file(home), os.O_CREAT | os.O_RDWR, 0o600))
-    return Store(state_file(home))
+    try:
+        return Store(state_file(home))
+    except sqlite3.OperationalError:  # a full disk, or a lock
+        raise
+    except sqlite3.DatabaseError as error:
+        raise StateDamaged(
+            f"The sandbox's file {state_file(home)} is damaged ({error}). Run `runbook sandbox stop`, delete the file, "
+            "and start again. Everything in the sandbox is lost."
+        ) from error
 
 
 def running_lock(home: Path) -> BaseFileLock:
@@ -149,7 +169,12 @@ def _spawn(home: Path, port: int | None, pace: Pace) -> Settings:
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
     _spawned[:] = [known for known in _spawned if known.poll() is None] + [process]
-    return _wait_until_it_answers(home, process, port)
+    try:
+        return _wait_until_it_answers(home, process, port)
+    except BaseException:  # Ctrl+C too: a start that failed leaves no process behind
+        process.kill()
+        process.wait()
+        raise
 
 
 def _child_environment() -> dict[str, str]:
@@ -171,8 +196,6 @@ def _wait_until_it_answers(home: Path, process: subprocess.Popen[bytes], port: i
         if (_folder(home) / "settings.json").exists():
             return settings(home)
         time.sleep(0.02)
-    process.kill()
-    process.wait()
     raise StartFailed(f"The sandbox didn't start within {START_TIMEOUT:.0f} s. {_see_log(home)}")
 
 

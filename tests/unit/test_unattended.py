@@ -62,6 +62,20 @@ def test_the_parameter_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch
     assert detect_mode("guided") == "guided"
 
 
+@pytest.mark.parametrize("explicit", [True, False])
+def test_forms_are_refused_where_a_machine_runs_the_cells(monkeypatch: pytest.MonkeyPatch, explicit: bool) -> None:
+    a_kernel(monkeypatch, allow_stdin=False)
+    if not explicit:
+        monkeypatch.setenv("RUNBOOK_MODE", "guided")
+    with pytest.raises(InputError, match="nobody is here to fill them in"):
+        detect_mode("guided" if explicit else "auto")
+    monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5.13")
+    assert detect_mode("guided") == "guided"
+    a_kernel(monkeypatch, allow_stdin=True)
+    monkeypatch.delenv("SERVER_SOFTWARE")
+    assert detect_mode("guided") == "guided"
+
+
 def test_a_mode_that_there_is_not_is_named() -> None:
     with pytest.raises(InputError, match="'sometimes'"):
         detect_mode("sometimes")

@@ -74,8 +74,6 @@ def _network(topology: Topology) -> dict[str, Any]:
     subnets = [{"name": one["name"], "properties": one["properties"]} for one in topology.subnets]
     properties: dict[str, Any] = {"addressSpace": {"addressPrefixes": space}}
     properties |= {"subnets": subnets} if subnets else {}
-        {"subnets": subnets} if subnets else {}
-    )
     return {"location": topology.region, "tags": topology.tags, "properties": properties}
 
 
