@@ -1,8 +1,9 @@
 """Starting, finding, stopping and resetting the sandbox that runs as a process of its own.
 
 Everything of a sandbox lies in `<home>/sandbox`: `state.sqlite`, `sandbox.log`, `settings.json`, `key.json`, the
-certificates, and two locks. `running.lock` is held by the server as long as it lives, so a stale `settings.json` is told from a valid one
-even after a crash; `start.lock` is held during a start, so that two starts at once make one server.
+certificates, and two locks. `running.lock` is held by the server as long as it lives, so a stale `settings.json` is
+told from a valid one even after a crash; `start.lock` is held during a start, so that two starts at once make one
+server.
 """
 
 from __future__ import annotations
