@@ -1,14 +1,8 @@
 """Starting, finding, stopping and resetting the sandbox that runs as a process of its own.
 
-<<<<<<< HEAD
 Everything of a sandbox is in `<home>/sandbox`: `state.sqlite`, `sandbox.log`, `settings.json`, `key.json`, the
 certificates, and two locks. The server holds `running.lock` as long as it lives, so that a stale `settings.json` can be
 told from a valid one even after a crash. `start.lock` is held during a start, so that two starts at once make one
-=======
-Everything of a sandbox lies in `<home>/sandbox`: `state.sqlite`, `sandbox.log`, `settings.json`, `key.json`, the
-certificates, and two locks. `running.lock` is held by the server as long as it lives, so a stale `settings.json` is
-told from a valid one even after a crash; `start.lock` is held during a start, so that two starts at once make one
->>>>>>> safety-owner
 server.
 """
 

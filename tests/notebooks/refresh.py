@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from nbclient import NotebookClient
 from runbook_lib import sandbox
 from runbook_lib.guide import NOTEBOOKS, defaults
 from runbook_lib.parameters import Parameters
+from runbook_lib.record.journal import RUN_FILE
 
 PAGE = Path(__file__).resolve().parents[2] / "notebooks" / "PARAMETERS.md"
 
@@ -58,6 +60,10 @@ def parameters_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+RUN_ID = "00000000-0000-4000-8000-000000000000"
+"""The id of the run that writes the outputs, which tags carry: every refresh has the same."""
+
+
 @contextmanager
 def new_sandbox() -> Iterator[Path]:
     """Run a new sandbox in a folder of its own, and let kernels find it."""
@@ -65,6 +71,8 @@ def new_sandbox() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         os.environ |= {"RUNBOOK_HOME": folder, "RUNBOOK_MODE": "unattended", "RUNBOOK_RUN_DIR": str(home / "run")}
+        (home / "run").mkdir()
+        (home / "run" / RUN_FILE).write_text(json.dumps({"id": RUN_ID}), "utf-8")
         sandbox.start(home, pace=sandbox.Pace.INSTANT)
         try:
             yield home
@@ -101,7 +109,7 @@ def main() -> None:
             text = execute(notebook.path, notebook.parameters)
             changed = text != notebook.path.read_text("utf-8")
             notebook.path.write_text(text, "utf-8")
-            print(f"{notebook.name}: {'refreshed' if changed else 'as it was'}")  # noqa: T201
+            sys.stdout.write(f"{notebook.name}: {'refreshed' if changed else 'as it was'}\n")
     PAGE.write_text(parameters_page(), "utf-8")
 
 
