@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .azure.clients import Clients
 from .azure.target import connect
 from .display.cards import Card, Displayable
+from .display.plain import visible
 from .errors import StepNotRun
 from .explain.translate import explaining
 from .mode import detect_mode
@@ -149,7 +150,7 @@ class Runbook(Displayable):
 
 class _Redacted(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        return str(redact(super().format(record)))
+        return visible(str(redact(super().format(record))))
 
 
 def close_log() -> None:
