@@ -11,6 +11,8 @@ RunbookError                 base: says what happened, what it means, what to do
 ├── SignInFailed             no token, or an expired one                                             exit code 6
 ├── Unreachable              Azure or the sandbox does not answer                                    exit code 7
 │   └── SandboxUnavailable   not running, or its port is taken
+├── SecretFound              the command `runbook run` found a secret in what it wrote (cli.secrets)   exit code 8
+├── MachineFailed            this machine couldn't: disk, memory, file handles (cli.machine)          exit code 74
 └── (anything else)          our own bug                                                             exit code 70
 """
 

@@ -11,6 +11,7 @@ from .azure.clients import Clients
 from .azure.target import connect
 from .azure.waiting import Waiting, patiently
 from .display.cards import Card, Displayable
+from .display.plain import visible
 from .errors import StepNotRun
 from .explain.translate import explaining
 from .mode import detect_mode
@@ -161,7 +162,7 @@ def _seconds(timeout_minutes: object) -> float:
 
 class _Redacted(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        return str(redact(super().format(record)))
+        return visible(str(redact(super().format(record))))
 
 
 def close_log() -> None:

@@ -11,7 +11,7 @@ import html
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -103,13 +103,17 @@ def remove_secrets(text: str, secrets: Iterable[Secret]) -> str:
     return text
 
 
-def search_files(folder: Path, secrets: Iterable[Secret]) -> None:
-    """Raise SecretFound if a file of the folder, or its name, holds one of the secrets."""
+def search_files(folder: Path, secrets: Sequence[Secret], since: float = 0) -> None:
+    """Raise SecretFound if a file of the folder that was written after `since` holds one of the secrets.
+
+    `since` is a time as in `st_mtime`. A run can use a folder that holds files of others, who can keep secrets there.
+    """
     found = [
         f"{one_line(secret.variable, 60)} in {one_line(path.relative_to(folder))}"
-        for path in sorted(folder.rglob("*"))
+        for path in sorted(folder.rglob("*") if secrets else ())
+        if path.is_file() and not path.is_symlink() and path.stat().st_mtime >= since
         for secret in secrets
-        if secret.is_in(os.fsencode(path.relative_to(folder))) or (path.is_file() and secret.is_in(path.read_bytes()))
+        if secret.is_in(os.fsencode(path.relative_to(folder)) + b"\n" + path.read_bytes())
     ]
     if found:
         raise secret_found(found, folder)

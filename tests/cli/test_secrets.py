@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import os
 import stat
 import urllib.parse
 from pathlib import Path
@@ -159,6 +160,17 @@ def test_a_leak_of_ours_ends_the_run_loudly(
     assert stopped.value.code == SecretFound.exit_code == 8
     assert "GITHUB_TOKEN in x.ipynb" in said.err
     assert leaks(said.out + said.err) == []
+
+
+def test_files_of_others_in_the_folder_are_not_searched(secrets: None, tmp_path: Path) -> None:
+    mine, ours = tmp_path / ".env", tmp_path / "journal.jsonl"
+    mine.write_text(SECRETS["GITHUB_TOKEN"], "utf-8")
+    ours.write_text("{}", "utf-8")
+    os.utime(mine, (1000, 1000))
+    search_files(tmp_path, secrets_of(), since=2000)
+    os.utime(mine, (3000, 3000))
+    with pytest.raises(SecretFound, match="env"):
+        search_files(tmp_path, secrets_of(), since=2000)
 
 
 def test_a_bug_of_ours_is_logged_without_secrets(
