@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from html import escape
 from typing import Any
 
 import ipywidgets as widgets
 
+from ..display.cards import escape
 from .dispatcher import MainLoopDispatcher
 
 TICK_SECONDS = 0.5

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Literal
+
+from ..display.cards import escape
 
 MessageTone = Literal["good", "warning", "bad", "busy"]
 

@@ -114,7 +114,7 @@ def unreadable(path: Path, reason: str) -> InputError:
 
 def _line(entry: Mapping[str, Any], last: bytes) -> bytes:
     chained = {"previous": _hash(last.removesuffix(b"\n")) if last else "", **entry}
-    return json.dumps(chained, ensure_ascii=False, default=str).encode() + b"\n"
+    return json.dumps(chained, default=str).encode() + b"\n"
 
 
 def _hash(line: bytes) -> str:

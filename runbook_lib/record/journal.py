@@ -209,7 +209,7 @@ class Journal:
     def keep_values(self, values: Mapping[str, str]) -> None:
         """Add to `important-values.json` and `important-values.env`, which people, pipelines and programs read."""
         path = self.folder / JSON_FILE
-        known = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        known = _known_values(path)
         fresh = redact(dict(values))
         # The newest come first: they are what the reader has just made.
         merged = {**fresh, **{label: value for label, value in known.items() if label not in fresh}}
@@ -243,6 +243,15 @@ class Journal:
             elif entry["event"] in ("done", "failed") and "id" in entry:
                 closed[entry["id"]] = entry["event"]
         return changes, closed
+
+
+def _known_values(path: Path) -> dict[str, str]:
+    """Return the values that are kept already; none when the file is damaged: it is written again as a whole."""
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else {}
 
 
 def open_journal(target: str, folder: Path | None = None) -> Journal:

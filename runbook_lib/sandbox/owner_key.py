@@ -1,6 +1,6 @@
 """The key by which the sandbox knows its owner, kept with the sandbox's own files.
 
-It's part of the proxy's address, because that is the one setting which every client carries unmodified. Whoever can
+It's part of the proxy's address, because that is the one setting which every client carries unmodified. Anyone who can
 read this file can read the state and its signing key too, so the key adds no new secret to guard.
 """
 

@@ -65,7 +65,7 @@ class Proxy:
         await asyncio.gather(*self._handovers, return_exceptions=True)
 
     async def wait_closed(self) -> None:
-        """Wait until every connection has gone; whoever took them over has to end them."""
+        """Wait until every connection has gone; those who took them over have to end them."""
         if self._server is not None:
             await self._server.wait_closed()
 

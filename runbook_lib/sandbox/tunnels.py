@@ -80,7 +80,7 @@ class Tunnels:
 
 
 class _Protocol(HttpToolsProtocol):
-    """Uvicorn's HTTP protocol for a connection that was accepted by somebody else.
+    """Uvicorn's HTTP protocol for a connection that was accepted by the proxy.
 
     It drops clients that leave a request half-sent, which uvicorn waits for without an end, and hands each request its
     connection, for faults that break that.

@@ -167,7 +167,7 @@ def test_a_page_in_a_browser_with_the_key_approves_no_code(
     # The person at the browser can decide, on our own page.
     page.goto(f"https://login.microsoftonline.com/device?user_code={flow['user_code']}")
     page.get_by_role("button", name="Sign in").click()
-    page.get_by_text("You are signed in as").wait_for()
+    page.get_by_text("You’re signed in as").wait_for()
     context.close()
     clock.advance(10)
     assert "access_token" in poll(sandbox, flow).json()

@@ -94,7 +94,7 @@ SECTIONS = (
                 "01/basics-why 01/create-instance",
                 "steps/test_create_instance_obstacles.py::test_a_region_without_the_service_names_those_that_have_it; "
                 "steps/test_create_instance.py::test_a_form_is_offered_regions_by_display_name; "
-                '"It is in the region asked for"',
+                '"It's in the requested region"',
             ),
             Row(
                 "C6",
@@ -129,7 +129,7 @@ SECTIONS = (
                 "C10",
                 "Tags",
                 "01/advanced-why 01/create-instance",
-                'steps/test_create_instance.py::test_drift_is_updated_and_other_tags_stay; "It has the tags asked for"',
+                'steps/test_create_instance.py::test_drift_is_updated_and_other_tags_stay; "It has the requested tags"',
             ),
         ),
     ),
@@ -154,7 +154,7 @@ SECTIONS = (
                 "V3",
                 "Find the instance again by its name",
                 "01/values-why 01/create-instance-checks",
-                '"It is found again by its name"',
+                '"You can find it by its name"',
             ),
             Row(
                 "V4",

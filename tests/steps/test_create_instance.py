@@ -35,7 +35,7 @@ def test_it_creates_what_the_plan_said(ready: World) -> None:
     assert outcome.values["Host name"] == "my-first-twins.api.weu.digitaltwins.azure.net"
     assert outcome.values["Identity object id"]
     assert phases.texts == [
-        "Looking at what is there",
+        "Looking at what exists",
         "Creating the resource group",
         "Creating the instance",
         f"Assigning {DATA_OWNER}",

@@ -193,7 +193,7 @@ class AssignAccess(SubscriptionStep[AssignAccessParameters, Findings]):
         if last.result == "blocked":
             return Check(name, "not tried", f"as {someone.name}: {last.evidence}", probe.HOW_TO_COME_IN)
         remedy = (
-            f"The role didn't take effect within {minutes} minutes. Run this cell again."
+            f"The role didn't take effect after {minutes} minute{'s' * (minutes > 1)}. Run this cell again."
             if listed
             else "Run this step first."
         )
