@@ -94,7 +94,7 @@ SECTIONS = (
                 "01/basics-why 01/create-instance",
                 "steps/test_create_instance_obstacles.py::test_a_region_without_the_service_names_those_that_have_it; "
                 "steps/test_create_instance.py::test_a_form_is_offered_regions_by_display_name; "
-                '"It's in the requested region"',
+                '"It\'s in the requested region"',
             ),
             Row(
                 "C6",
