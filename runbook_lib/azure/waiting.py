@@ -34,7 +34,7 @@ SILENT_SECONDS = 20.0
 BRIEF_SECONDS = 3.0
 """A pause up to this long isn't worth a word."""
 
-_STILL_WORKING = "_runbook_still_working"
+_HAS_BEGUN = "_runbook_has_begun"
 
 Tell = Callable[[str, float], None]
 """Shows a phase: what begins now, and how many seconds it takes."""
@@ -99,8 +99,7 @@ class Waiting:
                 try:
                     super().run()
                 except HttpResponseError as error:
-                    if (error.status_code or 0) >= 400:  # the look was refused; a failed operation is told with 200
-                        setattr(error, _STILL_WORKING, True)
+                    setattr(error, _HAS_BEGUN, True)
                     raise
                 return self.resource()
 
@@ -116,9 +115,12 @@ class Waiting:
         return WatchedPolling(FIRST_PAUSE_SECONDS)
 
 
-def is_still_working(error: BaseException) -> bool:
-    """Tell whether an error only kept us from watching an operation, which Azure had begun."""
-    return getattr(error, _STILL_WORKING, False)
+def has_begun(error: BaseException) -> bool:
+    """Tell whether an error came after Azure had begun an operation.
+
+    Either we couldn't watch it, or it failed; and a failed one can leave something behind.
+    """
+    return getattr(error, _HAS_BEGUN, False)
 
 
 def timed_out(doing: str, seconds: float) -> TimedOut:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ..azure import permissions
-from ..azure.waiting import is_still_working, patience
+from ..azure.waiting import has_begun, patience
 from ..errors import PermissionMissing, RunbookError, SandboxUnavailable, SignInFailed, Unreachable
 from .by_code import BY_CODE, BY_STATUS, Explanation
 from .by_message import explain_message
@@ -66,7 +66,7 @@ def translate(error: BaseException, *, activity: str = "") -> RunbookError:
         return _unreachable(connection, activity)
     if isinstance(error, HttpResponseError) and error.response is not None:
         explained = _from_response(error, activity)
-        explained.uncertain = (error.status_code or 0) >= 500 or is_still_working(error)
+        explained.uncertain = (error.status_code or 0) >= 500 or has_begun(error)
         return explained
     if isinstance(error, ClientAuthenticationError):
         return _no_token(error, activity)

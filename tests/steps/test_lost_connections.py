@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runbook_lib.errors import Unreachable
+from runbook_lib.errors import RunbookError, Unreachable
 from runbook_lib.sandbox.faults import Effect, Fault
 
 from .cleaning import kinds
@@ -36,4 +36,25 @@ def test_what_never_reached_azure_is_made_by_the_rerun(ready: World) -> None:
     step = ready.create()
     assert kinds(step.apply().made) == ["Azure Digital Twins instance"]
     assert step.verify().passed
+    assert ready.journal.unfinished() == {}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(Effect.INTERNAL_ERROR, method="GET", path="*/operationsStatuses/*"),
+        Fault(Effect.EXPIRE_TOKEN, method="GET", path="*/operationsStatuses/*"),
+        Fault(Effect.FAILED, method="PUT", path=SCOPE),
+    ],
+    ids=lambda fault: fault.effect.value,
+)
+def test_what_was_begun_and_then_not_seen_to_end_well_belongs_to_this_run(ready: World, fault: Fault) -> None:
+    faults = ready.sandbox.cloud.faults
+    faults.add(fault)
+    with pytest.raises(RunbookError):
+        ready.create().apply()
+    assert kinds(list(ready.journal.unfinished("create-instance").values())) == ["Azure Digital Twins instance"]
+    faults.clear()
+    ready.clock.advance(600)
+    assert "Azure Digital Twins instance" in kinds(ready.create().apply().made)
     assert ready.journal.unfinished() == {}
