@@ -36,6 +36,23 @@ class Account:
     """Sign-in name of a user, client id of an application."""
     kind: Literal["User", "ServicePrincipal"]
 
+    def is_noted_as(self, who: str) -> bool:
+        """Tell whether what Azure notes as a creator means this account: its sign-in name, client id or object id.
+
+        A guest's name has several spellings: `live.com#me@home.org`, `me_home.org#EXT#@contoso.onmicrosoft.com`, and the
+        plain address. Which of them Azure notes isn't documented, so each is accepted.
+        """
+        return bool(who) and _plain_name(who) in {_plain_name(self.name), self.object_id.lower()}
+
+
+def _plain_name(name: str) -> str:
+    """Return a sign-in name in lower case, a guest's as the plain address."""
+    plain = name.lower().rpartition("live.com#")[2]
+    if "#ext#" not in plain:
+        return plain
+    local, _, domain = plain.partition("#ext#")[0].rpartition("_")
+    return f"{local}@{domain}"
+
 
 def _nobody(object_id: str) -> None:
     return None

@@ -60,17 +60,18 @@ class _Creation:
         if not self._remover.exists(self._removal):
             self.is_found = True
             return ""
-        if self._remover.names_another_maker(self._removal):
-            raise somebody_was_faster(self._removal.context, self._step, self.change)
+        if who := self._remover.other_maker(self._removal):
+            raise somebody_was_faster(self._removal.context, self._step, self.change, who)
         return self._remover.stamp(self._removal)
 
 
-def somebody_was_faster(context: Context, step: str, change: Change) -> AzureRefused:
+def somebody_was_faster(context: Context, step: str, change: Change, who: str = "") -> AzureRefused:
     """Record that others made what the plan would have made, and return the error that says so."""
-    context.journal.record("found", step, resource_id=change.resource_id, kind=change.kind)
+    context.journal.record("found", step, resource_id=change.resource_id, kind=change.kind, maker=who)
+    noted = f"Azure notes {who} as its creator, and you are {context.clients.target.account().name}. " if who else ""
     return AzureRefused(
         f"Somebody else created {change.kind} {change.name} in the meantime.",
-        meaning="It is theirs: this run leaves it as it is and will never remove it.",
+        meaning=f"{noted}This run leaves it as it is and will never remove it.",
         remedy="Run this again: the new plan takes into account what is there now. Or choose another name.",
         who="You.",
     )

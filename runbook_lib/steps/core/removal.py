@@ -106,11 +106,10 @@ class Remover:
         noted = found.get("systemData") or {}
         return created_by_us(removal, str(noted.get("createdBy") or ""), str(noted.get("createdAt") or ""))
 
-    def names_another_maker(self, removal: Removal) -> bool:
-        """Tell whether Azure notes somebody else as its creator; false when it notes nobody."""
-        who = str((self._read(removal).get("systemData") or {}).get("createdBy") or "").lower()
-        account = removal.clients.target.account()
-        return bool(who) and who not in (account.name.lower(), account.object_id.lower())
+    def other_maker(self, removal: Removal) -> str:
+        """Return who Azure notes as its creator when that isn't the signed-in account; empty otherwise."""
+        who = str((self._read(removal).get("systemData") or {}).get("createdBy") or "")
+        return "" if removal.clients.target.account().is_noted_as(who) else who
 
     def has_failed(self, removal: Removal) -> bool:
         """Tell whether Azure has given up making it, so that it has to be written once more."""
@@ -174,7 +173,7 @@ def created_by_us(removal: Removal, who: str, when: str) -> bool:
     Clocks may differ: Azure's can be some minutes behind this machine's.
     """
     account, begun = removal.clients.target.account(), removal.context.journal.begun_at(removal.id)
-    if not who or who.lower() not in (account.name.lower(), account.object_id.lower()) or begun is None:
+    if not account.is_noted_as(who) or begun is None:
         return False
     return not when or time_of(when) >= begun - CLOCK_DIFFERENCE
 

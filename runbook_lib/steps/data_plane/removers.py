@@ -92,9 +92,9 @@ class Data(Remover):
             return begun is not None and found.upload_time >= begun - CLOCK_DIFFERENCE
         return begun is not None and time_of(found["$metadata"]["$lastUpdateTime"]) >= begun - CLOCK_DIFFERENCE
 
-    def names_another_maker(self, removal: Removal) -> bool:
-        """Return false: the service doesn't keep who has put something in."""
-        return False
+    def other_maker(self, removal: Removal) -> str:
+        """Return nothing: the service doesn't keep who has put something in."""
+        return ""
 
     def has_failed(self, removal: Removal) -> bool:
         """Return false: it is there or isn't."""

@@ -43,10 +43,10 @@ class RoleAssignment(Remover):
         when = found.created_on.isoformat() if found.created_on else ""
         return created_by_us(removal, str(found.created_by or ""), when)
 
-    def names_another_maker(self, removal: Removal) -> bool:
-        """Tell whether somebody else gave it."""
-        who = str(self._assignment(removal).created_by or "").lower()
-        return bool(who) and who != removal.clients.target.account().object_id.lower()
+    def other_maker(self, removal: Removal) -> str:
+        """Return the object id of the account that gave it, when that is another one."""
+        who = str(self._assignment(removal).created_by or "")
+        return "" if removal.clients.target.account().is_noted_as(who) else who
 
     def has_failed(self, removal: Removal) -> bool:
         """Return false: an assignment is there or isn't."""

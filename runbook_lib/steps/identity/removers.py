@@ -42,9 +42,9 @@ class _OfInstance(Remover):
         """Tell whether the signed-in account changed the instance last, after the run had begun to."""
         return changed_by_us(removal, _instance(removal))
 
-    def names_another_maker(self, removal: Removal) -> bool:
-        """Return false: Azure doesn't note who changed the identities of an instance."""
-        return False
+    def other_maker(self, removal: Removal) -> str:
+        """Return nothing: Azure doesn't note who changed the identities of an instance."""
+        return ""
 
     def has_failed(self, removal: Removal) -> bool:
         """Return false: an instance has an identity or doesn't."""

@@ -43,9 +43,9 @@ class Block(Remover):
         """Tell whether the signed-in account changed the instance last, after the run had begun to."""
         return changed_by_us(removal, _instance(removal))
 
-    def names_another_maker(self, removal: Removal) -> bool:
-        """Return false: Azure doesn't note who switched it."""
-        return False
+    def other_maker(self, removal: Removal) -> str:
+        """Return nothing: Azure doesn't note who switched it."""
+        return ""
 
     def has_failed(self, removal: Removal) -> bool:
         """Return false: it is on or off."""

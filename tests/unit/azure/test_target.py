@@ -11,7 +11,7 @@ from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
 
 from runbook_lib.azure.clients import Clients
-from runbook_lib.azure.target import InTenant, Target, connect, sandbox_target
+from runbook_lib.azure.target import Account, InTenant, Target, connect, sandbox_target
 from runbook_lib.errors import InputError
 from runbook_lib.sandbox import Sandbox, environment
 from runbook_lib.sandbox.lifecycle import credential_environment
@@ -126,3 +126,24 @@ def test_on_azure_only_oneself_can_be_signed_in(sandbox: Sandbox) -> None:
     assert target.sign_in_as(persona("owner").id) is signed_in.credential
     assert target.sign_in_as(persona("reader").id) is None
     signed_in.credential.close()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("name", "noted"),
+    [
+        ("owner@contoso.com", "Owner@Contoso.com"),
+        ("live.com#me@home.org", "me@home.org"),
+        ("me@home.org", "live.com#me@home.org"),
+        ("me_home.org#EXT#@contoso.onmicrosoft.com", "me@home.org"),
+        ("a_b_home.org#EXT#@contoso.onmicrosoft.com", "a_b@home.org"),
+        ("6f0c1c5e-0000-4000-8000-000000000001", "6F0C1C5E-0000-4000-8000-000000000001"),
+        ("owner@contoso.com", "0bject-1d"),
+    ],
+)
+def test_an_account_is_known_by_every_spelling_that_azure_notes(name: str, noted: str) -> None:
+    assert Account("0bject-1d", "tenant", name, "User").is_noted_as(noted)
+
+
+@pytest.mark.parametrize("noted", ["", "somebody@contoso.com", "owner@contoso.com.evil.org", "owner"])
+def test_another_account_is_not_taken_for_this_one(noted: str) -> None:
+    assert not Account("0bject-1d", "tenant", "owner@contoso.com", "User").is_noted_as(noted)
