@@ -39,8 +39,8 @@ class Account:
     def is_noted_as(self, who: str) -> bool:
         """Tell whether what Azure notes as a creator means this account: its sign-in name, client id or object id.
 
-        A guest's name has several spellings: `live.com#me@home.org`, `me_home.org#EXT#@contoso.onmicrosoft.com`, and the
-        plain address. Which of them Azure notes isn't documented, so each is accepted.
+        A guest's name has several spellings: `live.com#me@home.org`, `me_home.org#EXT#@contoso.onmicrosoft.com`, and
+        the plain address. Which of them Azure notes isn't documented, so each counts.
         """
         return bool(who) and _plain_name(who) in {_plain_name(self.name), self.object_id.lower()}
 
