@@ -160,7 +160,11 @@ def _retry_if_kernel_died(execute_notebook: Callable[..., Any], *arguments: Any,
     try:
         execute_notebook(*arguments, **options)
     except RuntimeError as error:
-        if "Kernel died before replying" not in str(error) or interrupts.pressed():
+        if interrupts.pressed():
+            raise
+        if "Kernel didn't respond" in str(error):
+            raise KernelNotStarted from error
+        if "Kernel died before replying" not in str(error):
             raise
     else:
         return
@@ -173,7 +177,7 @@ def _retry_if_kernel_died(execute_notebook: Callable[..., Any], *arguments: Any,
 
 
 class KernelNotStarted(Exception):
-    """A kernel died twice before it ran anything."""
+    """A kernel died twice before it ran anything, or never answered."""
 
 
 def literal_path(path: Path) -> str:

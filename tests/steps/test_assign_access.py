@@ -257,7 +257,7 @@ def test_a_role_that_does_not_take_effect_in_time_fails_the_proof(there: World) 
     there.stuck = True
     verification = step.verify()
     assert [check.status for check in verification.checks] == ["passed", "failed"]
-    assert "within 1 minute" in verification.checks[1].remedy
+    assert "after 1 minute" in verification.checks[1].remedy
     there.stuck = False
     assert step.verify().passed
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from runbook_lib.steps.core.kinds import RUN_TAG
 from runbook_lib.steps.network import survey, topology
 from runbook_lib.steps.network.kinds import BLOCK
 from runbook_lib.steps.private_link.step import PrivateAccess
@@ -65,12 +66,16 @@ def parts(world: World, **values: Any) -> dict[str, Any]:
     return {str(one["id"]): _plain(one) for one in there if one}
 
 
+DIFFERENT = ("etag", "resourceGuid", RUN_TAG)
+"""What each thing has of its own, and the tag of the run that made it."""
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {
             key: _plain(one)
             for key, one in value.items()
-            if key != "etag" and not (key in WRITTEN_OUT and one == WRITTEN_OUT[key])
+            if key not in DIFFERENT and not (key in WRITTEN_OUT and one == WRITTEN_OUT[key])
         }
     return [_plain(one) for one in value] if isinstance(value, list) else value
 
