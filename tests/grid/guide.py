@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from runbook_lib.record.journal import RUN_FILE
 from runbook_lib.sandbox import ManualClock, Pace, Sandbox
 from runbook_lib.sandbox.http import Answer, Request
 from runbook_lib.steps.core.step import Step
@@ -138,7 +140,10 @@ class Guide:
         return tuple(sorted(_GUID.sub("{guid}", _TIME.sub("{time}", _ETAG.sub("", one))).lower() for one in kept))
 
     def _world(self, name: str) -> World:
-        return World(self.sandbox, self.clock, self.folder / name)
+        world = World(self.sandbox, self.clock, self.folder / name)
+        # All worlds go on with one run, whose id is on what it makes.
+        (world.journal.folder / RUN_FILE).write_text(json.dumps({"id": str(uuid.UUID(int=4))}), "utf-8")
+        return world
 
     def _documents(self) -> tuple[tuple[str, str, str], ...]:
         rows = self.sandbox.cloud.store._db.execute("SELECT kind, key, body FROM documents").fetchall()

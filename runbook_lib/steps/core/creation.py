@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
-from ...errors import AzureRefused
+from ...errors import AzureRefused, RunbookError
 from ...explain.translate import explaining
 from ...record.change import Change
 from .context import Context
@@ -57,12 +57,17 @@ class _Creation:
 
     def stamp(self) -> str:
         """Return Azure's stamp. Raises AzureRefused when Azure notes somebody else as the creator."""
-        if not self._remover.exists(self._removal):
-            self.is_found = True
-            return ""
-        if who := self._remover.other_maker(self._removal):
+        try:
+            with explaining(f"looking at {self.change.name}"):
+                self.is_found = not self._remover.exists(self._removal)
+                who = "" if self.is_found else self._remover.other_maker(self._removal)
+                stamp = "" if self.is_found else self._remover.stamp(self._removal)
+        except RunbookError as error:
+            error.uncertain = True  # Azure has made it, and only the look at it failed: a rerun finds it
+            raise
+        if who:
             raise somebody_was_faster(self._removal.context, self._step, self.change, who)
-        return self._remover.stamp(self._removal)
+        return stamp
 
 
 def somebody_was_faster(context: Context, step: str, change: Change, who: str = "") -> AzureRefused:
