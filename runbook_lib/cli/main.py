@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import logging
 import os
 import sys
@@ -19,7 +18,7 @@ import click
 from .. import sandbox
 from ..display.plain import one_line
 from ..errors import BUG_EXIT_CODE, InputError, RunbookError, SandboxUnavailable
-from ..record.important_values import JSON_FILE
+from ..record.important_values import JSON_FILE, labeled
 from ..record.journal import redact
 from . import interrupts, machine
 from .evidence import evidence, verify
@@ -173,21 +172,13 @@ def _given_once(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
 
 def _print_summary(folder: Path, on_sandbox: bool) -> None:
     """Print the values to keep, the folder of the record, and how to open the guide."""
-    if values := _values_to_keep(folder / JSON_FILE):
+    if values := labeled(folder / JSON_FILE):
         say("\nValues to keep and share")
         for name, value in values.items():
             say(f"  {one_line(name):<26} {one_line(value)}")
     say(f"\nExecuted notebooks and record: {folder}")
     if on_sandbox:
         say("The same guide, interactively:  runbook lab      (from a clone: python3 -m uv run runbook lab)")
-
-
-def _values_to_keep(path: Path) -> dict[str, Any]:
-    """Read the values that the notebooks kept. Without them, or from a damaged file, there are none to show."""
-    with suppress(OSError, ValueError):
-        values = json.loads(path.read_text("utf-8"))
-        return values if isinstance(values, dict) else {}
-    return {}
 
 
 def _write_evidence(folder: Path) -> None:

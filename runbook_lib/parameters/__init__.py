@@ -32,6 +32,7 @@ from .common import (
     CommonParameters,
     ConfirmedParameters,
     ConnectivityParameters,
+    ExistingInstanceParameters,
     InstanceParameters,
     PrivateEndpointParameters,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "ConnectClientParameters",
     "ConnectivityParameters",
     "CreateInstanceParameters",
+    "ExistingInstanceParameters",
     "InstanceParameters",
     "ManagedIdentityParameters",
     "Parameters",

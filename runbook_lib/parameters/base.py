@@ -60,11 +60,14 @@ def field(
     return Field(default=default, title=title, json_schema_extra=extra, **rules)
 
 
-def follows(rule: Callable[[Any], Iterable[str]]) -> AfterValidator:
-    """Make a validator that rejects values for which `rule` returns problems, one sentence each."""
+def follows(rule: Callable[[Any], Iterable[str]], *, empty: bool = False) -> AfterValidator:
+    """Make a validator that rejects values for which `rule` returns problems, one sentence each.
+
+    `empty` accepts an empty value whatever the rule says.
+    """
 
     def check(value: Any) -> Any:
-        if wrong := list(rule(value)):
+        if (value or not empty) and (wrong := list(rule(value))):
             more = [f"And {len(wrong) - _SENTENCES} more problems."] if len(wrong) > _SENTENCES else []
             raise ValueError(" ".join(wrong[:_SENTENCES] + more))
         return value

@@ -66,6 +66,19 @@ class InstanceParameters(CommonParameters):
     so it must be unique in its region."""
 
 
+class ExistingInstanceParameters(InstanceParameters):
+    """What every step about an instance that exists takes. Left empty, it's the one that the run is about."""
+
+    resource_group: Annotated[str, follows(naming_rules.resource_group_name, empty=True)] = field(
+        "", "Resource group", "Basics", "suggest", source="article", depends=("subscription",)
+    )
+    """The resource group of the instance. Empty: wherever an instance with that name is."""
+    instance_name: Annotated[str, follows(naming_rules.instance_name, empty=True)] = field(
+        "", "Resource name", "Basics", "suggest", source="article", depends=("subscription", "resource_group")
+    )
+    """Name of the instance. Empty: the instance that this run created or worked with last."""
+
+
 class BasicsParameters(InstanceParameters):
     """What a new instance takes on the portal's tab Basics."""
 

@@ -27,6 +27,7 @@ from .common import (
     BasicsParameters,
     ConfirmedParameters,
     ConnectivityParameters,
+    ExistingInstanceParameters,
     InstanceParameters,
     PrivateEndpointParameters,
 )
@@ -59,7 +60,7 @@ class CreateInstanceParameters(PrivateEndpointParameters, ConnectivityParameters
     """Names and values that help you organize resources, as a mapping or as text with commas between the pairs."""
 
 
-class AssignAccessParameters(InstanceParameters):
+class AssignAccessParameters(ExistingInstanceParameters):
     """What `02-assign-access` takes: the portal's Add role assignment page."""
 
     principal: str = field(
@@ -89,7 +90,7 @@ def _switch(value: Any) -> Any:
     return {True: "on", False: "off"}[value] if isinstance(value, bool) else value
 
 
-class ManagedIdentityParameters(InstanceParameters, ConfirmedParameters):
+class ManagedIdentityParameters(ExistingInstanceParameters, ConfirmedParameters):
     """What `03-managed-identity` takes: the portal's Identity page with its two tabs."""
 
     system_assigned: Annotated[str, BeforeValidator(_switch), one_of(SWITCHES)] = field(
@@ -119,7 +120,7 @@ class ManagedIdentityParameters(InstanceParameters, ConfirmedParameters):
         return value
 
 
-class PrivateAccessParameters(PrivateEndpointParameters, ConfirmedParameters):
+class PrivateAccessParameters(ExistingInstanceParameters, PrivateEndpointParameters, ConfirmedParameters):
     """What `04-private-access` takes: the Networking page of an instance in the portal."""
 
     create_private_endpoint: bool = field(
@@ -150,7 +151,7 @@ def _bare_host(value: Any) -> Any:
     return value.strip().lower().removeprefix("https://").rstrip("/") if isinstance(value, str) else value
 
 
-class ClientParameters(InstanceParameters):
+class ClientParameters(ExistingInstanceParameters):
     """What every step takes that works with an instance's data."""
 
     host_name: Annotated[str, BeforeValidator(_bare_host), follows(naming_rules.host_name)] = field(
@@ -186,7 +187,7 @@ class ConnectClientParameters(ClientCodeParameters, BuildGraphParameters):
     """What `05-connect-a-client` takes: the article's next steps."""
 
 
-class CleanUpParameters(InstanceParameters):
+class CleanUpParameters(ExistingInstanceParameters):
     """What `06-clean-up` takes."""
 
     # Not `confirm`: one file of parameters serves all notebooks, and agreeing to another step's plan must not delete

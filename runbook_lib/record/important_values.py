@@ -6,19 +6,32 @@ import json
 import re
 import shlex
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..display.cards import Card, Displayable, Listing
 
 JSON_FILE = "important-values.json"
 ENVIRONMENT_FILE = "important-values.env"
 
+IDENTITY = "Identity object id"
+"""The label of the system-assigned identity's object id."""
+_KEYS = {
+    "Name": "instance_name",
+    "Resource group": "resource_group",
+    "Host name": "host_name",
+    "Region": "region",
+    "Tenant": "tenant_id",
+    IDENTITY: "identity_object_id",
+}
+"""Keys of the JSON file by the portal's labels; where the notebooks have a parameter for it, its name."""
 _VARIABLES = {
     "Name": "ADT_INSTANCE_NAME",
     "Resource group": "ADT_RESOURCE_GROUP",
     "Region": "ADT_REGION",
     "Host name": "ADT_HOST_NAME",
-    "Identity object id": "ADT_IDENTITY_OBJECT_ID",
+    IDENTITY: "ADT_IDENTITY_OBJECT_ID",
     "Tenant": "AZURE_TENANT_ID",
 }
 """Variables by the portal's labels. Those that begin with AZURE_ belong to azure-identity."""
@@ -26,8 +39,24 @@ _GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def as_json(values: Mapping[str, str]) -> str:
-    """Write values as JSON, with the portal's labels as names."""
-    return json.dumps(dict(values), indent=2, ensure_ascii=False) + "\n"
+    """Write values as JSON, with keys that a program can use."""
+    found = {key: values[label] for label, key in _KEYS.items() if values.get(label)}
+    if subscription := _GUID.search(values.get("Subscription", "")):
+        found["subscription_id"] = subscription[0]
+    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+
+
+def labeled(path: Path) -> dict[str, str]:
+    """Read the JSON file, with the portal's labels again; a file that is missing or damaged holds no values."""
+    labels = {key: label for label, key in _KEYS.items()} | {"subscription_id": "Subscription"}
+    with suppress(OSError, ValueError):
+        found = json.loads(path.read_text("utf-8"))
+        return (
+            {labels[key]: str(value) for key, value in found.items() if key in labels}
+            if isinstance(found, dict)
+            else {}
+        )
+    return {}
 
 
 def as_environment(values: Mapping[str, str]) -> str:

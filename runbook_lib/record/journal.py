@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .event_log import CUT, Damage, EventLog, unreadable, unwritable
-from .important_values import ENVIRONMENT_FILE, JSON_FILE, as_environment, as_json
+from .important_values import ENVIRONMENT_FILE, JSON_FILE, as_environment, as_json, labeled
 
 if TYPE_CHECKING:
     from azure.core.pipeline import PipelineResponse
@@ -32,7 +32,7 @@ RUN_FILE = "run.json"
 EVENTS = frozenset(
     {
         *("session", "plan", "before", "intent", "request", "done", "failed", "interrupted", "found"),
-        *("apply", "verify", "undo", CUT),
+        *("apply", "verify", "undo", "setup", CUT),
     }
 )
 """All that this version writes."""
@@ -73,6 +73,8 @@ class Journal:
         self._log = EventLog(self.path)
         self._changing: list[str] = []
         """The steps of the changes in progress, in this process."""
+        self.about = ""
+        """Resource id of the instance that the changes are for, which each intent names; empty before that is known."""
 
     @cached_property
     def run_id(self) -> str:
@@ -127,7 +129,7 @@ class Journal:
         from ..errors import TimedOut, Unreachable
 
         name, in_progress = str(uuid.uuid4()), ChangeInProgress()
-        self.record("intent", step, id=name, change=asdict(change))
+        self.record("intent", step, id=name, change=asdict(change), **({"setup": self.about} if self.about else {}))
         self._changing.append(step)
         try:
             yield in_progress
@@ -162,6 +164,23 @@ class Journal:
             else:
                 made.setdefault((step, *thing), (step, change))
         return tuple(made.values())
+
+    def current_setup(self) -> str:
+        """Return the resource id of the instance that this run is about; empty when it isn't about any yet."""
+        return next((str(one["instance"]) for one in reversed(self.events()) if one["event"] == "setup"), "")
+
+    def make_current(self, step: str, instance: str) -> None:
+        """Record the instance that a step created, found or changed as the one that the run goes on with."""
+        if instance.lower() != self.current_setup().lower():
+            self.record("setup", step, instance=instance)
+
+    def setups_of(self, resource_id: str) -> frozenset[str]:
+        """Return the instances, by lower-cased resource id, for which this run made something under an id."""
+        return frozenset(
+            entry.get("setup", "").lower()
+            for entry in self.events()
+            if entry["event"] == "intent" and entry["change"]["resource_id"].lower() == resource_id.lower()
+        )
 
     def stamp(self, resource_id: str) -> str:
         """Return what Azure stamped the thing with that this run made last under an id; empty when that isn't known."""
@@ -207,14 +226,22 @@ class Journal:
         return tuple(found.values())
 
     def keep_values(self, values: Mapping[str, str]) -> None:
-        """Add to `important-values.json` and `important-values.env`, which people, pipelines and programs read."""
-        path = self.folder / JSON_FILE
-        known = _known_values(path)
+        """Write `important-values.json` and `.env`, for people, pipelines and programs: those of one instance."""
         fresh = redact(dict(values))
-        # The newest come first: they are what the reader has just made.
-        merged = {**fresh, **{label: value for label, value in known.items() if label not in fresh}}
-        self._replace(path, as_json(merged))
-        self._replace(self.folder / ENVIRONMENT_FILE, as_environment(merged))
+        self._replace(self.folder / JSON_FILE, as_json(fresh))
+        self._replace(self.folder / ENVIRONMENT_FILE, as_environment(fresh))
+
+    def forget_values(self, instance: str, *labels: str) -> None:
+        """Forget values of the instance with that resource id which are no longer so; without `labels`, all of them."""
+        path = self.folder / JSON_FILE
+        if instance.lower() != self.current_setup().lower() or not path.exists():
+            return
+        if labels:
+            kept = {label: value for label, value in labeled(path).items() if label not in labels}
+            self.keep_values(kept)
+            return
+        for name in (JSON_FILE, ENVIRONMENT_FILE):
+            (self.folder / name).unlink(missing_ok=True)
 
     def _replace(self, path: Path, text: str) -> None:
         """Write a file as a whole, or not at all. Raises InputError when the disk or the folder doesn't take it."""
@@ -243,15 +270,6 @@ class Journal:
             elif entry["event"] in ("done", "failed") and "id" in entry:
                 closed[entry["id"]] = entry["event"]
         return changes, closed
-
-
-def _known_values(path: Path) -> dict[str, str]:
-    """Return the values that are kept already; none when the file is damaged: it is written again as a whole."""
-    try:
-        found = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else {}
 
 
 def open_journal(target: str, folder: Path | None = None) -> Journal:

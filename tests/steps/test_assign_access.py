@@ -163,7 +163,7 @@ def test_principal_type_settles_a_name_that_two_kinds_share(there: World) -> Non
 
 def test_a_missing_instance_says_where_one_of_that_name_is(there: World) -> None:
     with pytest.raises(InputError) as caught:
-        there.assign(resource_group="rg-other").apply()
+        there.assign(resource_group="rg-other", instance_name="my-first-twins").apply()
     assert "There is one in the resource group 'rg-digital-twins'" in caught.value.message
     assert "01-create-instance" in caught.value.remedy
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from runbook_lib.errors import PermissionMissing
-from runbook_lib.sandbox.world import OTHER_CUSTOMERS_INSTANCE
+from runbook_lib.record.important_values import ImportantValues
+from runbook_lib.sandbox.world import OTHER_CUSTOMERS_INSTANCE, TENANT_ID, TRAINING_ID
 from tests import azure
 
 from .world import Phases, World
@@ -48,8 +49,15 @@ def test_it_creates_what_the_plan_said(ready: World) -> None:
 def test_the_important_values_lie_beside_the_journal(ready: World) -> None:
     outcome = ready.create().apply()
     kept = json.loads((ready.journal.folder / "important-values.json").read_text())
-    assert kept == outcome.values
-    assert kept.keys() == {"Name", "Resource group", "Host name", "Region", "Subscription", "Tenant"}
+    assert kept == json.loads(ImportantValues(outcome.values).json)
+    assert kept == {
+        "instance_name": "my-first-twins",
+        "resource_group": "rg-digital-twins",
+        "host_name": "my-first-twins.api.weu.digitaltwins.azure.net",
+        "region": "westeurope",
+        "tenant_id": TENANT_ID,
+        "subscription_id": TRAINING_ID,
+    }
 
 
 def test_a_second_run_changes_nothing(ready: World) -> None:

@@ -106,8 +106,8 @@ def test_whoever_may_not_read_the_directory_is_told_so(there: World) -> None:
 def test_the_ids_are_kept_beside_the_journal(there: World) -> None:
     outcome = identity_step(there).apply()
     kept = json.loads((there.journal.folder / "important-values.json").read_text())
-    assert kept["Identity object id"] == outcome.values["Identity object id"]
-    assert "Identity role assignments" not in kept
+    assert kept["identity_object_id"] == outcome.values["Identity object id"]
+    assert kept["instance_name"] == "my-first-twins"
 
 
 def test_the_roles_of_the_identity_are_shown(plant: World) -> None:
@@ -252,7 +252,9 @@ def test_a_reader_is_told_action_scope_and_role(there: World) -> None:
 
 def test_without_an_instance_there_is_nothing_to_change(ready: World) -> None:
     step = identity_step(ready)
-    assert "can't see an instance 'my-first-twins'" in step.plan().problems[0].message
+    problem = step.plan().problems[0]
+    assert (problem.field, problem.message) == ("instance_name", "It isn't clear which instance is meant.")
+    assert problem.meaning == "You can't see any instance in Contoso Training."
     verification = step.verify()
     assert not verification.passed
     with pytest.raises(InputError):

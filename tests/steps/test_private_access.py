@@ -105,7 +105,7 @@ def test_nothing_is_proved_before_it_is_made(made: World) -> None:
 
 def test_without_the_instance_there_is_nothing_to_do(world: World) -> None:
     with pytest.raises(InputError, match="can't see an instance 'my-first-twins'"):
-        access(world).apply()
+        access(world, instance_name="my-first-twins").apply()
     assert not access(world).verify().passed
 
 

@@ -266,8 +266,13 @@ def test_a_form_shows_how_it_is_now(there: World) -> None:
     assert on is not None
     assert identity_of(there)["principal_id"] in on.text
     missing = step.hint("system_assigned", {"instance_name": "nobodys"})
-    assert missing is not None
-    assert missing.tone == "warning"
+    name = step.hint("instance_name", {"instance_name": "nobodys"})
+    assert name is not None
+    assert (name.tone, name.text) == (
+        "bad",
+        "You can't see it in the resource group rg-digital-twins. Choose from: my-first-twins.",
+    )
+    assert missing is None  # the field of the name says so
     assert step.hint("associate_identity", {}) is None
     assert [choice.label for choice in step.choices("system_assigned", {})] == ["On", "Off", "Leave it as it is"]
     assert TRAINING_ID in [choice.value for choice in step.choices("subscription", {})]

@@ -80,7 +80,9 @@ class AssignAccess(SubscriptionStep[AssignAccessParameters, Findings]):
     def hint(self, field: str, values: Mapping[str, Any]) -> Hint | None:
         """Look the member up in the directory."""
         wanted, kind = self.given("principal", values), self.given("principal_type", values)
-        if field != "principal" or not wanted or "principal_type" in problems(self.parameters_type, values):
+        if field != "principal":
+            return super().hint(field, values)
+        if not wanted or "principal_type" in problems(self.parameters_type, values):
             return None
         with explaining("looking the member up"):
             found = principals.find(self.context.clients, wanted, kind)
@@ -121,6 +123,9 @@ class AssignAccess(SubscriptionStep[AssignAccessParameters, Findings]):
             builder.allow(Permissions(clients), found.new.change, places, command=recipe.command)
         return found
 
+    def _instance_of(self, found: Findings) -> str:
+        return found.scope
+
     def _carry_out(self, plan: Plan, found: Findings, progress: Progress) -> Outcome:
         if plan.changes:
             self._record_reading_before(found)
@@ -130,6 +135,7 @@ class AssignAccess(SubscriptionStep[AssignAccessParameters, Findings]):
             assign = partial(role_assignments.assign, self.context.clients, found.new)
             made = make(self.context, self.id, plan.changes, f"assigning {found.wanted.role}", assign)
         settle_rest(self.context, self.id)
+        found.keep_values(self.context)
         return self._outcome(found, made)
 
     def _reading_now(self, found: Findings) -> str:

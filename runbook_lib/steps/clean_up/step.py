@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from ...azure.resource_ids import group_id, instance_id
 from ...display.cards import Table
@@ -15,6 +15,7 @@ from ..core.context import SILENT, Context, Progress
 from ..core.plan_builder import PlanBuilder, unconfirmed
 from ..core.removal import Made
 from ..core.results import Check, Outcome, Plan, Undone, Verification
+from ..core.step import Hint
 from ..core.undo import RemovalOutcome, half_made, outcomes, remove_all, tampered
 from ..directory import orphans
 from ..directory.kinds import ORPHAN
@@ -22,6 +23,7 @@ from ..directory.role_assignments import Assignment
 from ..subscription import resources
 from ..subscription.resources import Subscription
 from ..subscription.step import SubscriptionStep
+from . import setups
 
 SETTLED = timedelta(minutes=10)
 """How long it can take until a new principal is known everywhere. A younger assignment might not be orphaned."""
@@ -34,6 +36,8 @@ class Findings:
     outcomes: Sequence[RemovalOutcome]
     orphans: Sequence[Assignment] | None
     """None if the account isn't allowed to look."""
+    others: Sequence[tuple[Change, str]] = ()
+    """What this run made for other instances, each with the instance's resource id."""
 
     def of(self, verdict: str) -> list[RemovalOutcome]:
         """Return the things with that verdict."""
@@ -63,8 +67,9 @@ class CleanUp(SubscriptionStep[CleanUpParameters, Findings]):
         reason = "you can't restore what was deleted; the other notebooks create it again"
         return Undone(self.id, "Nothing was undone", (), ((self.title, reason),))
 
-    def _is_offered(self, field: str) -> bool:
-        return field == "resource_group"
+    def hint(self, field: str, values: Mapping[str, Any]) -> Hint | None:
+        """Say nothing of a name: the instance can be gone already, and what went with it is still to be removed."""
+        return None
 
     def _survey(self, builder: PlanBuilder) -> Findings | None:
         subscription = builder.settle(resources.choose_subscription(self.context.clients, self.parameters.subscription))
@@ -73,11 +78,16 @@ class CleanUp(SubscriptionStep[CleanUpParameters, Findings]):
         if damaged := tampered(self.context):
             return builder.settle(damaged)
         ours, doubtful = half_made(self.context)
+        about = builder.settle(setups.choose(self.context.journal, self.parameters))
+        if about is None:
+            return None
         made = [*_without_repetitions(self.context.journal.made_by()), *ours]
+        made, others = setups.divide(self.context.journal, made, about)
+        doubtful = [one for one in doubtful if setups.belongs(self.context.journal, one.change, about)]
         orphaned = self._orphans(subscription, {change.resource_id.lower() for _, change in made})
         if self.parameters.remove_orphans:
             made += [(self.id, _orphan(one)) for one in orphaned or () if self._settled(one)]
-        return Findings([*outcomes(self.context, made), *doubtful], orphaned)
+        return Findings([*outcomes(self.context, made), *doubtful], orphaned, others)
 
     def _draw_up(self, found: Findings, builder: PlanBuilder) -> Findings:
         _draw_up(self.context, found, builder)
@@ -93,13 +103,18 @@ class CleanUp(SubscriptionStep[CleanUpParameters, Findings]):
 
     def _orphans(self, subscription: Subscription, ours: set[str]) -> list[Assignment] | None:
         """List the orphaned assignments at the widest of three scopes that the account can see, except for `ours`."""
-        wanted = self.parameters
-        where = (subscription.id, wanted.resource_group)
-        for scope in (subscription.scope, group_id(*where), instance_id(*where, wanted.instance_name)):
+        for scope in (subscription.scope, *self._narrower(subscription)):
             found = orphans.orphans(self.context.clients, subscription.id, scope)
             if found is not None:
                 return [one for one in found if one.id.lower() not in ours]
         return None
+
+    def _narrower(self, subscription: Subscription) -> list[str]:
+        """Return the scopes of the resource group and the instance that are named."""
+        group, name = self.parameters.resource_group, self.parameters.instance_name
+        there = self._instance({}) if name and not group else None
+        instance = str(there.id) if there else instance_id(subscription.id, group, name) if group and name else ""
+        return [scope for scope in (group_id(subscription.id, group) if group else "", instance) if scope]
 
     def _settled(self, one: Assignment) -> bool:
         return one.created_on is not None and self.context.waiting.today() - one.created_on > SETTLED
@@ -182,6 +197,10 @@ def _draw_up(context: Context, found: Findings, builder: PlanBuilder) -> None:
         )
     if gone := found.of("gone"):
         builder.notes.append("Already gone: " + ", ".join(one.change.name for one in gone) + ".")
+    if found.others:
+        rows = tuple((change.kind, change.name, instance) for change, instance in found.others)
+        caption = "This run also made these for other instances. They're left alone; name the instance to remove them."
+        builder.blocks.append(Table(("Left alone", "Name", "For"), rows, caption))
     _list_orphans(found.orphans, builder)
     if going:
         names = ", ".join(f"{one.change.kind} {one.change.name}" for one in going)

@@ -13,6 +13,7 @@ from .context import SILENT, Context, Progress
 from .patience import patient
 from .plan_builder import PlanBuilder, refusal, unconfirmed
 from .results import Check, Outcome, Plan, Undone, Verification
+from .setup import carried_through
 
 P = TypeVar("P", bound=CommonParameters)
 F = TypeVar("F")
@@ -82,7 +83,7 @@ class Step(ABC, Generic[P, F]):
 
     def __init__(self, context: Context, values: Mapping[str, Any]) -> None:
         self.context = context
-        self.values: dict[str, Any] = dict(values)
+        self.values = carried_through(context.journal.current_setup(), self.parameters_type, values)
         self.agreed: Plan | None = None
         """The plan that a person has confirmed in a form, with all that it destroys."""
         self._validated: tuple[dict[str, Any], P] | None = None
@@ -126,8 +127,11 @@ class Step(ABC, Generic[P, F]):
         self.context.journal.record("plan", self.id, plan=plan.as_json())
         if found is None or plan.blocked:
             raise refusal(plan) or AssertionError("a plan without findings names what is in the way")
+        instance = self.context.journal.about = self._instance_of(found)
         outcome = self._carry_out(plan, found, progress)
         self.context.journal.record("apply", self.id, outcome=outcome.as_json())
+        if instance:
+            self.context.journal.make_current(self.id, instance)
         return outcome
 
     @patient
@@ -156,8 +160,8 @@ class Step(ABC, Generic[P, F]):
 
     def given(self, field: str, values: Mapping[str, Any]) -> str:
         """Return a value that a form shows, as text without blanks around it; else the step's own, else the default."""
-        default = self.parameters_type.model_fields[field].default
-        return str(values.get(field, self.values.get(field, default))).strip()
+        info = self.parameters_type.model_fields.get(field)
+        return str(values.get(field, self.values.get(field, info.default if info else ""))).strip()
 
     def choices(self, field: str, values: Mapping[str, Any]) -> Sequence[Choice]:
         """Offer values for a field, read from Azure; empty when it is free text."""
@@ -187,12 +191,17 @@ class Step(ABC, Generic[P, F]):
     def _check(self, found: F, progress: Progress) -> Verification:
         """Check what is there."""
 
+    def _instance_of(self, found: F) -> str:
+        """Return the resource id of the instance that the findings are about; empty when they aren't about one."""
+        return ""
+
     def _wait_before(self, found: F, progress: Progress) -> bool:
         """Wait for what has to be so before the step can act; True when it has to look again then."""
         return False
 
     def _look(self) -> tuple[Plan, F | None]:
-        plan = self._builder(self.plan_title.format(**self.parameters.model_dump()))
+        named = {name: value or "an instance" for name, value in self.parameters.model_dump().items()}
+        plan = self._builder(self.plan_title.format(**named))
         with explaining("working out the plan"):
             found = self._survey(plan)
             if found is not None:

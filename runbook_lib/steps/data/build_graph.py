@@ -17,11 +17,11 @@ from ..core.results import Check, Outcome, Plan, Verification
 from ..data_plane import access
 from ..data_plane.access import Host
 from ..data_plane.kinds import TWIN
-from ..subscription.step import SubscriptionStep
 from . import calls
 from . import plan as data_plan
 from .example import MODELS, Factory
 from .plan import Findings
+from .step import DataStep
 
 QUERY_SECONDS = 10.0
 """The longest time that queries lag behind writes (concepts-query-language article)."""
@@ -29,7 +29,7 @@ PATIENCE_SECONDS = 60.0
 """How long the check waits until queries see the new twins."""
 
 
-class BuildGraph(SubscriptionStep[BuildGraphParameters, Findings]):
+class BuildGraph(DataStep[BuildGraphParameters, Findings]):
     """Builds a little factory in the instance: three models, six twins, seven relationships."""
 
     id: ClassVar[str] = "build-graph"
@@ -55,11 +55,6 @@ class BuildGraph(SubscriptionStep[BuildGraphParameters, Findings]):
         else:
             builder.if_empty = "You'll see what exists once you can read the data."
         return found
-
-    def _wait_before(self, found: Findings, progress: Progress) -> bool:
-        if found.entry == "soon":
-            access.wait_for_access(self.context, found.host, progress, self.seconds)
-        return found.entry == "soon"
 
     def _carry_out(self, plan: Plan, found: Findings, progress: Progress) -> Outcome:
         models = data_plan.models_of(plan.changes)

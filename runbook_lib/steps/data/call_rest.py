@@ -15,9 +15,9 @@ from ..core.plan_builder import PlanBuilder
 from ..core.results import Check, Outcome, Plan, Verification
 from ..data_plane import access
 from ..data_plane.access import Entry, Host
-from ..subscription.step import SubscriptionStep
 from . import rest_calls
 from .rest_calls import Exchange, RestCall
+from .step import DataStep
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Findings:
     entry: Entry = "closed"
 
 
-class CallRest(SubscriptionStep[ClientParameters, Findings]):
+class CallRest(DataStep[ClientParameters, Findings]):
     """Shows the token, and sends individual REST calls with it. Only reads."""
 
     id: ClassVar[str] = "call-rest"
@@ -55,8 +55,6 @@ class CallRest(SubscriptionStep[ClientParameters, Findings]):
     def _carry_out(self, plan: Plan, found: Findings, progress: Progress) -> Outcome:
         clients, host = self.context.clients, found.host
         with explaining("calling the instance"):
-            if found.entry == "soon":
-                access.wait_for_access(self.context, host, progress, self.seconds)
             progress.phase("Sending the calls")
             claims = clients.target.claims(f"{DIGITAL_TWINS}/.default")
             exchanges = [rest_calls.send(clients, host, call) for call in rest_calls.calls(host)]

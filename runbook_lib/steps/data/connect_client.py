@@ -14,10 +14,10 @@ from ..core.plan_builder import PlanBuilder
 from ..core.results import Check, Outcome, Plan, Verification
 from ..data_plane import access
 from ..data_plane.access import Entry, Host
-from ..subscription.step import SubscriptionStep
 from . import client_code
 from .client_code import CLASSES, CREATE_CLIENT, WHEN, ClientCode
 from .rest_calls import listing_models
+from .step import DataStep
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Findings:
     entry: Entry = "closed"
 
 
-class ConnectClient(SubscriptionStep[ClientCodeParameters, Findings]):
+class ConnectClient(DataStep[ClientCodeParameters, Findings]):
     """Writes the code for a client that signs in to this instance, and runs it if it can."""
 
     id: ClassVar[str] = "connect-client"
@@ -66,8 +66,6 @@ class ConnectClient(SubscriptionStep[ClientCodeParameters, Findings]):
 
     def _carry_out(self, plan: Plan, found: Findings, progress: Progress) -> Outcome:
         with explaining("running the client code"):
-            if found.entry == "soon":
-                access.wait_for_access(self.context, found.host, progress, self.seconds)
             printed = None if found.cannot_run else self._run(found, progress)
         return self._outcome(found, printed)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ...azure.resource_ids import name_of
 from ...record.change import Change
+from ...record.important_values import IDENTITY
 from ..core.recipes import Call
 from ..core.removal import Removal, Remover, removes
 from ..directory.role_assignments import Assignment
@@ -64,6 +65,11 @@ class _OfInstance(Remover):
         uses = [use for use in usage.uses(removal.clients, instance) if use.works_under(identity)]
         names = ", ".join(str(use) for use in uses if use.resource_id.lower() not in removal.going)
         return f"without it this stops: {names}" if names else ""
+
+    def remove(self, removal: Removal) -> None:
+        """Take it from the instance, and forget its object id. Raises TimedOut."""
+        super().remove(removal)
+        removal.context.journal.forget_values(_instance_id(removal.change), IDENTITY)
 
     def call(self, removal: Removal) -> Call:
         """Take it from the instance, which has what goes before it no longer by then."""

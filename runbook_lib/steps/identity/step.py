@@ -113,7 +113,3 @@ class ManagedIdentity(ExistingInstanceStep[ManagedIdentityParameters, Findings])
 
     def _check(self, found: Findings, progress: Progress) -> Verification:
         return verify(self.context.clients, found, self.context.waiting, progress)
-
-    def _keep(self, outcome: Outcome, after: Findings) -> None:
-        values = {label: value for label, value in outcome.values.items() if "role assignments" not in label}
-        self.context.journal.keep_values(values)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from ...azure.clients import Clients
 from ...azure.permissions import Permissions
-from ...azure.resource_ids import group_of
 from ...parameters import DATA_ROLES
 from ..core.plan_builder import not_permitted
 from ..core.results import Check, Verification
@@ -38,7 +37,8 @@ def verify(clients: Clients, found: Findings) -> Verification:
         *_network_checks(found, found.instance),
     )
     titles = f"{title} is verified", f"{title} isn't as requested"
-    return Verification.of(STEP, checks, *titles, important_values(found.instance, found))
+    values = resources.important_values(found.instance, found.subscription, found.account.tenant_id)
+    return Verification.of(STEP, checks, *titles, values)
 
 
 def _found_by_name(clients: Clients, found: Findings) -> Check:
@@ -71,20 +71,6 @@ def _network_checks(found: Findings, instance: DigitalTwinsDescription) -> list[
     from . import private_endpoint
 
     return private_endpoint.checks(found, instance)
-
-
-def important_values(instance: DigitalTwinsDescription, found: Findings) -> dict[str, str]:
-    """Return the values to note and share, with the portal's labels."""
-    values = {
-        "Name": str(instance.name),
-        "Resource group": group_of(str(instance.id)),
-        "Host name": str(instance.host_name or ""),
-        "Region": str(instance.location),
-        "Subscription": str(found.subscription),
-        "Tenant": found.account.tenant_id,
-    }
-    identity = str(instance.identity.principal_id or "") if instance.identity else ""
-    return {**values, "Identity object id": identity} if identity else values
 
 
 def _checks(found: Findings, instance: DigitalTwinsDescription) -> list[Check]:

@@ -26,6 +26,11 @@ class Instance(Remover):
         inside = foreign_contents(removal.clients, removal.subscription, found, removal.ours)
         return f"others work with it: {inside}" if inside else ""
 
+    def remove(self, removal: Removal) -> None:
+        """Delete it, and forget the values that were kept. Raises TimedOut."""
+        super().remove(removal)
+        removal.context.journal.forget_values(removal.id)
+
     def call(self, removal: Removal) -> Call:
         """Delete it. There is no recycle bin."""
         where = (removal.group, removal.change.name)

@@ -23,10 +23,10 @@ from ..directory.kinds import ROLE
 from ..subscription import registration, resources
 from ..subscription.kinds import GROUP, PROVIDER
 from ..subscription.readiness import settled_instance
-from ..subscription.resources import Subscription
+from ..subscription.resources import Subscription, important_values
 from ..subscription.step import SubscriptionStep
 from . import calls
-from .checks import important_values, verify
+from .checks import verify
 from .findings import Findings
 from .kinds import INSTANCE
 from .plan import DATA_OWNER, draw_up, name_taken, own_access, survey
@@ -111,6 +111,9 @@ class CreateInstance(SubscriptionStep[CreateInstanceParameters, Findings]):
         draw_up(self.context.clients, found, builder)
         return found
 
+    def _instance_of(self, found: Findings) -> str:
+        return found.scope
+
     def _carry_out(self, plan: Plan, found: Findings, progress: Progress) -> Outcome:
         made = tuple(change for change in plan.changes if self._make(change, found, progress))
         instance = self._ready(found, progress)
@@ -185,7 +188,7 @@ class CreateInstance(SubscriptionStep[CreateInstanceParameters, Findings]):
         if any(change.action == "assign" for change in plan.changes) and not any(c.action == "assign" for c in made):
             notes.append("Azure didn't let you assign the role. Someone has to give you access later.")
         verb = "is ready" if made else "already existed"
-        values = important_values(instance, found)
+        values = important_values(instance, found.subscription, found.account.tenant_id)
         tone = "warning" if notes else "good"
         return Outcome(self.id, f"The instance {instance.name} {verb}", values, made, tuple(notes), tone)  # type: ignore[arg-type]
 

@@ -103,7 +103,6 @@ class StartHere(SubscriptionStep[StartHereParameters, Findings]):
             register = partial(registration.register, self.context, subscription.id, self.seconds)
             make(self.context, self.id, (change,), "registering the resource provider", register)
         settle_rest(self.context, self.id)
-        self.context.journal.keep_values({"Subscription": str(subscription)})
         return self._outcome(plan, subscription)
 
     def _there(self, subscription: Subscription) -> Findings:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from ...azure.clients import Clients
-from ...azure.resource_ids import names
+from ...azure.resource_ids import group_of, names
 from ...explain.translate import explaining
-from ...parameters import InstanceParameters, problems
+from ...parameters import ExistingInstanceParameters, problems
 from ...record.change import Change
-from ..core.context import Progress
+from ..core.context import Context, Progress
 from ..core.creation import make, settle_rest
 from ..core.plan_builder import PlanBuilder
+from ..core.problems import Problem
 from ..core.results import Outcome, Plan
 from ..core.step import Hint
 from . import resources
@@ -25,7 +26,7 @@ from .step import SubscriptionStep
 if TYPE_CHECKING:
     from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
 
-W = TypeVar("W", bound=InstanceParameters)
+W = TypeVar("W", bound=ExistingInstanceParameters)
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,11 @@ class ExistingInstance(Generic[W]):
         """Subscription, resource group and name of the instance."""
         return names(self.scope)
 
+    def keep_values(self, context: Context) -> None:
+        """Write the values to keep and share, as they are now."""
+        tenant = context.clients.target.account().tenant_id
+        context.journal.keep_values(resources.important_values(self.instance, self.subscription, tenant))
+
     @property
     def pending(self) -> bool:
         """Whether Azure is still working on the instance."""
@@ -61,21 +67,43 @@ def find(clients: Clients, wanted: W, builder: PlanBuilder, *, pending: bool = T
     `pending` also accepts an instance that Azure is still working on. Raises what the client raises.
     """
     subscription = builder.settle(resources.choose_subscription(clients, wanted.subscription))
-    builder.choices += [
-        ("Subscription", str(subscription) if subscription else wanted.subscription or "none"),
-        ("Resource group", wanted.resource_group),
-        ("Resource name", wanted.instance_name),
-    ]
-    if subscription is None:
-        return None
-    where = wanted.resource_group, wanted.instance_name
-    instance = builder.settle(resources.require_instance(clients, subscription, *where, pending=pending))
-    if instance is None:
+    builder.choices.append(("Subscription", str(subscription) if subscription else wanted.subscription or "none"))
+    instance = builder.settle(_look_up(clients, subscription, wanted, pending=pending)) if subscription else None
+    group = group_of(str(instance.id)) if instance else wanted.resource_group
+    builder.choices += [("Resource group", group or "none"), ("Resource name", wanted.instance_name or "none")]
+    if subscription is None or instance is None:
         return None
     there = ExistingInstance(wanted, subscription, instance)
     if there.pending:
         builder.notes.append("Azure is still working on the instance. This step continues when it's done.")
     return there
+
+
+def _look_up(
+    clients: Clients, subscription: Subscription, wanted: ExistingInstanceParameters, *, pending: bool
+) -> DigitalTwinsDescription | Problem:
+    group, name = wanted.resource_group, wanted.instance_name
+    if group and name:
+        return resources.require_instance(clients, subscription, group, name, pending=pending)
+    seen = [one for one in resources.instances(clients, subscription.id) if not group or _in_group(one, group)]
+    fitting = [one for one in seen if not name or str(one.name).lower() == name.lower()]
+    # The only instance is meant, except on Azure when nothing at all says so.
+    if len(fitting) == 1 and (group or name or clients.target.name == "sandbox"):
+        return resources.require_instance(
+            clients, subscription, group_of(str(fitting[0].id)), str(fitting[0].name), pending=pending
+        )
+    listed = ", ".join(f"{one.name} in {group_of(str(one.id))}" for one in fitting or seen)
+    if name and fitting:
+        message = f"Several resource groups have an instance {name!r}: {listed}."
+        return Problem("resource_group", message, remedy="Choose the resource group.")
+    meaning = f"You can see: {listed}." if listed else f"You can't see any instance in {group or subscription.name}."
+    where = f" in the resource group {group!r}" if group else ""
+    message = f"You can't see an instance {name!r}." if name else f"It isn't clear which instance{where} is meant."
+    return Problem("instance_name", message, meaning, "Run 01-create-instance first, or set instance_name.")
+
+
+def _in_group(instance: DigitalTwinsDescription, group: str) -> bool:
+    return group_of(str(instance.id)).lower() == group.lower()
 
 
 class ExistingInstanceStep(SubscriptionStep[W, F], Generic[W, F]):
@@ -89,14 +117,17 @@ class ExistingInstanceStep(SubscriptionStep[W, F], Generic[W, F]):
     def hint(self, field: str, values: Mapping[str, Any]) -> Hint | None:
         """Say what the switch is set to now."""
         if field != self.switch or "instance_name" in problems(self.parameters_type, values):
-            return None
+            return super().hint(field, values)
         with explaining("looking at the instance"):
             there = self._instance(values)
-        return Hint("good", self._now(there)) if there else Hint("warning", "You can't see an instance with that name.")
+        return Hint("good", self._now(there)) if there else None
 
     @abstractmethod
     def _now(self, instance: DigitalTwinsDescription) -> str:
         """Say what the switch is set to now."""
+
+    def _instance_of(self, found: F) -> str:
+        return found.scope
 
     def _carry_out(self, plan: Plan, found: F, progress: Progress) -> Outcome:
         self.check_confirmed(plan)
@@ -108,7 +139,7 @@ class ExistingInstanceStep(SubscriptionStep[W, F], Generic[W, F]):
         # What an earlier run began and Azure has made since was not in this plan.
         settled = [change for change in settle_rest(self.context, self.id) if change not in plan.changes]
         outcome = self._outcome(plan, after, (*settled, *made))
-        self._keep(outcome, after)
+        after.keep_values(self.context)
         return outcome
 
     @abstractmethod
@@ -125,10 +156,6 @@ class ExistingInstanceStep(SubscriptionStep[W, F], Generic[W, F]):
 
     def _await_earlier(self, found: F, progress: Progress) -> None:
         """Wait for what else an earlier run started, apart from the instance; by default nothing."""
-
-    def _keep(self, outcome: Outcome, after: F) -> None:
-        """Record what is worth knowing later."""
-        self.context.journal.keep_values(outcome.values)
 
     def _make_recorded(self, change: Change, found: F, progress: Progress) -> bool:
         """Make one change of the plan, recorded before and after; False when others had made it already."""

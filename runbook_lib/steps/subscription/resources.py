@@ -170,6 +170,20 @@ def has_system_identity(instance: DigitalTwinsDescription) -> bool:
     return "SystemAssigned" in kind
 
 
+def important_values(instance: DigitalTwinsDescription, subscription: Subscription, tenant: str) -> dict[str, str]:
+    """Return the values to note and share, with the portal's labels."""
+    values = {
+        "Name": str(instance.name),
+        "Resource group": group_of(str(instance.id)),
+        "Host name": str(instance.host_name or ""),
+        "Region": str(instance.location),
+        "Subscription": str(subscription),
+        "Tenant": tenant,
+    }
+    identity = str(instance.identity.principal_id or "") if instance.identity else ""
+    return {**values, "Identity object id": identity} if identity else values
+
+
 def offer_subscriptions(clients: Clients) -> Sequence[Choice]:
     """List subscriptions for a form."""
     return [Choice(s.id, s.name) for s in subscriptions(clients)]
@@ -179,12 +193,6 @@ def offer_groups(clients: Clients, subscription: str) -> Sequence[Choice]:
     """List resource groups for a form."""
     found = clients.resources(subscription).resource_groups.list()
     return [Choice(str(g.name), f"{g.name} ({g.location})") for g in found]
-
-
-def offer_instances(clients: Clients, subscription: str, group: str) -> Sequence[Choice]:
-    """List the instances of a resource group for a form."""
-    there = instances(clients, subscription)
-    return [Choice(str(i.name), str(i.name)) for i in there if group_of(str(i.id)).lower() == group.lower()]
 
 
 def offer_regions(clients: Clients, subscription: str) -> Sequence[Choice]:

@@ -10,7 +10,7 @@ import pytest
 
 from runbook_lib.errors import StepNotRun
 from runbook_lib.forms.values import ValuesPanel
-from runbook_lib.record.important_values import ImportantValues, as_environment
+from runbook_lib.record.important_values import ImportantValues, as_environment, labeled
 from runbook_lib.record.journal import Journal
 from runbook_lib.unattended import UnattendedPresenter
 
@@ -69,9 +69,12 @@ def test_a_program_gets_its_variables_and_nothing_else() -> None:
 
 def test_the_journal_keeps_them_for_people_and_for_programs(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
-    journal.keep_values({name: VALUES[name] for name in ("Name", "Subscription", "Tenant")})
     journal.keep_values(VALUES)
-    assert json.loads((tmp_path / "important-values.json").read_text()) == VALUES
+    assert (tmp_path / "important-values.json").read_text() == ImportantValues(VALUES).json
+    assert labeled(tmp_path / "important-values.json") == {
+        **{label: value for label, value in VALUES.items() if label != "Private address"},
+        "Subscription": "d9e85978-06a7-5af4-8f3c-ff3e04fd522a",
+    }
     assert (tmp_path / "important-values.env").read_text() == ENVIRONMENT
 
 

@@ -120,10 +120,11 @@ def test_ordinary_texts_stay_as_they_are() -> None:
     assert redact(entry) == entry
 
 
-def test_important_values_are_added_to(journal: Journal) -> None:
-    journal.keep_values({"Name": "a"})
-    journal.keep_values({"Host name": "b"})
-    assert json.loads((journal.folder / "important-values.json").read_text()) == {"Name": "a", "Host name": "b"}
+def test_important_values_are_those_of_one_instance(journal: Journal) -> None:
+    journal.keep_values({"Name": "a", "Identity object id": "x"})
+    journal.keep_values({"Name": "b", "Host name": "h"})
+    kept = json.loads((journal.folder / "important-values.json").read_text())
+    assert kept == {"instance_name": "b", "host_name": "h"}
 
 
 def test_the_run_command_chooses_the_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

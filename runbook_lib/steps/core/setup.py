@@ -1,0 +1,32 @@
+"""The set-up that a run is about: what one step worked with, the next one starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...azure.resource_ids import names
+from ...parameters import CommonParameters, ExistingInstanceParameters
+from ...parameters.naming_rules import is_guid
+
+_FIELDS = ("subscription", "resource_group", "instance_name")
+
+
+def carried_through(current: str, parameters_type: type[CommonParameters], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values in which the current instance stands wherever an existing one is meant and none is named.
+
+    `current` is its resource id, or empty. What is given stays as it is; if it names another instance, all of it does.
+    """
+    given = {name: str(values.get(name, "")).strip() for name in (*_FIELDS, "host_name")}
+    if not current or not issubclass(parameters_type, ExistingInstanceParameters) or given["host_name"]:
+        return dict(values)
+    known = dict(zip(_FIELDS, names(current), strict=True))
+    if any(_differs(name, given[name], known[name]) for name in _FIELDS):
+        return dict(values)
+    return {**values, **{name: known[name] for name in _FIELDS if not given[name]}}
+
+
+def _differs(name: str, given: str, known: str) -> bool:
+    if name == "subscription" and not is_guid(given):
+        return False  # a name, which the record doesn't know
+    return bool(given) and given.lower() != known.lower()

@@ -1,0 +1,117 @@
+"""A run is about one set-up: what one step worked with, the next one starts from."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from runbook_lib.errors import InputError
+from runbook_lib.sandbox.world import TRAINING_ID, persona
+from runbook_lib.steps.data.build_graph import BuildGraph
+from runbook_lib.steps.identity.step import ManagedIdentity
+from runbook_lib.steps.private_link.step import PrivateAccess
+from tests import azure
+
+from .world import World
+
+PLANT = {"resource_group": "rg-plant", "instance_name": "plant-7"}
+
+
+def kept(world: World) -> dict[str, str]:
+    """Return the values in the file; none if there is no file."""
+    path = world.journal.folder / "important-values.json"
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+def test_what_one_created_the_others_start_from(ready: World) -> None:
+    ready.create(instance_name="other", resource_group="rg-other").apply()
+    ready.create(**PLANT).apply()
+    for step in (
+        ready.assign(),
+        ManagedIdentity(ready.context(), {}),
+        PrivateAccess(ready.context(), {}),
+        BuildGraph(ready.context(), {}),
+        ready.clean_up(),
+    ):
+        assert step.values == {**PLANT, "subscription": TRAINING_ID}
+        assert dict(step.plan().choices).get("Resource name", "plant-7") == "plant-7"
+
+
+def test_what_is_named_wins_and_becomes_current(ready: World) -> None:
+    ready.create(instance_name="other", resource_group="rg-other").apply()
+    ready.create(**PLANT).apply()
+    ready.assign(instance_name="other").apply()
+    assert ready.assign().values["resource_group"] == "rg-other"
+    assert kept(ready)["instance_name"] == "other"
+
+
+def test_a_name_without_a_group_is_searched(ready: World) -> None:
+    ready.create(**PLANT).apply()
+    ready.create(instance_name="other", resource_group="rg-other").apply()
+    assert ("Resource group", "rg-plant") in ready.assign(instance_name="plant-7").plan().choices
+
+
+def test_names_in_two_groups_are_told_apart(ready: World) -> None:
+    ready.create(**PLANT).apply()
+    ready.create(instance_name="plant-7", resource_group="rg-two", region="northeurope").apply()
+    ready.create(instance_name="third", resource_group="rg-two").apply()
+    problem = ready.assign(instance_name="plant-7").plan().problems[0]
+    assert problem.field == "resource_group"
+    assert problem.message.startswith("Several resource groups have an instance 'plant-7'")
+
+
+def test_several_instances_and_none_named_is_a_question(ready: World) -> None:
+    ready.create(**PLANT).apply()
+    ready.create(instance_name="other").apply()
+    (ready.journal.folder / "journal.jsonl").unlink()
+    with pytest.raises(InputError, match="It isn't clear which instance is meant"):
+        ready.assign().apply()
+    hint = ready.assign().hint("instance_name", {})
+    assert hint is not None
+    assert (hint.tone, hint.text) == ("bad", "Choose one: other, plant-7.")
+
+
+def test_a_form_says_at_once_that_there_is_none(ready: World) -> None:
+    hint = ready.assign().hint("instance_name", {})
+    assert hint is not None
+    assert hint.text == "You can't see any instance in Contoso Training. Create one with 01-create-instance."
+
+
+def test_clean_up_takes_one_set_up_and_lists_the_rest(ready: World) -> None:
+    ready.create(instance_name="other", resource_group="rg-other", grant_access=True).apply()
+    ready.create(**PLANT, grant_access=True).apply()
+    plan = ready.clean_up().plan()
+    assert {change.name for change in plan.changes} == {"plant-7", "rg-plant", "Azure Digital Twins Data Owner"}
+    left = str(plan.blocks)
+    assert "rg-other" in left
+    ready.clean_up(confirm_clean_up=True).apply()
+    assert [str(one.name) for one in azure.management(ready.sandbox).digital_twins.list()] == ["other"]
+    assert kept(ready) == {}
+    ready.clean_up(confirm_clean_up=True, instance_name="other", resource_group="rg-other").apply()
+    assert list(azure.management(ready.sandbox).digital_twins.list()) == []
+
+
+def test_clean_up_asks_which_when_nothing_says_so(ready: World) -> None:
+    ready.create(instance_name="other", resource_group="rg-other").apply()
+    ready.create(**PLANT).apply()
+    problem = ready.clean_up(instance_name="nobodys").plan().problems[0]
+    assert (problem.field, problem.meaning) == ("instance_name", "It made something for: other, plant-7.")
+
+
+def test_values_that_clean_up_removed_are_no_longer_kept(ready: World) -> None:
+    ready.create(**PLANT).apply()
+    identity = ManagedIdentity(ready.context(), {"system_assigned": "on"})
+    identity.apply()
+    assert kept(ready)["identity_object_id"]
+    identity.undo()
+    assert kept(ready)["instance_name"] == "plant-7"
+    assert "identity_object_id" not in kept(ready)
+
+
+def test_an_instance_that_others_made_becomes_current_too(ready: World) -> None:
+    ready.somebody_makes_group()
+    ready.somebody_makes("theirs", finished=True)
+    ready.create(instance_name="theirs").apply()
+    ready.create(instance_name="mine").plan()
+    assert ready.assign(principal=persona("reader").user_principal_name).values["instance_name"] == "theirs"
