@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
-from .display.plain import quoted
+from .display.plain import one_line, quoted
 from .errors import InputError
 from .parameters import (
     AssignAccessParameters,
@@ -20,6 +22,10 @@ from .parameters import (
     PrivateAccessParameters,
     StartHereParameters,
 )
+from .parameters.naming_rules import secret_name
+
+_NAMED = 3
+"""How many unknown names are listed. A wrong file can have thousands."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,23 @@ def find(name: str) -> Notebook:
 def defaults() -> Mapping[str, type[Parameters]]:
     """Return all parameters of all notebooks, each with the first model that has it."""
     return {field: n.parameters for n in reversed(NOTEBOOKS) for field in n.parameters.model_fields}
+
+
+def unknown_parameters(unknown: Sequence[str]) -> InputError:
+    """Make the error for names that no notebook has. It never repeats a value: that could be a secret."""
+    known = defaults()
+    # Up to where a value could follow: some write name=value by mistake.
+    names = [one_line(re.split(r"[=:\s]", name, maxsplit=1)[0], 40) or "(empty)" for name in unknown[:_NAMED]]
+    more = f" and {len(unknown) - _NAMED} more" if len(unknown) > _NAMED else ""
+    near = [near for name in names if (near := get_close_matches(name.lower(), known, 1))]
+    guess = f"Did you mean {', '.join(name for [name] in near)}?" if near else ""
+    if any(secret_name(name) for name in names):
+        guess = "Secrets are never parameters. The guide takes them from variables such as AZURE_CLIENT_SECRET."
+    return InputError(
+        f"No notebook has a parameter named {', '.join(names)}{more}.",
+        meaning=guess,
+        remedy="Correct the name. notebooks/PARAMETERS.md lists all parameters.",
+    )
 
 
 def working_copy(home: Path) -> Path:

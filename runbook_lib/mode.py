@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import os
+from collections.abc import Iterator
 from typing import Literal, cast
 
 from IPython import get_ipython
 
 from .errors import InputError
+from .guide import defaults, unknown_parameters
 
 Mode = Literal["guided", "unattended"]
 
@@ -36,6 +39,28 @@ def detect_mode(explicit: str = "auto") -> Mode:
     if choice != "auto":
         raise InputError(f"The mode '{choice}' doesn't exist.", remedy="Use auto, guided or unattended.")
     return "guided" if _in_voila() or _may_ask_user() else "unattended"
+
+
+def check_injected_names() -> None:
+    """Refuse a misspelt parameter that papermill has put into the notebook, before anything is made.
+
+    Papermill only warns about names that the notebook doesn't know. What it injects is a cell that starts with
+    `# Parameters`. Raises InputError that names the nearest parameter.
+    """
+    shell = get_ipython()
+    history = shell.user_ns.get("In", []) if shell else []
+    known = defaults()
+    for cell in history:
+        first, _, rest = str(cell).partition("\n")
+        if first.strip() == "# Parameters" and (unknown := [name for name in _assigned(rest) if name not in known]):
+            raise unknown_parameters(unknown)
+
+
+def _assigned(code: str) -> Iterator[str]:
+    for statement in ast.parse(code).body:
+        for target in statement.targets if isinstance(statement, ast.Assign) else ():
+            if isinstance(target, ast.Name):
+                yield target.id
 
 
 def _in_voila() -> bool:

@@ -14,10 +14,11 @@ from .display.cards import Card, Displayable
 from .display.plain import visible
 from .errors import StepNotRun
 from .explain.translate import explaining
-from .mode import detect_mode
+from .mode import check_injected_names, detect_mode
 from .record.journal import open_journal, redact
 from .steps.core.context import Context, Presenter
 from .steps.core.results import Outcome
+from .steps.core.step import SANDBOX
 from .unattended import PrintedProgress, UnattendedPresenter
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from .steps.private_link.step import PrivateAccess
     from .steps.start.step import StartHere
 
-_PLACES = {"sandbox": "the sandbox: Azure simulated on this machine", "azure": "Azure"}
+_PLACES = {"sandbox": SANDBOX, "azure": "Azure"}
 _log_handler: logging.Handler | None = None
 
 
@@ -54,6 +55,7 @@ class Runbook(Displayable):
         mode: str = "auto",
         timeout_minutes: int = 10,
     ) -> None:
+        check_injected_names()
         self.mode = detect_mode(mode)
         self._common: dict[str, Any] = {
             "target": target,

@@ -8,7 +8,7 @@ from typing import Any
 from IPython.display import display
 
 from .azure.waiting import patiently
-from .errors import StepNotRun, VerificationFailed
+from .errors import PermissionMissing, RunbookError, StepNotRun, VerificationFailed
 from .record.important_values import ImportantValues
 from .steps.core.plan_builder import refusal
 from .steps.core.results import Outcome, Verification
@@ -52,12 +52,14 @@ class UnattendedPresenter:
         show(plan)
         if error := refusal(plan):
             raise error
+        if plan.place and plan.changes:
+            progress.phase(f"This changes Azure: {plan.place}")
         outcome = step.apply(progress)
         self._results[step.id] = outcome
         show(outcome)
 
     def present_verification(self, step: Step[Any, Any]) -> None:
-        """Run and show the step's checks. Raises VerificationFailed if one fails."""
+        """Run and show the step's checks. Raises VerificationFailed or PermissionMissing if one fails."""
         verification = step.verify(PrintedProgress())
         show(verification)
         if not verification.passed:
@@ -70,9 +72,14 @@ class UnattendedPresenter:
         show(ImportantValues(self._results[step.id].values))
 
 
-def failed_checks_error(verification: Verification) -> VerificationFailed:
-    """Turn failed checks into the error that ends an unattended run."""
+def failed_checks_error(verification: Verification) -> RunbookError:
+    """Turn failed checks into the error that ends an unattended run: a missing permission if that's all that failed."""
     failed = [check for check in verification.checks if check.status == "failed"]
+    missing = [check.problem for check in failed if check.problem]
+    if len(missing) == len(failed) == 1:
+        (one,) = missing
+        named = {"action": one.action, "scope": one.scope, "role": one.role, "request": one.request}
+        return PermissionMissing(failed[0].evidence, meaning=one.message, remedy=one.remedy, who=one.who, **named)
     return VerificationFailed(
         "\n".join(f"{check.name}: {check.evidence}" for check in failed),
         remedy="\n".join(dict.fromkeys(check.remedy for check in failed if check.remedy)),

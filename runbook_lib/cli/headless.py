@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from .. import errors
-from ..display.plain import one_line
 from ..errors import InputError, RunbookError, TimedOut
-from ..guide import NOTEBOOKS, Notebook, defaults
+from ..guide import NOTEBOOKS, Notebook, defaults, unknown_parameters
 from ..parameters import validate
 from ..sandbox import default_home
 from . import interrupts, machine
-from .secrets import secret_name
 
 Print = Callable[[str], None]
 
 KERNEL_LOG = "kernels.log"
-_NAMED = 3
-"""How many unknown names are listed. A wrong file can have thousands."""
 
 
 class NotebookFailed(RunbookError):
@@ -50,16 +44,24 @@ def _status(name: str, text: str) -> int:
     return explained.exit_code if explained else errors.BUG_EXIT_CODE
 
 
+def _ignore(_: str) -> None:
+    """Do nothing."""
+
+
 @dataclass(frozen=True)
 class Run:
     """A headless run: its notebooks, its values, and the folder for its record."""
 
     notebooks: Sequence[Notebook]
     values: Mapping[str, Any]
-    folder: Path
+    folder: Path = Path()
+    done: Sequence[str] = ()
+    """Names of the notebooks that an earlier attempt has finished. They aren't run again."""
+    finished: Print = _ignore
+    """Called with the name of each notebook that is through."""
 
 
-def prepare(notebooks: Sequence[Notebook], values: Mapping[str, Any], folder: Path) -> Run:
+def prepare(notebooks: Sequence[Notebook], values: Mapping[str, Any], folder: Path = Path()) -> Run:
     """Check all values before anything runs.
 
     Raises InputError for an unknown name or an invalid value.
@@ -80,21 +82,8 @@ def prepare(notebooks: Sequence[Notebook], values: Mapping[str, Any], folder: Pa
 
 def _check_names(values: Mapping[str, Any]) -> None:
     known = defaults()
-    unknown = [name for name in values if name not in known]
-    if not unknown:
-        return
-    # Up to where a value could follow: some write name=value by mistake, and the value could be a secret.
-    names = [one_line(re.split(r"[=:\s]", name, maxsplit=1)[0], 40) or "(empty)" for name in unknown[:_NAMED]]
-    more = f" and {len(unknown) - _NAMED} more" if len(unknown) > _NAMED else ""
-    near = [near for name in names if (near := get_close_matches(name.lower(), known, 1))]
-    guess = f"Did you mean {', '.join(name for [name] in near)}?" if near else ""
-    if any(secret_name(name) for name in names):
-        guess = "Secrets are never parameters. The guide takes them from variables such as AZURE_CLIENT_SECRET."
-    raise InputError(
-        f"No notebook has a parameter named {', '.join(names)}{more}.",
-        meaning=guess,
-        remedy="Correct the name. notebooks/PARAMETERS.md lists all parameters.",
-    )
+    if unknown := [name for name in values if name not in known]:
+        raise unknown_parameters(unknown)
 
 
 def execute(run: Run, say: Print) -> None:
@@ -106,8 +95,11 @@ def execute(run: Run, say: Print) -> None:
     with _kernel_environment(run.folder), _kernel_log(run.folder / KERNEL_LOG):
         for number, notebook in enumerate(run.notebooks, 1):
             interrupts.stop_if_pressed()
+            if notebook.name in run.done:
+                continue
             say(f"[{number}/{len(run.notebooks)}] {notebook.name}: {notebook.title}")
             _execute_one(run, notebook, say)
+            run.finished(notebook.name)
 
 
 def _execute_one(run: Run, notebook: Notebook, say: Print) -> None:

@@ -14,10 +14,13 @@ from .interrupts import left_to_child
 _WORKSPACE = Path(__file__).parent / "labconfig" / "guide.jupyterlab-workspace"
 
 
-def command(home: Path, notebook: str, *, port: int | None, browser: bool) -> tuple[list[str], dict[str, str]]:
+def command(
+    home: Path, record: Path, notebook: str, *, port: int | None, browser: bool
+) -> tuple[list[str], dict[str, str]]:
     """Return JupyterLab's command line and environment for the guide.
 
-    `home` is the runbook's own folder. `notebook` is a name that `guide.find` knows; empty means the first one.
+    `home` is the runbook's own folder, `record` that of the run's record. `notebook` is a name that `guide.find` knows;
+    empty means the first one.
     """
     first = find(notebook) if notebook else NOTEBOOKS[0]
     copies = working_copy(home)
@@ -36,14 +39,14 @@ def command(home: Path, notebook: str, *, port: int | None, browser: bool) -> tu
     environment = os.environ | {
         "JUPYTERLAB_WORKSPACES_DIR": str(workspaces),
         "RUNBOOK_HOME": str(home),
-        "RUNBOOK_RUN_DIR": str(home / "runs" / "lab"),
+        "RUNBOOK_RUN_DIR": str(record),
     }
     return arguments, environment
 
 
-def open_lab(home: Path, notebook: str = "", *, port: int | None = None, browser: bool = True) -> int:
+def open_lab(home: Path, record: Path, notebook: str = "", *, port: int | None = None, browser: bool = True) -> int:
     """Run JupyterLab until it stops, and return its exit code."""
-    arguments, environment = command(home, notebook, port=port, browser=browser)
+    arguments, environment = command(home, record, notebook, port=port, browser=browser)
     with left_to_child():
         process = subprocess.Popen(arguments, env=environment)  # noqa: S603  # we made this command line
         while True:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from ..display.plain import one_line
-from ..errors import InputError, RunbookError
+from ..errors import BUG_EXIT_CODE, InputError, RunbookError
 
 OUTPUT_ENDED_EXIT_CODE = 141
 """128 and the number of SIGPIPE: what shells report for a program that nobody reads."""
@@ -73,6 +73,12 @@ def explain_by_name(name: str, text: str) -> RunbookError | None:
         return None
     path = found["path"].strip().strip("'") if found and found["path"] else None
     return _from_number(number, found["reason"] if found else text, path)
+
+
+def exit_code_of(error: BaseException) -> int:
+    """Return the exit code that an error ends the command with."""
+    known = error if isinstance(error, RunbookError) else explain(error)
+    return int(getattr(known, "status", known.exit_code)) if known else BUG_EXIT_CODE
 
 
 def _exhausted(error: BaseException) -> str:

@@ -6,25 +6,22 @@ import io
 import logging
 import os
 import sys
-import time
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from .. import sandbox
-from ..display.plain import one_line
 from ..errors import BUG_EXIT_CODE, InputError, RunbookError, SandboxUnavailable
-from ..record.important_values import JSON_FILE, labeled
 from ..record.journal import redact
 from . import interrupts, machine
 from .evidence import evidence, verify
-from .output import clean, say, say_error
+from .output import clean, say_error
+from .run import lab, run
+from .runs import runs_group
 from .sandbox import sandbox_group
-from .secrets import refuse_secrets, search_files, secrets_of
 
 if TYPE_CHECKING:
     from .headless import NotebookFailed
@@ -44,9 +41,6 @@ EXIT_CODES = {
     141: "nobody reads the output any longer, as after | head",
 }
 """What each exit code means."""
-
-CLOCK_STEP = 2
-"""Seconds. The time of a file is as coarse on some file systems."""
 
 _EXIT_CODE_HELP = "\b\nExit codes:\n" + "\n".join(f"  {code:3}  {text}" for code, text in EXIT_CODES.items())
 
@@ -83,112 +77,9 @@ def runbook() -> None:
     """
 
 
-@runbook.command()
-@click.argument("notebook", default="")
-@click.option(
-    "--port", type=click.IntRange(1, 65535), help="JupyterLab's port (default: the first free one from 8888)."
-)
-@click.option("--browser/--no-browser", default=True, help="Open a browser window, or only print the address.")
-def lab(notebook: str, port: int | None, browser: bool) -> None:
-    """Open the guide in JupyterLab, at its first notebook or at NOTEBOOK.
-
-    Starts the sandbox if it isn't running. You work on copies of the notebooks, in your own folder.
-
-    \b
-    Example:
-      runbook lab 01-create-instance
-    """
-    from ..guide import working_copy
-    from .lab import open_lab
-
-    home = sandbox.default_home()
-    running = sandbox.start(home)
-    say(f"Sandbox   running, proxy {running.proxy_url}")
-    say(f"Notebooks {working_copy(home)}")
-    sys.exit(open_lab(home, notebook, port=port, browser=browser))
-
-
-@runbook.command()
-@click.argument("notebooks", nargs=-1)
-@click.option("-f", "--file", "setup_file", type=click.Path(path_type=Path), help="YAML file with parameters.")
-@click.option(
-    "-p", "--parameter", nargs=2, multiple=True, metavar="NAME VALUE", help="One parameter. It overrides the file."
-)
-@click.option("--target", type=click.Choice(["sandbox", "azure"]), help="Where to run. Default: sandbox.")
-@click.option("--run-dir", type=click.Path(path_type=Path, file_okay=False), help="Folder for the run's record.")
-def run(
-    notebooks: tuple[str, ...],
-    setup_file: Path | None,
-    parameter: tuple[tuple[str, str], ...],
-    target: str | None,
-    run_dir: Path | None,
-) -> None:
-    """Run the guide headlessly: all of it, or only the NOTEBOOKS you name.
-
-    You can repeat it safely. It finds what already exists and creates nothing twice.
-
-    \b
-    Examples:
-      runbook run
-      runbook run -p instance_name plant-7 -p region northeurope
-      runbook run -f setup.yaml --target azure 01-create-instance
-    """
-    from ..guide import NOTEBOOKS, find
-    from .headless import execute, prepare
-    from .setup_file import read_setup_file
-
-    began, since = time.monotonic(), time.time() - CLOCK_STEP
-    given = _given_once([*parameter, *([("target", target)] if target else [])])
-    values: dict[str, Any] = (read_setup_file(setup_file) if setup_file else {}) | given
-    secrets = secrets_of()
-    refuse_secrets({**values, "-f": setup_file, "--run-dir": run_dir, "NOTEBOOK": list(notebooks)}, secrets)
-    home = sandbox.default_home()
-    folder = (run_dir or home / "runs" / f"{datetime.now():%Y%m%d-%H%M%S}").absolute()
-    plan = prepare([find(name) for name in notebooks] or NOTEBOOKS, values, folder)
-    machine.check_folder(folder)
-    on_sandbox = plan.values.get("target", "sandbox") == "sandbox"
-    if on_sandbox:
-        running = sandbox.start(home)
-        say(f"Sandbox at {running.proxy_url} (nothing leaves this machine)")
-    try:
-        execute(plan, say)
-    finally:
-        try:
-            _print_summary(folder, on_sandbox)
-            _write_evidence(folder)
-        finally:
-            search_files(folder, secrets, since)
-    say(f"Done in {time.monotonic() - began:.0f} s.")
-
-
-def _given_once(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
-    values: dict[str, str] = {}
-    for name, value in pairs:
-        if name in values:
-            raise InputError(f"The parameter {one_line(name, 40)} is given twice.", remedy="Remove one of the two.")
-        values[name] = value
-    return values
-
-
-def _print_summary(folder: Path, on_sandbox: bool) -> None:
-    """Print the values to keep, the folder of the record, and how to open the guide."""
-    if values := labeled(folder / JSON_FILE):
-        say("\nValues to keep and share")
-        for name, value in values.items():
-            say(f"  {one_line(name):<26} {one_line(value)}")
-    say(f"\nExecuted notebooks and record: {folder}")
-    if on_sandbox:
-        say("The same guide, interactively:  runbook lab      (from a clone: python3 -m uv run runbook lab)")
-
-
-def _write_evidence(folder: Path) -> None:
-    """Seal the record of a run, also of one that failed."""
-    from ..record.evidence import write_evidence
-
-    if folder.exists():
-        say(f"Evidence of the run: {write_evidence(folder)}")
-
-
+runbook.add_command(lab)
+runbook.add_command(run)
+runbook.add_command(runs_group)
 runbook.add_command(sandbox_group)
 runbook.add_command(evidence)
 runbook.add_command(verify)

@@ -10,7 +10,6 @@ import base64
 import html
 import json
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +19,7 @@ from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 from ..display.plain import one_line
 from ..errors import InputError, RunbookError
+from ..parameters.naming_rules import secret_name
 
 REMOVED = "[removed: secret]"
 
@@ -28,12 +28,6 @@ _AZURE = ("AZURE_CLIENT_SECRET", "AZURE_PASSWORD", "AZURE_CLIENT_CERTIFICATE_PAS
 _SHORTEST_OF_AZURE = 4
 _SHORTEST = 8
 """Characters. What's shorter stands in any text by chance."""
-_NAME = re.compile(
-    r"(?:^|_|-)(?:secret|password|passwd|passphrase|token|sas|credentials?|connection_?string"
-    r"|(?:api|access|account|secret|shared|private|storage|signing|encryption|subscription)_?(?:access_?)?key)s?$"
-    r"|[_-]pwd$|(?:secret|password|passwd|token|connectionstring|accesskey|apikey)s?$",
-    re.IGNORECASE,
-)
 
 
 class SecretFound(RunbookError):
@@ -62,11 +56,6 @@ class Secret:
     def is_in(self, content: bytes) -> bool:
         """Tell whether the content holds the secret, in any spelling."""
         return any(needle in content for needle in self.needles)
-
-
-def secret_name(name: str) -> bool:
-    """Tell whether a variable or parameter of this name would hold a secret."""
-    return _NAME.search(name) is not None
 
 
 def secrets_of(environment: Mapping[str, str] = os.environ) -> tuple[Secret, ...]:

@@ -11,12 +11,14 @@ from ..steps.core.results import Plan
 
 
 class Confirmation:
-    """A check box below the plan, hidden unless the plan destroys something.
+    """A check box below the plan, hidden unless the plan destroys something or is the first to change Azure.
 
     `changed` is called, on any thread, when the box is checked or cleared. Call methods on the main loop.
     """
 
-    def __init__(self, changed: Callable[[Any], None]) -> None:
+    def __init__(self, changed: Callable[[Any], None], places: set[str]) -> None:
+        self._places = places
+        """Where on Azure a person has agreed to change things, in this kernel."""
         self._plan: Plan | None = None
         self._box = widgets.Checkbox(value=False, indent=False)
         self._box.observe(changed, "value")
@@ -36,12 +38,19 @@ class Confirmation:
         return self._plan is not None and not self._box.value
 
     def ask(self, plan: Plan) -> None:
-        """Ask for agreement if the plan destroys something. Earlier answers don't count."""
+        """Ask for agreement if the plan destroys something, to which earlier answers don't count, or where it acts."""
         self.reset()
-        if plan.confirmation:
+        new_place = bool(plan.changes) and plan.place not in self._places and plan.place
+        if plan.confirmation or new_place:
             self._plan = plan
-            self._box.description = f"Yes: {plan.confirmation}"
+            parts = [plan.confirmation, f"this changes Azure: {plan.place}" if plan.place else ""]
+            self._box.description = f"Yes: {' And '.join(filter(None, parts))}"
             self.widget.layout.display = ""
+
+    def keep(self) -> None:
+        """Remember where a person has agreed to change things."""
+        if self._plan and self._box.value:
+            self._places.add(self._plan.place)
 
     def reset(self) -> None:
         """Forget the plan and the answer."""

@@ -30,6 +30,7 @@ class GuidedPresenter:
         self._runs: dict[str, StepRun] = {}
         self._panels: dict[tuple[str, str], Panel] = {}
         self._writing = threading.Lock()
+        self._places: set[str] = set()
 
     def present(self, step: Step[Any, Any]) -> None:
         """Show the step's form. It replaces the form from an earlier run of the cell, and keeps its result."""
@@ -59,4 +60,5 @@ class GuidedPresenter:
             # Nothing to show here: the error is logged, and each panel shows its own.
             dispatcher = MainLoopDispatcher(asyncio.get_running_loop(), lambda _error: None)
             self._runs[step.id] = StepRun(step.title, dispatcher, self._writing, self._results)
+            self._runs[step.id].places = self._places
         return self._runs[step.id]

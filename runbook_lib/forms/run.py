@@ -37,6 +37,8 @@ class StepRun:
         """What was entered in the form, for a form that replaces it."""
         self.given: Mapping[str, Any] = {}
         """What the cell passed to that form."""
+        self.places: set[str] = set()
+        """Where on Azure a person has agreed to change things; shared by all steps of the kernel."""
         self._attempt: Attempt | None = None
         # Not a panel's dispatcher: panels can be replaced while the step runs.
         self._dispatcher = dispatcher

@@ -35,7 +35,7 @@ class StepPanel(Panel):
         self._summary = widgets.HTML()
         self._result = widgets.HTML()
         self.progress = ProgressLine(self.dispatcher, run.stop)
-        self.confirmation = Confirmation(self.dispatcher.handler(self.update))
+        self.confirmation = Confirmation(self.dispatcher.handler(self.update), run.places)
         review = widgets.VBox([self._summary, self.confirmation.widget])
         review.add_class("rb-box")
         self.form = Form(step, run.starting_values(step), review, self.dispatcher, self._on_change)
@@ -108,6 +108,7 @@ class StepPanel(Panel):
             self._on_change()
         elif self._planned and self._ready and not self.confirmation.missing:
             self._planned.agreed = self.confirmation.agreed
+            self.confirmation.keep()
             self.step.values = dict(self._planned.values)
             self._reopened = False
             self.run.start(self._planned)

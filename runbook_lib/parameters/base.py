@@ -181,9 +181,12 @@ def _sentence(model: type[Parameters], detail: ErrorDetails) -> str:
     annotation = model.model_fields[name].annotation
     kind = "true or false" if annotation is bool else "text"
     # In a setup file, `instance_name: 2024` is a number, and `region: no` is false.
-    quotes = " In a setup file, put it in quotes." if annotation is str and isinstance(given, int | float) else ""
-    inner = f" of {quoted(detail['loc'][1])}" if len(detail["loc"]) > 1 else ""
-    return f"{_shown(given)}{inner} isn't valid. {hints.get(name, f'Use {kind}.')}{quotes}"
+    if len(detail["loc"]) > 1:
+        return f"The value of {quoted(str(detail['loc'][1]))} is {_shown(given)}, not text. Put it in quotes."
+    # papermill's -p reads YAML too.
+    cure = f" In a setup file, put it in quotes. With papermill, use -r {name} in place of -p."
+    quotes = cure if annotation is str and isinstance(given, int | float) else ""
+    return f"{_shown(given)} isn't valid. {hints.get(name, f'Use {kind}.')}{quotes}"
 
 
 def _shown(given: Any) -> str:

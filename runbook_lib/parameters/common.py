@@ -23,7 +23,8 @@ class CommonParameters(Parameters):
     )
     """The tenant to sign in to, as an id or domain. Empty: your home tenant."""
     subscription: str = field("", "Subscription", "Basics", "choice", source="article, Create the instance")
-    """The Azure subscription to use, by id or name. Empty: the first enabled one you have access to."""
+    """The Azure subscription to use, by id or name. Empty: on Azure the one in AZURE_SUBSCRIPTION_ID, or the default of
+    az; in the sandbox the first."""
     resource_group: Annotated[str, follows(naming_rules.resource_group_name)] = field(
         "rg-digital-twins", "Resource group", "Basics", "suggest", source="article", depends=("subscription",)
     )

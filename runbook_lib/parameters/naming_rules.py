@@ -54,6 +54,19 @@ _TAG_FORBIDDEN = "<>%&\\?/"
 _TAG_PREFIXES = ("azure", "microsoft", "windows")
 
 
+_SECRET_NAME = re.compile(
+    r"(?:^|_|-)(?:secret|password|passwd|passphrase|token|sas|credentials?|connection_?string"
+    r"|(?:api|access|account|secret|shared|private|storage|signing|encryption|subscription)_?(?:access_?)?key)s?$"
+    r"|[_-]pwd$|(?:secret|password|passwd|token|connectionstring|accesskey|apikey)s?$",
+    re.IGNORECASE,
+)
+
+
+def secret_name(name: str) -> bool:
+    """Tell whether a variable or parameter of this name would hold a secret."""
+    return _SECRET_NAME.search(name) is not None
+
+
 def is_guid(text: str) -> bool:
     """Tell whether the text is a GUID with hyphens."""
     return GUID.fullmatch(text) is not None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -94,6 +95,19 @@ class EventLog:
             os.close(handle)
         if made:
             _sync_folder(self.path.parent)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file whole and synced, or not at all. Raises InputError when the disk or the folder doesn't take it."""
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except OSError as error:
+        raise unwritable(path, error.strerror or str(error)) from error
 
 
 def unwritable(path: Path, reason: str) -> InputError:

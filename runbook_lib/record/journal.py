@@ -7,10 +7,8 @@ Azure may have finished it.
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import tempfile
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,15 +18,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .event_log import CUT, Damage, EventLog, unreadable, unwritable
+from .event_log import CUT, Damage, EventLog, unwritable, write_whole
 from .important_values import ENVIRONMENT_FILE, JSON_FILE, as_environment, as_json, labeled
+from .run_file import RunFile
 
 if TYPE_CHECKING:
     from azure.core.pipeline import PipelineResponse
 
     from .change import Change
 
-RUN_FILE = "run.json"
 EVENTS = frozenset(
     {
         *("session", "plan", "before", "intent", "request", "done", "failed", "interrupted", "found"),
@@ -82,13 +80,7 @@ class Journal:
 
         Raises InputError when the folder can't be written.
         """
-        path = self.folder / RUN_FILE
-        if not path.exists():
-            self._replace(path, json.dumps({"id": str(uuid.uuid4())}) + "\n")
-        try:
-            return str(uuid.UUID(json.loads(path.read_text("utf-8"))["id"]))
-        except (OSError, ValueError, TypeError, KeyError) as error:
-            raise unreadable(path, "it holds no run's id") from error
+        return RunFile(self.folder).id
 
     def record(self, event: str, step: str, **details: Any) -> None:
         """Append an event; it is on the disk when this returns. Secrets and tokens in it are replaced.
@@ -228,8 +220,8 @@ class Journal:
     def keep_values(self, values: Mapping[str, str]) -> None:
         """Write `important-values.json` and `.env`, for people, pipelines and programs: those of one instance."""
         fresh = redact(dict(values))
-        self._replace(self.folder / JSON_FILE, as_json(fresh))
-        self._replace(self.folder / ENVIRONMENT_FILE, as_environment(fresh))
+        write_whole(self.folder / JSON_FILE, as_json(fresh))
+        write_whole(self.folder / ENVIRONMENT_FILE, as_environment(fresh))
 
     def forget_values(self, instance: str, *labels: str) -> None:
         """Forget values of the instance with that resource id which are no longer so; without `labels`, all of them."""
@@ -242,18 +234,6 @@ class Journal:
             return
         for name in (JSON_FILE, ENVIRONMENT_FILE):
             (self.folder / name).unlink(missing_ok=True)
-
-    def _replace(self, path: Path, text: str) -> None:
-        """Write a file as a whole, or not at all. Raises InputError when the disk or the folder doesn't take it."""
-        try:
-            handle, name = tempfile.mkstemp(dir=self.folder, prefix=path.name)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(path)
-        except OSError as error:
-            raise unwritable(path, error.strerror or str(error)) from error
 
     def _open(self, step: str) -> dict[str, tuple[str, Change]]:
         changes, closed = self._changes(step)

@@ -23,7 +23,7 @@ from .clock import Pace, SystemClock
 from .connection import Settings, make_private_folder
 from .locking import file_lock, is_held
 from .store import Store
-from .world import persona, seed
+from .world import TRAINING_ID, persona, seed
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -272,7 +272,7 @@ def reset(home: Path) -> None:
 
 
 def service_principal_environment(found: Settings) -> dict[str, str]:
-    """Return AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET of the service principal `setup-pipeline`."""
+    """Return the AZURE_ variables of the service principal `setup-pipeline`."""
     store = open_store(found.folder.parent)
     try:
         return credential_environment(store)
@@ -289,6 +289,7 @@ def credential_environment(store: Store) -> dict[str, str]:
         "AZURE_TENANT_ID": tenant["tenantId"],
         "AZURE_CLIENT_ID": application["appId"],
         "AZURE_CLIENT_SECRET": application["secrets"][0],
+        "AZURE_SUBSCRIPTION_ID": TRAINING_ID,
     }
 
 

@@ -14,8 +14,9 @@ import pytest
 
 from runbook_lib import sandbox
 from runbook_lib.cli import headless, lab, main
-from runbook_lib.cli.secrets import SecretFound, refuse_secrets, remove_secrets, search_files, secret_name, secrets_of
+from runbook_lib.cli.secrets import SecretFound, refuse_secrets, remove_secrets, search_files, secrets_of
 from runbook_lib.errors import InputError
+from runbook_lib.parameters.naming_rules import secret_name
 from tests.cli.process import runbook
 
 CANARY = 'canary~7&"ü /+plain<y'

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from runbook_lib.record.journal import RUN_FILE
+from runbook_lib.record.run_file import NAME as RUN_FILE
 from runbook_lib.sandbox import ManualClock, Pace, Sandbox
 from runbook_lib.sandbox.http import Answer, Request
 from runbook_lib.steps.core.step import Step

@@ -22,7 +22,7 @@ from nbclient import NotebookClient
 from runbook_lib import sandbox
 from runbook_lib.guide import NOTEBOOKS, defaults
 from runbook_lib.parameters import Parameters
-from runbook_lib.record.journal import RUN_FILE
+from runbook_lib.record.run_file import NAME as RUN_FILE
 
 PAGE = Path(__file__).resolve().parents[2] / "notebooks" / "PARAMETERS.md"
 

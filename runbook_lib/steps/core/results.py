@@ -52,6 +52,8 @@ class Plan(Result):
     """What else is worth seeing first: models, calls."""
     if_empty: str = "Nothing to do: everything already exists."
     """What the plan says when nothing would change."""
+    place: str = ""
+    """What it would change on Azure, and as whom, for a person to confirm; empty in the sandbox."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the plan as plain JSON data, with the recipes as text."""
@@ -143,6 +145,8 @@ class Check:
     status: Literal["passed", "failed", "not tried"]
     evidence: str
     remedy: str = ""
+    problem: Problem | None = None
+    """Why what was asked for couldn't be done, if that is known: a missing permission."""
 
     @classmethod
     def of(cls, name: str, passed: bool, evidence: str, remedy: str = "") -> Check:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Generic, Literal, TypeVar, cast
 
 from ...explain.translate import explaining
@@ -17,6 +17,8 @@ from .setup import carried_through
 
 P = TypeVar("P", bound=CommonParameters)
 F = TypeVar("F")
+SANDBOX = "the sandbox: Azure simulated on this machine"
+"""How plans and cards name it."""
 
 
 @dataclass(frozen=True)
@@ -206,7 +208,17 @@ class Step(ABC, Generic[P, F]):
             found = self._survey(plan)
             if found is not None:
                 found = self._draw_up(found, plan)
-        return plan.finish(), found
+        return self._placed(plan.finish()), found
+
+    def _placed(self, plan: Plan) -> Plan:
+        """Say in a plan where it would act: nobody should take the sandbox and Azure for one another."""
+        target = self.context.clients.target
+        if target.name == "sandbox":
+            return replace(plan, choices=(("Where", SANDBOX), *plan.choices))
+        account = target.account()
+        subscription = dict(plan.choices).get("Subscription", "not chosen yet")
+        place = f"subscription {subscription}, tenant {account.tenant_id}, as {account.name or account.object_id}"
+        return replace(plan, choices=(("Where", "Azure"), *plan.choices), place=place)
 
     def _builder(self, title: str = "") -> PlanBuilder:
         """Begin a plan, or with no title only a look at what is there."""

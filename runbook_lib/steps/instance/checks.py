@@ -60,8 +60,8 @@ def _access_checks(clients: Clients, found: Findings) -> list[Check]:
     (needed,) = ROLE.permissions["assign"]
     if Permissions(clients).may(needed.action, found.scope).answer == "no":
         problem = not_permitted(account, needed, found.scope)
-        evidence = "It was left out: you aren't allowed to assign roles."
-        return [Check(name, "not tried", evidence, f"{problem.remedy}\n{problem.request}")]
+        evidence = "The instance is there, but the role isn't assigned: you aren't allowed to assign roles."
+        return [Check(name, "failed", evidence, f"{problem.remedy}\n{problem.request}", problem)]
     return [Check(name, "failed", "No such role assignment is listed.", "Run this step again.")]
 
 

@@ -65,7 +65,7 @@ def draw_up(clients: Clients, found: Findings, builder: PlanBuilder) -> None:
 
 def _choices(wanted: CreateInstanceParameters, subscription: Subscription | None) -> list[tuple[str, str]]:
     return [
-        ("Subscription", str(subscription) if subscription else wanted.subscription or "none"),
+        ("Subscription", subscription.choice if subscription else wanted.subscription or "none"),
         ("Resource group", wanted.resource_group),
         ("Resource name", wanted.instance_name),
         ("Region", wanted.region),

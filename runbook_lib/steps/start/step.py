@@ -84,7 +84,7 @@ class StartHere(SubscriptionStep[StartHereParameters, Findings]):
     def _draw_up(self, found: Findings, builder: PlanBuilder) -> Findings:
         may = Permissions(self.context.clients)
         assessed = permission_table.assess(may, found.places)
-        builder.choices.append(("Subscription", str(found.subscription)))
+        builder.choices.append(("Subscription", found.subscription.choice))
         builder.blocks.append(permission_table.table(assessed))
         builder.problems += permission_table.problems(assessed, may.account, found.places)
         if note := permission_table.own_remedy(assessed):

@@ -67,7 +67,7 @@ def find(clients: Clients, wanted: W, builder: PlanBuilder, *, pending: bool = T
     `pending` also accepts an instance that Azure is still working on. Raises what the client raises.
     """
     subscription = builder.settle(resources.choose_subscription(clients, wanted.subscription))
-    builder.choices.append(("Subscription", str(subscription) if subscription else wanted.subscription or "none"))
+    builder.choices.append(("Subscription", subscription.choice if subscription else wanted.subscription or "none"))
     instance = builder.settle(_look_up(clients, subscription, wanted, pending=pending)) if subscription else None
     group = group_of(str(instance.id)) if instance else wanted.resource_group
     builder.choices += [("Resource group", group or "none"), ("Resource name", wanted.instance_name or "none")]

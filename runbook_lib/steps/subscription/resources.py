@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from ...azure.answers import ask
 from ...azure.clients import Clients
+from ...azure.default_subscription import default_subscription
 from ...azure.resource_ids import group_of
 from ...parameters.naming_rules import is_guid
 from ..core.problems import Problem
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 NAMESPACE = "Microsoft.DigitalTwins"
 PENDING_STATES = ("Provisioning", "Updating", "Moving", "Restoring")
 """Provisioning states that pass by themselves (OpenAPI of Microsoft.DigitalTwins 2023-01-31)."""
+SEVERAL = 2
 USUAL_LIMIT = 10
 """Instances in one region of a subscription, unless Microsoft raised it (service limits reference)."""
 
@@ -30,6 +32,13 @@ class Subscription:
     id: str
     name: str
     state: str = "Enabled"
+    source: str = ""
+    """Who chose it, if a setting of this machine did."""
+
+    @property
+    def choice(self) -> str:
+        """The subscription, and who chose it."""
+        return f"{self}, from {self.source}" if self.source else str(self)
 
     @property
     def scope(self) -> str:
@@ -72,12 +81,18 @@ def subscriptions(clients: Clients) -> list[Subscription]:
 
 
 def choose_subscription(clients: Clients, wanted: str) -> Subscription | Problem:
-    """Return the subscription with that id or name, or the first enabled one; otherwise say why there isn't one."""
+    """Return the subscription with that id or name; otherwise say why there isn't one.
+
+    Without a name it's the sandbox's first enabled one; on Azure, only what the environment or the Azure CLI names.
+    """
     seen = subscriptions(clients)
+    named = default_subscription() if not wanted and clients.target.name == "azure" else None
+    wanted = named.id if named else wanted
     enabled = [s for s in seen if s.state.lower() == "enabled"]
-    fitting = [s for s in seen if wanted.lower() in (s.id.lower(), s.name.lower())] if wanted else enabled[:1]
+    first = enabled[:1] if clients.target.name == "sandbox" else []
+    fitting = [s for s in seen if wanted.lower() in (s.id.lower(), s.name.lower())] if wanted else first
     if len(fitting) == 1:
-        return fitting[0]
+        return replace(fitting[0], source=named.source) if named else fitting[0]
     listed = ", ".join(map(str, seen)) or "none"
     if fitting:
         message, meaning = f"Several subscriptions are named {wanted!r}.", f"They are: {', '.join(map(str, fitting))}."
@@ -86,14 +101,18 @@ def choose_subscription(clients: Clients, wanted: str) -> Subscription | Problem
         meaning = "Your account has no role on any subscription of this tenant, or you signed in to the wrong tenant."
         remedy = "Ask an Owner of a subscription for a role, or give another tenant."
         return Problem("subscription", "You can't see any subscription.", meaning, remedy, kind="azure")
+    if not wanted and enabled:
+        remedy = "Set subscription, or AZURE_SUBSCRIPTION_ID, or choose one with az account set."
+        return Problem(
+            "subscription", "On Azure, you have to name the subscription.", f"You can see: {listed}.", remedy
+        )
     if not wanted:
         remedy = "Have one of them enabled."
         return Problem("subscription", "None of your subscriptions is enabled.", listed, remedy, kind="azure")
-    message = f"You can't see a subscription with the {'id' if is_guid(wanted) else 'name'} {wanted!r}."
+    source = f", from {named.source}" if named else ""
+    message = f"You can't see a subscription with the {'id' if is_guid(wanted) else 'name'} {wanted!r}{source}."
     meaning = f"It doesn't exist, it belongs to another tenant, or you have no role on it. You can see: {listed}."
-    return Problem(
-        "subscription", message, meaning, "Choose one of these, or leave it empty for the first enabled one."
-    )
+    return Problem("subscription", message, meaning, "Choose one of these.")
 
 
 def provider(clients: Clients, subscription: str, namespace: str = NAMESPACE) -> Provider:
@@ -185,8 +204,13 @@ def important_values(instance: DigitalTwinsDescription, subscription: Subscripti
 
 
 def offer_subscriptions(clients: Clients) -> Sequence[Choice]:
-    """List subscriptions for a form."""
-    return [Choice(s.id, s.name) for s in subscriptions(clients)]
+    """List subscriptions for a form: on Azure with the default one first, or with none chosen."""
+    choices = [Choice(s.id, s.name) for s in subscriptions(clients)]
+    if clients.target.name == "sandbox" or len(choices) < SEVERAL:
+        return choices
+    default = default_subscription()
+    first = [one for one in choices if default and default.id.lower() in (one.value.lower(), one.label.lower())]
+    return [*(first or [Choice("", "Choose a subscription")]), *(one for one in choices if one not in first)]
 
 
 def offer_groups(clients: Clients, subscription: str) -> Sequence[Choice]:

@@ -125,10 +125,10 @@ def test_the_result_takes_the_forms_place_and_the_form_can_be_had_back(shown: St
     shown.form.action.click()
     shown.settle()
     assert "The instance is ready." in text_of(shown.form.widget)
-    assert "first enabled one" not in text_of(shown.form.widget)
+    assert "default of az" not in text_of(shown.form.widget)
     shown.form.again.click()
     shown.settle()
-    assert "first enabled one" in text_of(shown.form.widget)
+    assert "default of az" in text_of(shown.form.widget)
 
 
 # --- when it goes wrong
@@ -245,7 +245,7 @@ def test_new_parameters_show_the_form_with_them(shown: Stage, tmp_path: Path) ->
     shown.settle()
     shown.show(play_step(shown.presenter, tmp_path, instance_name="other"))
     assert shown.form.form.values["instance_name"] == "other"
-    assert "first enabled one" in text_of(shown.form.widget)
+    assert "default of az" in text_of(shown.form.widget)
 
 
 def test_a_step_that_runs_goes_on_when_its_form_is_replaced(shown: Stage) -> None:

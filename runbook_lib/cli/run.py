@@ -1,0 +1,221 @@
+"""The commands that open the guide, and that run it headlessly."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from .. import sandbox
+from ..display.plain import one_line
+from ..errors import InputError
+from ..record.important_values import JSON_FILE, labeled
+from . import interrupts, machine
+from .output import say
+from .secrets import refuse_secrets, search_files, secrets_of
+
+if TYPE_CHECKING:
+    from ..guide import Notebook
+    from ..record.run_file import RunFile
+    from .headless import Run
+
+CLOCK_STEP = 2
+"""Seconds. The time of a file is as coarse on some file systems."""
+AZURE_DEFAULT = 3
+"""How many notebooks run on Azure when none is named: the article. The others cost money or change networks."""
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+RUN_DIR = click.option(
+    "--run-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the run's record. Default: a new one in the runbook's own folder.",
+)
+
+
+def setup_options(command: F) -> F:
+    """Give a command what says which notebooks to run with which values."""
+    for decorate in (
+        click.option("--target", type=click.Choice(["sandbox", "azure"]), help="Where to run. Default: sandbox."),
+        click.option(
+            "-p",
+            "--parameter",
+            nargs=2,
+            multiple=True,
+            metavar="NAME VALUE",
+            help="A parameter. It overrides the file.",
+        ),
+        click.option("-f", "--file", "setup_file", type=click.Path(path_type=Path), help="YAML file with parameters."),
+        click.argument("notebooks", nargs=-1),
+    ):
+        command = decorate(command)
+    return command
+
+
+@click.command()
+@click.argument("notebook", default="")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), help="JupyterLab's port (default: the first free one from 8888)."
+)
+@click.option("--browser/--no-browser", default=True, help="Open a browser window, or only print the address.")
+@RUN_DIR
+@click.option("--resume", is_flag=True, help="Go on with the record of the last `runbook lab`.")
+def lab(notebook: str, port: int | None, browser: bool, run_dir: Path | None, resume: bool) -> None:
+    """Open the guide in JupyterLab, at its first notebook or at NOTEBOOK.
+
+    Starts the sandbox if it isn't running. You work on copies of the notebooks, in your own folder. What you do there
+    is recorded in a folder of its own, unless you continue an earlier one.
+
+    \b
+    Examples:
+      runbook lab 01-create-instance
+      runbook lab --resume
+    """
+    from ..guide import working_copy
+    from ..record.run_file import RunFile
+    from .lab import open_lab
+    from .runs import lab_folder
+
+    home = sandbox.default_home()
+    folder = lab_folder(home, run_dir, resume=resume)
+    machine.check_folder(folder)
+    record = RunFile(folder)
+    with record.running():
+        record.update(kind="lab", began=_now())
+        running = sandbox.start(home)
+        say(f"Sandbox   running, proxy {running.proxy_url}")
+        say(f"Notebooks {working_copy(home)}")
+        say(f"Record    {folder}")
+        code = open_lab(home, folder, notebook, port=port, browser=browser)
+    sys.exit(code)
+
+
+@click.command()
+@setup_options
+@RUN_DIR
+@click.option("--resume", is_flag=True, help="Go on with the last unfinished run, or the one in --run-dir.")
+def run(
+    notebooks: tuple[str, ...],
+    setup_file: Path | None,
+    parameter: tuple[tuple[str, str], ...],
+    target: str | None,
+    run_dir: Path | None,
+    resume: bool,
+) -> None:
+    """Run the guide headlessly: all of it, or only the NOTEBOOKS you name.
+
+    On Azure, without names, it runs what the article does: 00, 01 and 02. You can repeat it safely: it finds what
+    already exists and creates nothing twice.
+
+    \b
+    Examples:
+      runbook run
+      runbook run -p instance_name plant-7 -p region northeurope
+      runbook run -f setup.yaml --target azure 01-create-instance
+      runbook run --resume
+    """
+    from ..record.run_file import RunFile, new_folder
+    from .headless import execute
+    from .runs import earlier
+
+    began, since = time.monotonic(), time.time() - CLOCK_STEP
+    values = given_values(setup_file, parameter, target)
+    secrets = secrets_of()
+    refuse_secrets({**values, "-f": setup_file, "--run-dir": run_dir, "NOTEBOOK": list(notebooks)}, secrets)
+    home = sandbox.default_home()
+    done: Sequence[str] = ()
+    if resume:
+        run_dir, notebooks, values, done = earlier(home, run_dir, notebooks, values)
+    plan = prepared(notebooks, values)
+    folder = (run_dir or new_folder(home / "runs")).absolute()
+    machine.check_folder(folder)
+    on_sandbox = plan.values.get("target", "sandbox") == "sandbox"
+    if on_sandbox:
+        running = sandbox.start(home)
+        say(f"Sandbox at {running.proxy_url} (nothing leaves this machine)")
+    record = RunFile(folder)
+    with record.running():
+        try:
+            with _ending(record, plan.notebooks, values, done) as finished:
+                execute(replace(plan, folder=folder, done=done, finished=finished), say)
+        finally:
+            try:
+                _print_summary(folder, on_sandbox)
+            finally:
+                search_files(folder, secrets, since)
+    say(f"Done in {time.monotonic() - began:.0f} s.")
+
+
+def given_values(setup_file: Path | None, parameter: Sequence[tuple[str, str]], target: str | None) -> dict[str, Any]:
+    """Return the parameters from a file and the command line. Raises InputError."""
+    from .setup_file import read_setup_file
+
+    given: dict[str, str] = {}
+    for name, value in [*parameter, *([("target", target)] if target else [])]:
+        if name in given:
+            raise InputError(f"The parameter {one_line(name, 40)} is given twice.", remedy="Remove one of the two.")
+        given[name] = value
+    return (read_setup_file(setup_file) if setup_file else {}) | given
+
+
+def prepared(notebooks: Sequence[str], values: Mapping[str, Any]) -> Run:
+    """Return the notebooks to run with checked values: those named, or what the target runs by default."""
+    from ..guide import NOTEBOOKS, find
+    from .headless import prepare
+
+    on_azure = values.get("target") == "azure"
+    default = NOTEBOOKS[:AZURE_DEFAULT] if on_azure else NOTEBOOKS
+    return prepare([find(name) for name in notebooks] or default, values)
+
+
+@contextmanager
+def _ending(
+    record: RunFile, notebooks: Sequence[Notebook], values: Mapping[str, Any], done: Sequence[str]
+) -> Iterator[Callable[[str], None]]:
+    """Record what the run was asked for, what it has done, and how it ended; then seal its evidence."""
+    names, finished = [one.name for one in notebooks], [*done]
+    record.update(kind="run", began=_now(), notebooks=names, values=dict(values), done=finished, exit_code=None)
+
+    def finish(name: str) -> None:
+        finished.append(name)
+        record.update(done=finished)
+
+    code = 0
+    try:
+        yield finish
+    except BaseException as error:
+        code = interrupts.INTERRUPTED_EXIT_CODE if interrupts.pressed() else machine.exit_code_of(error)
+        raise
+    finally:
+        record.update(ended=_now(), exit_code=code)
+        _write_evidence(record.folder)
+
+
+def _now() -> str:
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _print_summary(folder: Path, on_sandbox: bool) -> None:
+    """Print the values to keep, the folder of the record, and how to open the guide."""
+    if values := labeled(folder / JSON_FILE):
+        say("\nValues to keep and share")
+        for name, value in values.items():
+            say(f"  {one_line(name):<26} {one_line(value)}")
+    say(f"\nExecuted notebooks and record: {folder}")
+    if on_sandbox:
+        say("The same guide, interactively:  runbook lab      (from a clone: python3 -m uv run runbook lab)")
+
+
+def _write_evidence(folder: Path) -> None:
+    """Seal the record of a run, also of one that failed."""
+    from ..record.evidence import write_evidence
+
+    say(f"Evidence of the run: {write_evidence(folder)}")
