@@ -19,6 +19,7 @@ from ..record.journal import redact
 from . import interrupts, machine
 from .evidence import evidence, verify
 from .output import clean, say_error
+from .plan import SOMETHING_TO_DO, plan
 from .run import lab, run
 from .runs import runs_group
 from .sandbox import sandbox_group
@@ -35,6 +36,7 @@ EXIT_CODES = {
     6: "sign-in needed, failed or expired",
     7: "no answer from Azure or the sandbox",
     8: "a secret of the environment stands in what the run wrote",
+    SOMETHING_TO_DO: "`runbook plan`: there is something to do",
     BUG_EXIT_CODE: "our own bug",
     74: "this machine couldn't: the disk is full, or too many files are open",
     130: "interrupted with Ctrl+C",
@@ -74,11 +76,13 @@ def runbook() -> None:
     Example:
       runbook lab        open the guide in JupyterLab, on the local sandbox
       runbook run        run the whole guide headlessly, from start to verification
+      runbook plan       show what that would do, and do nothing
     """
 
 
 runbook.add_command(lab)
 runbook.add_command(run)
+runbook.add_command(plan)
 runbook.add_command(runs_group)
 runbook.add_command(sandbox_group)
 runbook.add_command(evidence)

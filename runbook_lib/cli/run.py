@@ -100,6 +100,7 @@ def lab(notebook: str, port: int | None, browser: bool, run_dir: Path | None, re
 @setup_options
 @RUN_DIR
 @click.option("--resume", is_flag=True, help="Go on with the last unfinished run, or the one in --run-dir.")
+@click.option("--plan-only", is_flag=True, help="Show what it would do, as `runbook plan` does, and do nothing.")
 def run(
     notebooks: tuple[str, ...],
     setup_file: Path | None,
@@ -107,6 +108,7 @@ def run(
     target: str | None,
     run_dir: Path | None,
     resume: bool,
+    plan_only: bool,
 ) -> None:
     """Run the guide headlessly: all of it, or only the NOTEBOOKS you name.
 
@@ -130,6 +132,11 @@ def run(
     refuse_secrets({**values, "-f": setup_file, "--run-dir": run_dir, "NOTEBOOK": list(notebooks)}, secrets)
     home = sandbox.default_home()
     done: Sequence[str] = ()
+    if plan_only:
+        from .plan import show_plan
+
+        show_plan(notebooks, values, run_dir, as_json=False)
+        return
     if resume:
         run_dir, notebooks, values, done = earlier(home, run_dir, notebooks, values)
     plan = prepared(notebooks, values)

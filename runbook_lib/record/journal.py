@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +46,8 @@ _ADDRESS_PASSWORD = re.compile(r"(://[^\s/:@]*:)[^\s/@]+(?=@)")
 _SECRET_NAME = re.compile(r"(?i)secret|password|access_?token|refresh_?token|accesskey|connectionstring|authorization$")
 _SECRET_VARIABLES = ("AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PASSWORD", "AZURE_PASSWORD")
 REMOVED = "[removed: secret]"
+NO_RUN = str(uuid.UUID(int=0))
+"""The id of a run that hasn't begun."""
 
 
 class ChangeInProgress:
@@ -74,7 +75,7 @@ class Journal:
         self.about = ""
         """Resource id of the instance that the changes are for, which each intent names; empty before that is known."""
 
-    @cached_property
+    @property
     def run_id(self) -> str:
         """What tells this run from every other one: kept in the folder, and put as a tag on what Azure doesn't stamp.
 
@@ -250,6 +251,31 @@ class Journal:
             elif entry["event"] in ("done", "failed") and "id" in entry:
                 closed[entry["id"]] = entry["event"]
         return changes, closed
+
+
+class Preview(Journal):
+    """A record that only reads: for a plan, which leaves nothing behind, not even its folder."""
+
+    def __init__(self, folder: Path | None) -> None:
+        """Read the record in a folder, if there is one."""
+        self._here = folder
+        self.folder = folder or Path()
+        self.path = self.folder / "journal.jsonl"
+        self._log = EventLog(self.path if folder else Path(os.devnull))
+        self._changing = []
+        self.about = self.current = ""
+
+    @property
+    def run_id(self) -> str:
+        """The run's id; a placeholder for a run that hasn't begun."""
+        return RunFile(self.folder).read().get("id", NO_RUN) if self._here else NO_RUN
+
+    def record(self, event: str, step: str, **details: Any) -> None:
+        """Record nothing."""
+
+    def current_setup(self) -> str:
+        """Return the instance that an earlier step of the plan is about, or else the record."""
+        return self.current or super().current_setup()
 
 
 def open_journal(target: str, folder: Path | None = None) -> Journal:

@@ -97,6 +97,8 @@ class AssignAccess(SubscriptionStep[AssignAccessParameters, Findings]):
         builder.choices += [("Role", wanted.role), ("Member", str(principal) if principal else wanted.principal)]
         if there is None or principal is None:
             return None
+        if builder.planned:
+            return Findings(wanted, there.subscription, there.instance, principal, (), {})
         where, group = (clients, there.subscription.id, there.scope), principal.kind == "Group"
         reading = role_assignments.data_roles(*where)
         assigned = role_assignments.assignments_of(*where, principal.object_id, group=group)
@@ -105,6 +107,8 @@ class AssignAccess(SubscriptionStep[AssignAccessParameters, Findings]):
 
     def _draw_up(self, found: Findings, builder: PlanBuilder) -> Findings:
         clients, principal = self.context.clients, found.principal
+        if builder.planned:
+            return self._assign(found, builder)
         if principal.on_trust:
             builder.notes.append(
                 "You aren't allowed to read the directory. The object id and type are used as you gave them."
@@ -117,10 +121,13 @@ class AssignAccess(SubscriptionStep[AssignAccessParameters, Findings]):
         else:
             builder.notes.append("Nobody has a role for the data here yet.")
         builder.notes.append(self._reading_now(found))
-        if not found.existing:
-            recipe, places = found.new.recipe(), Places(found.subscription.scope, instance=found.scope)
-            builder.add(found.new.change, recipe)
-            builder.allow(Permissions(clients), found.new.change, places, command=recipe.command)
+        return found if found.existing else self._assign(found, builder)
+
+    def _assign(self, found: Findings, builder: PlanBuilder) -> Findings:
+        """Add the assignment, and the permission that it takes."""
+        recipe, places = found.new.recipe(), Places(found.subscription.scope, instance=found.scope)
+        builder.add(found.new.change, recipe)
+        builder.allow(Permissions(self.context.clients), found.new.change, places, command=recipe.command)
         return found
 
     def _instance_of(self, found: Findings) -> str:

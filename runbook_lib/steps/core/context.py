@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ...azure.clients import Clients
 from ...azure.waiting import Waiting
 from ...record.journal import Journal
+from .setup import Planned
 
 if TYPE_CHECKING:
     from .step import Step
@@ -55,3 +56,5 @@ class Context:
     presenter: Presenter
     waiting: Waiting = field(default_factory=Waiting)
     """How time passes; tests put their own clock here."""
+    planned: Planned | None = None
+    """The instance that an earlier step would create, while a whole run is planned."""

@@ -14,6 +14,7 @@ from .kinds import Places, RequiredPermission, required_permissions
 from .problems import Problem, gathered, not_allowed
 from .recipes import Recipe
 from .results import Loss, Plan
+from .setup import Planned
 
 T = TypeVar("T")
 
@@ -35,10 +36,12 @@ class PlanBuilder:
     confirmation: str = ""
     blocks: list[Block] = field(default_factory=list)
     if_empty: str = Plan.if_empty
+    planned: Planned | None = None
+    """The instance that an earlier step of the same plan would create."""
 
     def finish(self) -> Plan:
         """Return the plan."""
-        found = {name: value for name, value in vars(self).items() if name != "run_id"}
+        found = {name: value for name, value in vars(self).items() if name not in ("run_id", "planned")}
         collected: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in found.items()}
         return Plan(**collected)
 
@@ -81,6 +84,7 @@ class PlanBuilder:
         blocking: bool = True,
     ) -> Answer:
         """Check a permission at a scope; add a problem if the account lacks it, or if Azure doesn't say."""
+        scope = self.planned.nearest(scope) if self.planned else scope
         verdict = permissions.may(needed.action, scope, data=needed.data)
         if verdict.answer == "no":
             account = permissions.account

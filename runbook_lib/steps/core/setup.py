@@ -3,11 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from ...azure.resource_ids import names
+from ...azure.resource_ids import group_scope_of, lies_in, names
 from ...parameters import CommonParameters, ExistingInstanceParameters
 from ...parameters.naming_rules import is_guid
+
+
+@dataclass(frozen=True)
+class Planned:
+    """An instance that an earlier step of the same plan would create. Nothing of it can be read yet."""
+
+    id: str
+    region: str
+    exists: str
+    """The nearest scope above it that exists: its resource group, or the subscription."""
+    comes_with: tuple[str, ...] = ()
+    """Resource ids of what it has from the beginning, without a change of its own."""
+
+    def nearest(self, scope: str) -> str:
+        """Return the scope at which Azure can be asked already."""
+        return self.exists if lies_in(scope, group_scope_of(self.id)) else scope
+
 
 _FIELDS = ("subscription", "resource_group", "instance_name")
 

@@ -222,7 +222,9 @@ class Step(ABC, Generic[P, F]):
 
     def _builder(self, title: str = "") -> PlanBuilder:
         """Begin a plan, or with no title only a look at what is there."""
-        return PlanBuilder(self.id, title, self.context.journal.run_id, if_empty=self.if_empty)
+        return PlanBuilder(
+            self.id, title, self.context.journal.run_id, if_empty=self.if_empty, planned=self.context.planned
+        )
 
     def _nothing_to_check(self, plan: PlanBuilder) -> Verification:
         title, name = self.cannot_check

@@ -35,9 +35,10 @@ class Findings:
 def draw_up(clients: Clients, found: Findings, builder: PlanBuilder) -> None:
     """Add what's missing, in the order in which you have to create it, and what's in the way."""
     host, factory = found.host, found.factory
-    models = [one for one in MODELS if _model_missing(clients, host, one, builder)]
-    twins = [one for one in factory.twins if _twin_missing(clients, host, one, builder)]
-    links = [one for one in factory.relationships if _relationship_missing(clients, host, one, builder)]
+    new = builder.planned is not None  # then there's nothing to look at
+    models = [one for one in MODELS if new or _model_missing(clients, host, one, builder)]
+    twins = [one for one in factory.twins if new or _twin_missing(clients, host, one, builder)]
+    links = [one for one in factory.relationships if new or _relationship_missing(clients, host, one, builder)]
     if models:
         builder.changes += [calls.model_change(host, one) for one in models]
         builder.recipes.append(_upload(host, models))

@@ -94,6 +94,9 @@ def enter(clients: Clients, host: Host, actions: Sequence[str], builder: PlanBui
 
     Raises what the client raises, except for a refusal because of a missing role.
     """
+    if builder.planned:
+        builder.notes.append(f"This needs {smallest_role(actions[-1], data=True)} on the new instance.")
+        return "open"
     reading = read(clients, host)
     role = assigned(clients, host, actions)
     if reading.result == "blocked" or (role and not reading.accepted and host.private):

@@ -17,6 +17,7 @@ from ..core.creation import make, settle_rest
 from ..core.plan_builder import PlanBuilder, not_permitted
 from ..core.recipes import Call
 from ..core.results import Outcome, Plan, Verification
+from ..core.setup import Planned
 from ..core.step import Choice, Hint, ValuesCell
 from ..directory import role_assignments
 from ..directory.kinds import ROLE
@@ -91,6 +92,16 @@ class CreateInstance(SubscriptionStep[CreateInstanceParameters, Findings]):
             f"You aren't allowed to assign roles here ({problem.action}). You can still create the instance. Someone "
             f"with the role {problem.role}, User Access Administrator or Owner can give you access later."
         )
+
+    def planned(self) -> Planned | None:
+        """Return the instance that the plan is about, for the steps that follow it; None if that isn't clear."""
+        with explaining("working out the plan"):
+            found = survey(self.context.clients, self.parameters, self._builder())
+        if found is None:
+            return None
+        exists = found.group_scope if found.group.found == "yes" else found.subscription.scope
+        own_identity = f"{found.scope}/providers/Microsoft.ManagedIdentity/identities/default"
+        return Planned(found.scope, found.wanted.region, exists, (own_identity,) * found.wanted.system_identity)
 
     def _is_offered(self, field: str) -> bool:
         return field in ("resource_group", "region", "virtual_network", "subnet")

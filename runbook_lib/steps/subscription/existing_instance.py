@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from ...azure.clients import Clients
-from ...azure.resource_ids import group_of, names
+from ...azure.resource_ids import group_of, instance_id, names
 from ...explain.translate import explaining
 from ...parameters import ExistingInstanceParameters, problems
 from ...record.change import Change
@@ -17,6 +17,7 @@ from ..core.creation import make, settle_rest
 from ..core.plan_builder import PlanBuilder
 from ..core.problems import Problem
 from ..core.results import Outcome, Plan
+from ..core.setup import Planned
 from ..core.step import Hint
 from . import resources
 from .readiness import settled_instance
@@ -68,7 +69,12 @@ def find(clients: Clients, wanted: W, builder: PlanBuilder, *, pending: bool = T
     """
     subscription = builder.settle(resources.choose_subscription(clients, wanted.subscription))
     builder.choices.append(("Subscription", subscription.choice if subscription else wanted.subscription or "none"))
-    instance = builder.settle(_look_up(clients, subscription, wanted, pending=pending)) if subscription else None
+    if subscription is None:
+        instance = None
+    elif builder.planned and _is_planned(builder.planned, subscription, wanted):
+        instance = resources.planned_instance(builder.planned)
+    else:
+        instance = builder.settle(_look_up(clients, subscription, wanted, pending=pending))
     group = group_of(str(instance.id)) if instance else wanted.resource_group
     builder.choices += [("Resource group", group or "none"), ("Resource name", wanted.instance_name or "none")]
     if subscription is None or instance is None:
@@ -77,6 +83,11 @@ def find(clients: Clients, wanted: W, builder: PlanBuilder, *, pending: bool = T
     if there.pending:
         builder.notes.append("Azure is still working on the instance. This step continues when it's done.")
     return there
+
+
+def _is_planned(planned: Planned, subscription: Subscription, wanted: ExistingInstanceParameters) -> bool:
+    named = instance_id(subscription.id, wanted.resource_group, wanted.instance_name)
+    return named.lower() == planned.id.lower()
 
 
 def _look_up(

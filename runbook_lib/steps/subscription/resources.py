@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from ...azure.answers import ask
 from ...azure.clients import Clients
 from ...azure.default_subscription import default_subscription
-from ...azure.resource_ids import group_of
+from ...azure.resource_ids import group_of, name_of
 from ...parameters.naming_rules import is_guid
 from ..core.problems import Problem
+from ..core.setup import Planned
 from ..core.step import Choice
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ NAMESPACE = "Microsoft.DigitalTwins"
 PENDING_STATES = ("Provisioning", "Updating", "Moving", "Restoring")
 """Provisioning states that pass by themselves (OpenAPI of Microsoft.DigitalTwins 2023-01-31)."""
 SEVERAL = 2
+HOST_TO_COME = "host-name-to-come"
+"""Stands in for the host name of an instance that doesn't exist yet."""
 USUAL_LIMIT = 10
 """Instances in one region of a subscription, unless Microsoft raised it (service limits reference)."""
 
@@ -176,6 +179,17 @@ def require_instance(
     remedy = "Run 01-create-instance, which continues from there." if state in PENDING_STATES else "Create it again."
     message = f"The instance {name!r} isn't ready: its state is {state}."
     return Problem("instance_name", message, remedy=remedy, kind="azure")
+
+
+def planned_instance(planned: Planned) -> DigitalTwinsDescription:
+    """Describe an instance that an earlier step would create, as far as that's known before."""
+    from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
+
+    description: Any = DigitalTwinsDescription(location=planned.region)
+    # Azure fills these in, so they can't be given.
+    description.id, description.name = planned.id, name_of(planned.id)
+    description.host_name, description.provisioning_state = HOST_TO_COME, "Planned"
+    return cast("DigitalTwinsDescription", description)
 
 
 def state_of(instance: DigitalTwinsDescription) -> str:

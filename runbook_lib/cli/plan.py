@@ -1,0 +1,174 @@
+"""`runbook plan`: everything that a run would do, without doing it. It writes nothing and needs no write rights."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .. import sandbox
+from ..errors import RunbookError
+from .output import say
+from .run import RUN_DIR, given_values, prepared, setup_options
+from .secrets import refuse_secrets, secrets_of
+
+if TYPE_CHECKING:
+    from ..record.change import Change
+    from ..steps.core.context import Context
+    from ..steps.core.results import Plan
+    from ..steps.core.step import Step
+    from ..steps.instance.step import CreateInstance
+
+SOMETHING_TO_DO = 10
+"""The exit code of a plan that would change something."""
+
+
+@click.command()
+@setup_options
+@RUN_DIR
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def plan(
+    notebooks: tuple[str, ...],
+    setup_file: Path | None,
+    parameter: tuple[tuple[str, str], ...],
+    target: str | None,
+    run_dir: Path | None,
+    as_json: bool,
+) -> None:
+    """Show everything that `runbook run` would do, and do nothing.
+
+    Takes what `runbook run` takes. Needs permission to read, not to write, and leaves no record. The exit code is 0 if
+    there's nothing to do, 10 if there is something, and the run's own code if something stands in the way.
+
+    \b
+    Examples:
+      runbook plan
+      runbook plan --target azure -f setup.yaml --json
+    """
+    values = given_values(setup_file, parameter, target)
+    refuse_secrets({**values, "-f": setup_file, "--run-dir": run_dir, "NOTEBOOK": list(notebooks)}, secrets_of())
+    show_plan(notebooks, values, run_dir, as_json=as_json)
+
+
+def show_plan(notebooks: Sequence[str], values: Mapping[str, Any], run_dir: Path | None, *, as_json: bool) -> None:
+    """Print the plan of a run, and end with its exit code."""
+    run = prepared(notebooks, values)
+    if run.values.get("target", "sandbox") == "sandbox":
+        sandbox.start(sandbox.default_home())
+    planned = list(_planned([one.name for one in run.notebooks], run.values, run_dir))
+    changes = sum(len(one.plan.changes) for one in planned)
+    if as_json:
+        steps = [{"notebook": one.notebook, **one.plan.as_json()} for one in planned]
+        text = json.dumps({"changes": changes, "steps": steps}, indent=2, ensure_ascii=False, default=str)
+        say(text)
+    else:
+        for one in planned:
+            say(f"{one.notebook}\n{replace(one.plan, recipes=())}\n")  # how to do it by hand is in the JSON
+        say(f"{changes} changes in all. Nothing was done." if changes else "Nothing to do.")
+    if error := next((one.error for one in planned if one.error), None):
+        raise error
+    if changes:
+        sys.exit(SOMETHING_TO_DO)
+
+
+@dataclass(frozen=True)
+class PlannedStep:
+    """The plan of one step of a run."""
+
+    notebook: str
+    plan: Plan
+    error: RunbookError | None = None
+    """What would stop the run there."""
+
+
+def _steps() -> Mapping[str, Sequence[type[Step[Any, Any]]]]:
+    """Return the steps of each notebook, in order."""
+    from ..steps.access.step import AssignAccess
+    from ..steps.clean_up.step import CleanUp
+    from ..steps.data.build_graph import BuildGraph
+    from ..steps.data.call_rest import CallRest
+    from ..steps.data.connect_client import ConnectClient
+    from ..steps.identity.step import ManagedIdentity
+    from ..steps.instance.step import CreateInstance
+    from ..steps.private_link.step import PrivateAccess
+    from ..steps.start.step import StartHere
+
+    return {
+        "00-start-here": (StartHere,),
+        "01-create-instance": (CreateInstance,),
+        "02-assign-access": (AssignAccess,),
+        "03-managed-identity": (ManagedIdentity,),
+        "04-private-access": (PrivateAccess,),
+        "05-connect-a-client": (CallRest, BuildGraph, ConnectClient),
+        "06-clean-up": (CleanUp,),
+    }
+
+
+def _planned(notebooks: Sequence[str], values: Mapping[str, Any], run_dir: Path | None) -> Iterator[PlannedStep]:
+    """Plan step after step, each on what those before it would have done."""
+    from ..steps.instance.step import CreateInstance
+
+    context, known, steps = _context(values, run_dir), set[str](), _steps()
+    for notebook in notebooks:
+        for kind in steps[notebook]:
+            fields = kind.parameters_type.model_fields
+            step = kind(context, {name: value for name, value in values.items() if name in fields})
+            found, error = _judged(step)
+            new = tuple(one for one in found.changes if one.action == "delete" or one.resource_id.lower() not in known)
+            known |= {one.resource_id.lower() for one in new}
+            yield PlannedStep(notebook, replace(found, changes=new), error)
+            if error:
+                return
+            if isinstance(step, CreateInstance):
+                context = _following(context, step, new)
+                known |= {one.lower() for one in (context.planned.comes_with if context.planned else ())}
+
+
+def _judged(step: Step[Any, Any]) -> tuple[Plan, RunbookError | None]:
+    """Return what a headless run would do with a step, and what would stop it."""
+    from ..steps.core.plan_builder import refusal, unconfirmed
+
+    found, wanted = step.plan(), step.parameters
+    error = refusal(found)
+    if getattr(wanted, "confirm", False) or getattr(wanted, "confirm_clean_up", False) or not found.confirmation:
+        return found, error
+    if step.id == "clean-up":  # without agreement it only looks
+        return replace(found, changes=()), error
+    return found, error or unconfirmed(found)
+
+
+def _context(values: Mapping[str, Any], run_dir: Path | None) -> Context:
+    from ..azure.clients import Clients
+    from ..azure.target import connect
+    from ..azure.waiting import Waiting, patiently
+    from ..explain.translate import explaining
+    from ..record.journal import Preview
+    from ..steps.core.context import SILENT, Context
+
+    common = {name: str(values.get(name, default)) for name, default in _SIGN_IN.items()}
+    target = connect(**common)
+    with patiently(Waiting(), 60.0 * int(values.get("timeout_minutes", 10)), SILENT.phase), explaining("signing in"):
+        target.account()
+    presenter: Any = None  # nothing is presented
+    return Context(Clients(target), Preview(run_dir.absolute() if run_dir else None), presenter)
+
+
+_SIGN_IN = {"target": "sandbox", "sign_in": "", "tenant": ""}
+
+
+def _following(context: Context, step: CreateInstance, changes: Sequence[Change]) -> Context:
+    """Return the context of what follows 01: about its instance, which may not exist yet."""
+    from ..record.journal import Preview
+    from ..steps.instance.kinds import INSTANCE
+
+    instance = step.planned()
+    if instance is None or not isinstance(context.journal, Preview):
+        return context
+    context.journal.current = instance.id
+    created = any(change.kind == INSTANCE.name and change.action == "create" for change in changes)
+    return replace(context, planned=instance if created else None)

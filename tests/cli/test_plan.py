@@ -1,0 +1,81 @@
+"""`runbook plan` says all that a run would do, does nothing, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runbook_lib import sandbox
+from runbook_lib.record.journal import Journal
+
+from .process import runbook
+
+Thing = tuple[str, str, str]
+
+
+def things(changes: Any) -> set[Thing]:
+    return {(one["action"], one["kind"], one["resource_id"].lower()) for one in changes}
+
+
+def planned(*arguments: str) -> tuple[int, Any]:
+    done = runbook("plan", "--json", *arguments)
+    return done.returncode, json.loads(done.stdout) if done.stdout else done.stderr
+
+
+def options(**values: str) -> list[str]:
+    return [part for name, value in values.items() for part in ("-p", name, value)]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {"grant_access": "true", "connectivity": "private", "system_identity": "true"},
+        {"associate_identity": "id-planned", "create_identity": "true", "resource_group": "rg-planned"},
+    ],
+    ids=["the defaults", "all at creation", "a new identity and group"],
+)
+def test_a_run_makes_exactly_what_the_plan_said(shared: Path, tmp_path: Path, values: dict[str, str]) -> None:
+    sandbox.reset(shared)
+    given = options(instance_name="planned", **values)
+    code, plan = planned(*given)
+    assert code == 10
+    done = runbook("run", "--run-dir", str(tmp_path / "run"), *given)
+    assert done.returncode == 0, done.stderr
+    journal = Journal(tmp_path / "run")
+    begun = [entry["change"] for entry in journal.events() if entry["event"] == "intent"]
+    said = things(change for step in plan["steps"] for change in step["changes"])
+    made = {thing for thing in things(begun) if "host-name-to-come" not in thing[2]}
+    assert made == said
+    assert planned(*given) == (0, {**plan, "changes": 0, "steps": planned(*given)[1]["steps"]})
+
+
+def test_it_leaves_no_trace(shared: Path) -> None:
+    sandbox.reset(shared)
+    before = sorted(path for path in (shared / "runs").rglob("*"))
+    code, _ = planned("-p", "instance_name", "nothing-made")
+    assert code == 10
+    assert sorted(path for path in (shared / "runs").rglob("*")) == before
+    found = sandbox.status(shared)
+    assert found is not None
+    assert found.instances == 0
+
+
+def test_what_is_in_the_way_has_its_own_code(shared: Path) -> None:
+    assert runbook("plan", *options(sign_in="reader", instance_name="no-rights")).returncode == 3
+    assert runbook("plan", "-p", "region", "westus").returncode == 2
+    done = runbook("run", "--plan-only", "-p", "instance_name", "one-notebook", "00", "01")
+    assert done.returncode == 10
+    assert "Nothing was done." in done.stdout
+
+
+def test_a_plan_that_would_need_agreement_says_so(shared: Path) -> None:
+    given = options(instance_name="agreed")
+    assert runbook("run", *given, "00", "01", "03").returncode == 0
+    done = runbook("plan", *given, "-p", "system_assigned", "off", "01", "03")
+    assert done.returncode == 2
+    assert "confirm" in done.stderr
+    assert runbook("plan", *given, *options(system_assigned="off", confirm="true"), "01", "03").returncode == 10
