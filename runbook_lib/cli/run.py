@@ -65,7 +65,7 @@ def setup_options(command: F) -> F:
 )
 @click.option("--browser/--no-browser", default=True, help="Open a browser window, or only print the address.")
 @RUN_DIR
-@click.option("--resume", is_flag=True, help="Go on with the record of the last `runbook lab`.")
+@click.option("--resume", is_flag=True, help="Continue the record of the last `runbook lab`.")
 def lab(notebook: str, port: int | None, browser: bool, run_dir: Path | None, resume: bool) -> None:
     """Open the guide in JupyterLab, at its first notebook or at NOTEBOOK.
 
@@ -99,7 +99,7 @@ def lab(notebook: str, port: int | None, browser: bool, run_dir: Path | None, re
 @click.command()
 @setup_options
 @RUN_DIR
-@click.option("--resume", is_flag=True, help="Go on with the last unfinished run, or the one in --run-dir.")
+@click.option("--resume", is_flag=True, help="Continue the last unfinished run, or the one in --run-dir.")
 @click.option("--plan-only", is_flag=True, help="Show what it would do, as `runbook plan` does, and do nothing.")
 def run(
     notebooks: tuple[str, ...],

@@ -98,10 +98,10 @@ def lab_folder(home: Path, run_dir: Path | None, *, resume: bool) -> Path:
     labs = [one for one in known_runs(home / "runs").values() if one.read().get("kind") == "lab" and not one.is_held]
     if resume:
         if not labs:
-            raise InputError("There's no earlier lab to go on with.", remedy="Leave out --resume.", who="You.")
+            raise InputError("There's no earlier lab to continue.", remedy="Leave out --resume.", who="You.")
         return labs[0].folder
     if labs and (left := summary(labs[0])["made"]):
-        say(f"The last lab made {left} things that it hasn't removed. To go on with it:  runbook lab --resume")
+        say(f"The last lab made {left} things that it hasn't removed. To continue there:  runbook lab --resume")
     return new_folder(home / "runs", "lab-")
 
 
@@ -119,7 +119,7 @@ def earlier(
     for one in runs:
         known = one.read()
         if known.get("kind") == "run" and one.state in ("stopped", "interrupted"):
-            say(f"Going on with the run {one.folder.name}.")
+            say(f"Continuing the run {one.folder.name}.")
             return one.folder, tuple(known["notebooks"]), dict(known["values"]), known["done"]
     where = f" in {run_dir}" if run_dir else ""
     remedy = "List the runs with `runbook runs`, or start a new one."
