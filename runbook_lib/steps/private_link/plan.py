@@ -77,6 +77,7 @@ def draw_up(clients: Clients, found: Findings, builder: PlanBuilder) -> Findings
     plan.describe()
     if wanted.create_private_endpoint:
         parts.draw_up()
+        plan.request(parts)
     plan.decide()
     plan.switch(comes_in=any(c.kind == kinds.PRIVATE_ENDPOINT.name for c in builder.changes) and not parts.asks)
     plan.confirm()
@@ -102,6 +103,19 @@ class _Plan:
         for one in found.connections:
             if one.status == "Pending" and wanted.decision == "keep":
                 self.builder.notes.append(f"The connection of {one.endpoint} can't be used until someone approves it.")
+
+    def request(self, parts: TopologyPlan) -> None:
+        """Say that a connection that is there already isn't requested again."""
+        topology = self.found.topology
+        if not parts.requested or not topology.endpoint:
+            return
+        there = [one for one in self.found.connections if one.endpoint == name_of(topology.endpoint_id)]
+        for one in there:
+            if one.status != "Pending":
+                self.builder.notes.append(
+                    f"The connection of {one.endpoint} is {one.status} already. request_approval is for a new private "
+                    "endpoint and changes nothing here."
+                )
 
     def decide(self) -> None:
         """Approve or reject the connection, unless it already is."""
