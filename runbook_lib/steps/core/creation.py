@@ -28,7 +28,8 @@ def make(
         stack.enter_context(explaining(doing))
         create()
         for creation in new:
-            in_progress[creation.change].stamp = creation.stamp()
+            change = in_progress[creation.change]
+            change.stamp, change.found = creation.stamp(), creation.is_found
     found = [one.change for one in new if one.is_found]
     return tuple(change for change in changes if change not in found)
 
