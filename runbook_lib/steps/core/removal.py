@@ -120,6 +120,10 @@ class Remover:
         """Say what of others would go or break with it; empty when nothing would."""
         return ""
 
+    def shows_more(self, removal: Removal) -> bool:
+        """Tell whether it lets the account see what others have put somewhere: then it goes last of its kind."""
+        return False
+
     def contents(self, removal: Removal, made: Sequence[Made]) -> tuple[Made, ...]:
         """Return those of the things made that go with it, without a call of their own."""
         return ()
