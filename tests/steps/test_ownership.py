@@ -98,6 +98,18 @@ def test_a_twin_that_somebody_wrote_again_stays(ready: World) -> None:
     assert dict(step.undo().kept)[twin["$dtId"]] == MADE_AGAIN
 
 
+def test_an_instance_in_which_others_relate_this_runs_twins_stays(ready: World) -> None:
+    after_first_parts(ready)
+    BuildGraph(ready.context(), {}).apply()
+    client = azure.data_plane(ready.sandbox, "owner", HOST)
+    body = {"$relationshipName": "hasHall", "$targetId": "factory-hall-1"}
+    client.upsert_relationship("factory", "of-a-colleague", body)
+    ready.clock.advance(60)
+    plan = ready.clean_up().plan()
+    assert "Azure Digital Twins instance" not in kinds(plan.changes)
+    assert "relationship factory/relationships/of-a-colleague" in staying(plan)
+
+
 # Made in between
 
 

@@ -60,6 +60,10 @@ def _data(
     paths = chain(
         (("model", f"models/{one.id}") for one in client.list_models()),
         (("digital twin", f"digitaltwins/{one['$dtId']}") for one in client.query_twins("SELECT * FROM digitaltwins")),
+        (
+            ("relationship", f"digitaltwins/{one['$sourceId']}/relationships/{one['$relationshipId']}")
+            for one in client.query_twins("SELECT * FROM relationships")
+        ),
     )
     foreign = (f"{label} {path.partition('/')[2]}" for label, path in paths if not is_ours(instance, path, ours))
     try:

@@ -124,6 +124,9 @@ class _Plan:
             return
         if chosen is None:
             self._no_connection()
+        elif chosen.status == STATUS[wanted.decision]:
+            if not chosen.settled:
+                self._decide(chosen, chosen.status)
         elif chosen.status in ("Rejected", "Disconnected"):
             if wanted.decision == "reject":
                 return
@@ -133,8 +136,8 @@ class _Plan:
                 meaning=f"{NO_SECOND_CHANCE} (Azure answers 400 BadRequest, PrivateEndpointBadRequestException.)",
                 remedy=f"Delete the private endpoint {chosen.endpoint}, then run this again to make a new one.",
             )
-        elif chosen.status != (status := STATUS[wanted.decision]):
-            self._decide(chosen, status)
+        else:
+            self._decide(chosen, STATUS[wanted.decision])
 
     def switch(self, *, comes_in: bool) -> None:
         """Turn public access on or off; `comes_in` tells whether a new private endpoint lets clients in."""
