@@ -32,6 +32,7 @@ _NO_ENTRA = re.compile(
     r"Max retries exceeded|Connection (?:aborted|broken|reset)|RemoteDisconnected|Unable to connect to proxy|"
     r"Failed to (?:establish|resolve)|timed out"
 )
+_BUSY = "AADSTS90055"
 _NOBODY_CAME = re.compile(r"Timed out (?:after )?waiting .*user to authenticate")
 _NO_TENANT = re.compile(r"Unable to get authority configuration|double check your tenant name")
 _CORRELATION = re.compile(r"Correlation ID: ([0-9a-f-]{36})", re.IGNORECASE)
@@ -174,18 +175,18 @@ def _no_token(error: BaseException, activity: str) -> RunbookError:
             remedy="Run this again and finish signing in. For more time, raise timeout_minutes.",
             who="You.",
         )
-    if not code and _NO_TENANT.search(text) and not patience().failing:
-        code = "AADSTS90002"
-    if code:
-        return _explained(code, None, _sentence(activity, text), _correlation(error), text)
-    failing = patience().failing
-    if patience().throttled:
+    if patience().throttled or code == _BUSY:
         return TimedOut(
             _sentence(activity, "Microsoft Entra ID still asks to wait before the next request (429)."),
             meaning="It takes no more requests from here right now. Your sign-in is fine.",
             remedy="Wait a few minutes, then run this again. It continues where it stopped.",
             who="You.",
         )
+    if not code and _NO_TENANT.search(text) and not patience().failing:
+        code = "AADSTS90002"
+    if code:
+        return _explained(code, None, _sentence(activity, text), _correlation(error), text)
+    failing = patience().failing
     if failing or _NO_ENTRA.search(text) or any(isinstance(one, ServiceResponseError) for one in _causes(error)):
         return Unreachable(
             _sentence(activity, "Microsoft Entra ID isn't available."),

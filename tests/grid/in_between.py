@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -19,6 +20,8 @@ from runbook_lib.errors import (
     VerificationFailed,
 )
 from runbook_lib.record.journal import Journal
+from runbook_lib.sandbox.arm.authorization.role_assignments import PRINCIPAL_TYPES
+from runbook_lib.sandbox.clock import stamp
 from tests.steps.world import Phases
 
 from .colleague import Colleague
@@ -53,6 +56,20 @@ def try_between(guide: Guide, step: str, operation: Operation, moment: str, deed
         cell.outcome = colleague.did or "it never came to that"
         if not colleague.did:
             cell.wrong.append("the step never came to that")
+    return cell
+
+
+def try_unreplicated(guide: Guide, step: str, operation: Operation) -> Cell:
+    """Do a step that gives a role while nobody in the directory is known everywhere yet."""
+    cell, store = Cell(operation), guide.sandbox.cloud.store
+    with guide.at(step) as world:
+        later = stamp(guide.clock.now() + timedelta(days=1))
+        with store.transaction():
+            for kind in PRINCIPAL_TYPES:
+                for one in store.list(kind):
+                    store.put(kind, one["id"], {**one, "replicatedOn": later})
+        if error := end(STEPS[step](world), Phases()):
+            cell.wrong.append(f"it ends with {named(error)}")
     return cell
 
 

@@ -102,7 +102,7 @@ def test_an_instance_in_which_others_relate_this_runs_twins_stays(ready: World) 
     after_first_parts(ready)
     BuildGraph(ready.context(), {}).apply()
     client = azure.data_plane(ready.sandbox, "owner", HOST)
-    body = {"$relationshipName": "hasHall", "$targetId": "factory-hall-1"}
+    body: dict[str, object] = {"$relationshipName": "hasHall", "$targetId": "factory-hall-1"}
     client.upsert_relationship("factory", "of-a-colleague", body)
     ready.clock.advance(60)
     plan = ready.clean_up().plan()
