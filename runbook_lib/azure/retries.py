@@ -164,6 +164,7 @@ class PatientTransport(RequestsTransport):  # type: ignore[misc]  # azure-core l
         if _METADATA not in request.url:
             status = answer.status_code
             patience().failing = f"It answered with status {status}." if status == 429 or status in _FAILED else ""
+            patience().throttled = status == 429
         return answer
 
     def sleep(self, duration: float) -> None:

@@ -201,9 +201,9 @@ def _azure_credential(way: str, tenant: str) -> TokenCredential:
     named: dict[str, Any] = {"tenant_id": tenant} if tenant else {}
     allowed: dict[str, Any] = {"additionally_allowed_tenants": [tenant]} if tenant else {}
     if way == "browser":
-        return identity.InteractiveBrowserCredential(**named, **patient)
+        return InTime(identity.InteractiveBrowserCredential(**named, **patient))
     if way == "device-code":
-        return identity.DeviceCodeCredential(**named, **patient)
+        return InTime(identity.DeviceCodeCredential(**named, **patient))
     if way == "service-principal":
         return _in_tenant(identity.EnvironmentCredential(**allowed, **patient), tenant)
     # A managed identity's credential insists on retries of its own, for the endpoint of its machine.
@@ -211,6 +211,26 @@ def _azure_credential(way: str, tenant: str) -> TokenCredential:
     if way == "managed-identity":
         return identity.ManagedIdentityCredential(**patient)
     return _in_tenant(identity.DefaultAzureCredential(**allowed, **patient), tenant)
+
+
+@dataclass(frozen=True)
+class InTime:
+    """Waits for a person to sign in for as long as the step can take: `timeout_minutes`."""
+
+    credential: TokenCredential
+
+    def get_token(self, *scopes: str, **options: Any) -> AccessToken:
+        """Return a token. Raises ClientAuthenticationError when nobody has signed in in time."""
+        from .waiting import patience
+
+        if (seconds := patience().whole) is not None:
+            # azure-identity asks for its timeout when it's made; how long a step can take is known only now.
+            vars(self.credential)["_timeout"] = int(seconds)
+        return self.credential.get_token(*scopes, **options)
+
+    def close(self) -> None:
+        """End the connections."""
+        self.credential.close()  # type: ignore[attr-defined]  # both credentials have it, their protocol doesn't
 
 
 def _in_tenant(credential: TokenCredential, tenant: str) -> TokenCredential:

@@ -164,6 +164,10 @@ class Patience:
     """Why a pause didn't happen. azure-identity's chain of credentials turns that into a text."""
     failing: str = ""
     """What's wrong with the token service, as far as a chain of credentials doesn't say it."""
+    throttled: bool = False
+    """Whether that is that it asks to wait."""
+    whole: float | None = None
+    """How long the verb can take in all, seconds: a person who signs in is waited for even where pauses are short."""
     _limits: list[tuple[float, Callable[[], float]]] = field(default_factory=list)
 
     @contextmanager
@@ -228,7 +232,9 @@ def patiently(
     outer = _PATIENCE.get()
     if tell is None and outer:
         tell, resume = outer.tell, outer.resume
-    token = _PATIENCE.set(Patience(waiting, seconds if tell else min(seconds, SILENT_SECONDS), tell, resume))
+    token = _PATIENCE.set(
+        Patience(waiting, seconds if tell else min(seconds, SILENT_SECONDS), tell, resume, whole=seconds)
+    )
     try:
         yield
     finally:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..azure import permissions
 from ..azure.waiting import has_begun, patience
-from ..errors import PermissionMissing, RunbookError, SandboxUnavailable, SignInFailed, Unreachable
+from ..errors import PermissionMissing, RunbookError, SandboxUnavailable, SignInFailed, TimedOut, Unreachable
 from .by_code import BY_CODE, BY_STATUS, Explanation
 from .by_message import explain_message
 
@@ -32,6 +32,9 @@ _NO_ENTRA = re.compile(
     r"Max retries exceeded|Connection (?:aborted|broken|reset)|RemoteDisconnected|Unable to connect to proxy|"
     r"Failed to (?:establish|resolve)|timed out"
 )
+_BUSY = "AADSTS90055"
+_NOBODY_CAME = re.compile(r"Timed out (?:after )?waiting .*user to authenticate")
+_NO_TENANT = re.compile(r"Unable to get authority configuration|double check your tenant name")
 _CORRELATION = re.compile(r"Correlation ID: ([0-9a-f-]{36})", re.IGNORECASE)
 # The most useful one for Azure's support comes first: ARM, Graph, data plane.
 _CORRELATION_HEADERS = ("x-ms-correlation-request-id", "x-ms-request-id", "request-id", "mise-correlation-id")
@@ -165,6 +168,22 @@ def _no_token(error: BaseException, activity: str) -> RunbookError:
 
     text = str(getattr(error, "message", "") or error)
     code = code_of(error)
+    if _NOBODY_CAME.search(text):
+        return TimedOut(
+            _sentence(activity, "Nobody has finished signing in in time."),
+            meaning="The page that asks who you are waits as long as timeout_minutes says.",
+            remedy="Run this again and finish signing in. For more time, raise timeout_minutes.",
+            who="You.",
+        )
+    if patience().throttled or code == _BUSY:
+        return TimedOut(
+            _sentence(activity, "Microsoft Entra ID still asks to wait before the next request (429)."),
+            meaning="It takes no more requests from here right now. Your sign-in is fine.",
+            remedy="Wait a few minutes, then run this again. It continues where it stopped.",
+            who="You.",
+        )
+    if not code and _NO_TENANT.search(text) and not patience().failing:
+        code = "AADSTS90002"
     if code:
         return _explained(code, None, _sentence(activity, text), _correlation(error), text)
     failing = patience().failing

@@ -32,7 +32,7 @@ _PACKAGES = (
 )
 _APART = (JSON_NAME, PAGE_NAME)
 _TRANSIENT = (".lock", ".log")
-_ENDS = ("done", "failed", "interrupted")
+_ENDS = ("done", "failed", "interrupted", "found")
 
 
 @dataclass(frozen=True)
@@ -113,9 +113,7 @@ def _step(name: str, events: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     def last(kind: str, key: str) -> Any:
         return next((event.get(key) for event in reversed(mine) if event["event"] == kind), None)
 
-    ends = {
-        event["id"]: event for event in mine if event["event"] in ("done", "failed", "interrupted") and "id" in event
-    }
+    ends = {event["id"]: event for event in mine if event["event"] in _ENDS and "id" in event}
     changes = [
         {**event["change"], "begun": event["at"], **_end(ends.get(event["id"]))}
         for event in mine

@@ -56,6 +56,8 @@ class ChangeInProgress:
     def __init__(self) -> None:
         self.stamp = ""
         """What Azure stamped the new thing with: see `Remover.stamp`."""
+        self.found = False
+        """Whether it was there already, in a way that is as good. Then this run hasn't made it."""
 
 
 class Journal:
@@ -138,7 +140,10 @@ class Journal:
             raise
         finally:
             self._changing.pop()
-        self.record("done", step, id=name, **({"stamp": in_progress.stamp} if in_progress.stamp else {}))
+        if in_progress.found:
+            self.record("found", step, id=name, resource_id=change.resource_id, kind=change.kind)
+        else:
+            self.record("done", step, id=name, **({"stamp": in_progress.stamp} if in_progress.stamp else {}))
 
     def made(self, step: str = "") -> tuple[Change, ...]:
         """Return the changes that this run made and has not removed again, oldest first; of one step, or of all."""
@@ -187,6 +192,11 @@ class Journal:
         }
         stamps = [entry["stamp"] for entry in events if entry.get("id") in wanted and entry.get("stamp")]
         return str(stamps[-1]) if stamps else ""
+
+    def why_kept(self, resource_id: str) -> str:
+        """Return why an earlier clean-up kept a thing; empty when none did."""
+        found = [one for one in self.events() if one["event"] == "found" and one.get("reason")]
+        return next((str(o["reason"]) for o in found if o["resource_id"].lower() == resource_id.lower()), "")
 
     def unfinished(self, step: str = "") -> dict[str, Change]:
         """Return the changes that were begun and neither done nor failed, by their id in the journal."""
@@ -238,7 +248,7 @@ class Journal:
 
     def _open(self, step: str) -> dict[str, tuple[str, Change]]:
         changes, closed = self._changes(step)
-        return {name: change for name, change in changes.items() if closed.get(name) not in ("done", "failed")}
+        return {name: change for name, change in changes.items() if name not in closed}
 
     def _changes(self, step: str) -> tuple[dict[str, tuple[str, Change]], dict[str, str]]:
         from .change import Change
@@ -248,7 +258,7 @@ class Journal:
         for entry in self.events(step):
             if entry["event"] == "intent":
                 changes[entry["id"]] = (entry["step"], Change(**entry["change"]))
-            elif entry["event"] in ("done", "failed") and "id" in entry:
+            elif entry["event"] in ("done", "failed", "found") and "id" in entry:
                 closed[entry["id"]] = entry["event"]
         return changes, closed
 

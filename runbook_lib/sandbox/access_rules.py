@@ -53,10 +53,16 @@ def _matcher(role: Role, data: bool) -> tuple[re.Pattern[str] | None, re.Pattern
 
 
 def role_allows(role: Role, action: str, *, data: bool = False) -> bool:
-    """Tell whether one role holds an action: its actions minus its own notActions. The two planes never mix."""
-    granted, withheld = _matcher(role, data)
+    """Tell whether one role holds an action: in any of its entries, the actions minus that entry's notActions.
+
+    The two planes never mix.
+    """
     low = action.lower()
-    return bool(granted and granted.fullmatch(low)) and not (withheld and withheld.fullmatch(low))
+    for entry in (role, *role.further):
+        granted, withheld = _matcher(entry, data)
+        if granted and granted.fullmatch(low) and not (withheld and withheld.fullmatch(low)):
+            return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +111,14 @@ class Denial:
         return reaches and role_allows(self.permissions, action, data=data)
 
 
-def permission(role: Role) -> dict[str, Any]:
-    """Render what a role holds as role definitions and the permissions API show it."""
-    return {
-        "actions": list(role.actions),
-        "notActions": list(role.not_actions),
-        "dataActions": list(role.data_actions),
-        "notDataActions": list(role.not_data_actions),
-    }
+def permissions(role: Role) -> list[dict[str, Any]]:
+    """Render what a role holds as role definitions and the permissions API show it, entry by entry."""
+    return [
+        {
+            "actions": list(entry.actions),
+            "notActions": list(entry.not_actions),
+            "dataActions": list(entry.data_actions),
+            "notDataActions": list(entry.not_data_actions),
+        }
+        for entry in (role, *role.further)
+    ]

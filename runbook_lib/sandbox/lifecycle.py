@@ -14,7 +14,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -110,10 +110,27 @@ def open_store(home: Path) -> Store:
     except sqlite3.OperationalError:  # a full disk, or a lock
         raise
     except sqlite3.DatabaseError as error:
-        raise StateDamaged(
-            f"The sandbox's file {state_file(home)} is damaged ({error}). Run `runbook sandbox stop`, delete the file, "
-            "and start again. Everything in the sandbox is lost."
-        ) from error
+        raise _damaged(home, str(error)) from error
+
+
+def _damaged(home: Path, reason: str) -> StateDamaged:
+    return StateDamaged(
+        f"The sandbox's file {state_file(home)} is damaged ({reason}). Run `runbook sandbox stop`, delete the file, "
+        "and start again. Everything in the sandbox is lost."
+    )
+
+
+def _check_state(home: Path) -> None:
+    """Raise StateDamaged if the state can't be read as a whole."""
+    try:
+        with closing(sqlite3.connect(state_file(home))) as database:
+            found = str(database.execute("PRAGMA quick_check(1)").fetchone()[0])
+    except sqlite3.OperationalError:  # a full disk, or a lock
+        return
+    except sqlite3.DatabaseError as error:
+        raise _damaged(home, str(error)) from error
+    if found != "ok":
+        raise _damaged(home, " ".join(found.split()))
 
 
 def running_lock(home: Path) -> BaseFileLock:
@@ -190,6 +207,7 @@ def _wait_until_it_answers(home: Path, process: subprocess.Popen[bytes], port: i
         if process.poll() == PORT_TAKEN_EXIT:
             raise PortTaken(f"Another program is using port {port}. Choose another, or leave it out to get a free one.")
         if process.poll() is not None:
+            _check_state(home)
             code = process.returncode
             raise StartFailed(f"The sandbox ended while starting, with exit code {code}. {_see_log(home)}")
         # The server writes its settings once it listens, so if we can read them, we can reach it.

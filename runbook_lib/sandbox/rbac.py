@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from .access_rules import EVERYONE, ROOT_GROUP, Denial, Grant, allows, covers, normalize_scope, permission, role_allows
+from .access_rules import EVERYONE, ROOT_GROUP, Denial, Grant, allows, covers, normalize_scope, permissions, role_allows
 from .clock import Clock, Pace, moment, stamp
 from .roles import BUILT_IN, Role
 from .store import Document, Store
@@ -30,7 +30,7 @@ __all__ = [
     "covers",
     "custom_role",
     "normalize_scope",
-    "permission",
+    "permissions",
     "role_allows",
 ]
 
@@ -97,7 +97,7 @@ class Access:
         """List what each of the caller's roles at or above `scope` holds, in the permissions API's shape."""
         asked = normalize_scope(scope)
         roles = dict.fromkeys(g.role for g in self._grants(caller.object_id) if covers(g.scope, asked))
-        return [permission(role) for role in roles]
+        return [entry for role in roles for entry in permissions(role)]
 
     def has_role_over(self, caller: Caller, scope: str) -> bool:
         """Tell whether the caller has any role at `scope` or above it."""
@@ -173,27 +173,29 @@ class Access:
 
 def custom_role(document: Document) -> Role:
     """Return the role of a custom role's document."""
-    permissions = document["permissions"]
-    held = {
-        name: tuple(action for each in permissions for action in each.get(key) or ())
-        for name, key in (
-            ("actions", "actions"),
-            ("not_actions", "notActions"),
-            ("data_actions", "dataActions"),
-            ("not_data_actions", "notDataActions"),
-        )
-    }
-    return Role(
-        document["id"],
-        document["roleName"],
-        document["description"],
-        **held,
+    entries: list[Document] = document["permissions"] or [{}]
+    first, *further = (_entry(document, entry) for entry in entries)
+    return replace(
+        first,
         created_on=document["createdOn"],
         updated_on=document["updatedOn"],
         assignable_scopes=tuple(document["assignableScopes"]),
         kind="CustomRole",
         created_by=document["createdBy"],
         updated_by=document["updatedBy"],
+        further=tuple(further),
+    )
+
+
+def _entry(document: Document, entry: Document) -> Role:
+    return Role(
+        document["id"],
+        document["roleName"],
+        document["description"],
+        tuple(entry.get("actions") or ()),
+        tuple(entry.get("notActions") or ()),
+        tuple(entry.get("dataActions") or ()),
+        tuple(entry.get("notDataActions") or ()),
     )
 
 

@@ -44,6 +44,8 @@ class Role:
     created_by: str | None = None
     """Object id; None for the built-in ones."""
     updated_by: str | None = None
+    further: tuple[Role, ...] = ()
+    """More entries of a custom role's permissions: each allows by itself, and withholds only from itself."""
 
 
 _COMMON = (

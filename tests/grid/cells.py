@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from .faults import TROUBLES, try_cell
+from .faults import TROUBLES, Cell, try_cell
 from .guide import Guide, Operation
 
 
@@ -14,12 +14,16 @@ def try_all(
     guide: Guide, step: str, fault: str, operations: Iterable[Operation], request: pytest.FixtureRequest
 ) -> None:
     """Try these operations of a step under a fault. Fails with a list of what's wrong."""
-    trouble, wrong = TROUBLES[fault], list[str]()
-    for operation in operations:
-        if not trouble.fits(operation) or (cell := try_cell(guide, step, operation, trouble)) is None:
-            continue
-        request.node.user_properties.append(
-            ("cell", (step, fault, cell.outcome, "wrong" if cell.wrong else "open" if cell.open else "right"))
-        )
-        wrong += [f"{operation.template}\n    {what}" for what in cell.wrong]
+    trouble = TROUBLES[fault]
+    tried = (try_cell(guide, step, one, trouble) for one in operations if trouble.fits(one))
+    report(step, fault, [cell for cell in tried if cell], request)
+
+
+def report(step: str, fault: str, cells: Iterable[Cell], request: pytest.FixtureRequest) -> None:
+    """Keep how cells ended, for the tables at the end. Fails with a list of what's wrong."""
+    wrong = list[str]()
+    for cell in cells:
+        judgment = "wrong" if cell.wrong else "right"
+        request.node.user_properties.append(("cell", (step, fault, cell.operation.template, cell.outcome, judgment)))
+        wrong += [f"{cell.operation.template}\n    {what}" for what in cell.wrong]
     assert not wrong, "\n" + "\n".join(wrong)

@@ -1,13 +1,17 @@
-"""The clean run that all cells of a process share, and the numbers at the end."""
+"""The clean run that all cells of a process share, and the tables at the end."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.grid.guide import Guide, guide
+from tests.grid.tables import cuts_table, faults_table, operations_table
+
+TABLES = "grid.md"
+"""The file in pytest's cache folder that holds the tables of the last run, in Markdown."""
 
 
 @pytest.fixture(scope="session")
@@ -17,23 +21,18 @@ def done_guide(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guide]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many cells were tried, and how they ended."""
+    """Say how many cells and cuts were tried, and how they ended; keep the whole grid as a table beside the cache."""
     reports = [one for kind in ("passed", "failed", "xfailed") for one in terminalreporter.stats.get(kind, ())]
-    cells = [value for one in reports if one.when == "call" for name, value in one.user_properties if name == "cell"]
-    if not cells:
+    noted = [one for report in reports if report.when == "call" for one in report.user_properties]
+    cells = [value for name, value in noted if name == "cell"]
+    cuts = [value for name, value in noted if name == "cuts"]
+    if not cells and not cuts:
         return
-    terminalreporter.section("operation x fault")
-    outcomes = Counter(outcome for _, _, outcome, _ in cells)
-    terminalreporter.write_line(
-        f"{len(cells)} cells: " + ", ".join(f"{n} {what}" for what, n in outcomes.most_common())
-    )
-    by_fault: dict[str, Counter[str]] = {}
-    for _, fault, outcome, _ in cells:
-        by_fault.setdefault(fault, Counter())[outcome] += 1
-    for fault, ends in by_fault.items():
-        shown = ", ".join(f"{n} {what}" for what, n in ends.most_common())
-        terminalreporter.write_line(f"  {fault:24} {sum(ends.values()):4}: {shown}")
-    judged = Counter(judgment for *_, judgment in cells)
-    terminalreporter.write_line(
-        f"{judged['right']} right, {judged['open']} right but open in the record, {judged['wrong']} wrong"
-    )
+    shown = [*faults_table(cells), *cuts_table(cuts)]
+    terminalreporter.section("operation x fault, and a process that is gone at each boundary")
+    for line in shown:
+        terminalreporter.write_line(line)
+    folder = Path(str(terminalreporter.config.rootpath)) / ".pytest_cache"
+    if folder.is_dir():
+        (folder / TABLES).write_text("\n".join([*shown, "", *operations_table(cells)]) + "\n", "utf-8")
+        terminalreporter.write_line(f"every cell: {folder / TABLES}")

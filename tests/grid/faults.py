@@ -20,11 +20,6 @@ from tests.steps.world import Phases, World
 from .guide import STEPS, Guide, Operation, carry_out, record
 
 RECOVERED = "recovered"
-RECORD_IS_SETTLED = False
-"""Whether a rerun settles what an earlier run began, for every kind.
-
-Until it does, cells that leave a change open in the record are counted, and aren't failures.
-"""
 
 
 @dataclass(frozen=True)
@@ -85,8 +80,6 @@ class Cell:
     outcome: str = RECOVERED
     """How the step ended, with its exit code."""
     wrong: list[str] = field(default_factory=list)
-    open: list[str] = field(default_factory=list)
-    """What the record still calls open after the rerun."""
 
 
 def try_cell(guide: Guide, step: str, operation: Operation, trouble: Trouble) -> Cell | None:
@@ -96,27 +89,24 @@ def try_cell(guide: Guide, step: str, operation: Operation, trouble: Trouble) ->
         faults = guide.sandbox.cloud.faults
         faults.add(trouble.fault(operation))
         phases = Phases()
-        _judge(cell, step, trouble, _end(make(world), phases), phases)
+        _judge(cell, step, trouble, end(make(world), phases), phases)
         struck = faults.known()[0].struck
         faults.clear()
         if not struck:
             return None
         world.clock.advance(60)
-        again = _end(make(world), Phases())
+        again = end(make(world), Phases())
         if trouble.only_long_running and again and step > "02":
             # What Azure left as Failed is repaired where it's made; a run of the guide comes by there first.
-            again = _end(STEPS["01-create-instance"](world), Phases()) or _end(make(world), Phases())
-        if step == "06-clean-up" and isinstance(again, VerificationFailed):
-            # A role for the data that stayed makes the instance stay too, until a plan sees that the role is gone.
-            cell.open.append("it takes two reruns")
-            again = _end(make(world), Phases())
+            again = end(STEPS["01-create-instance"](world), Phases()) or end(make(world), Phases())
         if again:
-            cell.wrong.append(f"the rerun ends with {_named(again)}")
+            cell.wrong.append(f"the rerun ends with {named(again)}")
         _compare(cell, guide, step, world)
     return cell
 
 
-def _end(step: Step[Any, Any], phases: Phases) -> BaseException | None:
+def end(step: Step[Any, Any], phases: Phases) -> BaseException | None:
+    """Do and prove a step; return the error that ends it."""
     try:
         carry_out(step, phases)
     except Exception as error:
@@ -137,7 +127,7 @@ def _judge(cell: Cell, step: str, trouble: Trouble, error: BaseException | None,
     # Clean-up keeps what Azure doesn't let go, says why, and removes the rest: its checks fail then.
     allowed = (*trouble.ends, VerificationFailed) if trouble.ends else ()
     if not isinstance(error, allowed):
-        cell.wrong.append(f"it ends with {_named(error)}")
+        cell.wrong.append(f"it ends with {named(error)}")
     if not (error.message and error.remedy):
         cell.wrong.append(f"words are missing: {error!s}")
 
@@ -147,18 +137,14 @@ def _compare(cell: Cell, guide: Guide, step: str, world: World) -> None:
     if there != wanted:
         more, fewer = set(there) - set(wanted), set(wanted) - set(there)
         cell.wrong.append(f"another cloud: {_short(more)} instead of {_short(fewer)}")
-    opened = {(where, one.kind, one.resource_id.lower()) for where, one in world.journal.unfinished_by()}
-    made = record(world)
-    added, lost = made - guide.records[step], guide.records[step] - made
-    # What Azure has made and the record still calls open isn't lost yet.
-    unsettled = {one for one in lost if one[:2] in {known[:2] for known in opened}}
-    if opened:
-        (cell.wrong if RECORD_IS_SETTLED else cell.open).append(f"open in the record: {_short(opened)}")
-    if added or lost - unsettled:
-        cell.wrong.append(f"another record: {_short(added)} instead of {_short(lost)}")
+    if opened := [(where, one.kind, one.resource_id) for where, one in world.journal.unfinished_by()]:
+        cell.wrong.append(f"open in the record: {_short(opened)}")
+    if (made := record(world)) != (known := guide.records[step]):
+        cell.wrong.append(f"another record: {_short(made - known)} instead of {_short(known - made)}")
 
 
-def _named(error: BaseException) -> str:
+def named(error: BaseException) -> str:
+    """Return an error's class and message."""
     return f"{type(error).__name__}: {getattr(error, 'message', error)}"[:400]
 
 

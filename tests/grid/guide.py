@@ -23,6 +23,16 @@ from tests.steps.data import build, call, connect
 from tests.steps.plant import identity_step
 from tests.steps.world import Phases, World
 
+ASKED = "pe-asked"
+"""A private endpoint whose connection somebody decides on."""
+
+
+def private(world: World, **values: Any) -> PrivateAccess:
+    """Make a step of 04 that makes a private endpoint only when it's named."""
+    names_one = "private_endpoint_name" in values
+    return PrivateAccess(world.context(), {"create_private_endpoint": names_one, "confirm": True, **values})
+
+
 STEPS: dict[str, Callable[[World], Step[Any, Any]]] = {
     "00-start-here": lambda world: world.start_here(),
     "01-create-instance": lambda world: world.create(grant_access=True),
@@ -31,6 +41,13 @@ STEPS: dict[str, Callable[[World], Step[Any, Any]]] = {
         world, system_assigned="on", associate_identity="id-mine", create_identity=True
     ),
     "04-private-access": lambda world: PrivateAccess(world.context(), {}),
+    "04-request-connection": lambda world: private(
+        world, private_endpoint_name=ASKED, request_approval=True, private_dns=False
+    ),
+    "04-approve": lambda world: private(world, decision="approve", connection=ASKED),
+    "04-reject": lambda world: private(world, decision="reject", connection=ASKED),
+    "04-public-access-off": lambda world: private(world, public_network_access="disabled"),
+    "04-public-access-on": lambda world: private(world, public_network_access="enabled"),
     "05-call-rest": call,
     "05-build-graph": build,
     "05-connect-client": connect,
@@ -59,6 +76,7 @@ class Operation:
     template: str
     """Method and path with `{}` for names: what makes two requests the same operation."""
     long_running: bool = False
+    body: bytes = b""
 
     @property
     def looks(self) -> bool:
@@ -96,12 +114,14 @@ class Guide:
     records: dict[str, frozenset[tuple[str, str, str]]] = field(default_factory=dict)
     operations: dict[str, dict[str, Operation]] = field(default_factory=dict)
     """By step, then by template."""
+    bodies: dict[str, bytes] = field(default_factory=dict)
+    """What was written first, by path in lower case."""
 
     def run(self) -> None:
         """Do the whole guide once, and take notes."""
         world = self._world("clean")
         for name, make in STEPS.items():
-            self.starts[name] = Snapshot(self._documents(), self.clock.now(), _text(world.journal.path))
+            self.starts[name] = Snapshot(self.documents(), self.clock.now(), _text(world.journal.path))
             with self._watched() as seen:
                 carry_out(make(world), Phases())
             self.operations[name] = seen
@@ -136,8 +156,8 @@ class Guide:
         """Describe what there is, without times, etags and ids that differ from run to run."""
         self.clock.advance(_SETTLING)
         azure.resources(self.sandbox).resource_groups.check_existence("settles-what-is-due")
-        kept = (f"{kind} {key} {body}" for kind, key, body in self._documents() if kind not in _PASSING)
-        return tuple(sorted(_GUID.sub("{guid}", _TIME.sub("{time}", _ETAG.sub("", one))).lower() for one in kept))
+        kept = (f"{kind} {key} {body}" for kind, key, body in self.documents() if kind not in _PASSING)
+        return tuple(sorted(plain(one) for one in kept))
 
     def _world(self, name: str) -> World:
         world = World(self.sandbox, self.clock, self.folder / name)
@@ -145,7 +165,8 @@ class Guide:
         (world.journal.folder / RUN_FILE).write_text(json.dumps({"id": str(uuid.UUID(int=4))}), "utf-8")
         return world
 
-    def _documents(self) -> tuple[tuple[str, str, str], ...]:
+    def documents(self) -> tuple[tuple[str, str, str], ...]:
+        """Return all that the cloud knows: kind, key and content."""
         rows = self.sandbox.cloud.store._db.execute("SELECT kind, key, body FROM documents").fetchall()
         return tuple((kind, key, json.dumps(json.loads(body), sort_keys=True)) for kind, key, body in rows)
 
@@ -156,12 +177,19 @@ class Guide:
         def note(request: Request, answer: Answer) -> None:
             name, _ = self.sandbox.cloud.service(request.host)
             one = operation(name, request, answer)
+            if request.method in ("PUT", "POST") and answer.status < 300:
+                self.bodies.setdefault(request.path.lower(), request.body)
             if one.template not in seen or (one.long_running and not seen[one.template].long_running):
                 seen[one.template] = one
 
         self.sandbox.cloud.observers.append(note)
         yield seen
         self.sandbox.cloud.observers.remove(note)
+
+
+def plain(text: str) -> str:
+    """Leave out times, etags and ids, which differ from run to run."""
+    return _GUID.sub("{guid}", _TIME.sub("{time}", _ETAG.sub("", text))).lower()
 
 
 def operation(service: str, request: Request, answer: Answer) -> Operation:
@@ -177,7 +205,8 @@ def operation(service: str, request: Request, answer: Answer) -> Operation:
     )
     started = {name.lower() for name in answer.headers} & {"azure-asyncoperation", "location"}
     begins = request.method in ("PUT", "PATCH", "DELETE") and answer.status in (200, 201, 202) and bool(started)
-    return Operation(service, request.method, path, f"{service} {request.method} {shown.lower()}", begins)
+    template = f"{service} {request.method} {shown.lower()}"
+    return Operation(service, request.method, path, template, begins, request.body)
 
 
 def carry_out(step: Step[Any, Any], progress: Phases) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from azure.core.exceptions import HttpResponseError
 from azure.digitaltwins.core import DigitalTwinsClient
 
 from runbook_lib.sandbox import ManualClock, Sandbox
@@ -59,6 +60,23 @@ def test_a_custom_roles_life(made: Sandbox, clock: ManualClock) -> None:
     assert (gone.status_code, gone.json()["name"]) == (200, GUID)
     assert call(made, "DELETE", f"{SUBSCRIPTION}{ROLES}/{GUID}").status_code == 204
     assert error(call(made, "GET", f"{SUBSCRIPTION}{ROLES}/{GUID}"))[1] == "RoleDefinitionDoesNotExist"
+
+
+def test_what_one_entry_withholds_another_one_can_grant(made: Sandbox, clock: ManualClock) -> None:
+    entries = [
+        {"actions": ["*/read"], "dataActions": ["Microsoft.DigitalTwins/*"], "notDataActions": ["*/models/*"]},
+        {"dataActions": ["Microsoft.DigitalTwins/models/read"]},
+    ]
+    shown = define(made, permissions=entries).json()["properties"]["permissions"]
+    assert [entry["notDataActions"] for entry in shown] == [["*/models/*"], []]
+    stripped(made, "reader")
+    assigned(made, clock, GUID, TWINS, "reader")
+    client: DigitalTwinsClient = data_plane(made, "reader", HOST)
+    assert list(client.list_models()) == []
+    with pytest.raises(HttpResponseError):
+        client.create_models([{"@id": "dtmi:a:B;1", "@type": "Interface", "@context": "dtmi:dtdl:context;2"}])
+    held = call(made, "GET", f"{TWINS}/providers/Microsoft.Authorization/permissions", persona="reader").json()
+    assert [entry["dataActions"] for entry in held["value"]] == [entry["dataActions"] for entry in entries]
 
 
 def test_the_sdk_defines_and_the_role_works_on_both_planes(made: Sandbox, clock: ManualClock) -> None:

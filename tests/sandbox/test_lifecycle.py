@@ -157,12 +157,22 @@ def test_the_traces_of_a_killed_server_deceive_nobody(empty_home: Path) -> None:
     assert sandbox.start(empty_home).pid != pid
 
 
-def test_a_server_that_cannot_start_points_at_its_log(empty_home: Path) -> None:
-    (empty_home / "sandbox").mkdir()
-    (empty_home / "sandbox" / "state.sqlite").write_bytes(b"this is no database" * 100)
+def test_a_server_that_cannot_start_points_at_its_log(empty_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(sandbox.StartFailed, match=r"sandbox\.log"):
         sandbox.start(empty_home)
-    assert "file is not a database" in (empty_home / "sandbox" / "sandbox.log").read_text()
+
+
+@pytest.mark.parametrize("intact", [0, 4096])
+def test_a_server_whose_state_is_damaged_says_so(empty_home: Path, intact: int) -> None:
+    state = empty_home / "sandbox" / "state.sqlite"
+    sandbox.start(empty_home)
+    sandbox.stop(empty_home)
+    content = state.read_bytes()
+    state.write_bytes(content[:intact] + b"\xff" * (len(content) - intact))
+    with pytest.raises(lifecycle.StateDamaged, match="is damaged") as caught:
+        sandbox.start(empty_home)
+    assert "log" not in str(caught.value)
 
 
 def test_stopping_keeps_the_state(empty_home: Path) -> None:

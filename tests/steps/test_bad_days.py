@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -19,10 +20,11 @@ from runbook_lib.sandbox.faults import Effect, Fault
 from runbook_lib.sandbox.lifecycle import credential_environment
 from runbook_lib.steps.core.step import Step
 from runbook_lib.steps.private_link.step import PrivateAccess
+from tests import azure
 
 from .cleaning import kinds
 from .data import build
-from .plant import SCOPE, identity_step
+from .plant import GROUP_SCOPE, NAME, SCOPE, identity_step
 from .world import Phases, World
 
 GROUP_PATH = "*/resourcegroups/*"
@@ -177,16 +179,21 @@ class TestTokens:
         assert "runbook run" in error.remedy
 
 
+def through_the_sandbox(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lead clients of target azure into the sandbox, with a service principal's variables."""
+    known = environment(sandbox.settings)
+    needed = {name: known[name] for name in ("HTTPS_PROXY", "HTTP_PROXY", "REQUESTS_CA_BUNDLE")}
+    for name, value in (needed | credential_environment(sandbox.cloud.store)).items():
+        monkeypatch.setenv(name, value)
+
+
 @pytest.fixture(params=["device code", "service-principal", "default"])
 def target(request: pytest.FixtureRequest, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
     """Somebody who has yet to sign in: a user; and a service principal on target azure, alone and in the chain."""
     if request.param == "device code":
         made = sandbox_target(sandbox.settings, "owner")
     else:
-        known = environment(sandbox.settings)
-        needed = {name: known[name] for name in ("HTTPS_PROXY", "HTTP_PROXY", "REQUESTS_CA_BUNDLE")}
-        for name, value in (needed | credential_environment(sandbox.cloud.store)).items():
-            monkeypatch.setenv(name, value)
+        through_the_sandbox(sandbox, monkeypatch)
         made = connect("azure", request.param)
     yield made
     made.credential.close()  # type: ignore[attr-defined]
@@ -211,9 +218,28 @@ class TestSignIn:
         sandbox.cloud.faults.add(Fault(Effect.THROTTLED, service="login", seconds=90))
         # The chain leaves the pauses to azure-core, which stops after a few.
         chain = type(target.credential).__name__ == "DefaultAzureCredential"
-        with pytest.raises(Unreachable if chain else TimedOut) as caught:
+        with pytest.raises(TimedOut) as caught:
             self.sign_in(target, Phases())
-        assert "status 429" in caught.value.meaning if chain else "90 s before the next" in caught.value.message
+        assert ("still asks to wait" if chain else "90 s before the next") in caught.value.message
+        assert caught.value.exit_code == 5
+
+    def test_nobody_is_waited_for_longer_than_the_step_can_take(
+        self, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        through_the_sandbox(sandbox, monkeypatch)
+        made = connect("azure", "device-code")
+        with pytest.raises(TimedOut) as caught, patiently(Waiting(), 0, Phases().phase), explaining("signing in"):
+            made.account()
+        made.credential.close()  # type: ignore[attr-defined]
+        assert "timeout_minutes" in caught.value.remedy
+
+    def test_an_unknown_tenant_is_called_that(self, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+        through_the_sandbox(sandbox, monkeypatch)
+        for way, named in (("device-code", "no-such.example.org"), ("service-principal", str(uuid.uuid4()))):
+            made = connect("azure", way, named)
+            with pytest.raises(SignInFailed) as caught, patiently(Waiting(), 60), explaining("signing in"):
+                made.account()
+            assert caught.value.remedy == "Check the parameter tenant, or AZURE_TENANT_ID."
 
     @pytest.mark.parametrize("effect", [Effect.INTERNAL_ERROR, Effect.UNAVAILABLE, Effect.DROP, Effect.DROP_ANSWER])
     def test_a_service_that_is_down_is_not_called_a_failed_sign_in(
@@ -243,3 +269,30 @@ def test_a_subnet_that_failed_is_written_again_with_its_own_range(world: World) 
     again.apply()
     assert first.startswith("10.20.0.0/27")
     assert again.plan().empty
+
+
+def test_a_network_that_failed_is_written_again_with_the_subnets_that_others_added(world: World) -> None:
+    world.create(grant_access=True).apply()
+    world.clock.advance(600)
+    network = f"{GROUP_SCOPE}/providers/Microsoft.Network/virtualNetworks/vnet-{NAME}"
+    add(world, Effect.FAILED, method="PUT", path=network, times=1)
+    failing(PrivateAccess(world.context(), {}), AzureRefused)
+    body = {"properties": {"addressPrefix": "10.20.0.128/27"}}
+    azure.resources(world.sandbox).resources.begin_create_or_update_by_id(
+        f"{network}/subnets/of-a-colleague", body, api_version="2024-05-01", polling=False
+    )
+    world.clock.advance(60)
+    PrivateAccess(world.context(), {}).apply()
+    there = world.context().clients.arm.get(network, {"api-version": "2024-05-01"})["properties"]
+    assert {one["name"] for one in there["subnets"]} == {"of-a-colleague", "private-endpoints"}
+    assert there["provisioningState"] == "Succeeded"
+    assert world.journal.unfinished() == {}
+
+
+def test_a_request_for_a_connection_that_is_there_already_changes_nothing_and_says_so(world: World) -> None:
+    world.create(grant_access=True).apply()
+    world.clock.advance(600)
+    PrivateAccess(world.context(), {}).apply()
+    plan = PrivateAccess(world.context(), {"request_approval": True}).plan()
+    assert plan.empty
+    assert any("is Approved already. request_approval is for a new private endpoint" in note for note in plan.notes)

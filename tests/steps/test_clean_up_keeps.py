@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from runbook_lib.sandbox.faults import Effect, Fault
 from runbook_lib.sandbox.roles import CONTRIBUTOR, DATA_READER, READER
 from runbook_lib.sandbox.world import TRAINING_ID, persona
 from runbook_lib.steps.private_link.step import PrivateAccess
@@ -71,8 +72,13 @@ def test_data_of_others_keeps_the_instance(done: World) -> None:
     step = done.clean_up(confirm_clean_up=True)
     assert kinds(step.plan().changes) == ["Role"]
     assert "others work with it: model dtmi:example:Floor;1" in staying(step.plan())
-    step.apply()
+    for _ in range(3):
+        step.apply()
+        done.clock.advance(3600)  # the role that let us look doesn't work any longer
     assert exists(done)
+    assert "an earlier clean-up kept it: others work with it: model dtmi:example:Floor;1" in staying(step.plan())
+    done.somebody_assigns(DATA_READER, persona("owner").id, SCOPE)
+    assert "others work with it: model dtmi:example:Floor;1" in staying(step.plan())
 
 
 def test_data_that_cannot_be_looked_into_keeps_the_instance_when_others_have_access(ready: World) -> None:
@@ -97,7 +103,40 @@ def test_a_role_of_this_run_that_does_not_work_yet_keeps_nothing(ready: World) -
 def test_data_of_a_member_keeps_the_instance_when_it_cannot_be_read(ready: World) -> None:
     ready.create().apply()
     ready.assign(principal="Carlos Contributor").apply()
-    assert kinds(ready.clean_up().plan().changes) == ["Role"]
+    step = ready.clean_up(confirm_clean_up=True)
+    assert kinds(step.plan().changes) == ["Role"]
+    for _ in range(3):
+        step.apply()
+        ready.clock.advance(3600)
+    assert exists(ready), "whoever had the role can have left something"
+
+
+@pytest.mark.parametrize("first", ["owner", "member"])
+def test_a_role_that_cannot_go_keeps_the_one_that_shows_whether_others_work_there(ready: World, first: str) -> None:
+    ready.create(grant_access=first == "owner").apply()
+    ready.assign(principal="Carlos Contributor").apply()
+    ready.assign().apply()
+    ready.clock.advance(600)
+    roles = [change for change in ready.journal.made() if change.kind == "Role"]
+    (members,) = [one for one in roles if "Carlos" in one.details]
+    ready.sandbox.cloud.faults.add(Fault(Effect.INTERNAL_ERROR, method="DELETE", path=members.resource_id))
+    step = ready.clean_up(confirm_clean_up=True)
+    step.apply()
+    assert not exists(ready), "its data could be read, and was this run's"
+    assert step.verify().passed
+
+
+def test_a_role_stays_as_long_as_it_shows_what_is_in_an_instance_that_stays(done: World) -> None:
+    done.assign(principal="Carlos Contributor").apply()
+    (members,) = [one for one in done.journal.made() if "Carlos" in one.details]
+    done.sandbox.cloud.faults.add(Fault(Effect.INTERNAL_ERROR, method="DELETE", path=members.resource_id))
+    done.sandbox.cloud.faults.add(Fault(Effect.INTERNAL_ERROR, method="DELETE", path=SCOPE))
+    step = done.clean_up(confirm_clean_up=True)
+    assert step.apply().made == ()
+    assert "Azure Digital Twins Data Owner" in [one.name for one in done.journal.made() if one.kind == "Role"]
+    done.sandbox.cloud.faults.clear()
+    assert kinds(step.apply().made) == ["Role", *EVERYTHING]
+    assert step.verify().passed
 
 
 def test_an_endpoint_of_somebody_else_keeps_the_instance(done: World) -> None:

@@ -237,3 +237,11 @@ def test_the_networking_form_offers_methods_and_networks(ready: World) -> None:
     assert [c.label for c in step.choices("connectivity", {})] == ["Public endpoint", "Private endpoint"]
     assert [c.label for c in step.choices("virtual_network", {})] == ["vnet-my-first-twins (westeurope)"]
     assert [c.value for c in step.choices("subnet", {})] == ["private-endpoints"]
+
+
+def test_a_role_that_is_there_stays_without_grant_access_and_that_is_said(ready: World) -> None:
+    ready.create(grant_access=True).apply()
+    note = "You already have Azure Digital Twins Data Owner on the instance, which stays: no role is taken away here."
+    plan = ready.create(grant_access=False).plan()
+    assert plan.empty
+    assert note in plan.notes

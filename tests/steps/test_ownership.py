@@ -28,7 +28,7 @@ from tests import azure
 
 from .cleaning import WHOLE_GUIDE, after_all_parts, after_first_parts, exists, kinds, staying
 from .plant import GROUP_SCOPE, HOST, NAME, SCOPE, somebody_changes
-from .world import GROUP, World
+from .world import GROUP, Phases, World
 
 MADE_AGAIN = "it isn't the one that this run made: somebody has made it again since"
 
@@ -98,6 +98,18 @@ def test_a_twin_that_somebody_wrote_again_stays(ready: World) -> None:
     assert dict(step.undo().kept)[twin["$dtId"]] == MADE_AGAIN
 
 
+def test_an_instance_in_which_others_relate_this_runs_twins_stays(ready: World) -> None:
+    after_first_parts(ready)
+    BuildGraph(ready.context(), {}).apply()
+    client = azure.data_plane(ready.sandbox, "owner", HOST)
+    body: dict[str, object] = {"$relationshipName": "hasHall", "$targetId": "factory-hall-1"}
+    client.upsert_relationship("factory", "of-a-colleague", body)
+    ready.clock.advance(60)
+    plan = ready.clean_up().plan()
+    assert "Azure Digital Twins instance" not in kinds(plan.changes)
+    assert "relationship factory/relationships/of-a-colleague" in staying(plan)
+
+
 # Made in between
 
 
@@ -148,6 +160,19 @@ def test_an_instance_that_came_in_the_last_moment_is_named_and_never_removed(rea
     assert ready.clean_up(confirm_clean_up=True).plan().empty
     ready.clean_up(confirm_clean_up=True).apply()
     assert exists(ready)
+
+
+def test_a_role_that_others_gave_in_between_under_another_id_is_recorded_as_found(ready: World) -> None:
+    ready.create().apply()
+    step = ready.assign()
+    plan, found = step._look()
+    ready.somebody_assigns(DATA_OWNER, persona("owner").id, SCOPE)
+    assert found
+    assert step._carry_out(plan, found, Phases()).made == ()
+    assert ready.journal.events()[-1]["event"] == "found"
+    assert ready.journal.unfinished() == {}
+    assert "Role" not in {change.kind for change in ready.journal.made()}
+    assert "Role" not in kinds(ready.clean_up().plan().changes)
 
 
 # The record is no authority

@@ -230,3 +230,11 @@ def test_a_form_is_offered_subscriptions_and_groups(world: World) -> None:
     assert [choice.label for choice in step.choices("subscription", {})] == ["Contoso Training", "Contoso Production"]
     assert list(step.choices("resource_group", {})) == []
     assert list(step.choices("mode", {})) == []
+
+
+def test_an_empty_plan_does_not_call_a_provider_there_that_is_not_registered(world: World) -> None:
+    plan = world.start_here(register_provider=False).plan()
+    assert plan.empty
+    assert plan.if_empty == "Nothing would change: the resource provider stays unregistered."
+    world.start_here().apply()
+    assert "unregistered" not in world.start_here(register_provider=False).plan().if_empty

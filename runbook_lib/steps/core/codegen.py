@@ -14,6 +14,8 @@ from enum import Enum
 from importlib import import_module
 from typing import Any
 
+from ...display.plain import visible
+
 WIDTH = 100
 """The longest line, in characters, that we don't wrap: it fits in a notebook."""
 
@@ -70,7 +72,7 @@ def literal(value: Any) -> str:
         return call(value.kind.__name__, [f"{name}={literal(one)}" for name, one in value.fields.items()])
     if isinstance(value, str):
         # JSON's quotes and escapes are valid Python, and the SDKs' own samples use double quotes.
-        return json.dumps(str(getattr(value, "value", value)), ensure_ascii=False)
+        return visible(json.dumps(str(getattr(value, "value", value)), ensure_ascii=False))
     if isinstance(value, Enum):
         return f"{type(value).__name__}.{value.name}"
     if isinstance(value, Mapping):

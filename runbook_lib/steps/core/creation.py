@@ -26,9 +26,10 @@ def make(
     with ExitStack() as stack:
         in_progress = {change: stack.enter_context(context.journal.doing(step, change)) for change in changes}
         stack.enter_context(explaining(doing))
-        create()
+        answer = create()
         for creation in new:
-            in_progress[creation.change].stamp = creation.stamp()
+            change = in_progress[creation.change]
+            change.stamp, change.found = creation.stamp(answer), creation.is_found
     found = [one.change for one in new if one.is_found]
     return tuple(change for change in changes if change not in found)
 
@@ -55,17 +56,18 @@ class _Creation:
         if taken:
             raise somebody_was_faster(self._removal.context, self._step, self.change)
 
-    def stamp(self) -> str:
-        """Return Azure's stamp. Raises AzureRefused when Azure notes somebody else as the creator."""
+    def stamp(self, answer: object) -> str:
+        """Return Azure's stamp. Raises AzureRefused when it's by somebody else: Azure says so, or not what was made."""
         try:
             with explaining(f"looking at {self.change.name}"):
                 self.is_found = not self._remover.exists(self._removal)
                 who = "" if self.is_found else self._remover.other_maker(self._removal)
+                another = not self.is_found and self._remover.is_another(self._removal, answer)
                 stamp = "" if self.is_found else self._remover.stamp(self._removal)
         except RunbookError as error:
             error.uncertain = True  # Azure has made it, and only the look at it failed: a rerun finds it
             raise
-        if who:
+        if who or another:
             raise somebody_was_faster(self._removal.context, self._step, self.change, who)
         return stamp
 

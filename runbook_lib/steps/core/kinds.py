@@ -10,6 +10,7 @@ from __future__ import annotations
 import pkgutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
 from typing import Literal
 
@@ -122,8 +123,9 @@ def activities() -> Sequence[Activity]:
     return sorted(_activities, key=lambda one: one.notebook)
 
 
+@cache
 def load(file: str) -> None:
-    """Import a file from every steps package that has one, so that its contents get registered."""
+    """Import a file from every steps package that has one, so that its contents get registered: once is enough."""
     for package in pkgutil.iter_modules(steps.__path__):
         modules = pkgutil.iter_modules([f"{path}/{package.name}" for path in steps.__path__])
         if any(module.name == file for module in modules):

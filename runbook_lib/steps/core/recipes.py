@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from ...azure.clients import Clients
 from ...display.cards import Listing
+from ...display.plain import unsafe_characters
 from .codegen import call, classes_in, literal, made
 
 _MODULES = ("json", "pathlib", "time")
@@ -167,5 +168,13 @@ def az(*words: str, **options: str | bool | list[str]) -> str:
             continue
         parts.append("--" + name.replace("_", "-"))
         if value is not True:
-            parts += [shlex.quote(text) for text in (value if isinstance(value, list) else [value])]
+            parts += [_shell(text) for text in (value if isinstance(value, list) else [value])]
     return " ".join(parts)
+
+
+def _shell(text: str) -> str:
+    """Quote text for a shell. What would steer a terminal or hide in a line is spelled out, as Bash and Zsh read it."""
+    if not unsafe_characters(text):
+        return shlex.quote(text)
+    spelled = (f"\\U{ord(one):08x}" if unsafe_characters(one) else f"\\{one}" if one in "\\'" else one for one in text)
+    return f"$'{''.join(spelled)}'"

@@ -74,6 +74,8 @@ class Remover:
     """The `az` command."""
     asks: ClassVar[bool] = False
     """Whether that asks, unless it is told not to."""
+    tagged: ClassVar[bool] = False
+    """Whether it carries the run's tag from the start: one without it was made by others."""
     tells_details: ClassVar[bool] = False
     """Whether a name alone doesn't tell one from another: of a role, who has it."""
 
@@ -111,6 +113,13 @@ class Remover:
         who = str((self._read(removal).get("systemData") or {}).get("createdBy") or "")
         return "" if removal.clients.target.account().is_noted_as(who) else who
 
+    def is_another(self, removal: Removal, answer: object) -> bool:
+        """Tell whether it isn't what this run has just asked for: others have made it again since.
+
+        `answer` is what the call returned that made it. The default looks for the run's tag.
+        """
+        return self.tagged and (self._read(removal).get("tags") or {}).get(RUN_TAG) != removal.context.journal.run_id
+
     def has_failed(self, removal: Removal) -> bool:
         """Tell whether Azure has given up making it, so that it has to be written once more."""
         state = (self._read(removal).get("properties") or {}).get("provisioningState")
@@ -119,6 +128,10 @@ class Remover:
     def blocker(self, removal: Removal) -> str:
         """Say what of others would go or break with it; empty when nothing would."""
         return ""
+
+    def shows_more(self, removal: Removal) -> bool:
+        """Tell whether it lets the account see what others have put somewhere: then it goes last of its kind."""
+        return False
 
     def contents(self, removal: Removal, made: Sequence[Made]) -> tuple[Made, ...]:
         """Return those of the things made that go with it, without a call of their own."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ...azure.permissions import Permissions
+from ...azure.resource_ids import scope_of
 from ...errors import RunbookError
 from ...explain.translate import explaining
 from ...record.change import Change
@@ -91,7 +92,7 @@ def outcomes(context: Context, made: Sequence[Made]) -> list[RemovalOutcome]:
     taken = {one for things in contents.values() for one in things}
     found: list[RemovalOutcome] = []
     # Within a kind, what was made last goes first.
-    for number in sorted(range(len(made)), key=lambda one: (_rank(made[one][1]), -one)):
+    for number in sorted(range(len(made)), key=lambda one: (*assessment.place(made[one][1]), -one)):
         step, change = made[number]
         if (step, change) not in taken:
             going = _going(found)
@@ -145,19 +146,53 @@ def remove_all(
 
     A refusal keeps one thing, and the others go on: the outcome says why. `seconds` is for each thing.
     """
-    done: list[RemovalOutcome] = []
+    planned = list(planned)
     for outcome in planned:
-        if outcome.verdict == "gone":
-            _close(context, ((outcome.step, outcome.change),))
-            done.append(replace(outcome, reason="it was already gone"))
-        elif outcome.verdict == "goes":
-            progress.phase(
-                f"Removing {outcome.change.kind} {outcome.change.name}", removers()[outcome.change.kind].usual
-            )
-            done.append(_remove(context, outcome, seconds))
+        if outcome.verdict == "stays" and not outcome.obstacle:
+            # Who can look later may see less: the roles that let us look go too.
+            noted = {"resource_id": outcome.change.resource_id, "kind": outcome.change.kind}
+            context.journal.record("found", outcome.step, **noted, reason=outcome.reason)
+    done: list[RemovalOutcome] = []
+    waiting: list[RemovalOutcome] = []
+    for outcome in planned:
+        if _waits(context, outcome, done):
+            waiting.append(outcome)
         else:
-            done.append(outcome)
-    return done
+            done.append(_settled(context, outcome, progress, seconds))
+    return [*done, *(_last(context, outcome, done, progress, seconds) for outcome in waiting)]
+
+
+def _settled(context: Context, outcome: RemovalOutcome, progress: Progress, seconds: float) -> RemovalOutcome:
+    if outcome.verdict == "gone":
+        _close(context, ((outcome.step, outcome.change),))
+        return replace(outcome, reason="it was already gone")
+    if outcome.verdict == "goes":
+        progress.phase(f"Removing {outcome.change.kind} {outcome.change.name}", removers()[outcome.change.kind].usual)
+        return _remove(context, outcome, seconds)
+    return outcome
+
+
+def _waits(context: Context, outcome: RemovalOutcome, done: Sequence[RemovalOutcome]) -> bool:
+    """Tell whether something has to wait because one of its kind, at the same place, couldn't be removed."""
+    if outcome.verdict != "goes" or not _shows_more(context, outcome.change):
+        return False
+    place = scope_of(outcome.change.resource_id).lower()
+    return any(one.obstacle and scope_of(one.change.resource_id).lower() == place for one in done)
+
+
+def _last(
+    context: Context, outcome: RemovalOutcome, done: Sequence[RemovalOutcome], progress: Progress, seconds: float
+) -> RemovalOutcome:
+    """Remove what had to wait, unless what it's for stays: until that goes, you need it to see who uses that."""
+    place = scope_of(outcome.change.resource_id).lower()
+    needed = [one.change.name for one in done if one.change.resource_id.lower() == place and one.verdict == "stays"]
+    if not needed:
+        return _settled(context, outcome, progress, seconds)
+    return replace(outcome, verdict="stays", reason=f"you need it to see whether others use {needed[0]}, which stays")
+
+
+def _shows_more(context: Context, change: Change) -> bool:
+    return change.kind in removers() and removers()[change.kind].shows_more(Removal(context, change, frozenset()))
 
 
 def _remove(context: Context, outcome: RemovalOutcome, seconds: float) -> RemovalOutcome:
@@ -213,6 +248,11 @@ class _Assessment:
         except RunbookError as error:
             return RemovalOutcome(step, change, "stays", error.message, _refused(error))
 
+    def place(self, change: Change) -> tuple[int, bool]:
+        """Return its place in the order of removal: by kind, and last what lets the account see more."""
+        remover = removers().get(change.kind)
+        return remover.kind.rank if remover else 0, _shows_more(self.context, change)
+
     def contents(self, step: str, change: Change, made: Sequence[Made]) -> tuple[Made, ...]:
         """Return those of the things made that go with this one; nothing when it stays."""
         remover = removers().get(change.kind)
@@ -263,11 +303,6 @@ def _ours(context: Context, made: Iterable[Made]) -> frozenset[str]:
 
 def _going(found: Iterable[RemovalOutcome]) -> frozenset[str]:
     return frozenset(outcome.change.resource_id.lower() for outcome in found if outcome.verdict in ("goes", "gone"))
-
-
-def _rank(change: Change) -> int:
-    remover = removers().get(change.kind)
-    return remover.kind.rank if remover else 0
 
 
 def _deletion(change: Change, details: str = "") -> Change:

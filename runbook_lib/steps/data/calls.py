@@ -87,20 +87,22 @@ def asking(host: Host, query: str, rows: str = "rows") -> Call:
     return Call("data_plane", host.name, "query_twins", (query,), statement=f"{rows} = list({{}})")
 
 
-def make(clients: Clients, call: Call, is_made: Callable[[], bool]) -> None:
-    """Make something new. If the answer gets lost and the repetition finds it there, `is_made` says if it's as wanted.
+def make(clients: Clients, call: Call, is_made: Callable[[], bool]) -> Any:
+    """Make something new, and return the answer: None if that gets lost.
 
-    Raises what the client raises, also if others were faster.
+    If the repetition finds it there then, `is_made` says if it's as wanted. Raises what the client raises, also if
+    others were faster.
     """
     from azure.core.exceptions import HttpResponseError
 
     from ...azure.retries import answer_was_lost
 
     try:
-        call.run(clients)
+        return call.run(clients)
     except HttpResponseError as error:
         if error.status_code not in (409, 412) or not answer_was_lost(error) or not is_made():
             raise
+        return None
 
 
 def is_uploaded(clients: Clients, host: Host, models: Sequence[Mapping[str, Any]]) -> bool:

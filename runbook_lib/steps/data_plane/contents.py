@@ -16,13 +16,19 @@ if TYPE_CHECKING:
 
 NAMED = 3
 """How many things in the data we name: there could be millions."""
+_FIND_OUT = (
+    "To find out, give yourself Azure Digital Twins Data Reader (02-assign-access) and allow public network access"
+)
 
 
 def foreign_contents(
-    clients: Clients, subscription: str, instance: DigitalTwinsDescription, ours: frozenset[str]
+    clients: Clients, subscription: str, instance: DigitalTwinsDescription, ours: frozenset[str], noted: str = ""
 ) -> str:
-    """Say what in an instance isn't `ours` (lower-cased ids); empty if nothing belongs to others."""
-    found = [*_resources(clients, subscription, instance, ours), *_data(clients, subscription, instance, ours)]
+    """Say what in an instance isn't `ours` (lower-cased ids); empty if nothing belongs to others.
+
+    `noted` is why an earlier clean-up kept it: that holds for as long as the account can't read the data.
+    """
+    found = [*_resources(clients, subscription, instance, ours), *_data(clients, subscription, instance, ours, noted)]
     return "; ".join(found)
 
 
@@ -43,7 +49,7 @@ def _resources(
 
 
 def _data(
-    clients: Clients, subscription: str, instance: DigitalTwinsDescription, ours: frozenset[str]
+    clients: Clients, subscription: str, instance: DigitalTwinsDescription, ours: frozenset[str], noted: str
 ) -> Iterator[str]:
     from azure.core.exceptions import HttpResponseError
 
@@ -54,6 +60,10 @@ def _data(
     paths = chain(
         (("model", f"models/{one.id}") for one in client.list_models()),
         (("digital twin", f"digitaltwins/{one['$dtId']}") for one in client.query_twins("SELECT * FROM digitaltwins")),
+        (
+            ("relationship", f"digitaltwins/{one['$sourceId']}/relationships/{one['$relationshipId']}")
+            for one in client.query_twins("SELECT * FROM relationships")
+        ),
     )
     foreign = (f"{label} {path.partition('/')[2]}" for label, path in paths if not is_ours(instance, path, ours))
     try:
@@ -61,14 +71,18 @@ def _data(
     except HttpResponseError as error:
         if error.status_code != 403:
             raise
-        yield from _unreadable(clients, subscription, str(instance.id), ours)
+        yield from _unreadable(clients, subscription, str(instance.id), ours, noted)
 
 
-def _unreadable(clients: Clients, subscription: str, scope: str, ours: frozenset[str]) -> Iterator[str]:
+def _unreadable(clients: Clients, subscription: str, scope: str, ours: frozenset[str], noted: str) -> Iterator[str]:
     """Assess data that the account can't read: if nobody else has a role for it, nobody else has added anything.
 
-    A role that this run has given the account doesn't count: it could be too new to work.
+    A role that this run has given the account doesn't count: it could be too new to work. If an earlier clean-up has
+    kept the instance, the roles that it removed say nothing anymore.
     """
+    if noted:
+        yield f"you can't read its data, and an earlier clean-up kept it: {noted}. {_FIND_OUT}"
+        return
     me = clients.target.account().object_id.lower()
     holders = [
         one
@@ -79,7 +93,4 @@ def _unreadable(clients: Clients, subscription: str, scope: str, ours: frozenset
     ]
     if holders:
         roles = ", ".join(dict.fromkeys(one.role for one in holders))
-        yield (
-            f"you can't read its data, and there are roles for it ({roles}). To find out, give yourself Azure Digital "
-            "Twins Data Reader (02-assign-access) and allow public network access"
-        )
+        yield f"you can't read its data, and there are roles for it ({roles}). {_FIND_OUT}"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...azure.answers import ask
 from ...azure.resource_ids import name_of, names
@@ -76,8 +76,7 @@ class Data(Remover):
 
     def stamp(self, removal: Removal) -> str:
         """Return when a model was uploaded, or the etag of a twin or relationship: written again, it has another."""
-        found = self._calling("get", removal).run(removal.clients)
-        return str(found.upload_time) if removal.change.kind == MODEL.name else str(found["$etag"])
+        return _stamp_of(self._calling("get", removal).run(removal.clients))
 
     def is_ours(self, removal: Removal) -> bool:
         """Tell whether it appeared after the run had begun to make it: the service doesn't keep who has made it.
@@ -95,6 +94,11 @@ class Data(Remover):
     def other_maker(self, removal: Removal) -> str:
         """Return nothing: the service doesn't keep who has put something in."""
         return ""
+
+    def is_another(self, removal: Removal, answer: object) -> bool:
+        """Tell whether it has another stamp than the one in the answer to what made it. A lost answer tells nothing."""
+        made = next((one for one in _items(answer) if _id_of(one) == removal.change.name), None)
+        return made is not None and _stamp_of(made) != self.stamp(removal)
 
     def has_failed(self, removal: Removal) -> bool:
         """Return false: it is there or isn't."""
@@ -129,6 +133,19 @@ class Data(Remover):
     def _calling(self, verb: str, removal: Removal) -> Call:
         operation = f"{verb}_{_NAMES[removal.change.kind].sdk}"
         return Call("data_plane", _host(removal), operation, tuple(_names(removal.change)))
+
+
+def _items(answer: object) -> Sequence[Any]:
+    """Return what was made, by the answer to it: several models, or one twin or relationship."""
+    return answer if isinstance(answer, list) else [answer] if isinstance(answer, Mapping) else []
+
+
+def _id_of(found: Any) -> str:
+    return str(found.get("$relationshipId") or found["$dtId"] if isinstance(found, Mapping) else found.id)
+
+
+def _stamp_of(found: Any) -> str:
+    return str(found["$etag"] if isinstance(found, Mapping) else found.upload_time)
 
 
 def instance_of(change: Change) -> str:

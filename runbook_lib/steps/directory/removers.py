@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from ...azure.answers import ask
 from ...azure.resource_ids import name_of, scope_of
+from ...parameters import DATA_ROLES
 from ...record.change import Change
 from ..core.recipes import Call
 from ..core.removal import Removal, Remover, created_by_us, removes
 from .kinds import ORPHAN, ROLE
+from .role_assignments import assignment_id
 
 if TYPE_CHECKING:
     from azure.mgmt.authorization.v2022_04_01.models import RoleAssignment as RoleAssignmentDescription
@@ -51,6 +53,12 @@ class RoleAssignment(Remover):
     def has_failed(self, removal: Removal) -> bool:
         """Return false: an assignment is there or isn't."""
         return False
+
+    def shows_more(self, removal: Removal) -> bool:
+        """Tell whether it's a role for the data that this guide gave the signed-in account."""
+        me, scope = removal.clients.target.account().object_id, self.scope(removal)
+        mine = (assignment_id(scope, role_id, me) for role_id in DATA_ROLES.values())
+        return removal.id.lower() in (one.lower() for one in mine)
 
     def _assignment(self, removal: Removal) -> RoleAssignmentDescription:
         return removal.clients.authorization(removal.subscription).role_assignments.get_by_id(removal.id)

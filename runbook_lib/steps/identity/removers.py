@@ -125,6 +125,7 @@ class OwnIdentity(_OfInstance):
 class UserIdentity(Remover):
     """A user-assigned managed identity, when no instance has it and nobody gave it roles."""
 
+    tagged = True
     at_once = True
     words = "identity delete"
 

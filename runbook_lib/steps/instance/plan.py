@@ -61,6 +61,8 @@ def draw_up(clients: Clients, found: Findings, builder: PlanBuilder) -> None:
         builder.notes.append(f"The instance already has private endpoints, which stay: {there}.")
     if found.wanted.grant_access:
         _grant(clients, found, may, builder)
+    elif found.instance and ask(lambda: _has_access(clients, found), {403: False}):
+        builder.notes.append(f"You already have {DATA_OWNER} on the instance, which stays: no role is taken away here.")
 
 
 def _choices(wanted: CreateInstanceParameters, subscription: Subscription | None) -> list[tuple[str, str]]:
@@ -223,11 +225,9 @@ def _update(found: Findings, may: Permissions, builder: PlanBuilder, details: st
 
 def _grant(clients: Clients, found: Findings, may: Permissions, builder: PlanBuilder) -> None:
     wanted = own_access(found)
-    if found.instance:
-        there = role_assignments.assignments_of(clients, found.subscription.id, found.scope, wanted.principal_id)
-        if wanted.among(there):
-            builder.notes.append(f"You already have {DATA_OWNER} on the instance.")
-            return
+    if found.instance and _has_access(clients, found):
+        builder.notes.append(f"You already have {DATA_OWNER} on the instance.")
+        return
     at_creation = f"On the same page Basics, before Create: Grant access to resource > Assign {DATA_OWNER} Role"
     recipe = wanted.recipe("" if found.instance else at_creation)
     command = recipe.command
@@ -236,6 +236,12 @@ def _grant(clients: Clients, found: Findings, may: Permissions, builder: PlanBui
         builder.notes.append("Access is left out: someone who can assign roles has to give it to you later.")
         return
     builder.add(wanted.change, recipe)
+
+
+def _has_access(clients: Clients, found: Findings) -> bool:
+    wanted = own_access(found)
+    there = role_assignments.assignments_of(clients, found.subscription.id, found.scope, wanted.principal_id)
+    return wanted.among(there) is not None
 
 
 def own_access(found: Findings) -> NewAssignment:

@@ -23,7 +23,8 @@ class Instance(Remover):
     def blocker(self, removal: Removal) -> str:
         """Name what others have put into it."""
         found = removal.clients.digital_twins(removal.subscription).digital_twins.get(*names(removal.id)[1:])
-        inside = foreign_contents(removal.clients, removal.subscription, found, removal.ours)
+        noted = removal.context.journal.why_kept(removal.id)
+        inside = foreign_contents(removal.clients, removal.subscription, found, removal.ours, noted)
         return f"others work with it: {inside}" if inside else ""
 
     def remove(self, removal: Removal) -> None:

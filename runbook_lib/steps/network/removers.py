@@ -85,6 +85,7 @@ class ZoneGroup(Remover):
 class Endpoint(Remover):
     """A private endpoint."""
 
+    tagged = True
     words = "network private-endpoint delete"
 
     def takes_along(self, resource_id: str, going: frozenset[str]) -> bool:
@@ -98,6 +99,7 @@ class Endpoint(Remover):
 class Link(Remover):
     """The link of a zone to a virtual network."""
 
+    tagged = True
     portal = "{parent} > DNS Management > Virtual Network Links > {name} > Delete"
     words = "network private-dns link vnet delete"
     asks = True
@@ -125,6 +127,7 @@ class Subnet(Remover):
 class Network(Remover):
     """A virtual network."""
 
+    tagged = True
     words = "network vnet delete"
 
     def blocker(self, removal: Removal) -> str:
@@ -142,6 +145,7 @@ class Network(Remover):
 class Zone(Remover):
     """A private DNS zone."""
 
+    tagged = True
     portal = "{name} > Overview > Delete zone"
     words = "network private-dns zone delete"
     asks = True

@@ -51,6 +51,8 @@ class Connection:
     description: str = ""
     group_ids: tuple[str, ...] = ()
     """The sub-resources that it leads to."""
+    settled: bool = True
+    """Whether Azure has finished what was decided last: a decision that failed shows its status all the same."""
 
     @property
     def endpoint(self) -> str:
@@ -171,17 +173,21 @@ def connections(instance: DigitalTwinsDescription) -> list[Connection]:
     for one in instance.private_endpoint_connections or []:
         state = one.properties.private_link_service_connection_state
         endpoint = str(one.properties.private_endpoint.id) if one.properties.private_endpoint else ""
-        status = str(getattr(state.status, "value", state.status)) if state else "Disconnected"
+        status = _word(state.status) if state else "Disconnected"
         description = str(state.description or "") if state else ""
         groups = tuple(one.properties.group_ids or ())
-        found.append(Connection(str(one.id), str(one.name), endpoint, status, description, groups))
+        settled = _word(one.properties.provisioning_state) in ("", "Succeeded")
+        found.append(Connection(str(one.id), str(one.name), endpoint, status, description, groups, settled))
     return sorted(found, key=lambda one: one.endpoint.lower())
 
 
 def public_access(instance: DigitalTwinsDescription) -> str:
     """Return Enabled or Disabled."""
-    value = instance.public_network_access
-    return str(getattr(value, "value", value) or "Enabled")
+    return _word(instance.public_network_access) or "Enabled"
+
+
+def _word(value: Any) -> str:
+    return str(getattr(value, "value", value) or "")
 
 
 # 409: the resource provider isn't registered, so there are none.

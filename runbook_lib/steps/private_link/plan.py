@@ -77,6 +77,7 @@ def draw_up(clients: Clients, found: Findings, builder: PlanBuilder) -> Findings
     plan.describe()
     if wanted.create_private_endpoint:
         parts.draw_up()
+        plan.request(parts)
     plan.decide()
     plan.switch(comes_in=any(c.kind == kinds.PRIVATE_ENDPOINT.name for c in builder.changes) and not parts.asks)
     plan.confirm()
@@ -103,6 +104,19 @@ class _Plan:
             if one.status == "Pending" and wanted.decision == "keep":
                 self.builder.notes.append(f"The connection of {one.endpoint} can't be used until someone approves it.")
 
+    def request(self, parts: TopologyPlan) -> None:
+        """Say that a connection that is there already isn't requested again."""
+        topology = self.found.topology
+        if not parts.requested or not topology.endpoint:
+            return
+        there = [one for one in self.found.connections if one.endpoint == name_of(topology.endpoint_id)]
+        for one in there:
+            if one.status != "Pending":
+                self.builder.notes.append(
+                    f"The connection of {one.endpoint} is {one.status} already. request_approval is for a new private "
+                    "endpoint and changes nothing here."
+                )
+
     def decide(self) -> None:
         """Approve or reject the connection, unless it already is."""
         wanted, chosen = self.found.wanted, self.found.chosen
@@ -110,6 +124,9 @@ class _Plan:
             return
         if chosen is None:
             self._no_connection()
+        elif chosen.status == STATUS[wanted.decision]:
+            if not chosen.settled:
+                self._decide(chosen, chosen.status)
         elif chosen.status in ("Rejected", "Disconnected"):
             if wanted.decision == "reject":
                 return
@@ -119,8 +136,8 @@ class _Plan:
                 meaning=f"{NO_SECOND_CHANCE} (Azure answers 400 BadRequest, PrivateEndpointBadRequestException.)",
                 remedy=f"Delete the private endpoint {chosen.endpoint}, then run this again to make a new one.",
             )
-        elif chosen.status != (status := STATUS[wanted.decision]):
-            self._decide(chosen, status)
+        else:
+            self._decide(chosen, STATUS[wanted.decision])
 
     def switch(self, *, comes_in: bool) -> None:
         """Turn public access on or off; `comes_in` tells whether a new private endpoint lets clients in."""

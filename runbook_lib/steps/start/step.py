@@ -117,6 +117,7 @@ class StartHere(SubscriptionStep[StartHereParameters, Findings]):
         builder.choices.append((f"Resource provider {resources.NAMESPACE}", state))
         if state in ("Registered", "Unknown"):
             return
+        builder.if_empty = "Nothing would change: the resource provider stays unregistered."
         if not self.parameters.register_provider:
             note = "As requested, the resource provider stays unregistered. You can't create instances until it is."
             builder.notes.append(note)

@@ -14,6 +14,7 @@ from .kinds import GROUP
 class ResourceGroup(Remover):
     """A resource group, when it is empty."""
 
+    tagged = True
     usual = 20
     portal = "{name} > Overview > Delete resource group"
 

@@ -176,7 +176,8 @@ def require_instance(
     state = state_of(found)
     if state == "Succeeded" or (pending and state in PENDING_STATES):
         return found
-    remedy = "Run 01-create-instance, which continues from there." if state in PENDING_STATES else "Create it again."
+    again = "which continues from there" if state in PENDING_STATES else "which writes it again and keeps what it holds"
+    remedy = f"Run 01-create-instance, {again}."
     message = f"The instance {name!r} isn't ready: its state is {state}."
     return Problem("instance_name", message, remedy=remedy, kind="azure")
 

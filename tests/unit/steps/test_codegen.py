@@ -24,6 +24,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import runbook_lib
+from runbook_lib.display.plain import unsafe_characters
 from runbook_lib.steps.core.codegen import WIDTH, Model, Source, literal, made, model, public_package
 from runbook_lib.steps.core.recipes import Call
 from tests.unit.steps.recorder import RecordingClients, evaluated, ran, recorded
@@ -100,6 +101,7 @@ MODELS = EARLIER | LATER
 @given(VALUES)
 def test_the_code_of_a_value_is_that_value(value: Any) -> None:
     assert ast.literal_eval(literal(value)) == value
+    assert {one for one in unsafe_characters(literal(value)) if one != "U+000A"} == set()
 
 
 @given(st.lists(VALUES, max_size=4), st.dictionaries(st.sampled_from(["top", "polling", "name"]), VALUES))

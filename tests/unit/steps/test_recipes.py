@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runbook_lib.display.plain import unsafe_characters
 from runbook_lib.steps.core.codegen import Source
 from runbook_lib.steps.core.recipes import Call, ClientName, Recipe, az, listings, program, script
 from tests.unit.steps.recorder import ran
@@ -106,3 +111,19 @@ def test_the_extension_is_told_the_subscription_that_it_works_in() -> None:
         "az dt delete --dt-name b",
         "az dt twin query --dt-name c",
     ]
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs Bash, to read what people copy")
+@pytest.mark.parametrize(
+    "value", ["it's", "a\nb", "\x1b[2J'\\", "safe\u202etxt.exe", "\u200b\x9b\U000e0041", "$(x) `y` !"]
+)
+def test_a_command_to_copy_spells_out_what_would_steer_a_terminal(value: str) -> None:
+    command = az("group create", name=value)
+    assert unsafe_characters(command) == []
+    shell = subprocess.run(
+        ["bash", "-c", command.replace("az group create --name", "printf %s")],
+        capture_output=True,
+        check=True,
+        env={"LC_ALL": "C.UTF-8"},
+    )
+    assert shell.stdout.decode() == value

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...context import Context
 from ...http import Answer
-from ...rbac import CUSTOM_ROLE, covers, normalize_scope, permission
+from ...rbac import CUSTOM_ROLE, covers, normalize_scope, permissions
 from ...roles import Role
 from .. import errors
 from ..calls import ArmRoute, Call, collection_routes
@@ -86,7 +86,7 @@ def definition(role: Role, subscription: str) -> dict[str, Any]:
             "type": role.kind,
             "description": role.description,
             "assignableScopes": list(role.assignable_scopes),
-            "permissions": [permission(role)],
+            "permissions": permissions(role),
             "createdOn": role.created_on,
             "updatedOn": role.updated_on,
             "createdBy": role.created_by,
