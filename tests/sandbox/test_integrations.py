@@ -170,6 +170,7 @@ def test_a_connection_with_all_roles(plumbed: Sandbox, clock: ManualClock) -> No
         **PROPERTIES,
         "adxTableName": "AdtPropertyEvents",
         "eventHubConsumerGroup": "$Default",
+        "recordPropertyAndItemRemovals": False,  # recorded: a JSON boolean, though the request has none
         "provisioningState": "Provisioning",
     }
     clock.advance(data_history.WRITE_SECONDS)
@@ -192,7 +193,7 @@ def test_a_connection_is_changed(plumbed: Sandbox, clock: ManualClock) -> None:
     clock.advance(data_history.WRITE_SECONDS)
     shown = call(plumbed, "GET", CONNECTION).json()["properties"]
     assert shown == {**answer.json()["properties"], "provisioningState": "Succeeded"}
-    assert (shown["adxTwinLifecycleEventsTableName"], shown["recordPropertyAndItemRemovals"]) == ("Lives", "true")
+    assert (shown["adxTwinLifecycleEventsTableName"], shown["recordPropertyAndItemRemovals"]) == ("Lives", True)
 
 
 def test_without_a_role_it_fails_as_recorded(plumbed: Sandbox, clock: ManualClock) -> None:
@@ -209,6 +210,7 @@ def test_without_a_role_it_fails_as_recorded(plumbed: Sandbox, clock: ManualCloc
     assert call(plumbed, "GET", CONNECTION).json()["properties"]["provisioningState"] == "Failed"
     gone = call(plumbed, "DELETE", CONNECTION)
     assert (gone.status_code, gone.json()["properties"]["provisioningState"]) == (202, "Deleting")
+    assert gone.json()["properties"]["recordPropertyAndItemRemovals"] is False  # recorded
     clock.advance(data_history.DELETE_SECONDS)
     assert call(plumbed, "GET", CONNECTION).status_code == 404
 
