@@ -263,6 +263,8 @@ _ACCESS = {
         "The tenant has reached Azure's limit of 5000 custom roles.", "Delete one that isn't used.", WHO_GRANTS
     ),
     "RoleDefinitionWithSameNameExists": _input("The tenant already has a role with that name.", _OTHER_NAME),
+    "InvalidActionOrNotAction": _input("The role names an action that Azure doesn't have.", _FIX_NAMED),
+    "InvalidDataActionOrNotDataAction": _input("The role names a data action that Azure doesn't have.", _FIX_NAMED),
     "RoleDefinitionUpdateNotAllowed": _input("You can't change built-in roles.", "Create a custom role instead."),
     "InvalidAssignableScope": _input("You can't assign the role there.", "Choose a scope that the role lists."),
     "DenyAssignmentNotFound": _input("This deny assignment doesn't exist.", _NOTHING_TO_DO),

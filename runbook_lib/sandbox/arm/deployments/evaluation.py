@@ -81,5 +81,6 @@ _FUNCTIONS: Scope = {
     "toLower": lambda text: str(text).lower(),
     "toUpper": lambda text: str(text).upper(),
     "guid": lambda *parts: str(uuid.uuid5(_NAMESPACE, "-".join(map(str, parts)))),
+    "not": lambda value: not value,
     "format": lambda text, *values: re.sub(r"\{(\d+)\}", lambda found: str(values[int(found[1])]), text),
 }

@@ -15,7 +15,8 @@ Scope = Mapping[str, Callable[..., Any]]
 def evaluate(value: Any, scope: Scope) -> Any:
     """Return a value with all expressions in it replaced by their values. Raises ArmError."""
     if isinstance(value, dict):
-        return {name: evaluate(each, scope) for name, each in value.items()}
+        # Keys too: Bicep writes the id of a user-assigned identity as an expression.
+        return {str(evaluate(name, scope)): evaluate(each, scope) for name, each in value.items()}
     if isinstance(value, list):
         return [evaluate(each, scope) for each in value]
     if isinstance(value, str) and value.startswith("[") and value.endswith("]"):

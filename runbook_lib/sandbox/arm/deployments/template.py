@@ -55,32 +55,40 @@ def read_template(body: dict[str, Any], group: Document, subscription: str) -> T
         raise not_simulated("a deployment without a template in its body")
     if str(properties.get("mode", "Incremental")).lower() != "incremental":
         raise not_simulated("deployments in complete mode")
-    values = _parameters(section(template, "parameters", PATH), section(properties, "parameters", "properties"))
+    values: dict[str, tuple[str, Any]] = {}
     scope = _scope(values, section(template, "variables", PATH), group, subscription)
+    _read_parameters(
+        values, section(template, "parameters", PATH), section(properties, "parameters", "properties"), scope
+    )
     outputs = evaluate(section(template, "outputs", PATH), scope)
     listed = template.get("resources") or []
     if not isinstance(listed, list):
         raise not_simulated("templates whose resources have symbolic names")
     # Whatever `dependsOn` says: a child comes after its parent, and roles come last.
-    found = [_wanted(each, scope, group["id"]) for each in listed]
+    found = [_wanted(each, scope, group["id"]) for each in listed if _is_wanted(each, scope)]
     resources = sorted(found, key=lambda wanted: (wanted.id.count("/providers/"), wanted.id.count("/")))
     _check_nested(resources)
     digest = hashlib.sha256(json.dumps(template, sort_keys=True).encode()).digest()
     return Template(resources, _shown(values), outputs, str(int.from_bytes(digest[:8])))
 
 
-def _parameters(declared: dict[str, Any], given: dict[str, Any]) -> dict[str, tuple[str, Any]]:
-    """Return type and value of each parameter."""
+def _read_parameters(
+    found: dict[str, tuple[str, Any]], declared: dict[str, Any], given: dict[str, Any], scope: Scope
+) -> None:
+    """Add type and value of each parameter. A default can use the functions of `scope`, which sees what's found."""
     unknown = [name for name in given if name.lower() not in {known.lower() for known in declared}]
     if unknown:
         raise invalid_template(f"The template parameters '{', '.join(unknown)}' in the parameters file are not valid")
     low = {name.lower(): each.get("value") for name, each in given.items() if isinstance(each, dict)}
-    found = {}
     for name in declared:
         about = section(declared, name, f"{PATH}.parameters")
         kind = str(about.get("type", "")).lower()
-        value = low.get(name.lower(), evaluate(about.get("defaultValue"), {}))
+        value = low.get(name.lower())
+        value = evaluate(about.get("defaultValue"), scope) if value is None else value
         if value is None:
+            if about.get("nullable") is True or "defaultValue" in about:
+                found[name] = (kind, None)
+                continue
             raise invalid_template(f"The value for the template parameter '{name}' is not provided")
         is_other = isinstance(value, bool) != (kind == "bool")  # to Python a bool is an int
         if kind not in _TYPES or is_other or not isinstance(value, _TYPES[kind]):
@@ -89,18 +97,17 @@ def _parameters(declared: dict[str, Any], given: dict[str, Any]) -> dict[str, tu
         if not isinstance(allowed, list) or (allowed and value not in allowed):
             raise invalid_template(f"The value of the template parameter '{name}' is not one of those allowed")
         found[name] = (kind, value)
-    return found
 
 
 def _shown(values: dict[str, tuple[str, Any]]) -> dict[str, Any]:
-    return {
-        name: {"type": _SECRET[kind]} if kind in _SECRET else {"type": kind.title(), "value": value}
-        for name, (kind, value) in values.items()
-    }
+    shown: dict[str, Any] = {name: {"type": _SECRET.get(kind, kind.title())} for name, (kind, _) in values.items()}
+    for name, (kind, value) in values.items():
+        if kind not in _SECRET and value is not None:
+            shown[name]["value"] = value
+    return shown
 
 
 def _scope(values: dict[str, tuple[str, Any]], variables: dict[str, Any], group: Document, subscription: str) -> Scope:
-    low = {name.lower(): value for name, (_, value) in values.items()}
     raw = {name.lower(): value for name, value in variables.items()}
 
     def resource_id(*parts: str) -> str:
@@ -110,7 +117,7 @@ def _scope(values: dict[str, tuple[str, Any]], variables: dict[str, Any], group:
         return _id(group["id"], parts[0], list(parts[1:]))
 
     scope: dict[str, Any] = {
-        "parameters": lambda name: low[name.lower()],
+        "parameters": lambda name: {known.lower(): value for known, (_, value) in values.items()}[name.lower()],
         "variables": lambda name: evaluate(raw[name.lower()], scope),
         "resourceGroup": lambda: group,
         "subscription": lambda: {"id": f"/subscriptions/{subscription}", "subscriptionId": subscription},
@@ -119,13 +126,21 @@ def _scope(values: dict[str, tuple[str, Any]], variables: dict[str, Any], group:
     return scope
 
 
+def _is_wanted(given: Any, scope: Scope) -> bool:
+    """Tell whether a resource's condition holds."""
+    condition = evaluate(given.get("condition", True), scope) if isinstance(given, dict) else True
+    if not isinstance(condition, bool):
+        raise invalid_template("The 'condition' of a resource is neither true nor false")
+    return condition
+
+
 def _wanted(given: Any, scope: Scope, group_id: str) -> Wanted:
     if not isinstance(given, dict) or not all(isinstance(given.get(n), str) for n in ("type", "name", "apiVersion")):
         raise invalid_template("A resource needs a type, a name and an apiVersion")
-    for beyond in ("copy", "condition", "resources"):
+    for beyond in ("copy", "resources"):
         if given.get(beyond):
             raise not_simulated(f"'{beyond}' in a template's resource")
-    found = evaluate({name: each for name, each in given.items() if name != "dependsOn"}, scope)
+    found = evaluate({name: each for name, each in given.items() if name not in ("dependsOn", "condition")}, scope)
     kind, names = found["type"], found["name"].split("/")
     if kind.lower() == "microsoft.resources/deployments":
         raise not_simulated("deployments within deployments")
