@@ -237,7 +237,7 @@ def test_neighbours_nested_in_each_other(ready: Sandbox, clock: ManualClock) -> 
     ],
 )
 def test_what_is_beyond_the_sandbox_says_so(ready: Sandbox, body: dict[str, Any]) -> None:
-    assert error(call(ready, "PUT", DEPLOYMENT, body))[:2] == (400, "SandboxNotSimulated")
+    assert error(call(ready, "PUT", DEPLOYMENT, body))[:2] == (501, "SandboxNotSimulated")
 
 
 @pytest.mark.parametrize(
@@ -263,6 +263,6 @@ def test_bodies_and_names_that_are_none(ready: Sandbox) -> None:
         answer = session.put(f"{ARM}{DEPLOYMENT}?api-version=2022-09-01", data=data)
         assert error(answer)[:2] == (400, "InvalidRequestContent")
     assert error(call(ready, "PUT", f"{DEPLOYMENT}{'x' * 64}", template()))[:2] == (400, "InvalidResourceName")
-    assert error(call(ready, "POST", f"{DEPLOYMENT}/whatIf", template()))[:2] == (400, "SandboxNotSimulated")
+    assert error(call(ready, "POST", f"{DEPLOYMENT}/whatIf", template()))[:2] == (501, "SandboxNotSimulated")
     assert error(call(ready, "PUT", DEPLOYMENT, template(), persona="reader"))[:2] == (403, "AuthorizationFailed")
     assert SUBSCRIPTION in DEPLOYMENT

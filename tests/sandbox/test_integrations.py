@@ -196,6 +196,22 @@ def test_a_connection_is_changed(plumbed: Sandbox, clock: ManualClock) -> None:
     assert (shown["adxTwinLifecycleEventsTableName"], shown["recordPropertyAndItemRemovals"]) == ("Lives", True)
 
 
+def test_principals_of_a_database(plumbed: Sandbox) -> None:
+    def ask(what: str, *given: dict[str, str]) -> Any:
+        return call(plumbed, "POST", f"{DATABASE}/{what}", {"value": list(given)})
+
+    admin = {"role": "Admin", "name": "my-twins", "type": "App", "fqn": "aadapp=one;two"}
+    viewer = {"role": "Viewer", "name": "rita", "type": "User", "fqn": "aaduser=three"}
+    assert call(plumbed, "POST", f"{DATABASE}/listPrincipals").json() == {"value": []}
+    assert ask("addPrincipals", admin).json() == {"value": [admin]}
+    assert ask("AddPrincipals", admin, viewer).json() == {"value": [admin, viewer]}
+    assert ask("removePrincipals", admin).json() == {"value": [viewer]}
+    assert call(plumbed, "POST", f"{DATABASE}/listPrincipals").json() == {"value": [viewer]}
+    assert "viewer" not in call(plumbed, "GET", DATABASE).text.lower()
+    for given in ({"role": "King"}, {}):
+        assert error(ask("addPrincipals", given))[:2] == (400, "InvalidRequestContent")
+
+
 def test_without_a_role_it_fails_as_recorded(plumbed: Sandbox, clock: ManualClock) -> None:
     for document in plumbed.cloud.store.list("role-assignment", f"{HUB}/"):
         document["role"] = EVENT_HUBS_DATA_SENDER

@@ -8,7 +8,7 @@ actions of other providers pass as long as there's such a provider.
 from __future__ import annotations
 
 from ..digital_twins.operation_names import OPERATIONS
-from ..other_namespaces import exists_on_azure
+from ..elsewhere import namespace_exists
 from ..providers import provider
 from . import errors
 
@@ -36,4 +36,4 @@ def _known(name: str, catalogue: frozenset[str]) -> bool:
         return True
     if namespace == _COMPLETE:
         return name.lower() in catalogue
-    return bool(rest) and (provider(namespace) is not None or exists_on_azure(namespace))
+    return bool(rest) and (provider(namespace) is not None or namespace_exists(namespace))
