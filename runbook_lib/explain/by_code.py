@@ -226,6 +226,7 @@ _GATES = {
     "DeploymentFailed": Explanation("A deployment failed. The details say where.", "See the details."),
     "InvalidTemplateDeployment": Explanation("A deployment isn't valid. The details say why.", "See the details."),
     "DeploymentActive": Explanation("An earlier deployment is still running.", "Wait until it's done."),
+    "DeploymentCannotBeCancelled": Explanation("The deployment has already ended.", _NOTHING_TO_DO),
     "DeploymentNotFound": _input("This deployment doesn't exist.", "Check its name and resource group."),
     "DeploymentOperationNotFound": _bug("Azure doesn't know this deployment's progress."),
     "InvalidTemplate": _input("The template isn't valid.", _SEE_MESSAGE),

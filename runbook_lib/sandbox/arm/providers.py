@@ -162,8 +162,9 @@ INTEGRATIONS = (
                 for name in (
                     "virtualNetworks/subnets",
                     "privateEndpoints/privateDnsZoneGroups",
-                    "privateDnsZones/A",
+                    *(f"privateDnsZones/{kind}" for kind in ("A", "AAAA", "CNAME", "MX", "PTR", "SRV", "TXT")),
                     "locations",
+                    "locations/availablePrivateEndpointTypes",
                 )
             ),
         ),
