@@ -88,12 +88,6 @@ KNOWN_FAULTS: tuple[KnownFault, ...] = (
         200,
     ),
     KnownFault(
-        r"TimeSeriesDatabaseConnections_\w+",
-        r"(/value/\d+)?/properties/recordPropertyAndItemRemovals",
-        r"^(true|false) is not ",
-        "A word in the file, a JSON boolean in the recordings of azure-mgmt-digitaltwins 6.4.0 (PUT 201, DELETE 202).",
-    ),
-    KnownFault(
         r"DigitalTwinsEndpoint_Delete",
         r"/systemData",
         r'^null is not of type "object"$',

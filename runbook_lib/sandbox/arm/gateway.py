@@ -22,6 +22,7 @@ from .calls import ArmHandler, ArmRoute, Call, json_object
 from .errors import ArmError
 from .locks import locks_against
 from .paths import NATIVE, Target, parse, resource_key
+from .policy import check_policies
 from .providers import NATIVE_VERSIONS, Provider, ResourceType, provider
 
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -51,6 +52,8 @@ class Gateway:
         self._check_locks(call)
         self._check_links(route, call)
         self._check_parent(call, owner)
+        if owner and (kind := owner.type(target.type)) and kind.tracked:
+            check_policies(self._context.store, call, self._context.store.get("resource", target.scope))
         return route, call
 
     def action(self, request: Request) -> str:

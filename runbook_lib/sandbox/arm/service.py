@@ -17,6 +17,7 @@ from .inventory import Inventory
 from .managed_identity import ManagedIdentity
 from .network import NetworkLists, network_kinds
 from .paths import parse
+from .policy import Policies
 from .registrations import Registrations
 from .resource_groups import ResourceGroups
 from .subscriptions import Subscriptions
@@ -50,6 +51,7 @@ class ResourceManager:
             RoleDefinitions(context),
             DenyAssignments(context.store),
             Locks(context.store),
+            Policies(context),
             ProviderOperations(),
         )
         self._gateway = Gateway(context, (route for part in parts for route in part.routes()))

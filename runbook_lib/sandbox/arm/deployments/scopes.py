@@ -10,6 +10,7 @@ from typing import Any
 
 from ...store import Document
 from ...world import TENANT_ID
+from ..bodies import sections
 from .errors import invalid_template, not_simulated
 from .expressions import Scope, evaluate
 from .functions import LATER
@@ -56,8 +57,8 @@ def scope_of(
 ) -> Scope:
     """Return the functions of a template. It sees parameters that are added to `values` later, too."""
     raw = {name.lower(): value for name, value in variables.items() if name != "copy"}
-    for loop in variables.get("copy", ()):
-        raw[loop["name"].lower()] = {"copy": [loop]}
+    for loop in sections(variables, "copy", "properties.template.variables"):
+        raw[str(loop.get("name")).lower()] = {"copy": [loop]}
 
     def variable(name: str) -> Any:
         value = raw[name.lower()]

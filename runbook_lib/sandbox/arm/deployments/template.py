@@ -103,8 +103,11 @@ def read_template(body: dict[str, Any], place: Place, now: str) -> Template:
     found = [_with_scope(wanted, scope) for wanted in found]
     _check_order([wanted for wanted in found if not wanted.existing])
     digest = hashlib.sha256(json.dumps(template, sort_keys=True).encode()).digest()
+    outputs = section(template, "outputs", PATH)
+    for name in outputs:
+        section(outputs, name, f"{PATH}.outputs")
     number = str(int.from_bytes(digest[:8]))
-    return Template(found, _shown(values), section(template, "outputs", PATH), scope, number, template)
+    return Template(found, _shown(values), outputs, scope, number, template)
 
 
 def _check_functions(template: dict[str, Any], own: frozenset[str]) -> None:
@@ -172,6 +175,8 @@ def _resources(
     listed: Any, scope: Scope, place: Place, kind: str = "", name: str = "", above: tuple[str, ...] = ()
 ) -> Iterator[Wanted]:
     """Yield the resources of a template, or of another resource: `kind` and `name` are that one's."""
+    if not isinstance(listed, list | dict):
+        raise invalid_template("The 'resources' of the template are neither a list nor an object")
     named = listed if isinstance(listed, dict) else {str(number): each for number, each in enumerate(listed)}
     symbolic = isinstance(listed, dict)
     for symbol, given in named.items():
