@@ -10,7 +10,7 @@ from runbook_lib.sandbox import ManualClock, Sandbox
 from runbook_lib.sandbox.world import persona
 
 from .bicep_template import BICEP, HUB, HUB_SENDER, IDENTITY, MODULE
-from .control_plane import ASSIGNMENTS, GROUP, SUBSCRIPTION, TWINS, call, error
+from .control_plane import ASSIGNMENTS, GROUP, SUBSCRIPTION, TWINS, call, error, follow
 
 DEPLOYMENTS = "/providers/Microsoft.Resources/deployments"
 MAIN = f"{GROUP}{DEPLOYMENTS}/main"
@@ -101,6 +101,9 @@ def test_operations_and_the_template_of_a_deployment(ready: Sandbox, clock: Manu
     assert len(listed) == 7
     assert {each["properties"]["provisioningState"] for each in listed} == {"Succeeded"}
     assert call(ready, "GET", f"{MAIN}/operations/{listed[0]['operationId']}").json()["id"] == listed[0]["id"]
+    older = MAIN.replace("/providers/Microsoft.Resources", "")
+    assert len(call(ready, "GET", f"{older}/operations").json()["value"]) == 7
+    assert call(ready, "GET", f"{older}/operations/{listed[0]['operationId']}").status_code == 200
     assert error(call(ready, "GET", f"{MAIN}/operations/none"))[:2] == (404, "DeploymentOperationNotFound")
     assert call(ready, "POST", f"{MAIN}/exportTemplate").json() == {"template": BICEP}
     inner = call(ready, "GET", f"{GROUP}{DEPLOYMENTS}").json()["value"]
@@ -200,8 +203,19 @@ def test_a_deployment_of_a_subscription(sandbox: Sandbox, ready: Sandbox, clock:
     assert found["provisioningState"] == "Succeeded", found
     twins = TWINS.replace("rg-twins", "rg-new").replace("my-twins", "other-twins")
     assert call(ready, "GET", twins).json()["location"] == "westeurope"
+    done = call(ready, "GET", f"{path}/operations").json()["value"]
+    assert len(done) == 2
+    assert call(ready, "GET", f"{path}/operations/{done[0]['operationId']}").json() == done[0] | {
+        "properties": call(ready, "GET", f"{path}/operations/{done[0]['operationId']}").json()["properties"]
+    }
+    assert call(ready, "POST", f"{path}/exportTemplate").json() == {"template": template}
     [listed] = call(ready, "GET", f"{SUBSCRIPTION}{DEPLOYMENTS}").json()["value"]
     assert (listed["id"], listed["location"]) == (path, "westeurope")
+    assert call(ready, "POST", f"{path}/validate", body(template) | {"location": "westeurope"}).status_code == 200
+    again = call(ready, "PUT", path, body(template) | {"location": "westeurope"})
+    assert follow(ready, again.headers["Azure-AsyncOperation"]).json()["status"] == "Running"
+    assert call(ready, "POST", f"{path}/cancel").status_code == 204
+    assert call(ready, "DELETE", path).status_code == 204
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,20 @@ class TestFirstVersion:
         fresh = post(sandbox, self.URL, grant_type="refresh_token", **graph).json()
         assert peek(fresh["access_token"])["aud"] == GRAPH_APP_ID
 
+    @pytest.mark.parametrize("method", ["GET", "POST"])
+    def test_the_page(self, sandbox: Sandbox, method: str) -> None:
+        asked = {
+            "client_id": AZURE_CLI_APP_ID,
+            "response_type": "code",
+            "redirect_uri": "http://localhost:8400",
+            "resource": "https://management.core.windows.net/",
+        }
+        url = f"{LOGIN}/{TENANT_ID}/oauth2/authorize"
+        sent = {"params": asked} if method == "GET" else {"data": asked}
+        answer = azure.http(sandbox).request(method, url, timeout=5, allow_redirects=False, **sent)
+        assert (answer.status_code, "Microsoft Azure CLI" in answer.text) == (200, True)
+        assert "https://management.core.windows.net//.default" in answer.text
+
     def test_refusals_are_those_of_the_second_version(self, sandbox: Sandbox) -> None:
         form = {"client_id": PIPELINE.app_id, "client_secret": "wrong", "resource": "https://management.azure.com/"}
         answer = post(sandbox, self.URL, grant_type="client_credentials", **form)

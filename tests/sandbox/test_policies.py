@@ -72,6 +72,7 @@ def test_a_policy_of_ones_own(ready: Sandbox, clock: ManualClock) -> None:
     assert error(call(ready, "PUT", path, {"properties": {}}, **VERSION))[1] == "InvalidPolicyRule"
     body = {"properties": {"policyRule": rule, "parameters": parameters, "displayName": "Private only"}}
     assert call(ready, "PUT", path, body, **VERSION).status_code == 201
+    assert call(ready, "GET", path, **VERSION).json()["properties"]["policyType"] == "Custom"
     assign(ready, GROUP, path, nonComplianceMessages=[{"message": "Ask Rita"}])
     assert "Reasons: 'Ask Rita'" in error(call(ready, "PUT", TWINS, NEW))[2]
     private = {**NEW, "properties": {"publicNetworkAccess": "Disabled"}}

@@ -131,8 +131,12 @@ def test_record_sets_of_every_type_and_all_of_them(wired: Sandbox, clock: Manual
     ):
         answer = call(wired, "PUT", f"{ZONE}/{path}", {"properties": properties}, api_version="2020-06-01")
         assert error(answer)[1] == code
-    client.record_sets.delete("rg-twins", name, "TXT", "host")
-    assert list(client.record_sets.list_by_type("rg-twins", name, "TXT")) == []
+    for kind, host in [*((kind, "host") for kind in given), ("CNAME", "other")]:
+        shown = client.record_sets.get("rg-twins", name, kind, host)
+        updated = client.record_sets.update("rg-twins", name, kind, host, {"properties": shown["properties"]})
+        assert updated["properties"] == shown["properties"]
+        client.record_sets.delete("rg-twins", name, kind, host)
+        assert list(client.record_sets.list_by_type("rg-twins", name, kind)) == []
 
 
 def test_what_a_private_endpoint_can_connect_to(wired: Sandbox) -> None:
