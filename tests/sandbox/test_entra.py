@@ -113,8 +113,8 @@ class TestFirstVersion:
             "resource": "https://management.core.windows.net/",
         }
         url = f"{LOGIN}/{TENANT_ID}/oauth2/authorize"
-        sent = {"params": asked} if method == "GET" else {"data": asked}
-        answer = azure.http(sandbox).request(method, url, timeout=5, allow_redirects=False, **sent)
+        params, data = (asked, None) if method == "GET" else (None, asked)
+        answer = azure.http(sandbox).request(method, url, params, data, timeout=5, allow_redirects=False)
         assert (answer.status_code, "Microsoft Azure CLI" in answer.text) == (200, True)
         assert "https://management.core.windows.net//.default" in answer.text
 
