@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ...azure.actions import allows
 from ...azure.answers import ask
 from ...azure.clients import Clients
-from ...azure.permissions import allows
 from ...azure.resource_ids import lies_in, name_of
 from ...explain.translate import code_of
 from ...parameters import DATA_ROLES
@@ -95,7 +95,8 @@ def assignments_of(
     choice = f"principalId eq '{principal_id}'" if group else f"atScope() and assignedTo('{principal_id}')"
     names = role_names(clients, subscription, scope)
     found = [_assignment(entry, names) for entry in operations.list_for_scope(scope, filter=choice)]
-    return [entry for entry in found if lies_in(scope, entry.scope)]
+    # What's above has ids of many shapes (subscriptions, management groups, the root); what's below begins alike.
+    return [entry for entry in found if entry.scope.lower() == scope.lower() or not lies_in(entry.scope, scope)]
 
 
 def assignments_below(clients: Clients, subscription: str, scope: str, principal_id: str = "") -> list[Assignment]:

@@ -14,7 +14,7 @@ from ..directory import role_assignments
 from ..directory.kinds import ROLE
 from ..subscription import resources
 from .findings import Findings
-from .plan import DATA_OWNER
+from .plan import DATA_OWNER, own_access
 
 if TYPE_CHECKING:
     from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
@@ -58,10 +58,11 @@ def _access_checks(clients: Clients, found: Findings) -> list[Check]:
     if mine:
         return [Check(name, "passed", f"listed: {mine[0].describe(found.scope, account.object_id)}")]
     (needed,) = ROLE.permissions["assign"]
-    if Permissions(clients).may(needed.action, found.scope).answer == "no":
-        problem = not_permitted(account, needed, found.scope)
+    verdict = Permissions(clients).may(needed.action, found.scope)
+    if verdict.answer == "no":
+        problem = not_permitted(account, needed, verdict, command=own_access(found).recipe().command)
         evidence = "It was left out: you aren't allowed to assign roles."
-        return [Check(name, "not tried", evidence, f"{problem.remedy}\n{problem.request}")]
+        return [Check(name, "not tried", evidence, "\n".join(filter(None, (problem.remedy, problem.request))))]
     return [Check(name, "failed", "No such role assignment is listed.", "Run this step again.")]
 
 
