@@ -208,7 +208,7 @@ class Verdict:
     eligible: EligibleRole | None = None
     """If the answer is no: the role that would make it a yes once the account activates it."""
     denied_by: str = ""
-    """If the answer is no whatever the account's roles: the deny assignment's name."""
+    """Name of the deny assignment that forbids it, whatever roles the account has."""
 
 
 @dataclass

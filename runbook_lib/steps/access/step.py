@@ -85,7 +85,7 @@ class AssignAccess(SubscriptionStep[AssignAccessParameters, Findings]):
         with explaining("looking the member up"):
             found = principals.find(self.context.clients, wanted, kind)
         if isinstance(found, Principal):
-            return Hint("good", str(found))
+            return Hint("good", " ".join(filter(None, (str(found), found.told))))
         return Hint("bad", " ".join(filter(None, (found.message, found.meaning))))
 
     def _survey(self, builder: PlanBuilder) -> Findings | None:
@@ -107,6 +107,8 @@ class AssignAccess(SubscriptionStep[AssignAccessParameters, Findings]):
             builder.notes.append(
                 "You aren't allowed to read the directory. The object id and type are used as you gave them."
             )
+        if principal.told:
+            builder.notes.append(principal.told)
         described = "; ".join(one.describe(found.scope, principal.object_id) for one in found.present)
         present = f"has the role {described}" if described else "has no role for the data yet"
         builder.notes.append(f"{principal.name} {present}.")
