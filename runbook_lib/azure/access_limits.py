@@ -61,6 +61,16 @@ class EligibleRole:
         return f'az rest --method put --url "{path}" --body {shlex.quote(json.dumps({"properties": body}))}'
 
 
+def eligible_roles(clients: Clients, scope: str = "") -> list[EligibleRole]:
+    """List the roles that the account can activate at, above and below a scope, by default anywhere."""
+    path, query = _list_of("roleEligibilityScheduleInstances", scope, "asTarget()", _SCHEDULES)
+    # Without a licence for Privileged Identity Management there's nothing to activate: 400.
+    nothing: Mapping[int, list[dict[str, Any]]] = {400: [], 403: [], 404: []}
+    found = ask(lambda: clients.arm.list(path, query), nothing)
+    me = clients.target.account().object_id
+    return [_eligible(one["properties"], me) for one in found]
+
+
 @dataclass
 class AccessLimits:
     """Reads, once for each scope, what stands between your roles and what you can do."""
@@ -68,7 +78,7 @@ class AccessLimits:
     clients: Clients
     _denials: dict[str, Sequence[Mapping[str, Any]] | None] = field(default_factory=dict)
     _assignments: dict[str, Sequence[Mapping[str, Any]] | None] = field(default_factory=dict)
-    _eligible: dict[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    _eligible: dict[str, Sequence[EligibleRole]] = field(default_factory=dict)
     _roles: dict[str, Sequence[Mapping[str, Any]] | None] = field(default_factory=dict)
     _groups: frozenset[str] | None = None
 
@@ -110,15 +120,11 @@ class AccessLimits:
         """Return a role that would allow the action once you activate it; None if there's none that we can see."""
         key = scope.lower()
         if key not in self._eligible:
-            path, query = _list_of("roleEligibilityScheduleInstances", scope, "asTarget()", _SCHEDULES)
-            # Without a licence for Privileged Identity Management there's nothing to activate: 400.
-            nothing: Mapping[int, list[dict[str, Any]]] = {400: [], 403: [], 404: []}
-            self._eligible[key] = ask(lambda: self.clients.arm.list(path, query), nothing)
+            self._eligible[key] = eligible_roles(self.clients, scope)
         fitting = [
-            _eligible(one["properties"], self.clients.target.account().object_id)
+            one
             for one in self._eligible[key]
-            if not _is_below(str(one["properties"]["scope"]), scope)
-            and allows(self._role(one["properties"]["roleDefinitionId"]) or (), action, data=data)
+            if not _is_below(one.scope, scope) and allows(self._role(one.definition_id) or (), action, data=data)
         ]
         # Owner is the widest of all, so any other is the smaller one.
         return min(fitting, key=lambda one: one.name == "Owner", default=None)

@@ -134,3 +134,8 @@ class PrivateEndpointParameters(InstanceParameters):
     )
     """Resolve the host name to the private address inside the virtual network, with the private DNS zone
     privatelink.digitaltwins.azure.net."""
+    private_dns_zone: Annotated[str, follows(naming_rules.private_dns_zone)] = field(
+        "", "Private DNS zone", "Networking", "text", source="private-endpoint-dns: hub and spoke"
+    )
+    """The private DNS zone to use, by resource id: it can be in another subscription, such as a hub's. Empty: one that
+    the network uses, or a new one in the instance's resource group."""

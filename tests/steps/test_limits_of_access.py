@@ -12,8 +12,9 @@ from runbook_lib.errors import PermissionMissing
 from runbook_lib.sandbox.arm.authorization import place_denial
 from runbook_lib.sandbox.roles import DATA_OWNER, DATA_READER, RBAC_ADMINISTRATOR
 from runbook_lib.sandbox.world import GROUP_ID, PLATFORM_GROUP, TRAINING_ID, persona
+from runbook_lib.steps.data.connect_client import ConnectClient
 from tests import azure
-from tests.sandbox.command_line import CommandLine
+from tests.sandbox.command_line import CommandLine, with_az
 from tests.sandbox.test_inherited_access import READERS_ONLY
 
 from .test_start_here import SCOPE, SUBSCRIPTION, nos, verdicts
@@ -90,6 +91,7 @@ def test_the_form_names_the_eligible_role_beside_the_box(ready: World) -> None:
     assert "You can still create" in ready.create("contributor").disabled_reason("grant_access", values)
 
 
+@with_az
 def test_the_command_that_it_names_activates_the_role(quick: World, az: CommandLine) -> None:
     az.sign_in_as_user("eligible-owner")
     eligible = may(quick, "eligible-owner", ASSIGN_ROLES).eligible
@@ -99,6 +101,16 @@ def test_the_command_that_it_names_activates_the_role(quick: World, az: CommandL
     assert may(quick, "eligible-owner", ASSIGN_ROLES).answer == "yes"
     quick.start_here("eligible-owner").apply()
     quick.create("eligible-owner").apply()
+
+
+def test_who_sees_no_subscription_is_told_which_role_to_activate(world: World) -> None:
+    world.take_roles_from("eligible-owner")
+    for wanted in ("", TRAINING_ID, "contoso training"):
+        (problem,) = world.start_here("eligible-owner", subscription=wanted).plan().problems
+        assert problem.meaning == "You're eligible for Owner at Contoso Training, but the role isn't active."
+        assert "Privileged Identity Management > My roles" in problem.remedy
+    (problem,) = world.start_here("eligible-owner", subscription="Contoso Production").plan().problems
+    assert "eligible" not in problem.meaning
 
 
 # ---- deny assignments ------------------------------------------------------------------------------------------------
@@ -147,6 +159,15 @@ def test_deny_assignments_that_cannot_be_read_make_no_yes(world: World) -> None:
     assert (found.answer, found.reason) == ("unknown", "You aren't allowed to read the deny assignments here.")
 
 
+def test_a_denied_read_of_data_does_not_wait_for_a_role_that_is_there(let_in: World) -> None:
+    denied = {"dataActions": ["Microsoft.DigitalTwins/*"]}
+    place_denial(let_in.sandbox.cloud.store, let_in.clock, SCOPE, "Managed", denied)
+    let_in.clock.advance(60)
+    (problem,) = ConnectClient(let_in.context("owner"), {}).plan().problems
+    assert problem.meaning == "The deny assignment 'Managed' forbids it, whatever your roles."
+    assert problem.blocking
+
+
 # ---- conditions and what roles take back -----------------------------------------------------------------------------
 
 
@@ -191,6 +212,7 @@ def test_a_message_holds_all_that_a_colleague_needs(ready: World, who: str) -> N
         assert not any(word in request for word in ("this guide", "the guide", "01-", "02-", "06-"))
 
 
+@with_az
 def test_what_the_message_says_gives_the_role(quick: World, az: CommandLine) -> None:
     request = quick.start_here("contributor").plan().request
     (command,) = [line for line in request.splitlines() if "az role assignment create" in line]

@@ -179,12 +179,12 @@ class AssignAccess(SubscriptionStep[AssignAccessParameters, Findings]):
             reason = f"This notebook can't sign in as {found.principal.name}."
             return Check(name, "not tried", reason, probe.how_to_try(found.host_name, found.wanted.role))
         progress.phase(f"Reading data as {someone.name}", PROPAGATION_SECONDS)
-        last = probe.read(clients, found.host_name, someone)
+        last = probe.steady(lambda: probe.read(clients, found.host_name, someone))
         minutes = self.parameters.timeout_minutes
 
         def accepted() -> bool | None:
             nonlocal last
-            last = probe.read(clients, found.host_name, someone)
+            last = probe.steady(lambda: probe.read(clients, found.host_name, someone))
             return last.accepted or None
 
         if last.result == "refused" and listed:

@@ -45,12 +45,15 @@ class Assignment:
     """When it was made, with a time zone."""
     principal_type: str = ""
     """User, Group or ServicePrincipal; empty if Azure doesn't say."""
+    condition: str = ""
+    """What narrows it (Azure ABAC); empty if nothing does."""
 
     def describe(self, at: str, principal_id: str) -> str:
         """Put it in words, with where it's inherited from and through which group."""
         inherited = "" if self.scope.lower() == at.lower() else f", inherited from {self.scope}"
         through = "" if self.principal_id.lower() == principal_id.lower() else f", through group {self.principal_id}"
-        return f"{self.role}{inherited}{through}"
+        narrowed = f", with the condition {self.condition}" if self.condition else ""
+        return f"{self.role}{inherited}{through}{narrowed}"
 
 
 def assignment_id(scope: str, role_id: str, principal_id: str) -> str:
@@ -191,4 +194,5 @@ def _assignment(entry: RoleAssignment, names: dict[str, str]) -> Assignment:
     role_id = name_of(str(entry.role_definition_id))
     name = names.get(role_id.lower(), role_id)
     kind = str(entry.principal_type or "")
-    return Assignment(str(entry.id), str(entry.scope), name, role_id, str(entry.principal_id), entry.created_on, kind)
+    who = (str(entry.principal_id), entry.created_on, kind, str(entry.condition or ""))
+    return Assignment(str(entry.id), str(entry.scope), name, role_id, *who)

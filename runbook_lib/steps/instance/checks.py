@@ -94,7 +94,7 @@ def _checks(found: Findings, instance: DigitalTwinsDescription) -> list[Check]:
     checks = [
         Check.of("The deployment succeeded", state == "Succeeded", f"provisioning state {state}", _AGAIN),
         Check.of("It has a host name", named, host or "none yet", _AGAIN),
-        Check.of("It's in the requested region", region == found.wanted.region, region, _AGAIN),
+        Check.of("It's in the requested region", resources.same_region(region, found.wanted.region), region, _AGAIN),
     ]
     if found.wanted.tags:
         there = ", ".join(f"{name}={value}" for name, value in (instance.tags or {}).items()) or "none"

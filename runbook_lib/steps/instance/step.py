@@ -66,7 +66,7 @@ class CreateInstance(SubscriptionStep[CreateInstanceParameters, Findings]):
             if not subscription:
                 return None
             there = resources.instance(clients, subscription.id, self.given("resource_group", values), name)
-            if there and str(there.location) == region:
+            if there and resources.same_region(str(there.location), region):
                 return Hint("warning", "This instance already exists. Only what differs is updated.")
             if resources.provider(clients, subscription.id).state != "Registered":
                 return Hint("warning", "Not checked: the resource provider isn't registered yet.")
