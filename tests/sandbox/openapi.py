@@ -27,6 +27,7 @@ MAY_BE_EMPTY = {"scope", "parentResourcePath"}
 UNDECLARED = {
     "/providers/Microsoft.Authorization/permissions": "Permissions_ListForResourceGroup",
     "/subscriptions/{subscriptionId}/providers/Microsoft.Authorization/permissions": "Permissions_ListForResourceGroup",
+    "/providers/Microsoft.Authorization/roleEligibilityScheduleInstances": "Resources_List",
     "/subscriptions/{subscriptionId}/providers/{namespace}/{type}": "Resources_List",
     "/subscriptions/{subscriptionId}/resourceGroups/{group}/providers/{namespace}/{type}": "Resources_List",
 }

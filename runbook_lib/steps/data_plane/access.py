@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ...azure.answers import ask
 from ...azure.clients import Clients
-from ...azure.permissions import GRANTERS, WHO_GRANTS, MissingPermission, Permissions, smallest_role
+from ...azure.permissions import ASSIGN_ROLES, GRANTERS, WHO_GRANTS, MissingPermission, Permissions, smallest_role
 from ...azure.resource_ids import group_of, name_of, subscription_of
 from ...azure.waiting import timed_out
 from ...parameters import ClientParameters
@@ -173,9 +173,11 @@ def _closed(clients: Clients, host: Host, actions: Sequence[str], accepted: bool
         "but give no access to its data."
     )
     scope = host.scope or host.name
-    remedy = (
-        f"Get the role {role}. If you're allowed to assign roles, run 02-assign-access for yourself. If not, send the "
-        f"message to {GRANTERS}. A new role can take up to 10 minutes to work."
-    )
     missing = MissingPermission((action,), scope, role, account.name, account.object_id, kind=account.kind)
-    return Problem("", message, meaning, remedy, WHO_GRANTS, "permission", missing=missing)
+    own = "Give yourself the role with 02-assign-access."
+    others = f"Send the message to {GRANTERS}."
+    assigns = Permissions(clients).may(ASSIGN_ROLES, host.scope).answer if host.scope else "unknown"
+    advice = {"yes": own, "no": others, "unknown": f"If you can assign roles: {own} If not: {others}"}[assigns]
+    remedy = f"Get the role {role}. {advice} A new role can take up to 10 minutes to work."
+    who = "You." if assigns == "yes" else WHO_GRANTS
+    return Problem("", message, meaning, remedy, who, "permission", missing=missing)
