@@ -87,6 +87,8 @@ class MissingPermission:
     """The role that the account only has to activate; then nobody else is needed."""
     kind: str = "User"
     """Azure's type of the account."""
+    by_oneself: bool = False
+    """Whether the account can give itself the role, so that nobody else is needed."""
 
     @property
     def advice(self) -> tuple[str, str, str]:
@@ -134,7 +136,7 @@ def request_message(missing_permissions: Sequence[MissingPermission]) -> str:
     The reader needs nothing but Azure: each command and portal page is complete. Empty when nothing is missing
     that somebody else has to give.
     """
-    asked = [one for one in missing_permissions if not one.eligible]
+    asked = [one for one in missing_permissions if not (one.eligible or one.by_oneself)]
     if not asked:
         return ""
     who, object_id = asked[0].who or "my account", asked[0].object_id

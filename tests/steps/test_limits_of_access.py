@@ -212,6 +212,15 @@ def test_a_message_holds_all_that_a_colleague_needs(ready: World, who: str) -> N
         assert not any(word in request for word in ("this guide", "the guide", "01-", "02-", "06-"))
 
 
+@pytest.mark.parametrize(("who", "own"), [("owner", True), ("contributor", False)])
+def test_who_can_assign_roles_gives_itself_the_role_for_the_data(there: World, who: str, own: bool) -> None:
+    plan = ConnectClient(there.context(who), {}).plan()
+    (problem,) = plan.problems
+    assert ("Give yourself the role with 02-assign-access." in problem.remedy) is own
+    assert (problem.who == "You.") is own
+    assert bool(plan.request) is not own
+
+
 @with_az
 def test_what_the_message_says_gives_the_role(quick: World, az: CommandLine) -> None:
     request = quick.start_here("contributor").plan().request

@@ -173,11 +173,12 @@ def _closed(clients: Clients, host: Host, actions: Sequence[str], accepted: bool
         "but give no access to its data."
     )
     scope = host.scope or host.name
-    missing = MissingPermission((action,), scope, role, account.name, account.object_id, kind=account.kind)
     own = "Give yourself the role with 02-assign-access."
     others = f"Send the message to {GRANTERS}."
     assigns = Permissions(clients).may(ASSIGN_ROLES, host.scope).answer if host.scope else "unknown"
     advice = {"yes": own, "no": others, "unknown": f"If you can assign roles: {own} If not: {others}"}[assigns]
     remedy = f"Get the role {role}. {advice} A new role can take up to 10 minutes to work."
-    who = "You." if assigns == "yes" else WHO_GRANTS
+    mine, names = assigns == "yes", (account.name, account.object_id)
+    missing = MissingPermission((action,), scope, role, *names, kind=account.kind, by_oneself=mine)
+    who = "You." if mine else WHO_GRANTS
     return Problem("", message, meaning, remedy, who, "permission", missing=missing)
