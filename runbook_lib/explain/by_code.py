@@ -273,6 +273,15 @@ _ACCESS = {
     "RoleDefinitionUpdateNotAllowed": _input("You can't change built-in roles.", "Create a custom role instead."),
     "InvalidAssignableScope": _input("You can't assign the role there.", "Choose a scope that the role lists."),
     "DenyAssignmentNotFound": _input("This deny assignment doesn't exist.", _NOTHING_TO_DO),
+    "RoleEligibilityScheduleNotFound": _input(
+        "You aren't eligible for that role there, or not any longer.",
+        "See Privileged Identity Management > My roles > Azure resources.",
+    ),
+    "RoleAssignmentScheduleRequestNotFound": _input("There's no such request to activate a role.", _NOTHING_TO_DO),
+    "RoleAssignmentRequestPolicyValidationFailed": _input(
+        "The role's settings ask for more, such as a reason, a shorter time or another sign-in.",
+        "Activate it in the portal, which asks for all of it: Privileged Identity Management > My roles.",
+    ),
     "LockNotFound": _input("This lock doesn't exist.", _NOTHING_TO_DO),
     "RoleAssignmentLimitExceeded": Explanation(
         "The subscription has reached Azure's limit of 4000 role assignments.",

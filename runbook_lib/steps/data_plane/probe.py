@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from ...azure.clients import Clients
@@ -11,6 +12,8 @@ from ..directory.principals import Principal, by_ids, members
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
+IN_A_ROW = 3
+"""How many equal reads in a row count as proof."""
 HOW_TO_COME_IN = "Run this inside the virtual network, or turn on public network access (04-private-access)."
 """What to do if public network access is off."""
 
@@ -64,6 +67,18 @@ def read(clients: Clients, host_name: str, as_whom: Tester) -> Reading:
         # The service sends nothing but the status, which is worth showing as it is.
         return Reading("refused", f"403 with {body or 'an empty body'}")
     return Reading("accepted", f"200, {len(found)} models" if found else "200, an empty list of models")
+
+
+def steady(look: Callable[[], Reading], *, accepted: bool = True) -> Reading:
+    """Look several times, and return the first reading that isn't as it should be, otherwise the last.
+
+    One read proves little: while a new role or setting spreads, Azure's servers differ.
+    """
+    for _ in range(IN_A_ROW - 1):
+        if (reading := look()).accepted != accepted:
+            return reading
+    last = look()
+    return replace(last, evidence=f"{last.evidence}, {IN_A_ROW} times in a row") if last.accepted == accepted else last
 
 
 def myself(clients: Clients) -> Tester:
