@@ -122,7 +122,12 @@ class PrivateEndpointParameters(InstanceParameters):
     """What a private endpoint takes: its network, and how clients find it."""
 
     private_endpoint_name: Annotated[str, follows(naming_rules.private_endpoint_name)] = field(
-        "", "Private endpoint", "Networking", "text", source="how-to-enable-private-link; resource-name-rules"
+        "",
+        "Private endpoint",
+        "Networking",
+        "suggest",
+        source="how-to-enable-private-link; resource-name-rules",
+        depends=("subscription", "resource_group"),
     )
     """Name of the private endpoint. Empty: pe- and the name of the instance."""
     virtual_network: Annotated[str, follows(naming_rules.virtual_network)] = field(

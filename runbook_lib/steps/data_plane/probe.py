@@ -90,9 +90,8 @@ def myself(clients: Clients) -> Tester:
 def how_to_try(host_name: str, role: str) -> str:
     """Say what a member should run if we can't sign in as them."""
     name = host_name.partition(".")[0]
-    return (
-        f"Have the member run `az login` and `{EXTENSION}`, then: az dt model list --dt-name {name}  ({role} is enough)"
-    )
+    command = f"az dt model list --dt-name {name}"
+    return f"Have the member run `az login` and `{EXTENSION}`, then: {command}  ({role} is enough)"
 
 
 def _name(clients: Clients, object_id: str) -> str:

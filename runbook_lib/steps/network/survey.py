@@ -78,11 +78,15 @@ def _zone(clients: Clients, topology: Topology, subscription: str) -> tuple[Docu
 
 
 def offer(step: Step[Any, Any], field: str, values: Mapping[str, Any], subscription: Subscription) -> Sequence[Choice]:
-    """List virtual networks for a form, or the subnets of one; nothing for another field."""
+    """List virtual networks for a form, the subnets of one, or private endpoints; nothing for another field."""
     clients = step.context.clients
     if field == "virtual_network":
         found = children(clients, f"{subscription.scope}/providers/{NETWORKS}")
         return [Choice(str(one["id"]), f"{one['name']} ({one['location']})") for one in found]
+    if field == "private_endpoint_name":
+        here = group_id(subscription.id, step.given("resource_group", values))
+        found = children(clients, f"{here}/providers/{ENDPOINTS}")
+        return [Choice(str(one["name"]), str(one["name"])) for one in found]
     return _subnets(clients, subscription.id, step, values) if field == "subnet" else ()
 
 

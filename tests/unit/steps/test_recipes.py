@@ -90,7 +90,8 @@ def test_ways_are_listed_thrice_and_what_is_the_same_once() -> None:
     ]
     assert [one.content for one in shown] == [
         "1. n > Overview",
-        "az extension add --name azure-iot\naz account set --subscription s\naz dt show --dt-name n\naz rest\naz version",
+        "az extension add --name azure-iot\naz account set --subscription s\n"
+        "az dt show --dt-name n\naz rest\naz version",
         program([get]),
     ]
     assert [one.title for one in listings([Recipe(page, "", ())])] == ["The same in the Azure portal"]
