@@ -347,9 +347,3 @@ def test_clean_up_takes_all_of_it_with_the_instance_and_the_group(made: World) -
     assert {*PARTS, "Resource group"} <= {change.kind for change in step.plan().changes}
     step.apply()
     assert GROUP not in [group.name for group in azure.resources(made.sandbox).resource_groups.list()]
-
-
-def test_a_form_offers_the_private_endpoints_that_are_there(there: World) -> None:
-    access(there).apply()
-    offered = [choice.value for choice in access(there).choices("private_endpoint_name", {})]
-    assert offered == ["pe-my-first-twins"]
