@@ -16,6 +16,7 @@ from .faults import SERVICES, Effect, Fault
 from .lifecycle import (
     DEFAULT_PORT,
     HomeUnknown,
+    OtherPace,
     PortTaken,
     SandboxError,
     SandboxNotRunning,
@@ -44,6 +45,7 @@ __all__ = [
     "Fault",
     "HomeUnknown",
     "ManualClock",
+    "OtherPace",
     "Pace",
     "Persona",
     "PortTaken",

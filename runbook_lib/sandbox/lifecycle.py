@@ -62,6 +62,10 @@ class PortTaken(SandboxError):
     """Another program is using the port that the user named."""
 
 
+class OtherPace(SandboxError):
+    """The running sandbox has another pace than the one that was asked for."""
+
+
 class StartFailed(SandboxError):
     """The server process ended, or did not answer in time."""
 
@@ -152,20 +156,32 @@ def settings(home: Path) -> Settings:
 def start(home: Path, port: int | None = None, pace: Pace | None = None) -> Settings:
     """Start a sandbox that outlives the caller, wait until it answers, and return how to reach it.
 
-    If one is already running, it's returned as it is, whatever `port` and `pace` say. Without a `port`, it uses 46135,
+    If one is already running, it's returned as it is, whatever `port` says. Without a `port`, it uses 46135,
     or any free port if that's taken. The default `pace` is brisk.
 
-    Raises PortTaken if the given port is in use, and StartFailed if the server doesn't start.
+    Raises PortTaken if the given port is in use, OtherPace if one is running at another pace than the given one, and
+    StartFailed if the server doesn't start.
     """
     make_private_folder(_folder(home))
     try:
         with _start_lock(home).acquire(timeout=START_TIMEOUT):
             try:
-                return settings(home)
+                found = settings(home)
+                _check_pace(home, pace)
+                return found
             except SandboxNotRunning:
                 return _spawn(home, port, pace or Pace.BRISK)
     except TimeoutError as error:
         raise StartFailed(f"Another start of the sandbox hasn't finished. {_see_log(home)}") from error
+
+
+def _check_pace(home: Path, wanted: Pace | None) -> None:
+    running = status(home)
+    if wanted and running and running.pace is not wanted:
+        raise OtherPace(
+            f"The sandbox is running at pace {running.pace.value}. To change that, stop it and start it again: "
+            f"runbook sandbox stop, then runbook sandbox start --pace {wanted.value}. It keeps its contents."
+        )
 
 
 def _spawn(home: Path, port: int | None, pace: Pace) -> Settings:

@@ -42,10 +42,12 @@ NULLABLE_LINKS = {"nextLink", "continuationToken"}
 POLLING = re.compile(r"/(operations?Statuses|operationResults|locations/[^/]+/operations)/[^/]+$", re.IGNORECASE)
 """Where a long-running operation is watched: no file describes these answers, though a generic template may fit."""
 ELSEWHERE = re.compile(
-    r"POST .*/(listKeys|listAssociatedResources|checkNameAvailability)|GET /metadata/endpoints/?", re.IGNORECASE
+    r"POST .*/(listKeys|\w+Principals|listAssociatedResources|checkNameAvailability)|GET /metadata/endpoints/?"
+    r"|\w+ .*/Microsoft.Authorization/policy(Assignments|Definitions)(/[^/]+)?",
+    re.IGNORECASE,
 )
-"""What a user does with an instance's neighbours (storage, event hubs, ...), whose providers' files are not here; and
-the description of the cloud, of which there is no file."""
+"""What a user does with an instance's neighbours (storage, event hubs, ...), whose providers' files are not here;
+policies, for the same reason; and the description of the cloud, of which there is no file."""
 
 
 @dataclass(frozen=True)

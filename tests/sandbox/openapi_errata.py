@@ -81,6 +81,20 @@ KNOWN_FAULTS: tuple[KnownFault, ...] = (
         " DigitalTwinsGet_WithPrivateEndpointConnection_example.json has them.",
     ),
     KnownFault(
+        r"Deployments_WhatIf\w*",
+        r"/properties/changes/\d+/delta/.*(before|after)",
+        r'is not of type "object"$',
+        "A property's value before and after can be of any kind: the article on what-if shows texts and numbers.",
+        200,
+    ),
+    KnownFault(
+        r"DigitalTwinsEndpoint_Delete",
+        r"/systemData",
+        r'^null is not of type "object"$',
+        "Recorded in the same place: the answer to an endpoint's deletion has no systemData.",
+        202,
+    ),
+    KnownFault(
         r"DigitalTwins_Update(Component|Relationship)?",
         "|/error",
         r'"error" is a required property|without code',

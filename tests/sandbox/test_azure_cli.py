@@ -18,6 +18,7 @@ import pytest
 from runbook_lib.sandbox import Sandbox
 from runbook_lib.sandbox.roles import DATA_OWNER
 from runbook_lib.sandbox.world import DOMAIN, PRODUCTION_ID, TRAINING_ID, persona
+from tests.sandbox.bicep_template import BICEP
 from tests.sandbox.command_line import PROGRAM, CommandLine, Refused, with_az
 
 pytestmark = with_az
@@ -218,3 +219,22 @@ def test_the_owner_decides_about_private_endpoints(az: CommandLine, decisions: D
     assert rejected["properties"]["privateLinkServiceConnectionState"]["status"] == "Rejected"
     with pytest.raises(Refused, match="PrivateEndpointBadRequestException"):
         az("network", "private-endpoint-connection", "approve", "--id", connections[1]["id"])
+
+
+def test_a_template_is_checked_deployed_and_forgotten(az: CommandLine, twins: str, tmp_path: Path) -> None:
+    file = tmp_path / "main.json"
+    file.write_text(json.dumps(BICEP), "utf-8")
+    given = ("--resource-group", GROUP, "--name", "main", "--template-file", str(file), "--parameters", "name=az-bicep")
+    planned = az("deployment", "group", "what-if", *given, "--no-pretty-print")["changes"]
+    kinds = {each["resourceId"].rpartition("/")[2]: each["changeType"] for each in planned}
+    assert (kinds["az-bicep"], kinds["hub"], kinds["az-1"]) == ("Create", "Create", "Ignore")
+    made = az("deployment", "group", "create", *given)["properties"]
+    assert made["provisioningState"] == "Succeeded"
+    assert made["outputs"]["host"]["value"] == "az-bicep.api.weu.digitaltwins.azure.net"
+    again = az("deployment", "group", "what-if", *given, "--no-pretty-print")["changes"]
+    assert {each["changeType"] for each in again} == {"NoChange", "Ignore"}
+    done = az("deployment", "operation", "group", "list", "--resource-group", GROUP, "--name", "main")
+    assert {each["properties"]["provisioningState"] for each in done} == {"Succeeded"}
+    az("deployment", "group", "delete", "--resource-group", GROUP, "--name", "main")
+    with pytest.raises(Refused, match="DeploymentNotFound"):
+        az("deployment", "group", "show", "--resource-group", GROUP, "--name", "main")

@@ -79,6 +79,39 @@ def test_what_one_entry_withholds_another_one_can_grant(made: Sandbox, clock: Ma
     assert [entry["dataActions"] for entry in held["value"]] == [entry["dataActions"] for entry in entries]
 
 
+@pytest.mark.parametrize(
+    ("plane", "action"),
+    [
+        ("actions", "Microsoft.DigitalTwins/digitalTwinsInstance/read"),
+        ("notActions", "Microsoft.DigitalTwins/digitalTwinsInstances/peek/action"),
+        ("actions", "Microsoft.DigitalTwins/models/read"),
+        ("actions", "Microsoft.DigitalTwin/digitalTwinsInstances/read"),
+        ("actions", "Microsoft.Network"),
+        ("dataActions", "Microsoft.DigitalTwins/digitalTwinsInstances/read"),
+        ("notDataActions", "Microsoft.DigitalTwins/model/read"),
+    ],
+)
+def test_actions_that_no_provider_has_in_that_list(ready: Sandbox, plane: str, action: str) -> None:
+    code = "InvalidDataActionOrNotDataAction" if "ata" in plane else "InvalidActionOrNotAction"
+    message = f"'{action}' does not match any of the actions supported by the providers."
+    assert error(define(ready, permissions=[READS, {plane: [action]}])) == (400, code, message)
+    assert error(call(ready, "GET", f"{SUBSCRIPTION}{ROLES}/{GUID}"))[1] == "RoleDefinitionDoesNotExist"
+
+
+def test_actions_that_a_provider_has(ready: Sandbox) -> None:
+    actions = [
+        "*",
+        "*/read",
+        "microsoft.digitaltwins/DIGITALTWINSINSTANCES/READ",
+        "Microsoft.DigitalTwins/*/peek",
+        "Microsoft.Compute/virtualMachines/start/action",
+        "Microsoft.Network/virtualNetworks/subnets/join/action",
+    ]
+    data = ["Microsoft.DigitalTwins/*", "Microsoft.DigitalTwins/query/action", "Microsoft.KeyVault/vaults/secrets/read"]
+    permissions = [{"actions": actions, "dataActions": data}]
+    assert define(ready, permissions=permissions).status_code == 201
+
+
 def test_the_sdk_defines_and_the_role_works_on_both_planes(made: Sandbox, clock: ManualClock) -> None:
     operations: Any = authorization(made).role_definitions
     body = {"roleName": "Twin Watcher", "permissions": [READS], "assignableScopes": [GROUP]}

@@ -73,6 +73,7 @@ def test_deletion_as_recorded(made: Sandbox, clock: ManualClock) -> None:
     made_endpoint(made, clock)
     begun = call(made, "DELETE", HUB)
     assert (begun.status_code, begun.json()["properties"]["provisioningState"]) == (202, "Deleting")
+    assert begun.json()["systemData"] is None  # recorded in 2023
     again = call(made, "DELETE", HUB)
     assert again.headers["Azure-AsyncOperation"] == begun.headers["Azure-AsyncOperation"]
     assert error(call(made, "PUT", HUB, {"properties": BY_KEY}))[:2] == (409, "AnotherOperationInProgress")

@@ -9,7 +9,7 @@ import pytest
 from azure.core.exceptions import ClientAuthenticationError
 from azure.identity import ClientSecretCredential, DefaultAzureCredential
 
-from runbook_lib.sandbox import ManualClock, Sandbox
+from runbook_lib.sandbox import ManualClock, Sandbox, approve
 from runbook_lib.sandbox.entra.applications import AZURE_CLI_APP_ID
 from runbook_lib.sandbox.tokens import GRAPH_APP_ID, peek
 from runbook_lib.sandbox.world import DIGITAL_TWINS_APP_ID, DOMAIN, TENANT_ID
@@ -58,6 +58,71 @@ class TestDiscovery:
     def test_a_page_that_the_sandbox_does_not_have(self, sandbox: Sandbox) -> None:
         assert get(sandbox, "/common/oauth2/v2.0/nothing").status_code == 404
         assert get(sandbox, f"/{TENANT_ID}/oauth2/v2.0/token").status_code == 405
+
+
+class TestFirstVersion:
+    """What clients from before MSAL call: ADAL, go-autorest, msrestazure."""
+
+    URL = f"{LOGIN}/{TENANT_ID}/oauth2/token"
+
+    def test_discovery(self, sandbox: Sandbox) -> None:
+        found = get(sandbox, f"/{TENANT_ID}/.well-known/openid-configuration").json()
+        assert (found["token_endpoint"], found["issuer"]) == (self.URL, f"https://sts.windows.net/{TENANT_ID}/")
+        assert found["authorization_endpoint"] == f"{LOGIN}/{TENANT_ID}/oauth2/authorize"
+        assert found["device_authorization_endpoint"] == f"{LOGIN}/{TENANT_ID}/oauth2/devicecode"
+        assert get(sandbox, found["jwks_uri"].removeprefix(LOGIN)).json()["keys"]
+
+    @pytest.mark.parametrize("resource", ["https://management.core.windows.net/", "https://digitaltwins.azure.net"])
+    def test_an_application_signs_in(self, sandbox: Sandbox, resource: str) -> None:
+        form = {"client_id": PIPELINE.app_id, "client_secret": client_secret(sandbox), "resource": resource}
+        answer = post(sandbox, self.URL, grant_type="client_credentials", **form).json()
+        claims = peek(answer["access_token"])
+        assert (claims["aud"], claims["oid"], answer["resource"]) == (resource, PIPELINE.id, resource)
+        assert int(answer["expires_on"]) - int(answer["not_before"]) == int(answer["expires_in"])
+        assert all(isinstance(value, str) for value in answer.values())
+        assert set(answer) == {
+            "token_type",
+            "expires_in",
+            "ext_expires_in",
+            "expires_on",
+            "not_before",
+            "resource",
+            "access_token",
+        }
+
+    def test_a_person_signs_in_with_a_code_and_stays(self, sandbox: Sandbox) -> None:
+        resource = "https://management.core.windows.net/"
+        client = {"client_id": AZURE_CLI_APP_ID, "resource": resource}
+        begun = post(sandbox, f"{LOGIN}/common/oauth2/devicecode", **client).json()
+        assert begun["verification_url"] == f"{LOGIN}/device" and begun["interval"] in ("1", "5")
+        poll = {**client, "grant_type": "device_code", "code": begun["device_code"]}
+        assert post(sandbox, f"{LOGIN}/common/oauth2/token", **poll).json()["error"] == "authorization_pending"
+        approve(sandbox.settings, begun["user_code"], "owner")
+        tokens = post(sandbox, f"{LOGIN}/common/oauth2/token", **poll).json()
+        assert (tokens["scope"], tokens["resource"]) == ("user_impersonation", resource)
+        graph = {"client_id": AZURE_CLI_APP_ID, "resource": GRAPH_APP_ID, "refresh_token": tokens["refresh_token"]}
+        fresh = post(sandbox, self.URL, grant_type="refresh_token", **graph).json()
+        assert peek(fresh["access_token"])["aud"] == GRAPH_APP_ID
+
+    @pytest.mark.parametrize("method", ["GET", "POST"])
+    def test_the_page(self, sandbox: Sandbox, method: str) -> None:
+        asked = {
+            "client_id": AZURE_CLI_APP_ID,
+            "response_type": "code",
+            "redirect_uri": "http://localhost:8400",
+            "resource": "https://management.core.windows.net/",
+        }
+        url = f"{LOGIN}/{TENANT_ID}/oauth2/authorize"
+        params, data = (asked, None) if method == "GET" else (None, asked)
+        answer = azure.http(sandbox).request(method, url, params, data, timeout=5, allow_redirects=False)
+        assert (answer.status_code, "Microsoft Azure CLI" in answer.text) == (200, True)
+        assert "https://management.core.windows.net//.default" in answer.text
+
+    def test_refusals_are_those_of_the_second_version(self, sandbox: Sandbox) -> None:
+        form = {"client_id": PIPELINE.app_id, "client_secret": "wrong", "resource": "https://management.azure.com/"}
+        answer = post(sandbox, self.URL, grant_type="client_credentials", **form)
+        assert (answer.status_code, answer.json()["error_codes"]) == (401, [7000215])
+        assert post(sandbox, self.URL).json()["error_codes"] == [900144]
 
 
 class TestServicePrincipal:

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from runbook_lib.sandbox import Sandbox
-from runbook_lib.sandbox.world import GROUP_ID, GROUP_NAME
+from runbook_lib.sandbox.world import DOMAIN, GROUP_ID, GROUP_NAME, TENANT_ID, TENANT_NAME
 from tests import azure
 from tests.sandbox.directory import (
     CONTRIBUTOR,
@@ -108,7 +108,16 @@ class TestMembership:
         return session.post(GRAPH + path, json=body, timeout=5)
 
     @pytest.mark.parametrize("function", ["getMemberGroups", "getMemberObjects", "GETMEMBERGROUPS"])
-    @pytest.mark.parametrize("path", [f"/users/{READER.id}", f"/directoryObjects/{READER.id}", "/me"])
+    @pytest.mark.parametrize(
+        "path",
+        [
+            f"/users/{READER.id}",
+            f"/users/{READER.user_principal_name}",
+            f"/users/{READER.user_principal_name.upper()}",
+            f"/directoryObjects/{READER.id}",
+            "/me",
+        ],
+    )
     def test_groups_through_groups(self, sandbox: Sandbox, path: str, function: str) -> None:
         add_outer_group(sandbox)
         sandbox.cloud.store.put("group", GROUP_ID, group_of(sandbox) | {"members": [READER.id]})
@@ -127,7 +136,8 @@ class TestMembership:
     @pytest.mark.parametrize(("function", "name"), [("checkMemberGroups", "groupIds"), ("checkMemberObjects", "ids")])
     def test_only_those_that_were_asked_about(self, sandbox: Sandbox, function: str, name: str) -> None:
         body = {name: [GROUP_ID.upper(), UNKNOWN_ID]}
-        assert self.ask(sandbox, f"/users/{READER.id}/{function}", body).json()["value"] == [GROUP_ID]
+        for who in (READER.id, READER.user_principal_name):
+            assert self.ask(sandbox, f"/users/{who}/{function}", body).json()["value"] == [GROUP_ID]
         assert self.ask(sandbox, f"/users/{OWNER.id}/{function}", body).json()["value"] == []
 
     @pytest.mark.parametrize(
@@ -153,3 +163,16 @@ class TestMembership:
 
     def test_a_function_that_there_is_not(self, sandbox: Sandbox) -> None:
         assert error(self.ask(sandbox, "/me/getMemberPlanets", {}))[:2] == (400, "BadRequest")
+
+
+class TestOrganization:
+    def test_the_tenant_is_the_only_one(self, sandbox: Sandbox) -> None:
+        [found] = ask(sandbox, "/organization").json()["value"]
+        assert (found["id"], found["displayName"], found["tenantType"]) == (TENANT_ID, TENANT_NAME, "AAD")
+        [domain] = found["verifiedDomains"]
+        assert (domain["name"], domain["isInitial"]) == (DOMAIN, True)
+        assert ask(sandbox, f"/organization/{TENANT_ID}").json()["verifiedDomains"] == [domain]
+        assert ask(sandbox, "/organization?$select=id").json()["value"] == [{"id": TENANT_ID}]
+
+    def test_another(self, sandbox: Sandbox) -> None:
+        assert error(ask(sandbox, f"/organization/{UNKNOWN_ID}"))[:2] == (404, "Request_ResourceNotFound")

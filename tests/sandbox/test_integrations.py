@@ -133,7 +133,7 @@ def test_what_is_nested_needs_its_parent_and_goes_with_it(ready: Sandbox, clock:
 def test_names_versions_and_types_that_are_not(ready: Sandbox) -> None:
     assert error(call(ready, "PUT", f"{BUS[: -len('twins-bus')]}1bus", NEW))[:2] == (400, "InvalidResourceName")
     assert error(call(ready, "PUT", BUS, NEW, api_version="latest"))[:2] == (400, "NoRegisteredProviderFound")
-    assert error(call(ready, "PUT", BUS.replace("namespaces", "clusters"), NEW))[:2] == (404, "InvalidResourceType")
+    assert error(call(ready, "PUT", BUS.replace("namespaces", "clusterz"), NEW))[:2] == (404, "InvalidResourceType")
     assert error(call(ready, "PUT", BUS, {}))[:2] == (400, "LocationRequired")
     assert error(call(ready, "PUT", BUS, {**NEW, "properties": []}))[:2] == (400, "InvalidRequestContent")
 
@@ -170,6 +170,7 @@ def test_a_connection_with_all_roles(plumbed: Sandbox, clock: ManualClock) -> No
         **PROPERTIES,
         "adxTableName": "AdtPropertyEvents",
         "eventHubConsumerGroup": "$Default",
+        "recordPropertyAndItemRemovals": False,  # recorded: a JSON boolean, though the request has none
         "provisioningState": "Provisioning",
     }
     clock.advance(data_history.WRITE_SECONDS)
@@ -192,7 +193,23 @@ def test_a_connection_is_changed(plumbed: Sandbox, clock: ManualClock) -> None:
     clock.advance(data_history.WRITE_SECONDS)
     shown = call(plumbed, "GET", CONNECTION).json()["properties"]
     assert shown == {**answer.json()["properties"], "provisioningState": "Succeeded"}
-    assert (shown["adxTwinLifecycleEventsTableName"], shown["recordPropertyAndItemRemovals"]) == ("Lives", "true")
+    assert (shown["adxTwinLifecycleEventsTableName"], shown["recordPropertyAndItemRemovals"]) == ("Lives", True)
+
+
+def test_principals_of_a_database(plumbed: Sandbox) -> None:
+    def ask(what: str, *given: dict[str, str]) -> Any:
+        return call(plumbed, "POST", f"{DATABASE}/{what}", {"value": list(given)})
+
+    admin = {"role": "Admin", "name": "my-twins", "type": "App", "fqn": "aadapp=one;two"}
+    viewer = {"role": "Viewer", "name": "rita", "type": "User", "fqn": "aaduser=three"}
+    assert call(plumbed, "POST", f"{DATABASE}/listPrincipals").json() == {"value": []}
+    assert ask("addPrincipals", admin).json() == {"value": [admin]}
+    assert ask("AddPrincipals", admin, viewer).json() == {"value": [admin, viewer]}
+    assert ask("removePrincipals", admin).json() == {"value": [viewer]}
+    assert call(plumbed, "POST", f"{DATABASE}/listPrincipals").json() == {"value": [viewer]}
+    assert "viewer" not in call(plumbed, "GET", DATABASE).text.lower()
+    for given in ({"role": "King"}, {}):
+        assert error(ask("addPrincipals", given))[:2] == (400, "InvalidRequestContent")
 
 
 def test_without_a_role_it_fails_as_recorded(plumbed: Sandbox, clock: ManualClock) -> None:
@@ -209,6 +226,7 @@ def test_without_a_role_it_fails_as_recorded(plumbed: Sandbox, clock: ManualCloc
     assert call(plumbed, "GET", CONNECTION).json()["properties"]["provisioningState"] == "Failed"
     gone = call(plumbed, "DELETE", CONNECTION)
     assert (gone.status_code, gone.json()["properties"]["provisioningState"]) == (202, "Deleting")
+    assert gone.json()["properties"]["recordPropertyAndItemRemovals"] is False  # recorded
     clock.advance(data_history.DELETE_SECONDS)
     assert call(plumbed, "GET", CONNECTION).status_code == 404
 

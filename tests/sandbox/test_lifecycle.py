@@ -77,7 +77,17 @@ def test_a_started_sandbox_says_where_it_is(home: Path) -> None:
 
 
 def test_starting_twice_finds_the_one_that_runs(home: Path) -> None:
-    assert sandbox.start(home, port=1, pace=sandbox.Pace.REAL) == sandbox.settings(home)
+    for pace in (None, sandbox.Pace.INSTANT):
+        assert sandbox.start(home, port=1, pace=pace) == sandbox.settings(home)
+
+
+def test_a_running_one_cannot_get_another_pace(home: Path) -> None:
+    with pytest.raises(sandbox.OtherPace, match=r"running at pace instant.*stop.*start --pace real") as refused:
+        sandbox.start(home, pace=sandbox.Pace.REAL)
+    assert isinstance(refused.value, sandbox.SandboxError)
+    assert "It keeps its contents." in str(refused.value)
+    found = sandbox.status(home)
+    assert found and found.pace is sandbox.Pace.INSTANT
 
 
 def test_two_starts_at_once_make_one_server(empty_home: Path) -> None:

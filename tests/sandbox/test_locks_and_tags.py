@@ -276,3 +276,20 @@ def test_a_role_on_tags_is_enough_to_tag(made: Sandbox, clock: ManualClock) -> N
     assigned(made, clock, guid, TWINS, "reader")
     assert call(made, "PUT", TWINS + TAGS, {"properties": {"tags": {"a": "b"}}}, persona="reader").status_code == 200
     assert call(made, "PATCH", TWINS, {"tags": {}}, persona="reader").status_code == 403
+
+
+def test_names_of_tags(made: Sandbox) -> None:
+    names = f"{SUBSCRIPTION}/tagNames"
+    call(made, "PATCH", TWINS, {"tags": {"team": "blue"}})
+    call(made, "PATCH", GROUP, {"tags": {"Team": "blue"}})
+    [team] = call(made, "GET", names).json()["value"]
+    assert (team["tagName"].lower(), team["count"]["value"]) == ("team", 2)
+    assert [(each["tagValue"], each["count"]["value"]) for each in team["values"]] == [("blue", 2)]
+    assert [call(made, "PUT", f"{names}/cost").status_code for _ in range(2)] == [201, 200]
+    assert [call(made, "PUT", f"{names}/cost/tagValues/low").status_code for _ in range(2)] == [201, 200]
+    shown = {each["tagName"]: each for each in call(made, "GET", names).json()["value"]}
+    assert shown["cost"]["values"][0]["count"] == {"type": "Total", "value": 0}
+    assert [call(made, "DELETE", f"{names}/cost/tagValues/low").status_code for _ in range(2)] == [200, 204]
+    assert [call(made, "DELETE", f"{names}/cost").status_code for _ in range(2)] == [200, 204]
+    call(made, "PUT", f"{names}/team")
+    assert error(call(made, "DELETE", f"{names}/team"))[:2] == (409, "Conflict")

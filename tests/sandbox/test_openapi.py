@@ -122,6 +122,27 @@ def instance_with_recorded_connection() -> tuple[str, Answer]:
     return shown["id"], Answer(200, shown)
 
 
+def recorded_in_2023() -> list[tuple[str, str, Answer]]:
+    """Microsoft's examples with what azure-mgmt-digitaltwins 6.4.0 recorded, and the article's example of what-if."""
+    folder = Path(SPECS) / "digitaltwins/2023-01-31/examples"
+
+    def example(name: str, status: str) -> Any:
+        return json.loads((folder / f"{name}_example.json").read_text("utf-8"))["responses"][status]["body"]
+
+    endpoint = example("DigitalTwinsEndpointDelete", "202") | {"systemData": None}
+    delta = [{"path": "tags.Owner", "propertyChangeType": "Modify", "before": "A", "after": "B"}]
+    change = {"resourceId": INSTANCE, "changeType": "Modify", "delta": delta}
+    group = INSTANCE.partition("/providers/")[0]
+    return [
+        ("DELETE", f"{INSTANCE}/endpoints/e-1", Answer(202, endpoint)),
+        (
+            "POST",
+            f"{group}/providers/Microsoft.Resources/deployments/d-1/whatIf",
+            Answer(200, {"status": "Succeeded", "properties": {"changes": [change]}}),
+        ),
+    ]
+
+
 def test_every_known_fault_is_seen_in_a_recording_or_quoted_answer(checker: Checker) -> None:
     for name in ("controlplane-privateendpoint-digitaltwins.json", "arm-graph-selected.json", "dataplane-errors.json"):
         for request, answer in recorded(name):
@@ -135,6 +156,8 @@ def test_every_known_fault_is_seen_in_a_recording_or_quoted_answer(checker: Chec
     )
     for host, path, answer in quoted:
         checker(Request.build("GET", host, path, "", {}, b""), answer)
+    for method, path, answer in recorded_in_2023():
+        checker(arm(method, path), answer)
     assert checker.verdict() == ""
     assert set(checker.excused) == set(KNOWN_FAULTS)
 

@@ -96,3 +96,53 @@ def test_a_zone_with_links_stays(wired: Sandbox, clock: ManualClock) -> None:
         client.begin_create_or_update("rg-twins", "x.y", {"location": "westus"})
     assert caught.value.error
     assert caught.value.error.code == "LocationNotAvailableForResourceType"
+
+
+def test_record_sets_of_every_type_and_all_of_them(wired: Sandbox, clock: ManualClock) -> None:
+    zone(wired, clock)
+    given: dict[str, dict[str, Any]] = {
+        "A": {"aRecords": [{"ipv4Address": "10.0.0.9"}]},
+        "AAAA": {"aaaaRecords": [{"ipv6Address": "fd00::9"}]},
+        "MX": {"mxRecords": [{"preference": 1, "exchange": "mail"}]},
+        "PTR": {"ptrRecords": [{"ptrdname": "host"}]},
+        "SRV": {"srvRecords": [{"priority": 1, "weight": 1, "port": 1, "target": "host"}]},
+        "TXT": {"txtRecords": [{"value": ["hello"]}]},
+    }
+    client: Any = private_dns(wired)
+    name = ZONE.rpartition("/")[2]
+    for kind, records in given.items():
+        body = {"properties": {"ttl": 60, **records}}
+        made = client.record_sets.create_or_update("rg-twins", name, kind, "host", body)
+        assert made["properties"]["fqdn"] == f"host.{name}."
+        found = list(client.record_sets.list_by_type("rg-twins", name, kind))
+        assert [each["name"] for each in found] == ["host"]
+    client.record_sets.create_or_update(
+        "rg-twins", name, "CNAME", "other", {"properties": {"cnameRecord": {"cname": "x"}}}
+    )
+    listed = list(client.record_sets.list("rg-twins", name))
+    kinds = [each["type"].rpartition("/")[2] for each in listed]
+    assert kinds == ["SOA", "A", "AAAA", "CNAME", "MX", "PTR", "SRV", "TXT"]
+    suffixed = call(wired, "GET", f"{ZONE}/ALL", api_version="2020-06-01", **{"$recordsetnamesuffix": "her"}).json()
+    assert [each["name"] for each in suffixed["value"]] == ["other"]
+    assert client.private_zones.get("rg-twins", name)["properties"]["numberOfRecordSets"] == 8
+    for path, properties, code in (
+        ("CNAME/host", {"cnameRecord": {"cname": "x"}}, "Conflict"),
+        ("TXT/more", {"aRecords": [{"ipv4Address": "10.0.0.9"}]}, "BadRequest"),
+    ):
+        answer = call(wired, "PUT", f"{ZONE}/{path}", {"properties": properties}, api_version="2020-06-01")
+        assert error(answer)[1] == code
+    for kind, host in [*((kind, "host") for kind in given), ("CNAME", "other")]:
+        shown = client.record_sets.get("rg-twins", name, kind, host)
+        updated = client.record_sets.update("rg-twins", name, kind, host, {"properties": shown["properties"]})
+        assert updated["properties"] == shown["properties"]
+        client.record_sets.delete("rg-twins", name, kind, host)
+        assert list(client.record_sets.list_by_type("rg-twins", name, kind)) == []
+
+
+def test_what_a_private_endpoint_can_connect_to(wired: Sandbox) -> None:
+    client: Any = network(wired)
+    for found in (
+        client.available_private_endpoint_types.list("westeurope"),
+        client.available_private_endpoint_types.list_by_resource_group("westeurope", "rg-twins"),
+    ):
+        assert "Microsoft.DigitalTwins/digitalTwinsInstances" in [each["resourceName"] for each in found]

@@ -122,8 +122,8 @@ def test_an_approved_endpoint_has_an_address_for_the_instances_name(wired: Sandb
     assert second["customDnsConfigs"][0]["ipAddresses"] == ["10.0.0.5"]
 
 
-def test_the_instance_lists_its_connections_only_when_there_are_some(wired: Sandbox, clock: ManualClock) -> None:
-    assert "privateEndpointConnections" not in call(wired, "GET", TWINS).json()["properties"]
+def test_a_finished_instance_lists_its_connections(wired: Sandbox, clock: ManualClock) -> None:
+    assert call(wired, "GET", TWINS).json()["properties"]["privateEndpointConnections"] == []
     connection = connect(wired, clock, MANUAL)
     decide(wired, connection, "Approved")
     clock.advance(private_links.WRITE_SECONDS)

@@ -57,6 +57,11 @@ def invalid_subscription_id(subscription: str) -> ArmError:
     return gateway(400, "InvalidSubscriptionId", message)
 
 
+def not_simulated(what: str) -> ArmError:
+    """Refuse: Azure can do this, but the sandbox can't. Nothing that Azure sends."""
+    return ArmError(501, "SandboxNotSimulated", f"The sandbox does not simulate {what}. It works on Azure.")
+
+
 def missing_subscription() -> ArmError:
     """Refuse: the path belongs to no service. Source: azure-docs issue 36437 (text); the code is modelled."""
     message = "The request did not have a subscription or a valid tenant level resource provider."

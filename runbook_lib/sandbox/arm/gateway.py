@@ -17,11 +17,12 @@ from ..regions import normalize
 from ..store import Store
 from ..tokens import ARM_AUDIENCES, Caller, TokenProblem
 from ..world import TENANT_ID
-from . import errors
+from . import elsewhere, errors
 from .calls import ArmHandler, ArmRoute, Call, json_object
 from .errors import ArmError
 from .locks import locks_against
 from .paths import NATIVE, Target, parse, resource_key
+from .policy import check_policies
 from .providers import NATIVE_VERSIONS, Provider, ResourceType, provider
 
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -51,6 +52,8 @@ class Gateway:
         self._check_locks(call)
         self._check_links(route, call)
         self._check_parent(call, owner)
+        if owner and (kind := owner.type(target.type)) and kind.tracked:
+            check_policies(self._context.store, call, self._context.store.get("resource", target.scope))
         return route, call
 
     def action(self, request: Request) -> str:
@@ -82,6 +85,8 @@ class Gateway:
             return None
         owner = provider(target.namespace)
         if owner is None:
+            if elsewhere.namespace_exists(target.namespace):
+                raise errors.not_simulated(f"the provider {target.namespace}")
             raise errors.invalid_namespace(target.namespace)
         if target.subscription and not owner.free:
             self._check_registration(target.subscription, owner)
@@ -102,6 +107,10 @@ class Gateway:
             return route, values
         if self.routes.methods(request.path):
             raise errors.method_not_allowed(request.method)
+        if elsewhere.path_exists(request.path):
+            raise errors.not_simulated(f"{request.method} {request.path}")
+        if elsewhere.type_exists(target):
+            raise errors.not_simulated(f"{target.namespace}/{target.type}")
         if target.namespace == NATIVE:
             raise errors.missing_subscription()
         raise errors.invalid_type(target.namespace, request.parameter("api-version"))

@@ -74,10 +74,11 @@ class Operations:
     def settle(self) -> None:
         """Apply the outcome of every operation whose time has come. Called before each request is answered."""
         now = stamp(self._clock.now())
-        due = [p["name"] for p in self._store.list(PENDING) if p["endTime"] <= now]
-        for name in due:
-            with self._store.transaction():
-                self._finish(name)
+        # An outcome can start an operation that's due at once: a deployment goes on with its next resources.
+        while due := [p["name"] for p in self._store.list(PENDING) if p["endTime"] <= now]:
+            for name in due:
+                with self._store.transaction():
+                    self._finish(name)
 
     def get(self, name: str) -> Document | None:
         """Return the operation of that name (a GUID)."""

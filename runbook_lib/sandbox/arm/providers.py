@@ -53,6 +53,7 @@ NATIVE_VERSIONS = (
 
 
 _VERSION = re.compile(r"20\d\d-\d\d-\d\d(-(alpha|beta|preview|privatepreview))?", re.IGNORECASE)
+POLICY_VERSIONS = ("2019-09-01", "2020-09-01", "2021-06-01", "2022-06-01", "2023-04-01", "2024-05-01", "2025-01-01")
 LOCK_VERSIONS = ("2015-01-01", "2016-09-01", "2017-04-01", "2020-05-01")
 
 
@@ -162,8 +163,9 @@ INTEGRATIONS = (
                 for name in (
                     "virtualNetworks/subnets",
                     "privateEndpoints/privateDnsZoneGroups",
-                    "privateDnsZones/A",
+                    *(f"privateDnsZones/{kind}" for kind in ("A", "AAAA", "CNAME", "MX", "PTR", "SRV", "TXT")),
                     "locations",
+                    "locations/availablePrivateEndpointTypes",
                 )
             ),
         ),
@@ -223,6 +225,8 @@ PROVIDERS = (
             ResourceType("denyAssignments"),
             ResourceType("locks", versions=LOCK_VERSIONS),
             ResourceType("providerOperations"),
+            ResourceType("policyAssignments", versions=POLICY_VERSIONS),
+            ResourceType("policyDefinitions", versions=POLICY_VERSIONS),
         ),
         free=True,
     ),

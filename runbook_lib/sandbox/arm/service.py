@@ -15,11 +15,13 @@ from .generic_resources.integrations import integrations
 from .headers import FIXED, Quota, identify, provider_headers
 from .inventory import Inventory
 from .managed_identity import ManagedIdentity
-from .network import network_kinds
+from .network import NetworkLists, network_kinds
 from .paths import parse
+from .policy import Policies
 from .registrations import Registrations
 from .resource_groups import ResourceGroups
 from .subscriptions import Subscriptions
+from .tag_names import TagNames
 from .tag_resources import TagResources
 
 ENTRY = "WESTEUROPE"
@@ -39,6 +41,8 @@ class ResourceManager:
             Registrations(context),
             ResourceGroups(context, inventory),
             TagResources(context.store),
+            TagNames(context.store, inventory),
+            NetworkLists(context, inventory),
             twins,
             ManagedIdentity(context, inventory),
             Deployments(context, inventory, self._deploy),
@@ -47,6 +51,7 @@ class ResourceManager:
             RoleDefinitions(context),
             DenyAssignments(context.store),
             Locks(context.store),
+            Policies(context),
             ProviderOperations(),
         )
         self._gateway = Gateway(context, (route for part in parts for route in part.routes()))

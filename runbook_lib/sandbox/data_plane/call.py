@@ -69,13 +69,16 @@ class Call:
             raise EmptyBody
         return decoded
 
-    def page_size(self) -> int:
-        """Return how many items the caller wants at once. Raises InvalidPageSize."""
+    def page_size(self, most: int = PAGE_SIZE) -> int:
+        """Return how many items the caller wants at once, and gets at `most`. Raises InvalidPageSize."""
         value = self.request.headers.get("max-items-per-page", str(PAGE_SIZE))
         if not re.fullmatch("0*[1-9][0-9]{0,8}", value):
             raise InvalidPageSize(value=value)
-        return min(int(value), PAGE_SIZE)
+        return min(int(value), most)
 
+
+QUERY_PAGE_SIZE = 1000
+"""Maximum items per page of a query that asks for more than PAGE_SIZE (header `max-items-per-page`)."""
 
 Operation = Callable[[Call], Answer]
 

@@ -5,7 +5,7 @@
     │   ├── Unauthorized (401) · SubDomainNotFound (404) · Forbidden (403, mute) · PublicAccessDisabled (403)
     │   └── ApiVersionUnspecified (400) · UnsupportedApiVersion (400) · RouteNotFound (404) · MethodNotAllowed (405)
     ├── models: DTDLParserError · ModelVersionNotSupported · ModelsNotSupported · TooManyModels · ModelTooLarge
-    │           InvalidModelId (400)
+    │           TooManyStoredModels · InvalidModelId (400)
     │           ModelNotFound (404)
     │           ModelIdAlreadyExists · ModelReferencesNotDeleted · ModelReferencesNotDecommissioned (409)
     ├── bodies: EmptyBody · MalformedBody · InvalidPageSize · InvalidContinuationToken · JsonPatchInvalid (400)
@@ -33,6 +33,7 @@ class DataPlaneError(ServiceError):
 
     def __init__(self, **values: Any) -> None:
         super().__init__(self.http_status, self.error_code, self.text.format(**values))
+        self.values = values
 
 
 class Unauthorized(DataPlaneError):
@@ -206,6 +207,13 @@ class TooManyModels(DataPlaneError):
         "The number of models you are trying to upload exceeds the supported limit of {limit}. Try breaking up the"
         " upload in smaller batches."
     )
+
+
+class TooManyStoredModels(DataPlaneError):
+    """Limit as documented (service limits), code as the OpenAPI file gives it for limits. Modelled: the text."""
+
+    error_code = "LimitExceeded"
+    text = "The number of models in this instance would exceed the supported limit of {limit}. Delete some of them."
 
 
 class ModelTooLarge(DataPlaneError):

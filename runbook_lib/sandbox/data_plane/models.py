@@ -23,6 +23,7 @@ from .errors import (
     ModelsNotSupported,
     ModelTooLarge,
     TooManyModels,
+    TooManyStoredModels,
 )
 from .keys import document_key
 from .paging import answer_page, page_state
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 UPLOAD_LIMIT = 250
 """Maximum models in one upload (service limits)."""
+STORED_LIMIT = 10_000
+"""Maximum models of an instance (service limits)."""
 SIZE_LIMIT = 1024 * 1024
 """Maximum bytes of one model (service limits)."""
 
@@ -53,6 +56,8 @@ def add_models(call: Call) -> Answer:
     if taken:
         # The only recording of this has two such models in the batch, and its message names only the last.
         raise ModelIdAlreadyExists(id=taken[-1])
+    if len(call.store.list(KIND, f"{call.host}/")) + len(batch) > STORED_LIMIT:
+        raise TooManyStoredModels(limit=STORED_LIMIT)
     documents = [_document(call, *pair) for pair in zip(batch, interfaces, strict=True)]
     with call.store.transaction():
         for document in documents:

@@ -21,11 +21,11 @@ def page_state(call: Call, **first: Any) -> dict[str, Any]:
     return checked_state(decode_token(token), start) if token else start
 
 
-def checked_state(state: dict[str, Any], pattern: Mapping[str, Any]) -> dict[str, Any]:
+def checked_state(state: dict[str, Any], pattern: Mapping[str, Any], most: int = PAGE_SIZE) -> dict[str, Any]:
     """Return a token's content if it has the form of `pattern`. Raises InvalidContinuationToken."""
     if state.keys() != pattern.keys() or any(type(state[name]) is not type(value) for name, value in pattern.items()):
         raise InvalidContinuationToken
-    if not 1 <= state["size"] <= PAGE_SIZE:
+    if not 1 <= state["size"] <= most:
         raise InvalidContinuationToken
     return state
 

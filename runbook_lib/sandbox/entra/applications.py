@@ -6,6 +6,7 @@ import uuid
 
 from ..store import Store
 from . import errors
+from .federation import is_identity
 
 AZURE_CLI_APP_ID = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"
 """The Azure CLI. azure-identity signs developers in under the same id (its DEVELOPER_SIGN_ON_CLIENT_ID)."""
@@ -24,8 +25,12 @@ def require_known(store: Store, app_id: str, tenant: str) -> None:
         uuid.UUID(app_id)
     except ValueError:
         raise errors.not_an_application(app_id) from None
-    if app_id.lower() not in PUBLIC_CLIENTS and store.get("application", app_id) is None:
+    if app_id.lower() not in PUBLIC_CLIENTS and not _is_registered(store, app_id):
         raise errors.unknown_application(app_id, tenant)
+
+
+def _is_registered(store: Store, app_id: str) -> bool:
+    return store.get("application", app_id) is not None or is_identity(store, app_id)
 
 
 def name_of(store: Store, app_id: str) -> str:

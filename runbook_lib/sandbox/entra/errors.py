@@ -89,6 +89,45 @@ def secret_missing() -> EntraError:
     )
 
 
+def no_federated_credential(client_id: str) -> EntraError:
+    """Refuse an assertion for a client that trusts no other issuer."""
+    text = f"The client '{client_id}' has no configured federated identity credentials."
+    return EntraError(401, "invalid_client", 70025, text)
+
+
+def assertion_type() -> EntraError:
+    """Refuse an assertion of another kind. Modelled: the sentence."""
+    return EntraError(400, "invalid_request", 7000220, "The 'client_assertion_type' is missing or not supported.")
+
+
+def malformed_assertion() -> EntraError:
+    """Refuse an assertion that isn't a token. Modelled: the sentence after the reason."""
+    return EntraError(401, "invalid_client", 50027, "JWT token is invalid or malformed.")
+
+
+def assertion_signature(issuer: str) -> EntraError:
+    """Refuse an assertion that no key of its issuer has signed. Modelled: the sentence."""
+    text = f"Client assertion failed signature validation. No key of the issuer '{issuer}' fits."
+    return EntraError(401, "invalid_client", 700027, text)
+
+
+def assertion_expired(now: datetime) -> EntraError:
+    """Refuse an assertion before or after its time (quoted by users)."""
+    time = f"{now:%Y-%m-%dT%H:%M:%S}.0000000Z"
+    text = f"Client assertion is not within its valid time range. Current time: {time}."
+    return EntraError(401, "invalid_client", 700024, text)
+
+
+def no_match(number: int, part: str, value: object) -> EntraError:
+    """Refuse an assertion that fits no credential: 700211 the issuer, 700212 the audience, 700213 the subject."""
+    text = (
+        f"No matching federated identity record found for presented assertion {part} '{value}'. Check your federated "
+        "identity credential Subject, Audience and Issuer against the presented assertion. "
+        "https://learn.microsoft.com/entra/workload-id/workload-identity-federation"
+    )
+    return EntraError(401, "invalid_client", number, text)
+
+
 def wrong_secret(app_id: str) -> EntraError:
     """Refuse a client secret."""
     return EntraError(

@@ -14,6 +14,7 @@ from ..tokens import LIFETIME, Caller, Tokens
 from ..world import TENANT_ID, TENANT_NAME
 from . import applications, authorization_errors, errors, scopes
 from .devices import Devices, hash_of
+from .federation import Federation, is_identity
 from .sign_ins import SignIns
 
 DEVICE_CODE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
@@ -32,6 +33,7 @@ class Grants:
         self._tokens = tokens
         self._devices = devices
         self._sign_ins = sign_ins
+        self._federation = Federation(store, clock)
         self._grants = {
             "client_credentials": self._client_credentials,
             "authorization_code": self._authorization_code,
@@ -51,12 +53,23 @@ class Grants:
 
     def _client_credentials(self, form: Form, tenant: str) -> dict[str, Any]:
         application = self._store.get("application", form["client_id"])
+        if form.get("client_assertion") or (application is None and is_identity(self._store, form["client_id"])):
+            return self._federated(form, tenant)
         if application is None:
             raise errors.secret_missing()
         _check_secret(form, application)
         resource = scopes.requested_by_application(errors.required(form, "scope"), tenant)
         caller = Caller(application["servicePrincipalId"], TENANT_ID, "servicePrincipal", application["appId"])
         return self._access_token(resource, caller)
+
+    def _federated(self, form: Form, tenant: str) -> dict[str, Any]:
+        """Grant a token to a user-assigned identity, for the token of an issuer that it trusts."""
+        if not form.get("client_assertion"):
+            raise errors.secret_missing()
+        object_id = self._federation.principal(form)
+        resource = scopes.requested_by_application(errors.required(form, "scope"), tenant)
+        caller = Caller(object_id, TENANT_ID, "servicePrincipal", form["client_id"].lower())
+        return self._access_token(resource, caller, appidacr="2")
 
     def _authorization_code(self, form: Form, tenant: str) -> dict[str, Any]:
         application = self._store.get("application", form["client_id"])

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from ..context import Context
 from ..http import Answer, Request, Route, Routes, ServiceError
 from ..world import DOMAIN, TENANT_ID
-from . import errors, pages
+from . import errors, first_version, pages
 from .devices import Devices
 from .grants import Grants
 from .personas import personas
@@ -39,11 +39,15 @@ class Entra:
                 Route("GET", "/device", self._show_device_page),
                 Route("POST", "/device", self._answer_device_page),
                 Route("GET", "/{tenant}/v2.0/.well-known/openid-configuration", self._configuration),
-                Route("GET", "/{tenant}/.well-known/openid-configuration", self._configuration),
+                Route("GET", "/{tenant}/.well-known/openid-configuration", self._first_configuration),
                 Route("GET", "/{tenant}/discovery/v2.0/keys", self._keys),
                 Route("GET", "/{tenant}/discovery/keys", self._keys),
                 Route("POST", "/{tenant}/oauth2/v2.0/devicecode", self._device_code),
                 Route("POST", "/{tenant}/oauth2/v2.0/token", self._token),
+                Route("POST", "/{tenant}/oauth2/devicecode", self._first_device_code),
+                Route("POST", "/{tenant}/oauth2/token", self._first_token),
+                Route("GET", "/{tenant}/oauth2/authorize", self._first_authorize),
+                Route("POST", "/{tenant}/oauth2/authorize", self._first_authorize),
                 Route("GET", "/{tenant}/oauth2/v2.0/authorize", self._authorize),
                 Route("POST", "/{tenant}/oauth2/v2.0/authorize", self._authorize),
                 Route("POST", "/{tenant}/login", self._answer_sign_in_page),
@@ -130,6 +134,25 @@ class Entra:
     def _token(self, request: Request, values: dict[str, str]) -> Answer:
         tenant = resolve_tenant(values["tenant"])
         return Answer(200, self._grants.grant(request.form(), tenant), dict(errors.NO_STORE))
+
+    def _first_configuration(self, _: Request, values: dict[str, str]) -> Answer:
+        tenant = resolve_tenant(values["tenant"], discovery=True)
+        issuer = "{tenantid}" if tenant in SHARED_TENANTS else tenant
+        body = _openid_configuration(f"{HOST}/{tenant}", f"https://sts.windows.net/{issuer}/")
+        return Answer(200, first_version.configuration(body))
+
+    def _first_device_code(self, request: Request, values: dict[str, str]) -> Answer:
+        form = first_version.form(request.form())
+        begun = self._devices.begin(form, resolve_tenant(values["tenant"]))
+        return Answer(200, first_version.device_code(begun), dict(errors.NO_STORE))
+
+    def _first_token(self, request: Request, values: dict[str, str]) -> Answer:
+        form = first_version.form(request.form())
+        granted = self._grants.grant(form, resolve_tenant(values["tenant"]))
+        return Answer(200, first_version.token(granted, self._context.clock.now()), dict(errors.NO_STORE))
+
+    def _first_authorize(self, request: Request, values: dict[str, str]) -> Answer:
+        return self._authorize(first_version.authorization(request), values)
 
     def _authorize(self, request: Request, values: dict[str, str]) -> Answer:
         return self._sign_ins.show(request, resolve_tenant(values["tenant"]))

@@ -54,6 +54,11 @@ def delegated_only() -> GraphError:
     return GraphError(400, "BadRequest", "/me request is only valid with delegated authentication flow.")
 
 
+def not_simulated(path: str) -> GraphError:
+    """Refuse what Graph has, but the sandbox doesn't. Nothing that Azure sends."""
+    return GraphError(501, "SandboxNotSimulated", f"The sandbox does not simulate {path} of Graph. It works on Azure.")
+
+
 def no_segment(segment: str) -> GraphError:
     """Refuse an unknown path: Graph answers 400, not 404. Modelled: the sentence."""
     return GraphError(400, "BadRequest", f"Resource not found for the segment '{segment}'.")

@@ -13,9 +13,21 @@ from ..context import Context
 from ..http import Answer, Request, Route, Routes
 from ..store import Document
 from ..tokens import GRAPH_AUDIENCES, Caller, TokenProblem
-from . import errors, membership
+from . import elsewhere, errors, membership
 from .searches import parse_search
-from .shapes import APPLICATION, GROUP, SERVICE_PRINCIPAL, TYPES, USER, ObjectType, by_app_id, find_object, get_object
+from .shapes import (
+    APPLICATION,
+    GROUP,
+    ORGANIZATION,
+    SERVICE_PRINCIPAL,
+    TYPES,
+    USER,
+    ObjectType,
+    by_app_id,
+    find_object,
+    get_object,
+    organizations,
+)
 
 ODATA = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
 METADATA = "https://graph.microsoft.com/v1.0/$metadata"
@@ -37,6 +49,8 @@ class Graph:
             Route("GET", "/v1.0/me/{relation}", self._my_relation),
             Route("POST", "/v1.0/directoryObjects/getByIds", self._by_ids),
             Route("GET", "/v1.0/directoryObjects/{id}", self._any_object),
+            Route("GET", "/v1.0/organization", self._organizations),
+            Route("GET", "/v1.0/organization/{id}", self._organization),
             Route("POST", "/v1.0/me/{function}", self._my_membership),
             Route("POST", "/v1.0/directoryObjects/{id}/{function}", self._membership),
         ]
@@ -46,7 +60,7 @@ class Graph:
             rows += [
                 Route("GET", f"/v1.0/{kind.collection}", self._list_of(kind)),
                 Route("GET", f"/v1.0/{kind.collection}/$count", self._count_of(kind)),
-                Route("POST", f"/v1.0/{kind.collection}/{{id}}/{{function}}", self._membership),
+                Route("POST", f"/v1.0/{kind.collection}/{{id}}/{{function}}", self._membership_of(kind)),
                 Route("GET", f"/v1.0/{kind.collection}/{{id}}", self._one_of(kind)),
                 Route("GET", f"/v1.0/{kind.collection}/{{id}}/{{relation}}", self._relation_of(kind)),
             ]
@@ -78,6 +92,8 @@ class Graph:
             # Nobody in this company can change the directory in any way.
             if self.routes.methods(request.path) or request.path.endswith("/$ref"):
                 raise errors.insufficient_privileges()
+            if elsewhere.exists(request.path):
+                raise errors.not_simulated(request.path)
             raise errors.no_segment(request.path.strip("/").rpartition("/")[2])
         route, values = found
         if not request.path.lower().startswith("/v1.0/me"):
@@ -132,6 +148,9 @@ class Graph:
             raise errors.not_found(values["id"])
         return self._member(request, found[1]["id"], values["function"])
 
+    def _membership_of(self, kind: ObjectType) -> Handler:
+        return lambda request, _, values: self._member(request, self._get(kind, values["id"])["id"], values["function"])
+
     def _member(self, request: Request, object_id: str, function: str) -> Answer:
         ids = membership.answer(self._store, function, object_id, request)
         return _found("Collection(Edm.String)", ids)
@@ -142,6 +161,17 @@ class Graph:
             raise errors.not_found(values["id"])
         context = {"@odata.context": f"{METADATA}#directoryObjects/$entity"}
         return Answer(200, context | _typed(*found), content_type=ODATA)
+
+    def _organizations(self, request: Request, _: Caller, _values: dict[str, str]) -> Answer:
+        select = _selected(ORGANIZATION, request)
+        shown = [ORGANIZATION.show(tenant, select) for tenant in organizations(self._store)]
+        return _page(request, ORGANIZATION.collection + _suffix(select), shown)
+
+    def _organization(self, request: Request, _: Caller, values: dict[str, str]) -> Answer:
+        found = next((tenant for tenant in organizations(self._store) if tenant["id"] == values["id"].lower()), None)
+        if found is None:
+            raise errors.not_found(values["id"])
+        return _entity(ORGANIZATION, found, request)
 
     def _by_ids(self, request: Request, _: Caller, _values: dict[str, str]) -> Answer:
         try:
@@ -187,6 +217,8 @@ class Graph:
             case "owners" if kind is not USER:
                 found = []  # recorded for objects without an owner, and no object here has one
             case _:
+                if elsewhere.exists(request.path):
+                    raise errors.not_simulated(request.path)
                 raise errors.no_segment(relation)
         return _page(request, "directoryObjects", [_typed(*hit) for hit in found])
 

@@ -140,7 +140,48 @@ APPLICATION = ObjectType(
     keyed_by="appId",
 )
 
+ORGANIZATION = ObjectType(
+    "organization",
+    "organization",
+    _empty(
+        "id deletedDateTime businessPhones city country countryLetterCode createdDateTime defaultUsageLocation"
+        " displayName isMultipleDataLocationsForServicesEnabled marketingNotificationEmails onPremisesLastSyncDateTime"
+        " onPremisesSyncEnabled partnerTenantType postalCode preferredLanguage securityComplianceNotificationMails"
+        " securityComplianceNotificationPhones state street technicalNotificationMails tenantType assignedPlans"
+        " provisionedPlans verifiedDomains privacyProfile",
+        businessPhones=[],
+        marketingNotificationEmails=[],
+        securityComplianceNotificationMails=[],
+        securityComplianceNotificationPhones=[],
+        technicalNotificationMails=[],
+        tenantType="AAD",
+        assignedPlans=[],
+        provisionedPlans=[],
+    ),
+)
+"""The tenant itself. It isn't a directory object that others refer to, so it isn't among TYPES."""
+
 TYPES = {kind.collection.lower(): kind for kind in (USER, GROUP, SERVICE_PRINCIPAL, APPLICATION)}
+
+
+def organizations(store: Store) -> list[Document]:
+    """Return the tenant as Graph shows it: as the only member of a collection."""
+    return [
+        {
+            "id": tenant["tenantId"],
+            "displayName": tenant["displayName"],
+            "verifiedDomains": [
+                {
+                    "capabilities": "Email, OfficeCommunicationsOnline",
+                    "isDefault": True,
+                    "isInitial": True,
+                    "name": tenant["defaultDomain"],
+                    "type": "Managed",
+                }
+            ],
+        }
+        for tenant in store.list("tenant")
+    ]
 
 
 def get_object(store: Store, kind: ObjectType, object_id: str) -> Document | None:

@@ -219,7 +219,11 @@ def test_commands_are_read_to_the_end() -> None:
 
 def test_two_contents_of_one_name_are_taken_in_version_2_only() -> None:
     twice = (property_of("string", "a"), {"@type": "Telemetry", "name": "a", "schema": "string"})
-    read(model(ROOM, *twice))
+    assert f"{ROOM} property 'contents' contains more than one element whose property 'name' has value 'a'" in refusal(
+        model(ROOM, *twice)
+    )
+    assert "value 'a'" in refusal(model(ROOM, property_of("double", "a"), property_of("string", "a")))
+    read(model(ROOM, twice[1], dict(twice[1])))
     assert "more than one element whose property 'name' has value 'a'" in refusal(model(ROOM, *twice, version=3))
 
 

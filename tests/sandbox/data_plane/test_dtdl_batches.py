@@ -63,6 +63,15 @@ def test_a_long_chain_of_references_is_no_trouble() -> None:
     assert "extends more than 10 levels" in refusal(*chain(249, version=3))
 
 
+def test_a_refusal_names_every_model_and_problem() -> None:
+    first = model(ROOM, property_of("strng", "one"), property_of("dat", "two"))
+    second = model("dtmi:com:contoso:Hall;1", property_of("bool", "three"))
+    found = refusal(first, model("dtmi:com:contoso:Good;1"), second)
+    for part in (ROOM, "'one'", "'strng'", "'two'", "'dat'", "Hall;1", "'three'", "'bool'"):
+        assert part in found
+    assert "Good" not in found
+
+
 def test_an_interface_that_is_there_twice() -> None:
     assert f"{ROOM} is defined more than once" in refusal(model(), model())
 

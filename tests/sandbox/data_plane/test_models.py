@@ -8,6 +8,7 @@ import pytest
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
 from azure.digitaltwins.core import DigitalTwinsClient
 
+from runbook_lib.sandbox.data_plane import models
 from tests.azure import http
 from tests.sandbox.finished_instance import AUDIENCE, FLOOR, LAMP, ROOM, VERSION, Place, code, model
 
@@ -124,6 +125,16 @@ def test_a_model_that_others_need_stays(twins: DigitalTwinsClient) -> None:
     twins.delete_model(FLOOR)
     twins.delete_model(LAMP)
     assert list(twins.list_models()) == []
+
+
+def test_an_instance_has_a_limit_of_models(twins: DigitalTwinsClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert models.STORED_LIMIT == 10_000
+    monkeypatch.setattr(models, "STORED_LIMIT", 3)
+    twins.create_models([model(ROOM), model(FLOOR)])
+    with pytest.raises(HttpResponseError, match="supported limit of 3") as caught:
+        twins.create_models([model(LAMP), model("dtmi:com:contoso:Desk;1")])
+    assert code(caught) == "LimitExceeded"
+    twins.create_models([model(LAMP)])
 
 
 def test_an_upload_has_250_models_at_most(twins: DigitalTwinsClient) -> None:

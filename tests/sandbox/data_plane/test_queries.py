@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from azure.core.exceptions import HttpResponseError
 from azure.digitaltwins.core import DigitalTwinsClient
 
 from runbook_lib.sandbox.data_plane.call import encode_token
+from runbook_lib.sandbox.data_plane.keys import document_key
 from tests.sandbox.finished_instance import VERSION, Place, code
 
 from .sample_models import floor, patch, room, to
@@ -110,6 +113,28 @@ def test_many_rows_of_one_twin_come_in_pages(garden: DigitalTwinsClient, place: 
     assert answer["continuationToken"] is None
 
 
+@pytest.mark.parametrize(("asked", "got"), [("1000", 1000), ("5000", 1000), ("250", 250), (None, 100)])
+def test_a_page_has_up_to_a_thousand_rows(
+    garden: DigitalTwinsClient, place: Place, asked: str | None, got: int
+) -> None:
+    garden.upsert_digital_twin("r0", room())
+    store = place.sandbox.cloud.store
+    document = store.get("twin", document_key(place.host, "r0"))
+    assert document is not None
+    with store.transaction():
+        for number in range(1, 1050):
+            name = f"r{number}"
+            store.put(
+                "twin", document_key(place.host, name), json.loads(json.dumps(document).replace('"r0"', f'"{name}"'))
+            )
+    headers = {"max-items-per-page": asked} if asked else {}
+    first = place.send("POST", f"/query?{VERSION}", json={"query": ALL}, headers=headers).json()
+    assert len(first["value"]) == got
+    body = {"continuationToken": first["continuationToken"]}
+    rest = place.send("POST", f"/query?{VERSION}", json=body, headers=headers).json()["value"]
+    assert len(rest) == min(got, 1050 - got)
+
+
 def test_more_work_costs_more(garden: DigitalTwinsClient, place: Place) -> None:
     def charge(text: str) -> float:
         return float(place.send("POST", f"/query?{VERSION}", json={"query": text}).headers["query-charge"])
@@ -134,7 +159,7 @@ def test_more_work_costs_more(garden: DigitalTwinsClient, place: Place) -> None:
         ({"continuationToken": "e30"}, "BadRequest"),
         ({"continuationToken": 7}, "BadRequest"),
         ({"continuationToken": encode_token({**FIRST, "query": "foo"})}, "SqlQueryError"),
-        ({"continuationToken": encode_token({**FIRST, "size": 101})}, "BadRequest"),
+        ({"continuationToken": encode_token({**FIRST, "size": 1001})}, "BadRequest"),
         ({"continuationToken": encode_token({**FIRST, "skip": True})}, "BadRequest"),
     ],
 )

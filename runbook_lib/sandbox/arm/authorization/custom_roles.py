@@ -17,6 +17,7 @@ from ..calls import Call
 from ..gateway import GUID
 from ..paths import parse
 from . import errors as refusals
+from .action_names import check_actions
 
 MAXIMUM = 5000
 _LISTS = ("actions", "notActions", "dataActions", "notDataActions")
@@ -37,6 +38,7 @@ class CustomRoles:
         if existing and existing.kind == "BuiltInRole":
             raise refusals.built_in_role(existing.name)
         given = _properties(call.body())
+        check_actions(given["permissions"])
         self._check_name(guid, given["roleName"])
         self._check_scopes(call, given["assignableScopes"])
         now, who = stamp(self._context.clock.now()), call.caller.object_id

@@ -96,6 +96,12 @@ def role_name_taken(name: str) -> ArmError:
     return ArmError(409, "RoleDefinitionWithSameNameExists", message)
 
 
+def unknown_action(name: str, *, data: bool) -> ArmError:
+    """Refuse: a custom role with an action that no provider has, or not in that list (azure-docs issue 102571)."""
+    code = "InvalidDataActionOrNotDataAction" if data else "InvalidActionOrNotAction"
+    return ArmError(400, code, f"'{name}' does not match any of the actions supported by the providers.")
+
+
 def built_in_role(name: str) -> ArmError:
     """Refuse: built-in roles are Microsoft's. Modelled: the rule is documented, the code isn't."""
     return ArmError(403, "RoleDefinitionUpdateNotAllowed", f"The built-in role '{name}' cannot be changed or deleted.")

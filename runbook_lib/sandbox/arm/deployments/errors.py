@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from ..errors import ArmError, gateway
+from ..errors import ArmError, gateway, not_simulated
 
-
-def not_simulated(what: str) -> ArmError:
-    """Refuse: Azure can do this, but the sandbox can't."""
-    return ArmError(400, "SandboxNotSimulated", f"The sandbox does not simulate {what}. Azure does.")
+__all__ = ["invalid_template", "not_simulated"]
 
 
 def invalid_template(problem: str) -> ArmError:

@@ -1,22 +1,19 @@
-"""Microsoft.Resources/deployments in a resource group: validate, deploy, show the outcome.
+"""Microsoft.Resources/deployments in a resource group or a subscription: validate, what-if, deploy, show the outcome.
 
-Answers and states as recorded (azure-cli, May 2021). Each resource of the template is a PUT in the name of the caller,
-through the same gateway as every other call. Modelled: work on all resources starts at once.
+Answers and states as recorded (azure-cli, May 2021), operations and what-if as in the OpenAPI file. Each resource of
+the template is a PUT in the name of the caller, through the same gateway as every other call.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import uuid
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from ...clock import moment, stamp
 from ...context import Context
-from ...http import Answer, Request
+from ...http import Answer
 from ...store import Document
 from .. import errors
 from ..calls import ArmRoute, Call, collection_routes
@@ -24,41 +21,66 @@ from ..errors import ArmError
 from ..inventory import Inventory
 from ..paging import page
 from ..paths import parse, resource_key
-from .errors import not_simulated
-from .template import Template, Wanted, read_template
+from .admission import Admission, body_of
+from .runs import DEPLOYMENT, Run, Runner, Serve
+from .steps import steps_of
+from .template import Template, Wanted
+from .what_if import change_of, ignored
+
+__all__ = ["DEPLOYMENT", "Deployments"]
 
 ACTION = "Microsoft.Resources/deployments"
-DEPLOYMENT = "deployment"
 EXTRA_SECONDS = 3
 """How much longer a deployment takes than its slowest resource: an instance's took 38 s."""
+BETWEEN_SECONDS = 0.1
+"""How long after a resource is finished those that wait for it start."""
 NAME = re.compile(r"[\w().\-]{1,64}")
-Serve = Callable[[Request, bool], Answer]
-"""Puts a resource for a deployment; without the flag it only asks whether the gateway would admit the call."""
+GOING_ON = ("Accepted", "Running")
 
 
 class Deployments:
-    """Serves deployments of resource groups."""
+    """Serves deployments of resource groups and subscriptions."""
 
     def __init__(self, context: Context, inventory: Inventory, serve: Serve) -> None:
         self._context = context
         self._inventory = inventory
-        self._serve = serve
+        self._runner = Runner(context, inventory, serve)
+        self._admission = Admission(context, self._runner)
+        self._runs: dict[str, Run] = {}
         context.operations.on_finish("deployment", self._finish)
 
     def routes(self) -> list[ArmRoute]:
         """Return this part's table of routes."""
-        many = "/subscriptions/{subscription}/resourcegroups/{group}/providers/Microsoft.Resources/deployments"
+        group = "/subscriptions/{subscription}/resourcegroups/{group}"
+        return [
+            *self._rows("/subscriptions/{subscription}"),
+            *self._rows(group),
+            # An older form of the addresses of operations, which the OpenAPI file still has.
+            ArmRoute("GET", f"{group}/deployments/{{name}}/operations", self.operations, f"{ACTION}/operations/read"),
+            ArmRoute(
+                "GET", f"{group}/deployments/{{name}}/operations/{{id}}", self.operation, f"{ACTION}/operations/read"
+            ),
+        ]
+
+    def _rows(self, scope: str) -> list[ArmRoute]:
+        many = f"{scope}/providers/{ACTION}"
         one = many + "/{name}"
         return [
             *collection_routes(many, ACTION, self),
             ArmRoute("POST", f"{one}/validate", self.validate, f"{ACTION}/validate/action"),
             ArmRoute("POST", f"{one}/whatIf", self.what_if, f"{ACTION}/whatIf/action"),
+            ArmRoute("POST", f"{one}/cancel", self.cancel, f"{ACTION}/cancel/action"),
+            ArmRoute("POST", f"{one}/exportTemplate", self.export, f"{ACTION}/exportTemplate/action"),
+            ArmRoute("GET", one + "/operations", self.operations, f"{ACTION}/operations/read"),
+            ArmRoute("GET", one + "/operations/{id}", self.operation, f"{ACTION}/operations/read"),
             ArmRoute("GET", one + "/operationStatuses/{operation}", self.status, f"{ACTION}/operationstatuses/read"),
         ]
 
     def list_all(self, call: Call) -> Answer:
-        """List a group's deployments."""
-        return page(call, [_public(d) for d in self._context.store.list(DEPLOYMENT, f"{call.target.scope}/")])
+        """List the deployments of a group or a subscription, the newest first."""
+        above = f"{call.target.scope}/providers/{ACTION}/"
+        found = [_public(d) for d in self._context.store.list(DEPLOYMENT, above)]
+        return page(call, sorted(found, key=lambda each: str(each["properties"]["timestamp"]), reverse=True))
 
     def get(self, call: Call) -> Answer:
         """Show a deployment."""
@@ -66,14 +88,25 @@ class Deployments:
 
     def validate(self, call: Call) -> Answer:
         """Tell whether a deployment would be accepted."""
-        template = self._checked(call)
+        template = self._admission.checked(call)
         document = self._document(call, template, "Succeeded", validatedResources=_ids(template))
         document["properties"]["duration"] = "PT0S"
         return Answer(200, _public(document))
 
-    def what_if(self, _call: Call) -> Answer:
-        """Say that the sandbox can't do this."""
-        raise not_simulated("what-if of deployments")
+    def what_if(self, call: Call) -> Answer:
+        """Tell what a deployment would change. Azure answers later; here it's known at once."""
+        template = self._admission.checked(call)
+        settings = body_of(call.request).get("properties", {}).get("whatIfSettings") or {}
+        whole = str(settings.get("resultFormat", "FullResourcePayloads")).lower() == "fullresourcepayloads"
+        wanted = {each.id.lower() for each in template.resources}
+        changes = [self._change(call, each, whole) for each in self._admission.everything(call, template)]
+        if call.target.group:
+            above = resource_key(call.target.subscription, call.target.group)
+            others = [r for r in self._inventory.below(above) if "location" in r and r["id"].lower() not in wanted]
+            known = {change["resourceId"].lower() for change in changes}
+            changes += [ignored(_public(r), whole) for r in others if r["id"].lower() not in known]
+        changes.sort(key=lambda change: str(change["resourceId"]).lower())
+        return Answer(200, {"status": "Succeeded", "properties": {"changes": changes}})
 
     def put(self, call: Call) -> Answer:
         """Start to deploy: 201. It's finished when the last resource is."""
@@ -81,17 +114,14 @@ class Deployments:
         if not NAME.fullmatch(name):
             raise errors.invalid_resource_name(name, ACTION)
         existing = self._context.store.get(DEPLOYMENT, call.target.scope)
-        if existing and existing["properties"]["provisioningState"] in ("Accepted", "Running"):
+        if existing and existing["properties"]["provisioningState"] in GOING_ON:
             raise self._active(existing)
-        template = self._checked(call)
+        template = self._admission.checked(call)
         document = self._document(call, template, "Accepted")
-        document["_sandbox"] = {"ids": [w.id for w in template.resources], "outputs": template.outputs, "errors": []}
-        for wanted in template.resources:
-            try:
-                self._serve(_request(call, wanted), True)
-            except ArmError as error:
-                document["_sandbox"]["errors"].append(error.answer().body["error"])
-        operation = self._begin(call, document)
+        run = self._runs[document["id"].lower()] = Run.of(template, call.caller)
+        self._runner.advance(run)
+        operation = self._begin(document, run, self._now())
+        document["_sandbox"] = {"operation": operation["name"], "template": template.given, "began": stamp(self._now())}
         self._context.store.put(DEPLOYMENT, document["id"], document)
         query = f"?api-version={call.api_version}"
         address = f"{call.request.base_url}{document['id']}/operationStatuses/{operation['name']}{query}"
@@ -100,42 +130,64 @@ class Deployments:
 
     def delete(self, call: Call) -> Answer:
         """Forget a deployment, not what it deployed: 204 (at once, where Azure takes a while)."""
-        self._existing(call)
+        existing = self._existing(call)
+        if existing["properties"]["provisioningState"] in GOING_ON:
+            raise self._active(existing)
         self._context.store.delete(DEPLOYMENT, call.target.scope)
+        self._runs.pop(call.target.scope.lower(), None)
         return Answer(204)
+
+    def cancel(self, call: Call) -> Answer:
+        """Stop a deployment: 204. What it has started is finished, and nothing else starts."""
+        document = self._existing(call)
+        if document["properties"]["provisioningState"] not in GOING_ON:
+            raise errors.gateway(
+                409,
+                "DeploymentCannotBeCancelled",
+                f"The deployment '{document['name']}' cannot be cancelled because it is not active.",
+            )
+        document["properties"] |= {"provisioningState": "Canceled", "timestamp": stamp(self._now())}
+        self._context.store.put(DEPLOYMENT, document["id"], document)
+        return Answer(204)
+
+    def export(self, call: Call) -> Answer:
+        """Show the template of a deployment."""
+        return Answer(200, {"template": self._existing(call)["_sandbox"]["template"]})
+
+    def operations(self, call: Call) -> Answer:
+        """List what a deployment did, resource by resource."""
+        return page(call, self._operations(self._existing(call)))
+
+    def operation(self, call: Call) -> Answer:
+        """Show one of these operations."""
+        found = [each for each in self._operations(self._existing(call)) if each["operationId"] == call.values["id"]]
+        if not found:
+            raise errors.ArmError(404, "DeploymentOperationNotFound", "The deployment operation could not be found.")
+        return Answer(200, found[0])
 
     def status(self, call: Call) -> Answer:
         """Answer a poll of the `Azure-AsyncOperation` address."""
         operation = self._context.operations.get(call.values["operation"])
         if operation is None or not call.target.scope.lower().startswith(operation["resource"].lower()):
             raise errors.ArmError(404, "DeploymentOperationNotFound", "The deployment operation could not be found.")
-        if operation["status"] == "Running":
+        document = self._context.store.get(DEPLOYMENT, operation["resource"])
+        current = document is not None and document["_sandbox"].get("operation") == operation["name"]
+        properties = document["properties"] if document and current else {}
+        state = properties.get("provisioningState", operation["status"])
+        if state in GOING_ON:
             return Answer(200, {"status": "Running"}, self._context.operations.retry_after(10, first=False))
-        error = {"error": operation["error"]} if "error" in operation else {}
-        return Answer(200, {"status": operation["status"], **error})
+        error = properties.get("error") or operation.get("error")
+        return Answer(200, {"status": state, **({"error": error} if error and state != "Succeeded" else {})})
 
-    def _checked(self, call: Call) -> Template:
-        """Read the template, and ask the gateway about each of its resources. Raises ArmError."""
-        group = self._context.store.get("resource-group", resource_key(call.target.subscription, call.target.group))
-        assert group is not None, "the gateway has looked"
-        template = read_template(_body(call.request), group, call.target.subscription.lower())
-        problems = [problem for wanted in template.resources for problem in self._problem(call, wanted, template)]
-        if problems:
-            message = (
-                f"The template deployment '{call.values['name']}' is not valid according to the validation procedure. "
-                f"The tracking id is '{uuid.uuid4()}'. See inner errors for details."
-            )
-            raise errors.gateway(400, "InvalidTemplateDeployment", message, details=problems)
-        return template
-
-    def _problem(self, call: Call, wanted: Wanted, template: Template) -> list[dict[str, Any]]:
-        """Return the gateway's objection to a resource. A parent that the same deployment creates doesn't count."""
+    def _change(self, call: Call, wanted: Wanted, whole: bool) -> dict[str, Any]:
         try:
-            self._serve(_request(call, wanted), False)
+            before = self._runner.shown(call.caller, wanted.id, wanted.api_version)
         except ArmError as error:
-            above = any(wanted.id.lower().startswith(f"{other.id.lower()}/") for other in template.resources)
-            return [] if above and error.code == "ParentResourceNotFound" else [error.answer().body["error"]]
-        return []
+            return {"resourceId": wanted.id, "changeType": "Unsupported", "unsupportedReason": error.message}
+        return change_of(wanted.id, before, wanted.body({}), whole)
+
+    def _now(self) -> datetime:
+        return self._context.clock.now()
 
     def _document(self, call: Call, template: Template, state: str, **more: Any) -> Document:
         now = self._context.clock.now()
@@ -143,12 +195,16 @@ class Deployments:
         for wanted in template.resources:
             target = parse(wanted.id)
             places = kinds.setdefault(target.namespace, {}).setdefault(target.type, set())
-            places |= {str(wanted.body["location"])} if "location" in wanted.body else set()
-        group_id = resource_key(call.target.subscription.lower(), call.target.group)
+            location = wanted.body({}).get("location")
+            places |= {location} if isinstance(location, str) else set()
+        above = f"/subscriptions/{call.target.subscription.lower()}"
+        if call.target.group:
+            above = resource_key(call.target.subscription.lower(), call.target.group)
         return {
-            "id": f"{group_id}/providers/{ACTION}/{call.values['name']}",
+            "id": f"{above}/providers/{ACTION}/{call.values['name']}",
             "name": call.values["name"],
             "type": ACTION,
+            **({} if call.target.group else {"location": body_of(call.request).get("location")}),
             "properties": {
                 "templateHash": template.hash,
                 "parameters": template.parameters,
@@ -171,48 +227,78 @@ class Deployments:
             },
         }
 
-    def _begin(self, call: Call, document: Document) -> Document:
-        """Start an operation that ends shortly after the last one on a resource of the template."""
-        now, unit = self._context.clock.now(), self._context.pace.scale(1).total_seconds()
+    def _begin(self, document: Document, run: Run, since: datetime) -> Document:
+        """Start an operation that ends shortly after the last one that's going on for the deployment.
+
+        `since` is when the last thing happened: the clock can have gone on after it.
+        """
+        now, unit = self._now(), self._context.pace.scale(1).total_seconds()
         ends = [
             operation["endTime"]
-            for each in document["_sandbox"]["ids"]
-            if (operation := self._context.operations.latest(each)) and operation["status"] == "Running"
+            for step in run.steps
+            if step.state == "Running"
+            and (operation := self._context.operations.latest(step.wanted.id))
+            and operation["status"] == "Running"
         ]
         longest = max(((moment(end) - now).total_seconds() for end in ends), default=0.0)
-        seconds = (longest / unit if unit else 0.0) + EXTRA_SECONDS
-        facts = {"subscription": call.target.subscription.lower(), "location": "global"}
-        return self._context.operations.begin("deployment", document["id"], seconds, **facts)
+        run.closing = not any(step.state == "Waiting" for step in run.steps) or not ends
+        late = (now - since).total_seconds()
+        extra = EXTRA_SECONDS - BETWEEN_SECONDS * bool(run.waves) if run.closing else BETWEEN_SECONDS
+        run.waves += 1
+        seconds = max(longest - late, 0.0) / unit + extra if unit else 0.0
+        if run.closing and not ends:
+            seconds = max(extra - late / unit, 0.0) if unit else 0.0
+        subscription = document["id"].split("/")[2]
+        return self._context.operations.begin(
+            "deployment", document["id"], seconds, subscription=subscription, location="global"
+        )
 
     def _finish(self, operation: Document) -> Document | None:
         document = self._context.store.get(DEPLOYMENT, operation["resource"])
-        if document is None:
+        if document is None or document["properties"]["provisioningState"] not in GOING_ON:
             return None
-        private, properties = document["_sandbox"], document["properties"]
-        began = moment(operation["startTime"])
-        properties["timestamp"] = operation["endTime"]
-        properties["duration"] = f"PT{(moment(operation['endTime']) - began).total_seconds():g}S"
-        details = [*private["errors"], *(e for each in private["ids"] for e in self._failure(each))]
-        error = {"code": "DeploymentFailed", "message": _FAILED, "details": details}
+        run = self._runs.get(document["id"].lower())
+        if run:
+            self._runner.advance(run)
+            if not run.finished or not run.closing:
+                self._begin(document, run, moment(operation["endTime"]))
+                return None
+        return self._end(document, run, operation["endTime"])
+
+    def _end(self, document: Document, run: Run | None, ended: str) -> Document | None:
+        """Write how a deployment ended."""
+        properties, details = document["properties"], run.errors if run else [_LOST]
+        outputs: dict[str, Any] = {}
+        if run and not details:
+            try:
+                outputs = self._runner.outputs(run)
+            except ArmError as error:
+                details = [error.answer().body["error"]]
+        seconds = (moment(ended) - moment(document["_sandbox"]["began"])).total_seconds()
+        properties |= {"timestamp": ended, "duration": f"PT{seconds:g}S"}
         properties["provisioningState"] = "Failed" if details else "Succeeded"
         if details:
-            properties["error"] = error
-        else:
-            properties["outputResources"] = [{"id": each} for each in private["ids"]]
-            properties |= {"outputs": private["outputs"]} if private["outputs"] else {}
+            properties["error"] = {"code": "DeploymentFailed", "message": _FAILED, "details": details}
+        elif run:
+            properties["outputResources"] = [
+                {"id": each} for each in sorted((s.wanted.id for s in run.steps), key=_depth)
+            ]
+            properties |= {"outputs": outputs} if outputs else {}
+        if run:
+            document["_sandbox"]["operations"] = steps_of(document, run)
+            del self._runs[document["id"].lower()]
         self._context.store.put(DEPLOYMENT, document["id"], document)
-        return {"status": "Failed", "error": error} if details else None
+        return {"status": "Failed", "error": properties["error"]} if details else None
 
-    def _failure(self, resource_id: str) -> list[dict[str, str]]:
-        resource = self._inventory.get(resource_id)
-        state = (resource or {}).get("properties", {}).get("provisioningState", "Succeeded")
-        if state not in ("Failed", "Canceled"):
-            return []
-        message = f"The resource operation completed with terminal provisioning state '{state}'."
-        return [{"code": "ResourceDeploymentFailure", "message": message}]
+    def _operations(self, document: Document) -> list[dict[str, Any]]:
+        run = self._runs.get(document["id"].lower())
+        return steps_of(document, run) if run else document["_sandbox"].get("operations", [])
 
     def _existing(self, call: Call) -> Document:
-        found = self._context.store.get(DEPLOYMENT, call.target.scope)
+        above = f"/subscriptions/{call.target.subscription}"
+        if call.target.group:
+            above = resource_key(call.target.subscription, call.target.group)
+        found = self._context.store.get(DEPLOYMENT, f"{above}/providers/{ACTION}/{call.values['name']}")
         if found is None:
             raise errors.gateway(404, "DeploymentNotFound", f"Deployment '{call.values['name']}' could not be found.")
         return found
@@ -238,23 +324,13 @@ def _public(document: Document) -> Document:
     return {name: value for name, value in document.items() if name != "_sandbox"}
 
 
+_LOST = {"code": "InternalServerError", "message": "The sandbox was stopped during this deployment. Deploy again."}
+
+
+def _depth(resource_id: str) -> tuple[int, int]:
+    """Return by what `outputResources` are ordered: children after their parents, extensions last."""
+    return resource_id.count("/providers/"), resource_id.count("/")
+
+
 def _ids(template: Template) -> list[dict[str, str]]:
-    return [{"id": wanted.id} for wanted in template.resources]
-
-
-def _body(request: Request) -> dict[str, Any]:
-    """Return the body as an object. The Azure CLI sends the name `template` without quotes, and Azure accepts that."""
-    quoted = re.sub(rb"([{,]\s*)template(\s*:)", rb'\1"template"\2', request.body, count=1)
-    try:
-        found = replace(request, body=quoted).json()
-    except ValueError as error:
-        raise errors.invalid_request_content(f"Unexpected content. Path '', {error}.") from error
-    if not isinstance(found, dict):
-        raise errors.invalid_request_content("Expected a JSON object. Path ''.")
-    return found
-
-
-def _request(call: Call, wanted: Wanted) -> Request:
-    """Return the PUT of one resource, on behalf of the caller who deploys."""
-    body = json.dumps(wanted.body).encode()
-    return replace(call.request, method="PUT", path=wanted.id, query={"api-version": (wanted.api_version,)}, body=body)
+    return [{"id": wanted.id} for wanted in template.resources if not wanted.existing]

@@ -34,11 +34,9 @@ _REQUIRED = (
     "eventHubNamespaceResourceId",
 )
 _DEFAULTS = {"adxTableName": "AdtPropertyEvents", "eventHubConsumerGroup": "$Default"}
-_OPTIONAL = (
-    "adxTwinLifecycleEventsTableName",
-    "adxRelationshipLifecycleEventsTableName",
-    "recordPropertyAndItemRemovals",
-)
+_OPTIONAL = ("adxTwinLifecycleEventsTableName", "adxRelationshipLifecycleEventsTableName")
+REMOVALS = "recordPropertyAndItemRemovals"
+"""A word in requests, according to the OpenAPI file, but recorded as a JSON boolean in answers, also if not given."""
 HUB_ACTION = "Microsoft.EventHub/namespaces/messages/receive/action"
 """A data action of Azure Event Hubs Data Owner that Data Sender lacks: the documented minimum while creating."""
 DATABASE_ACTION = "Microsoft.Kusto/clusters/databases/dataConnections/write"
@@ -118,9 +116,10 @@ def _properties(body: dict[str, Any], instance: Document) -> dict[str, Any]:
     require(given, _REQUIRED)
     if not given["eventHubEndpointUri"].startswith("sb://"):
         raise errors.bad_request("The eventHubEndpointUri must include the protocol 'sb://'.")
-    if given.get("recordPropertyAndItemRemovals") not in (None, "true", "false"):
-        raise errors.bad_request("The value of recordPropertyAndItemRemovals is not one of 'true', 'false'.")
+    removals = str(given.get(REMOVALS) or "false").lower()
+    if removals not in ("true", "false"):
+        raise errors.bad_request(f"The value of {REMOVALS} is not one of 'true', 'false'.")
     shown = {"connectionType": given["connectionType"], **{name: given[name] for name in _REQUIRED}}
     shown |= {name: given.get(name) or default for name, default in _DEFAULTS.items()}
     shown |= {name: given[name] for name in _OPTIONAL if given.get(name)}
-    return shown | identity_reference(given, instance)
+    return shown | {REMOVALS: removals == "true"} | identity_reference(given, instance)

@@ -55,7 +55,10 @@ class Endpoints(Children):
 
     def delete(self, call: Call) -> Answer:
         """Start to delete (202); 204 if there's nothing to delete."""
-        return self.begin_delete(call, DELETE_SECONDS)
+        answer = self.begin_delete(call, DELETE_SECONDS)
+        if answer.body:
+            answer.body = {**answer.body, "systemData": None}  # recorded
+        return answer
 
     def _create(self, call: Call, instance: Document, properties: dict[str, Any], given: str) -> Answer:
         now = self._context.clock.now()

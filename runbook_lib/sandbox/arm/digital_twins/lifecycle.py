@@ -14,6 +14,9 @@ from .identities import Identities
 from .instance_operations import TYPE, InstanceOperations
 from .validation import HOST_NAME, host_name
 
+CONNECTIONS = "privateEndpointConnections"
+"""Where an instance's own answer lists them: not while it's new, and not while it's being deleted."""
+
 DATA_KINDS = ("model", "twin", "relationship", "event-route")
 """Kinds of documents that the data plane keeps under `{host name}/`. They're deleted with the instance."""
 
@@ -70,6 +73,7 @@ class InstanceLifecycle:
         if operation and instance["properties"]["provisioningState"] == "Deleting":
             return self._instance_operations.accepted(call, instance, operation, status=202)
         instance["properties"]["provisioningState"] = "Deleting"
+        instance["properties"].pop(CONNECTIONS, None)  # recorded: a deletion's answer doesn't list them
         return self._begin(call, instance, "Delete", DELETE_SECONDS, status=202)
 
     def _begin(self, call: Call, instance: Document, kind: str, seconds: float, *, status: int) -> Answer:
@@ -92,6 +96,7 @@ class InstanceLifecycle:
         name = host_name(instance["name"], instance["location"])
         instance["properties"] |= {"provisioningState": "Succeeded", "hostName": name}
         instance["properties"]["lastUpdatedTime"] = operation["endTime"]
+        instance["properties"].setdefault(CONNECTIONS, [])  # recorded: a finished instance lists even none
         self._inventory.put(instance)
 
     def _finish_delete(self, operation: Document) -> None:

@@ -119,12 +119,10 @@ class PrivateLinks(Children):
     def _mirror(self, instance_id: str, without: str = "") -> None:
         """Write the connections into the instance too, because its own answer lists them."""
         instance = self._context.store.get(RESOURCE, instance_id)
-        if instance is None:
+        if instance is None or instance["properties"]["provisioningState"] == "Deleting":
             return
         found = [c for c in self._inventory.children(instance_id, COLLECTION) if c["id"] != without]
-        instance["properties"].pop(COLLECTION, None)
-        if found:
-            instance["properties"][COLLECTION] = found
+        instance["properties"][COLLECTION] = found
         self._inventory.put(instance)
 
 

@@ -12,8 +12,8 @@ from ...store import Document
 from .. import errors
 from ..calls import Call, Link, public
 
-Action = Callable[[Document], Any]
-"""Takes a resource and returns the body of the answer to a POST on it."""
+Action = Callable[[Document, dict[str, Any]], Any]
+"""Takes a resource, which it can change, and the body of a POST on it; returns the body of the answer."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import Any
 
 from ...clock import Clock, stamp
 from ...store import Document
+from .. import errors
 from ..inventory import Inventory
 from .generic_type import GenericType
 
@@ -141,8 +142,46 @@ def _data_explorer() -> list[GenericType]:
             seconds=5,
             extras={"kind": "ReadWrite"},
             name=r"[\w .\-]{1,260}",
+            actions={
+                "listPrincipals": list_principals,
+                "addPrincipals": add_principals,
+                "removePrincipals": remove_principals,
+            },
         ),
     ]
+
+
+_PRINCIPALS = "_principals"
+_ROLES = ("Admin", "Ingestor", "Monitor", "User", "UnrestrictedViewer", "Viewer")
+
+
+def list_principals(database: Document, _body: dict[str, Any]) -> dict[str, Any]:
+    """Answer `listPrincipals` of a database in Data Explorer."""
+    return {"value": database.get(_PRINCIPALS, [])}
+
+
+def add_principals(database: Document, body: dict[str, Any]) -> dict[str, Any]:
+    """Add principals to a database's roles, as the CLI's data history command does, and list them all."""
+    return _with_principals(database, body, keep=True)
+
+
+def remove_principals(database: Document, body: dict[str, Any]) -> dict[str, Any]:
+    """Take principals out of a database's roles, and list those that stay."""
+    return _with_principals(database, body, keep=False)
+
+
+def _with_principals(database: Document, body: dict[str, Any], *, keep: bool) -> dict[str, Any]:
+    given = body.get("value")
+    if not isinstance(given, list) or not all(isinstance(each, dict) and each.get("role") in _ROLES for each in given):
+        raise errors.invalid_request_content("Expected a list of principals with roles. Path 'value'.")
+    named = [_who(each) for each in given]
+    found = [each for each in database.get(_PRINCIPALS, []) if _who(each) not in named]
+    database[_PRINCIPALS] = [*found, *given] if keep else found
+    return list_principals(database, {})
+
+
+def _who(principal: dict[str, Any]) -> tuple[str, str]:
+    return str(principal["role"]), str(principal.get("fqn") or principal.get("appId") or principal.get("name")).lower()
 
 
 def _key(resource: Document, which: str) -> str:
@@ -151,7 +190,7 @@ def _key(resource: Document, which: str) -> str:
     return base64.b64encode(digest).decode()
 
 
-def bus_keys(rule: Document) -> dict[str, Any]:
+def bus_keys(rule: Document, _body: dict[str, Any]) -> dict[str, Any]:
     """Answer `listKeys` of an authorization rule: the connection strings that a key-based endpoint needs."""
     segments = rule["id"].split("/")
     namespace, entity = segments[8], segments[10] if len(segments) > 11 else ""
@@ -167,12 +206,12 @@ def bus_keys(rule: Document) -> dict[str, Any]:
     return found
 
 
-def topic_keys(topic: Document) -> dict[str, Any]:
+def topic_keys(topic: Document, _body: dict[str, Any]) -> dict[str, Any]:
     """Answer `listKeys` of an Event Grid topic."""
     return {"key1": _key(topic, "key1"), "key2": _key(topic, "key2")}
 
 
-def storage_keys(account: Document) -> dict[str, Any]:
+def storage_keys(account: Document, _body: dict[str, Any]) -> dict[str, Any]:
     """Answer `listKeys` of a storage account."""
     names = ("key1", "key2")
     return {"keys": [{"keyName": name, "value": _key(account, name), "permissions": "FULL"} for name in names]}

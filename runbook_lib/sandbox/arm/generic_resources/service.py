@@ -130,7 +130,10 @@ class GenericResources:
         """Answer a POST on a resource."""
         wanted = call.request.path.rstrip("/").rpartition("/")[2].lower()
         action = next(action for name, action in kind.actions.items() if name.lower() == wanted)
-        return Answer(200, action(self._existing(kind, call)))
+        resource = self._existing(kind, call)
+        answer = action(resource, call.body() if call.request.body.strip() else {})
+        self._inventory.put(resource)
+        return Answer(200, answer)
 
     def check_name(self, kind: GenericType, call: Call) -> Answer:
         """Tell whether a name is free. Modelled: codes and texts, from common knowledge of storage accounts."""

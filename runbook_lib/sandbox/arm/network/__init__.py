@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .records import NetworkLists
 from .service import network_kinds
 
-__all__ = ["network_kinds"]
+__all__ = ["NetworkLists", "network_kinds"]

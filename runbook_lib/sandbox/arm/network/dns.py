@@ -16,6 +16,7 @@ from ..calls import Call, Link, public
 from ..generic_resources import GenericType
 from ..inventory import Inventory
 from . import errors as refusals
+from .records import FIELDS
 
 ZONES = "Microsoft.Network/privateDnsZones"
 PATH = "properties"
@@ -37,10 +38,11 @@ class PrivateDnsZone(GenericType):
     def show(self, resource: Document) -> Document:
         """Return the zone with its limits and what is used of them."""
         links = self.inventory.children(resource["id"], "virtualNetworkLinks")
+        records = sum(len(self.inventory.children(resource["id"], kind)) for kind in FIELDS)
         registering = sum(bool(link["properties"].get("registrationEnabled")) for link in links)
         numbers = {
             "maxNumberOfRecordSets": 25000,
-            "numberOfRecordSets": 1 + len(self.inventory.children(resource["id"], "A")),  # one is the zone's own SOA
+            "numberOfRecordSets": 1 + records,  # one is the zone's own SOA
             "maxNumberOfVirtualNetworkLinks": 1000,
             "numberOfVirtualNetworkLinks": len(links),
             "maxNumberOfVirtualNetworkLinksWithRegistration": 100,

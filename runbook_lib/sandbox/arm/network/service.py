@@ -6,9 +6,8 @@ from ..generic_resources import GenericType
 from ..inventory import Inventory
 from .dns import PrivateDnsZone, VirtualNetworkLink, ZoneGroup
 from .private_endpoints import Interface, PrivateEndpoint, Target
+from .records import record_sets
 from .virtual_networks import SecurityGroup, Subnet, VirtualNetwork
-
-NAMESPACE = "Microsoft.Network"
 
 
 def network_kinds(inventory: Inventory, targets: dict[str, Target]) -> list[GenericType]:
@@ -22,5 +21,5 @@ def network_kinds(inventory: Inventory, targets: dict[str, Target]) -> list[Gene
         Interface(),
         PrivateDnsZone(inventory=inventory),
         VirtualNetworkLink(inventory=inventory),
-        GenericType(f"{NAMESPACE}/privateDnsZones/A", tracked=False, etag=True, name=r"[@*\w.\-]{1,63}"),
+        *record_sets(inventory),
     ]

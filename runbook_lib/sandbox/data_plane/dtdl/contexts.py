@@ -8,11 +8,14 @@ from typing import Any
 
 from ..errors import ModelVersionNotSupported
 from .findings import Element, Findings, fail
-from .terms import ANY_DTMI, CENTRAL, CONTEXT, EXTENSION, EXTENSIONS, LIMITS, QUANTITATIVE
+from .terms import ANY_DTMI, CENTRAL, CENTRAL_SCHEMAS, CONTEXT, EXTENSION, EXTENSIONS, LIMITS, QUANTITATIVE
 
 _OWN_NAME = re.compile(r"dtmi:dtdl:(?:class|property):(\w+);([0-9]+)")
 _INSTANCE = re.compile(r"dtmi:dtdl:instance:(\w+):(\w+);([0-9]+)|dtmi:(standard):schema:geospatial:(\w+);([0-9]+)")
-_SEMANTIC = re.compile(r"dtmi:standard:(?:class|unit):(\w+);2|dtmi:dtdl:extension:quantitativeTypes:v1:\w+:(\w+)")
+_SEMANTIC = re.compile(
+    r"dtmi:(?:standard:(?:class|unit)|iotcentral:class):(\w+);2|dtmi:dtdl:extension:quantitativeTypes:v1:\w+:(\w+)"
+)
+_CENTRAL_SCHEMA = re.compile(r"dtmi:iotcentral:schema:(\w+);2")
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,18 @@ class Context:
         found = _SEMANTIC.fullmatch(word)
         return (found[1] or found[2]) if found else word
 
+    def central_schema(self, word: str) -> Element | None:
+        """Return the object that a schema of IoT Central stands for; None for any other word.
+
+        Its context has the short names, and the language's versions all know the full ones (its specification).
+        """
+        found = _CENTRAL_SCHEMA.fullmatch(word)
+        name = found[1] if found else word if CENTRAL in self.extensions else ""
+        if name not in CENTRAL_SCHEMAS:
+            return None
+        fields = [{"@type": "Field", "name": each, "schema": "double"} for each in CENTRAL_SCHEMAS[name]]
+        return {"@type": "Object", "fields": fields}
+
     def instance(self, word: str, family: str) -> str:
         """Return the short name of one of the language's own instances; any other word as it is."""
         found = _INSTANCE.fullmatch(word)
@@ -61,9 +76,10 @@ def top_context(model: Element, findings: Findings, lenient: bool | None) -> Con
             " 'dtmi:dtdl:context;2'."
         )
     first = named[0] if named else model["@context"]
-    if not isinstance(first, str) or not first.startswith(CONTEXT):
-        fail(f"'{first}' is not a DTDL context. Let '@context' be or start with 'dtmi:dtdl:context;2' or ';3'.")
     own = [name for name in named or [] if name.startswith(CONTEXT)]
+    # Version 2 of the language permits other contexts before its own one; version 3 doesn't.
+    if not own or (first != own[0] and _version(own[-1]) > 2):
+        fail(f"'{first}' is not a DTDL context. Let '@context' be or start with 'dtmi:dtdl:context;2' or ';3'.")
     version = _version(own[-1])  # the parser accepts several, though nobody should write them
     undefined = LIMITS[version].undefined if lenient is None else lenient
     return _extended(Context(version, lenient=undefined), named or [], findings, "@context", own=True)

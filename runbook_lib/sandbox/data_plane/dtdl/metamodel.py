@@ -87,6 +87,8 @@ class Child:
     """Instances of the language that are also accepted."""
     unique: tuple[str, ...] = ()
     """What no two of the elements can have in common."""
+    alike: bool = False
+    """Whether elements of one name must have the same class and schema."""
 
 
 Slot = Text | Texts | Flag | Number | EnumConstant | Target | Word | Child
@@ -116,15 +118,18 @@ def metamodel(version: int) -> Metamodel:
     payloads = ("CommandPayload",) if version == 2 else ("CommandRequest", "CommandResponse")
     classes = _contents(version, limits, named, holder) | _schemas(limits, plain, named, holder)
     classes["Interface"] = plain | {
-        "contents": Child(CONTENTS, plural=True, most=limits.contents, older=True, unique=_unique(limits)),
+        "contents": Child(
+            CONTENTS,
+            plural=True,
+            most=limits.contents,
+            older=True,
+            unique=("name",) if limits.unique_names else (),
+            alike=not limits.unique_names,
+        ),
         "extends": Child(("Interface",), plural=True, most=limits.extends, identified=True, older=True),
         "schemas": Child(COMPLEX, plural=True, most=limits.contents, identified=True),
     }
     return Metamodel(version, limits, classes | dict.fromkeys(payloads, holder))
-
-
-def _unique(limits: Limits) -> tuple[str, ...]:
-    return ("name",) if limits.unique_names else ()
 
 
 def _contents(version: int, limits: Limits, named: ElementClass, holder: ElementClass) -> dict[str, ElementClass]:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from ..errors import DTDLParserError
 from .contexts import Context, inner_context, top_context
 from .cotypes import check_cotypes, check_unknown, types_of
 from .findings import Element, Findings, Reference, fail
@@ -35,7 +36,13 @@ def read_interfaces(
     does). `inline` accepts interfaces inside interfaces, which the language allows and the service refuses
     (concepts-models article). Raises DTDLParserError or ModelVersionNotSupported.
     """
-    interfaces = [read_interface(model, lenient=lenient, inline=inline) for model in models]
+    interfaces, problems = [], []
+    for model in models:
+        try:
+            interfaces.append(read_interface(model, lenient=lenient, inline=inline))
+        except DTDLParserError as error:
+            problems.append(str(error.values["detail"]))
+    _refuse(problems)
     _refuse(list(batch_problems(interfaces, stored)))
     return interfaces
 
@@ -190,6 +197,8 @@ class _Reader:
         children = [child for child in read if child is not None]
         for key in slot.unique:
             self._check_unique(children, key, where)
+        if slot.alike:
+            self._check_alike(children, where)
         return children if slot.plural else next(iter(children), None)
 
     def _child(self, node: Any, slot: Child, where: str, context: Context) -> Any:
@@ -201,10 +210,12 @@ class _Reader:
         inside = f"{where} '{label}'" if isinstance(label, str) else where
         return self.element(node, slot, inside, context)
 
-    def _named(self, word: str, slot: Child, where: str, context: Context) -> str | None:
+    def _named(self, word: str, slot: Child, where: str, context: Context) -> str | Element | None:
         short = context.instance(word, "Schema")
         if short in slot.words:
             return short
+        if slot.words and (central := context.central_schema(word)):
+            return central
         if not is_dtmi(word, context.version) or is_reserved(word):
             self._findings.problem(
                 f"{where} has value '{word}', which is neither a standard schema nor a valid DTMI.",
@@ -222,6 +233,17 @@ class _Reader:
                 self._findings.problem(
                     f"{where} contains more than one element whose property '{key}' has value '{value[1]}'.",
                     f"Change the value of property '{key}' to one that is unique.",
+                )
+
+    def _check_alike(self, children: Sequence[Any], where: str) -> None:
+        """Check contents of one name: equal ones are accepted, those of another kind or schema aren't."""
+        kinds: dict[str, Any] = {}
+        for child in children:
+            kind = (child["@type"], child.get("schema")) if isinstance(child, dict) else None
+            if kind and "name" in child and kinds.setdefault(child["name"], kind) != kind:
+                self._findings.problem(
+                    f"{where} contains more than one element whose property 'name' has value '{child['name']}'.",
+                    "Change the value of property 'name' to one that is unique.",
                 )
 
     def _check_enum(self, element: Element, where: str) -> None:

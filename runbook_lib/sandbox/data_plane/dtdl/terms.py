@@ -30,10 +30,13 @@ EXTENSIONS = {
     "historization": {1, 2},
     "overriding": {1, 2},
     "requirement": {1},
+    "mqtt": {1},
 }
 """Feature extensions of version 3, with their versions. A later version of an extension belongs to a later language."""
 CENTRAL = "dtmi:iotcentral:context;2"
 """IoT Central's words, which version 2 knows."""
+CENTRAL_SCHEMAS = {"vector": ("x", "y", "z"), "geopoint": ("lat", "lon", "alt")}
+"""Its schemas, and the fields of each, which are all double."""
 
 GEOSPATIAL = ("point", "multiPoint", "lineString", "multiLineString", "polygon", "multiPolygon")
 NUMERIC = frozenset({"double", "float", "integer", "long"})
@@ -66,7 +69,8 @@ class Limits:
     unique_names: bool
     """Whether the contents of one interface must have different names.
 
-    The service accepts models of version 2 where they don't (azure-sdk-for-net issue 23443, August 2021); its parser
+    The service accepts models of version 2 where they don't (azure-sdk-for-net issue 23443, August 2021), as long as
+    contents of one name are alike; its parser
     isn't that lenient in version 3 (DTDLParser issue 103).
     """
     undefined: bool

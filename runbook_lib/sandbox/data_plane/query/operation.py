@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...http import Answer
-from ..call import Call, decode_token, encode_token
+from ..call import QUERY_PAGE_SIZE, Call, decode_token, encode_token
 from ..errors import MalformedBody
 from ..paging import checked_state
 from ..twins import shown
@@ -49,8 +49,8 @@ def _state(call: Call) -> dict[str, Any]:
     if not all(text is None or isinstance(text, str) for text in texts):
         raise MalformedBody(expected="an object with a text called query")
     text, token = texts
-    first = {"query": text or "", "after": "", "skip": 0, "left": -1, "size": call.page_size()}
-    return checked_state(decode_token(str(token)), first) if token else first
+    first = {"query": text or "", "after": "", "skip": 0, "left": -1, "size": call.page_size(QUERY_PAGE_SIZE)}
+    return checked_state(decode_token(str(token)), first, QUERY_PAGE_SIZE) if token else first
 
 
 def _rest(evaluation: Evaluation, after: str, skip: int) -> Iterator[tuple[str, Any]]:
