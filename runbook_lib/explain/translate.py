@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from ..azure import permissions
 from ..azure.waiting import has_begun, patience
 from ..errors import PermissionMissing, RunbookError, SandboxUnavailable, SignInFailed, TimedOut, Unreachable
-from .by_code import BY_CODE, BY_STATUS, Explanation
+from .by_code import BY_CODE, BY_STATUS
 from .by_message import explain_message
+from .explanation import Explanation
 
 if TYPE_CHECKING:
     from azure.core.exceptions import HttpResponseError
