@@ -11,7 +11,8 @@ from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
 
 from runbook_lib.azure.clients import Clients
-from runbook_lib.azure.target import Account, InTenant, Target, connect, sandbox_target
+from runbook_lib.azure.sign_in import InTenant
+from runbook_lib.azure.target import Account, Target, connect, sandbox_target
 from runbook_lib.errors import InputError
 from runbook_lib.sandbox import Sandbox, environment
 from runbook_lib.sandbox.lifecycle import credential_environment
@@ -48,7 +49,7 @@ def test_unknown_places_and_ways_to_sign_in_name_the_known_ones(target: str, sig
 )
 def test_azure_gets_the_credential_asked_for_and_no_other_setting(sign_in: str, kind: type) -> None:
     target = connect("azure", sign_in)
-    assert type(target.credential) is kind
+    assert type(getattr(target.credential, "credential", target.credential)) is kind
     assert target.client_settings == {}
 
 
