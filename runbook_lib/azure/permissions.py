@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import re
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import PermissionMissing
+from .access_limits import AccessLimits, EligibleRole
+from .actions import allows, matches
 from .answers import ask
+from .resource_ids import name_of
 
 if TYPE_CHECKING:
     from .clients import Clients
@@ -50,27 +53,6 @@ _CONTAINED: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def matches(pattern: str, action: str) -> bool:
-    """Tell whether an Azure action matches a pattern in a role.
-
-    Case doesn't matter, and `*` spans segments. `/*/` also matches a single `/`: Managed Identity Operator contains
-    `userAssignedIdentities/*/assign/action`, and the documentation says that it allows
-    `userAssignedIdentities/assign/action`.
-    """
-    expression = re.escape(pattern).replace(r"/\*/", "/(?:.*/)?").replace(r"\*", ".*")
-    return re.fullmatch(expression, action, re.IGNORECASE) is not None
-
-
-def allows(permissions: Iterable[Mapping[str, Any]], action: str, *, data: bool = False) -> bool:
-    """Tell whether any of the permissions allows the action without excluding it again."""
-    granted, withheld = ("dataActions", "notDataActions") if data else ("actions", "notActions")
-    return any(
-        any(matches(p, action) for p in entry.get(granted) or ())
-        and not any(matches(p, action) for p in entry.get(withheld) or ())
-        for entry in permissions
-    )
-
-
 def smallest_role(action: str, *, data: bool = False) -> str:
     """Return the smallest built-in role that allows the action."""
     rows = _SMALLEST_DATA_ROLES if data else _SMALLEST_ROLES
@@ -101,6 +83,25 @@ class MissingPermission:
     object_id: str = ""
     command: str = ""
     """The `az` command that someone else could run instead."""
+    eligible: EligibleRole | None = None
+    """The role that the account only has to activate; then nobody else is needed."""
+    kind: str = "User"
+    """Azure's type of the account."""
+    by_oneself: bool = False
+    """Whether the account can give itself the role, so that nobody else is needed."""
+
+    @property
+    def advice(self) -> tuple[str, str, str]:
+        """What it means, what to do, and who can do it."""
+        if self.eligible:
+            active = f"{self.eligible.name} at {self.eligible.scope}"
+            meaning = f"{self.who} is eligible for {active}, but the role isn't active."
+            remedy = f"You're eligible for {self.eligible.name} here: activate it, then run this again."
+            return meaning, f"{remedy}\nPortal: {self.eligible.page}\nCommand: {self.eligible.command}", "You."
+        actions = "this action" if len(self.actions) == 1 else "these actions"
+        meaning = f"{self.who} has no role there that allows {actions}. The smallest role that does is {self.role}."
+        remedy = f"Have someone else do it, or get the role {self.role}. The message to send is ready."
+        return meaning, remedy, WHO_GRANTS
 
 
 def fixing_roles(missing_permissions: Sequence[MissingPermission]) -> dict[tuple[str, str], list[MissingPermission]]:
@@ -129,31 +130,48 @@ def refused(missing_permissions: Sequence[MissingPermission]) -> str:
     return "\n".join(["this:", *lines])
 
 
+EXTENSION = "az extension add --name azure-iot"
+"""Adds `az dt`, which the Azure CLI doesn't have by itself."""
+
+
+def with_extension(commands: Sequence[str]) -> list[str]:
+    """Return `az` commands, with the one that adds `az dt` first if any of them needs it."""
+    return [*([EXTENSION] if any(one.startswith("az dt ") for one in commands) else []), *commands]
+
+
 def request_message(missing_permissions: Sequence[MissingPermission]) -> str:
     """Write one message to send to someone who can give access: do it for me, or give me a role.
 
-    Empty when nothing is missing.
+    The reader needs nothing but Azure: each command and portal page is complete. Empty when nothing is missing
+    that somebody else has to give.
     """
-    if not missing_permissions:
+    asked = [one for one in missing_permissions if not (one.eligible or one.by_oneself)]
+    if not asked:
         return ""
-    who, object_id = missing_permissions[0].who or "my account", missing_permissions[0].object_id
+    who, object_id = asked[0].who or "my account", asked[0].object_id
     me = f"{who} (object id {object_id})" if object_id else who
-    commands = list(dict.fromkeys(one.command for one in missing_permissions if one.command))
-    roles = {
-        role: f'az role assignment create --assignee-object-id {object_id or "<my object id>"} --role "{role[0]}" '
-        f"--scope {role[1]}"
-        for role in fixing_roles(missing_permissions)
-    }
-    give = [f"2. Give me the role {role} there: {text}" for (role, _), text in roles.items()]
+    commands = with_extension(list(dict.fromkeys(one.command for one in asked if one.command)))
+    roles = [_how_to_give(role, scope, asked[0]) for role, scope in fixing_roles(asked)]
+    role = next(iter(fixing_roles(asked)))[0] if len(roles) == 1 else ""
+    lead = "2. Give me" if commands else "Give me"
+    give = [f"{lead} the role {role}: {roles[0]}"] if role else _listed("", f"{lead} these roles", roles)
     return "\n".join(
         [
-            f"Hello, I'm setting up Azure Digital Twins. {me} isn't allowed to do {refused(missing_permissions)}",
-            "Could you please do one of these?",
-            *_listed("1. Do this step for me", "1. Do these steps for me", commands),
-            *(give if len(give) == 1 else _listed("", "2. Give me these roles", list(roles.values()))),
+            f"Hello, I'm setting up Azure Digital Twins. {me} isn't allowed to do {refused(asked)}",
+            "Could you please do one of these?" if commands else "Could you please do this?",
+            *(_listed("1. Do this step for me", "1. Do these steps for me", commands) if commands else ()),
+            *give,
             f"To do this, you need to be {GRANTERS}.",
         ]
     )
+
+
+def _how_to_give(role: str, scope: str, missing: MissingPermission) -> str:
+    """Say how to give a role, as a command and in the portal."""
+    command = f"az role assignment create --assignee-object-id {missing.object_id or '<my object id>'} "
+    command += f'--assignee-principal-type {missing.kind} --role "{role}" --scope {shlex.quote(scope)}'
+    page = f"{name_of(scope)} > Access control (IAM) > Add > Add role assignment > Role: {role}"
+    return f"{command}\n   Portal: {page} > Members: {missing.who or 'me'} > Review + assign"
 
 
 def _listed(one: str, several: str, texts: Sequence[str]) -> list[str]:
@@ -198,6 +216,10 @@ class Verdict:
     scope: str
     reason: str = ""
     """Why the answer is unknown; otherwise empty."""
+    eligible: EligibleRole | None = None
+    """If the answer is no: the role that would make it a yes once the account activates it."""
+    denied_by: str = ""
+    """Name of the deny assignment that forbids it, whatever roles the account has."""
 
 
 @dataclass
@@ -206,6 +228,10 @@ class Permissions:
 
     clients: Clients
     _known: dict[str, Sequence[Mapping[str, Any]] | str] = field(default_factory=dict)
+    _limits: AccessLimits = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._limits = AccessLimits(self.clients)
 
     @property
     def account(self) -> Account:
@@ -215,13 +241,19 @@ class Permissions:
     def may(self, action: str, scope: str, *, data: bool = False) -> Verdict:
         """Tell whether the account can do `action` at `scope`, a subscription, resource group or resource id.
 
-        Set `data` for an action of the data plane. Raises what the client raises.
-        This API doesn't report deny assignments or policies: you meet those only when you act.
+        Set `data` for an action of the data plane. Deny assignments count; a condition, and what can't be read, make
+        it unknown. Azure Policy isn't looked at. Raises what the client raises.
         """
         found = self._at(scope)
         if isinstance(found, str):
             return Verdict("unknown", action, scope, found)
-        return Verdict("yes" if allows(found, action, data=data) else "no", action, scope)
+        if not allows(found, action, data=data):
+            return Verdict("no", action, scope, eligible=self._limits.eligible(action, scope, data=data))
+        denial, doubt = self._limits.denial(action, scope, data=data)
+        if denial:
+            return Verdict("no", action, scope, denied_by=denial)
+        doubt = doubt or self._limits.condition(action, scope, data=data)
+        return Verdict("unknown" if doubt else "yes", action, scope, doubt)
 
     def _at(self, scope: str) -> Sequence[Mapping[str, Any]] | str:
         key = scope.lower()

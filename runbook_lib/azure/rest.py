@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from azure.core import PipelineClient
@@ -27,7 +28,9 @@ class Rest:
 
     def get(self, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Return the JSON object at `path`, which starts with a slash. Raises AzureError."""
-        return self._send("GET", f"{self._base_url}{path}", params=dict(query or {}))
+        # azure-core joins parameters as they are, so that `&`, `+` or `#` in a name would end or change the value.
+        encoded = {name: quote(value, safe="") for name, value in (query or {}).items()}
+        return self._send("GET", f"{self._base_url}{path}", params=encoded)
 
     def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Send JSON and return the JSON object in the answer. Raises AzureError."""

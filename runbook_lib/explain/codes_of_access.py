@@ -130,6 +130,15 @@ ACCESS: Mapping[str, Explanation] = {
     "RoleDefinitionUpdateNotAllowed": input_error("You can't change built-in roles.", "Create a custom role instead."),
     "InvalidAssignableScope": input_error("You can't assign the role there.", "Choose a scope that the role lists."),
     "DenyAssignmentNotFound": input_error("This deny assignment doesn't exist.", NOTHING_TO_DO),
+    "RoleEligibilityScheduleNotFound": input_error(
+        "You aren't eligible for that role there, or not any longer.",
+        "See Privileged Identity Management > My roles > Azure resources.",
+    ),
+    "RoleAssignmentScheduleRequestNotFound": input_error("There's no such request to activate a role.", NOTHING_TO_DO),
+    "RoleAssignmentRequestPolicyValidationFailed": input_error(
+        "The role's settings ask for more, such as a reason, a shorter time or another sign-in.",
+        "Activate it in the portal, which asks for all of it: Privileged Identity Management > My roles.",
+    ),
     "LockNotFound": input_error("This lock doesn't exist.", NOTHING_TO_DO),
     "RoleAssignmentLimitExceeded": Explanation(
         "The subscription has reached Azure's limit of 4000 role assignments.",

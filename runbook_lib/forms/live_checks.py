@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..errors import RunbookError
+from ..errors import PermissionMissing, RunbookError
 from ..steps.core.step import Choice, Hint, Step
 from .dispatcher import MainLoopDispatcher
 
@@ -137,7 +137,7 @@ class LiveChecks:
         def show(name: str, error: BaseException) -> None:
             if not isinstance(error, RunbookError):
                 log.error("a live check failed: %s of %s", kind, name, exc_info=error)
-            reason = error.message if isinstance(error, RunbookError) else f"{type(error).__name__}: {error}"
+            reason = _told(error)
             what = {"choices": "Couldn't read the list", "hint": "Not checked", "disabled": "Not checked"}[kind]
             if kind == "hint":
                 self._clear_hint(name)
@@ -147,3 +147,11 @@ class LiveChecks:
                 self._ask_dependents(name, 0)
 
         return show
+
+
+def _told(error: BaseException) -> str:
+    """Say under a field what went wrong. What isn't allowed needs no text of Azure: you can type the value yourself."""
+    if isinstance(error, PermissionMissing):
+        what = f" ({error.action})" if error.action else ""
+        return f"you aren't allowed to look that up{what}. You can type the value, and the plan tells whether it fits."
+    return error.message if isinstance(error, RunbookError) else f"{type(error).__name__}: {error}"

@@ -33,7 +33,8 @@ class Panel(ABC):
         self._log_file = log_file
         self._unexpected = widgets.HTML()
         self._unsubscribe: Callable[[], None] = lambda: None
-        self.widget = widgets.VBox([widgets.HTML(heading(self.heading.format(title=step.title))), self._unexpected])
+        title = heading(self.heading.format(title=step.title), step.context.clients.target.name)
+        self.widget = widgets.VBox([widgets.HTML(title), self._unexpected])
         self.widget.add_class("rb")
 
     @abstractmethod

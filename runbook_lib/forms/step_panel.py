@@ -77,6 +77,7 @@ class StepPanel(Panel):
             return
         self._summary.value = message("busy", "Checking what already exists …")
         step = self._in_review = type(self.step)(self.step.context, self.form.values)
+        self._remember()
 
         def planned(plan: Plan) -> None:
             if step is self._in_review:
@@ -87,6 +88,12 @@ class StepPanel(Panel):
                 self._summary.value = self.error_html(error)
 
         self.dispatcher.run_in_thread(step.plan, planned, failed)
+
+    def _remember(self) -> None:
+        """Keep in the record what was entered, for a kernel that's restarted."""
+        journal, entered = self.step.context.journal, {name: field.value for name, field in self.form.fields.items()}
+        if journal.choices(self.step.id) != entered:
+            journal.record("choices", self.step.id, values=entered)
 
     def _show_plan(self, step: Step[Any, Any], plan: Plan) -> None:
         self._summary.value = status_html(plan.card())

@@ -13,7 +13,17 @@ from ..display.plain import one_line, quoted, unsafe_characters
 from ..errors import InputError
 
 SIGN_INS: Mapping[str, tuple[str, ...]] = {
-    "sandbox": ("owner", "contributor", "reader", "access-admin", "operator", "setup-pipeline"),
+    "sandbox": (
+        "owner",
+        "contributor",
+        "reader",
+        "access-admin",
+        "operator",
+        "platform-owner",
+        "eligible-owner",
+        "guest",
+        "setup-pipeline",
+    ),
     "azure": ("default", "browser", "device-code", "service-principal", "managed-identity"),
 }
 """The ways to sign in, by target. The first is the default."""

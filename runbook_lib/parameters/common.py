@@ -16,9 +16,9 @@ class CommonParameters(Parameters):
     target: Annotated[str, one_of(SIGN_INS)] = field("sandbox", "Target", "Run", "choice", source="this guide")
     """Where to work: sandbox simulates Azure on this machine, azure is the real thing."""
     sign_in: str = field("", "Sign in as", "Run", "choice", source="how-to-authenticate-client; azure-identity")
-    """How to sign in. Sandbox: owner, contributor, reader, access-admin, operator or setup-pipeline. Azure: default,
-    browser, device-code, service-principal or managed-identity (the machine's own, or the user-assigned one whose
-    client id is in AZURE_CLIENT_ID). Empty: the first of these."""
+    """How to sign in. Sandbox: owner, contributor, reader, access-admin, operator, platform-owner, eligible-owner,
+    guest or setup-pipeline. Azure: default, browser, device-code, service-principal or managed-identity (the machine's
+    own, or the user-assigned one whose client id is in AZURE_CLIENT_ID). Empty: the first of these."""
     tenant: Annotated[str, follows(naming_rules.tenant)] = field(
         "", "Tenant", "Run", "text", source="troubleshoot-error-404: only the instance's own tenant"
     )
@@ -123,7 +123,12 @@ class PrivateEndpointParameters(InstanceParameters):
     """What a private endpoint takes: its network, and how clients find it."""
 
     private_endpoint_name: Annotated[str, follows(naming_rules.private_endpoint_name)] = field(
-        "", "Private endpoint", "Networking", "text", source="how-to-enable-private-link; resource-name-rules"
+        "",
+        "Private endpoint",
+        "Networking",
+        "suggest",
+        source="how-to-enable-private-link; resource-name-rules",
+        depends=("subscription", "resource_group"),
     )
     """Name of the private endpoint. Empty: pe- and the name of the instance."""
     virtual_network: Annotated[str, follows(naming_rules.virtual_network)] = field(
@@ -149,3 +154,8 @@ class PrivateEndpointParameters(InstanceParameters):
     )
     """Resolve the host name to the private address inside the virtual network, with the private DNS zone
     privatelink.digitaltwins.azure.net."""
+    private_dns_zone: Annotated[str, follows(naming_rules.private_dns_zone)] = field(
+        "", "Private DNS zone", "Networking", "text", source="private-endpoint-dns: hub and spoke"
+    )
+    """The private DNS zone to use, by resource id: it can be in another subscription, such as a hub's. Empty: one that
+    the network uses, or a new one in the instance's resource group."""

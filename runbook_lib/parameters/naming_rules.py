@@ -24,6 +24,11 @@ _IDENTITY_ID = re.compile(
 _NETWORK_ID = re.compile(
     r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.Network/virtualNetworks/[^/]+", re.IGNORECASE
 )
+_ZONE_ID = re.compile(
+    r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.Network/privateDnsZones/"
+    r"privatelink\.digitaltwins\.azure\.(?:net|us)",
+    re.IGNORECASE,
+)
 # `<name>.api.<region code>.digitaltwins.azure.net`: hostName as recorded in answers of Microsoft.DigitalTwins. In
 # Azure Government, `azure.us` (azure/clouds.py).
 _INSTANCE_HOST = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]\.api\.[a-z0-9]+\.digitaltwins\.azure\.(?:net|us)")
@@ -96,6 +101,13 @@ def identity(name_or_id: str) -> list[str]:
 def virtual_network(name_or_id: str) -> list[str]:
     """Say what is wrong with the name or resource id of a virtual network. Empty is fine."""
     return _name_or_id(name_or_id, _NETWORK_ID, "virtual network", lambda name: network_name(name, 2, 64))
+
+
+def private_dns_zone(resource_id: str) -> list[str]:
+    """Say what is wrong with the resource id of the private DNS zone. Empty is fine."""
+    if not resource_id or _ZONE_ID.fullmatch(resource_id):
+        return []
+    return [f"{quoted(resource_id)} isn't the resource id of a private DNS zone privatelink.digitaltwins.azure.net."]
 
 
 def private_endpoint_name(name: str) -> list[str]:

@@ -6,19 +6,33 @@ Pure: knows neither store nor clock. Facts: section 3 of the behaviour notes (ma
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from . import world
+from .conditions import Condition
 from .roles import Role
-from .world import TENANT_ID
 
 EVERYONE = "00000000-0000-0000-0000-000000000000"
 """The principal id that stands for all principals in a deny assignment (documented)."""
-ROOT_GROUP = f"/providers/microsoft.management/managementgroups/{TENANT_ID}"
-"""The tenant's root management group, above all subscriptions. The sandbox has no other."""
+ROOT_GROUP = world.ROOT_GROUP.lower()
+"""The tenant's root management group, above all subscriptions."""
+PLATFORM_GROUP = world.PLATFORM_GROUP.lower()
+"""The management group between the root and the company's subscriptions. The sandbox has no others."""
+_PLATFORM = frozenset(f"/subscriptions/{one.lower()}" for one in world.SUBSCRIPTIONS)
+
+
+def management_groups_above(scope: str) -> tuple[str, ...]:
+    """Return the management groups above a scope (normalized), the root first."""
+    if scope == PLATFORM_GROUP:
+        return (ROOT_GROUP,)
+    if not scope.startswith("/subscriptions/"):
+        return ()
+    in_platform = "/".join(scope.split("/", 3)[:3]) in _PLATFORM
+    return (ROOT_GROUP, PLATFORM_GROUP) if in_platform else (ROOT_GROUP,)
 
 
 def normalize_scope(scope: str) -> str:
@@ -28,9 +42,9 @@ def normalize_scope(scope: str) -> str:
 
 def covers(assigned: str, asked: str) -> bool:
     """Tell whether a grant at `assigned` reaches down to `asked`; both normalized. Compares whole segments."""
-    if assigned == ROOT_GROUP and asked.startswith("/subscriptions/"):
+    if asked == assigned or asked.startswith(assigned + "/"):
         return True
-    return asked == assigned or asked.startswith(assigned + "/")
+    return assigned in management_groups_above(asked)
 
 
 def _expression(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
@@ -73,16 +87,28 @@ class Grant:
     role: Role
     since: datetime
     until: datetime | None = None
+    condition: Condition | None = None
+    """What narrows the role further; None if nothing does."""
 
     def works(self, now: datetime) -> bool:
         """Tell whether the grant has reached the services that check it."""
         return self.since <= now and (self.until is None or now < self.until)
 
 
-def allows(grants: Iterable[Grant], action: str, scope: str, *, data: bool = False) -> bool:
-    """Tell whether any of the grants allows an action at a scope: the union over roles, inherited downward."""
+def allows(
+    grants: Iterable[Grant], action: str, scope: str, *, data: bool = False, attributes: Mapping[str, str] | None = None
+) -> bool:
+    """Tell whether any of the grants allows an action at a scope: the union over roles, inherited downward.
+
+    `attributes` is what conditions look at. None leaves conditions out.
+    """
     asked = normalize_scope(scope)
-    return any(covers(grant.scope, asked) and role_allows(grant.role, action, data=data) for grant in grants)
+    return any(
+        covers(grant.scope, asked)
+        and role_allows(grant.role, action, data=data)
+        and (attributes is None or grant.condition is None or grant.condition.holds(action, attributes))
+        for grant in grants
+    )
 
 
 @dataclass(frozen=True, slots=True)

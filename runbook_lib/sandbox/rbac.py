@@ -6,12 +6,25 @@ The rules are in `access_rules`; here they meet the store's assignments, roles a
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .access_rules import EVERYONE, ROOT_GROUP, Denial, Grant, allows, covers, normalize_scope, permissions, role_allows
+from .access_rules import (
+    EVERYONE,
+    PLATFORM_GROUP,
+    ROOT_GROUP,
+    Denial,
+    Grant,
+    allows,
+    covers,
+    management_groups_above,
+    normalize_scope,
+    permissions,
+    role_allows,
+)
 from .clock import Clock, Pace, moment, stamp
+from .conditions import read_condition
 from .roles import BUILT_IN, Role
 from .store import Document, Store
 from .tokens import Caller
@@ -20,7 +33,9 @@ __all__ = [
     "ASSIGNMENT",
     "CUSTOM_ROLE",
     "DENIAL",
+    "ELIGIBILITY",
     "EVERYONE",
+    "PLATFORM_GROUP",
     "PROPAGATION_SECONDS",
     "REMOVED",
     "ROOT_GROUP",
@@ -29,6 +44,7 @@ __all__ = [
     "allows",
     "covers",
     "custom_role",
+    "management_groups_above",
     "normalize_scope",
     "permissions",
     "role_allows",
@@ -40,6 +56,8 @@ PROPAGATION_SECONDS = 45
 ASSIGNMENT = "role-assignment"
 DENIAL = "deny-assignment"
 CUSTOM_ROLE = "custom-role"
+ELIGIBILITY = "role-eligibility"
+"""Roles that someone can activate for a while (Privileged Identity Management)."""
 REMOVED = "removed-role-assignment"
 """Assignments that are no longer listed but still work, until their `worksUntil`."""
 
@@ -69,9 +87,20 @@ class Access:
         self._revision: tuple[int, ...] = ()
         self._index = _Index({}, {}, [], {}, Counter())
 
-    def permits(self, caller: Caller, action: str, scope: str, *, data: bool = False) -> bool:
-        """Tell whether the caller can do `action` (a data action when `data`) at `scope` now."""
-        allowed = allows(self._grants(caller.object_id), action, scope, data=data)
+    def permits(
+        self,
+        caller: Caller,
+        action: str,
+        scope: str,
+        *,
+        data: bool = False,
+        attributes: Mapping[str, str] | None = None,
+    ) -> bool:
+        """Tell whether the caller can do `action` (a data action when `data`) at `scope` now.
+
+        `attributes` of the request or resource are what conditions of assignments look at.
+        """
+        allowed = allows(self._grants(caller.object_id), action, scope, data=data, attributes=attributes or {})
         return allowed and self._denied(caller, action, scope, data=data) is None
 
     def denial(self, caller: Caller, action: str, scope: str) -> tuple[str, str, str] | None:
@@ -208,7 +237,9 @@ def _read_grants(assignments: Iterable[Document], roles: dict[str, Role]) -> dic
     for document in assignments:
         if role := roles.get(document["role"].lower()):
             until = moment(document["worksUntil"]) if "worksUntil" in document else None
-            grant = Grant(normalize_scope(document["scope"]), role, moment(document["effectiveOn"]), until)
+            condition = read_condition(document["condition"]) if document.get("condition") else None
+            since = moment(document["effectiveOn"])
+            grant = Grant(normalize_scope(document["scope"]), role, since, until, condition)
             found[document["principalId"].lower()].append(grant)
     return dict(found)
 

@@ -39,6 +39,12 @@ class Persona:
     """Role definition GUIDs held at the production subscription."""
     kind: str = "user"
     """`user` or `servicePrincipal`."""
+    management_roles: tuple[str, ...] = ()
+    """Role definition GUIDs held at the management group of both subscriptions."""
+    eligible_roles: tuple[str, ...] = ()
+    """Role definition GUIDs that it can activate at the training subscription (Privileged Identity Management)."""
+    home: str = ""
+    """Domain of a guest's own organization; empty for a member."""
 
     @property
     def id(self) -> str:
@@ -47,8 +53,13 @@ class Persona:
 
     @property
     def user_principal_name(self) -> str:
-        """Sign-in name, which is also the e-mail address."""
-        return f"{self.name}@{DOMAIN}"
+        """Sign-in name: a member's is also the e-mail address, a guest's is made from it (B2B user properties)."""
+        return f"{self.name}_{self.home}#EXT#@{DOMAIN}" if self.home else self.mail
+
+    @property
+    def mail(self) -> str:
+        """E-mail address."""
+        return f"{self.name}@{self.home or DOMAIN}"
 
     @property
     def app_id(self) -> str:
@@ -73,6 +84,26 @@ PERSONAS = (
         (CONTRIBUTOR, USER_ACCESS_ADMINISTRATOR),
     ),
     Persona(
+        "platform-owner",
+        "Paula Platform-Owner",
+        "Owner by the management group above both subscriptions",
+        management_roles=(OWNER,),
+    ),
+    Persona(
+        "eligible-owner",
+        "Elif Eligible-Owner",
+        "Reader who can activate Owner (Privileged Identity Management)",
+        (READER,),
+        eligible_roles=(OWNER,),
+    ),
+    Persona(
+        "guest",
+        "Günter Guest",
+        "a guest with the operator's roles, who can't read the directory",
+        (CONTRIBUTOR, USER_ACCESS_ADMINISTRATOR),
+        home="fabrikam.com",
+    ),
+    Persona(
         "setup-pipeline",
         "setup-pipeline",
         "a service principal with the operator's roles, for unattended runs",
@@ -90,6 +121,10 @@ TENANT_NAME = "Contoso"
 TRAINING_ID = derive_id("subscription", "training")
 PRODUCTION_ID = derive_id("subscription", "production")
 SUBSCRIPTIONS = {TRAINING_ID: "Contoso Training", PRODUCTION_ID: "Contoso Production"}
+ROOT_GROUP = f"/providers/Microsoft.Management/managementGroups/{TENANT_ID}"
+"""The tenant's root management group, which has the tenant's id as its name (documented)."""
+PLATFORM_GROUP = "/providers/Microsoft.Management/managementGroups/contoso-platform"
+"""The management group between the root and both subscriptions."""
 
 DIGITAL_TWINS_APP_ID = "0b07f429-9f4b-4714-9392-cc5e8e80c8b0"
 """The application that represents the service in every tenant (documented)."""
@@ -128,9 +163,14 @@ def seed(store: Store, clock: Clock) -> None:
         store.put("group", GROUP_ID, _group(now))
         store.put("servicePrincipal", DIGITAL_TWINS_PRINCIPAL_ID, _digital_twins_service(now))
         for who in PERSONAS:
-            for subscription_id, held in ((TRAINING_ID, who.roles), (PRODUCTION_ID, who.production_roles)):
-                for role in held:
-                    _seed_assignment(store, who, role, f"/subscriptions/{subscription_id}", now)
+            training = f"/subscriptions/{TRAINING_ID}"
+            _seed_assignments(store, who, who.roles, training, now)
+            _seed_assignments(store, who, who.production_roles, f"/subscriptions/{PRODUCTION_ID}", now)
+            _seed_assignments(store, who, who.management_roles, PLATFORM_GROUP, now)
+            for role in who.eligible_roles:
+                eligibility = {"principalId": who.id, "role": role, "scope": training, "createdOn": now}
+                name = derive_id("eligibility", who.name, role, training)
+                store.put("role-eligibility", name, {"name": name, "principalType": "User", **eligibility})
 
 
 def _seed_principal(store: Store, who: Persona, now: str) -> None:
@@ -142,7 +182,8 @@ def _seed_principal(store: Store, who: Persona, now: str) -> None:
             "givenName": first,
             "surname": last,
             "userPrincipalName": who.user_principal_name,
-            "mail": who.user_principal_name,
+            "mail": who.mail,
+            "userType": "Guest" if who.home else "Member",
             "jobTitle": None,
             "businessPhones": [],
             "mobilePhone": None,
@@ -230,6 +271,11 @@ def _digital_twins_service(now: str) -> Document:
             }
         ],
     }
+
+
+def _seed_assignments(store: Store, who: Persona, roles: tuple[str, ...], scope: str, now: str) -> None:
+    for role in roles:
+        _seed_assignment(store, who, role, scope, now)
 
 
 def _seed_assignment(store: Store, who: Persona, role: str, scope: str, now: str) -> None:

@@ -27,6 +27,7 @@ MAY_BE_EMPTY = {"scope", "parentResourcePath"}
 UNDECLARED = {
     "/providers/Microsoft.Authorization/permissions": "Permissions_ListForResourceGroup",
     "/subscriptions/{subscriptionId}/providers/Microsoft.Authorization/permissions": "Permissions_ListForResourceGroup",
+    "/providers/Microsoft.Authorization/roleEligibilityScheduleInstances": "Resources_List",
     "/subscriptions/{subscriptionId}/providers/{namespace}/{type}": "Resources_List",
     "/subscriptions/{subscriptionId}/resourceGroups/{group}/providers/{namespace}/{type}": "Resources_List",
 }
@@ -43,11 +44,12 @@ POLLING = re.compile(r"/(operations?Statuses|operationResults|locations/[^/]+/op
 """Where a long-running operation is watched: no file describes these answers, though a generic template may fit."""
 ELSEWHERE = re.compile(
     r"POST .*/(listKeys|\w+Principals|listAssociatedResources|checkNameAvailability)|GET /metadata/endpoints/?"
-    r"|\w+ .*/Microsoft.Authorization/policy(Assignments|Definitions)(/[^/]+)?",
+    r"|\w+ .*/Microsoft.Authorization/policy(Assignments|Definitions)(/[^/]+)?"
+    r"|(GET|PUT) .*/roleAssignmentScheduleRequests/[^/]+",
     re.IGNORECASE,
 )
 """What a user does with an instance's neighbours (storage, event hubs, ...), whose providers' files are not here;
-policies, for the same reason; and the description of the cloud, of which there is no file."""
+policies and Privileged Identity Management, for the same reason; and the description of the cloud."""
 
 
 @dataclass(frozen=True)

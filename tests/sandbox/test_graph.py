@@ -64,8 +64,11 @@ class TestUsers:
         assert names(sandbox, "/users") == [
             "Amara Access-Admin",
             "Carlos Contributor",
+            "Elif Eligible-Owner",
+            "Günter Guest",
             "Olivia Owner",
             "Omar Operator",
+            "Paula Platform-Owner",
             "Ruth Reader",
         ]
 

@@ -13,7 +13,7 @@ from runbook_lib.sandbox.arm.registrations import REGISTER_SECONDS, UNREGISTER_S
 from runbook_lib.sandbox.arm.resource_groups import DELETE_CONTENT_SECONDS, DELETE_SECONDS
 from runbook_lib.sandbox.clock import stamp
 from runbook_lib.sandbox.roles import DATA_READER
-from runbook_lib.sandbox.world import DOMAIN, PRODUCTION_ID, TENANT_ID, TRAINING_ID, derive_id, persona
+from runbook_lib.sandbox.world import DOMAIN, PLATFORM_GROUP, PRODUCTION_ID, TENANT_ID, TRAINING_ID, derive_id, persona
 
 from ..azure import authorization, close_clients, http, management, resources, subscriptions
 from .control_plane import ASSIGNMENTS, GROUP, INSTANCES, SUBSCRIPTION, TWINS, call, error, instance, prepare
@@ -250,7 +250,7 @@ def test_a_group_takes_everything_in_it_along(sandbox: Sandbox, clock: ManualClo
     assert store.list("model") == store.list("resource") == store.list("host-name") == []
     assert store.get("servicePrincipal", created.identity.principal_id) is None
     left = {str(a.scope) for a in authorization(sandbox).role_assignments.list_for_subscription()}
-    assert left == {SUBSCRIPTION}
+    assert left == {SUBSCRIPTION, PLATFORM_GROUP}
 
 
 def test_a_group_dies_with_an_instance_that_is_still_on_its_way(sandbox: Sandbox, clock: ManualClock) -> None:

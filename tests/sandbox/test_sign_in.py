@@ -169,7 +169,8 @@ class TestPage:
         assert '<html lang="en">' in page.text and "<h1>Sign in to the sandbox</h1>" in page.text
         assert "<strong>Microsoft Azure CLI</strong> wants to act for you" in page.text
         form = form_browser.Form(page.text)
-        assert set(form.choices) == {"owner", "contributor", "reader", "access-admin", "operator"}
+        users = {"owner", "contributor", "reader", "access-admin", "operator"}
+        assert set(form.choices) == users | {"platform-owner", "eligible-owner", "guest"}
         for name in form.choices:
             assert f'<label for="{name}">' in page.text
         assert form.fields["persona"] == "owner"

@@ -21,7 +21,7 @@ SCOPE = f"{GROUP_SCOPE}/providers/Microsoft.DigitalTwins/digitalTwinsInstances/{
 HOST = f"https://{NAME}.api.weu.digitaltwins.azure.net"
 BUS = f"{GROUP_SCOPE}/providers/Microsoft.EventHub/namespaces/twins-bus"
 CLUSTER = f"{GROUP_SCOPE}/providers/Microsoft.Kusto/clusters/twinsadx"
-VERSIONS = {"eventhub": "2024-01-01", "kusto": "2023-08-15"}
+VERSIONS = {"eventhub": "2024-01-01", "kusto": "2023-08-15", "servicebus": "2024-01-01", "storage": "2023-05-01"}
 
 
 def identity_step(world: World, who: str = "owner", **values: Any) -> ManagedIdentity:
@@ -84,10 +84,10 @@ def somebody_adds_route(world: World, name: str, endpoint: str, wanted: str = "t
 
 def somebody_keeps_history(world: World, principal_id: str) -> None:
     """Add a data history connection, with everything that it needs, under the instance's own identity."""
-    _put(world, BUS)
-    _put(world, f"{BUS}/eventhubs/history")
-    _put(world, CLUSTER)
-    _put(world, f"{CLUSTER}/databases/history")
+    somebody_puts(world, BUS)
+    somebody_puts(world, f"{BUS}/eventhubs/history")
+    somebody_puts(world, CLUSTER)
+    somebody_puts(world, f"{CLUSTER}/databases/history")
     world.somebody_assigns(EVENT_HUBS_DATA_OWNER, principal_id, f"{BUS}/eventhubs/history", kind="ServicePrincipal")
     world.somebody_assigns(CONTRIBUTOR, principal_id, f"{CLUSTER}/databases/history", kind="ServicePrincipal")
     properties = {
@@ -105,7 +105,7 @@ def somebody_keeps_history(world: World, principal_id: str) -> None:
     world.clock.advance(120)
 
 
-def _put(world: World, path: str) -> None:
+def somebody_puts(world: World, path: str) -> None:
     namespace = path.rpartition("/providers/Microsoft.")[2].partition("/")[0].lower()
     answer = azure.http(world.sandbox, "owner").put(
         f"https://management.azure.com{path}",

@@ -8,7 +8,7 @@ import pytest
 
 from runbook_lib.errors import InputError
 from runbook_lib.sandbox.roles import DATA_OWNER, READER
-from runbook_lib.sandbox.world import TRAINING_ID, persona
+from runbook_lib.sandbox.world import PLATFORM_GROUP, TRAINING_ID, persona
 from runbook_lib.steps.clean_up.step import CleanUp
 from runbook_lib.steps.data.build_graph import BuildGraph
 from tests import azure
@@ -153,6 +153,25 @@ def test_orphans_are_listed_at_every_scope_and_left_alone(done: World) -> None:
     check = step.verify().checks[2]
     assert (check.status, check.evidence.count("Reader at")) == ("not tried", 1)  # two went with their scopes
     assert "remove_orphans" in check.remedy
+
+
+@pytest.mark.parametrize("how", ["another tenant", "foreign", "above"])
+def test_what_is_not_proven_deleted_in_this_tenant_stays(done: World, how: str) -> None:
+    left = orphan(done, SUBSCRIPTION)
+    store = done.sandbox.cloud.store
+    (assignment,) = [one for one in store.list("role-assignment") if one["principalId"] == left]
+    key = f"{assignment['scope']}/providers/Microsoft.Authorization/roleAssignments/{assignment['name']}"
+    if how == "another tenant":  # Azure Lighthouse shows the customer's assignments, whose people are elsewhere
+        subscription = store.get("subscription", TRAINING_ID)
+        assert subscription
+        store.put("subscription", TRAINING_ID, {**subscription, "tenantId": "11111111-2222-3333-4444-555555555555"})
+    elif how == "foreign":
+        store.put("role-assignment", key, {**assignment, "principalType": "ForeignGroup"})
+    else:
+        store.delete("role-assignment", key)
+        store.put("role-assignment", key.replace(SUBSCRIPTION, PLATFORM_GROUP), {**assignment, "scope": PLATFORM_GROUP})
+    plan = done.clean_up(remove_orphans=True, confirm_clean_up=True).plan()
+    assert not [change for change in plan.changes if change.kind == "Orphaned role assignment"]
 
 
 def test_orphans_go_when_asked_for_and_confirmed(done: World) -> None:

@@ -36,7 +36,7 @@ def test_who_has_no_role_for_the_data_is_told_the_way_to_notebook_02(there: Worl
         assert "Owner and Contributor manage the instance" in error.meaning
         assert "02-assign-access" in error.remedy
         assert error.scope == SCOPE
-        assert persona("owner").id in error.request
+        assert (error.request, error.who) == ("", "You.")  # an Owner needs nobody else
     assert there.journal.made("build-graph") == ()
 
 

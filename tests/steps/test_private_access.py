@@ -245,7 +245,9 @@ def test_switched_off_the_data_answers_403_although_the_role_is_there(made: Worl
     assert step.plan().empty
     status, evidence = checks(step)["Clients outside are refused, whatever their role"]
     assert status == "passed"
-    assert evidence.startswith("403, public network access disabled, although you have Azure Digital Twins Data Owner.")
+    assert evidence.startswith(
+        "403, public network access disabled, 3 times in a row, although you have Azure Digital Twins Data Owner."
+    )
     back = access(made, public_network_access="enabled")
     assert not back.plan().confirmation
     back.apply()

@@ -57,6 +57,9 @@ def nos(plan: Plan) -> set[str]:
         ("reader", "Reader", {"00", "01", "02", "03", "04", "05", "06"}),
         ("access-admin", "User Access Administrator", {"00", "01", "03", "04", "05", "06"}),
         ("operator", "Contributor, User Access Administrator", {"05"}),
+        ("platform-owner", "Owner", {"05"}),
+        ("eligible-owner", "Reader", {"00", "01", "02", "03", "04", "05", "06"}),
+        ("guest", "Contributor, User Access Administrator", {"05"}),
         ("setup-pipeline", "Contributor, User Access Administrator", {"05"}),
     ],
 )
@@ -137,14 +140,17 @@ def test_what_is_not_allowed_comes_with_the_cure_and_a_message(world: World) -> 
     assert problem.scope == SUBSCRIPTION
     assert problem.role == "Role Based Access Control Administrator"
     assert "contributor@contoso.onmicrosoft.com" in problem.request
-    assert "1. Do this step for me: run these parts of the guide: Give access (02), Clean up (06)" in problem.request
-    assert "2. Give me the role Role Based Access Control Administrator" in problem.request
+    assert "Microsoft.Authorization/roleAssignments/write" in problem.request
+    assert (
+        "Could you please do this?\nGive me the role Role Based Access Control Administrator: az role"
+        in problem.request
+    )
 
 
 def test_one_role_cures_many_nos_with_one_message(world: World) -> None:
     plan = world.start_here("reader").plan()
     assert [problem.role for problem in plan.problems] == ["Contributor", "Role Based Access Control Administrator"]
-    assert str(plan).count("Hello, I'm setting up") == plan.request.count("run these parts of the guide") == 1
+    assert str(plan).count("Hello, I'm setting up") == plan.request.count("Could you please do this?") == 1
     assert all(f'--role "{problem.role}" --scope {SUBSCRIPTION}' in plan.request for problem in plan.problems)
 
 

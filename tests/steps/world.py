@@ -133,7 +133,7 @@ class World:
         self, role: str, principal_id: str, scope: str, *, kind: str = "User", by: str = "owner"
     ) -> None:
         """Give somebody a role, not through a step, and let it take effect."""
-        subscription = "/".join(scope.split("/")[:3])
+        subscription = "/".join(scope.split("/")[:3]) if scope.startswith("/subscriptions/") else ""
         definition = f"{subscription}/providers/Microsoft.Authorization/roleDefinitions/{role}"
         body = RoleAssignmentCreateParameters(
             role_definition_id=definition, principal_id=principal_id, principal_type=kind

@@ -52,6 +52,7 @@ class Link:
 
 
 Links = Callable[[Call], Iterable[Link]]
+Attributes = Callable[[Call], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ class ArmRoute(Route[ArmHandler]):
     """The gateway refuses the call if the path's resource group is missing or being deleted."""
     links: Links | None = None
     """Names the linked scopes of a call; the gateway checks them after the call's own action."""
+    attributes: Attributes | None = None
+    """Returns what conditions of role assignments look at, by name in lower case."""
 
 
 class Collection(Protocol):

@@ -157,7 +157,8 @@ class Gateway:
         if route.anywhere:
             allowed = access.has_role_within(call.caller, call.target.scope)
         else:
-            allowed = access.permits(call.caller, _action(route, call), call.target.scope)
+            attributes = route.attributes(call) if route.attributes else {}
+            allowed = access.permits(call.caller, _action(route, call), call.target.scope, attributes=attributes)
         if not allowed:
             raise self._refusal(route, call)
 

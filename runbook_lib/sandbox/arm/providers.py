@@ -54,6 +54,7 @@ NATIVE_VERSIONS = (
 
 _VERSION = re.compile(r"20\d\d-\d\d-\d\d(-(alpha|beta|preview|privatepreview))?", re.IGNORECASE)
 POLICY_VERSIONS = ("2019-09-01", "2020-09-01", "2021-06-01", "2022-06-01", "2023-04-01", "2024-05-01", "2025-01-01")
+SCHEDULE_VERSIONS = ("2020-10-01", "2020-10-01-preview")
 LOCK_VERSIONS = ("2015-01-01", "2016-09-01", "2017-04-01", "2020-05-01")
 
 
@@ -223,6 +224,9 @@ PROVIDERS = (
             ResourceType("roleDefinitions"),
             ResourceType("permissions"),
             ResourceType("denyAssignments"),
+            ResourceType("roleEligibilityScheduleInstances", versions=SCHEDULE_VERSIONS),
+            ResourceType("roleEligibilitySchedules", versions=SCHEDULE_VERSIONS),
+            ResourceType("roleAssignmentScheduleRequests", versions=SCHEDULE_VERSIONS),
             ResourceType("locks", versions=LOCK_VERSIONS),
             ResourceType("providerOperations"),
             ResourceType("policyAssignments", versions=POLICY_VERSIONS),

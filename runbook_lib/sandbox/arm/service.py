@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..context import Context
 from ..http import Answer, Request
 from . import cloud_metadata
-from .authorization import DenyAssignments, Locks, ProviderOperations, RoleAssignments, RoleDefinitions
+from .authorization import DenyAssignments, Eligibility, Locks, ProviderOperations, RoleAssignments, RoleDefinitions
 from .deployments import Deployments
 from .digital_twins import TWINS, DigitalTwins
 from .errors import ArmError
@@ -50,6 +50,7 @@ class ResourceManager:
             RoleAssignments(context),
             RoleDefinitions(context),
             DenyAssignments(context.store),
+            Eligibility(context),
             Locks(context.store),
             Policies(context),
             ProviderOperations(),

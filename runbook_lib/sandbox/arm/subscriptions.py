@@ -74,7 +74,7 @@ def _subscription(document: Document, tenant_id: str) -> dict[str, Any]:
         "authorizationSource": "RoleBased",
         "managedByTenants": [],
         "subscriptionId": document["subscriptionId"],
-        "tenantId": tenant_id,
+        "tenantId": document.get("tenantId") or tenant_id,
         "displayName": document["displayName"],
         "state": "Enabled",
         "subscriptionPolicies": {

@@ -16,6 +16,8 @@ from .shapes import ObjectType
 
 Predicate = Callable[[Document], bool]
 
+MOST_ALTERNATIVES = 15
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _TOKENS = re.compile(r"(?:\s*+(?>'(?:[^']|'')*'|[A-Za-z_][\w.]*|\d+|[():,/]))++\s*+")
 """A sequence of tokens. Text that contains anything else is refused first."""
 
@@ -59,6 +61,8 @@ class _Check:
         self._variable = ""
         self._before = ""
         self._opened_by: list[str] = []
+        self._property = ""
+        self._ors = 0
 
     def __call__(self, token: Token) -> None:
         if token.type == "PROPERTY":
@@ -66,6 +70,10 @@ class _Check:
         elif token.type in ("UNSUPPORTED", "NE"):
             name = token if token.type == "UNSUPPORTED" else "ne"
             raise unsupported_query(f"Unsupported Query. The operator '{name}' needs advanced query parameters.")
+        elif token.type == "STRING":
+            self._check_guid(token)
+        elif token.type in ("_OR", "_COMMA"):
+            self._count_alternatives()
         elif token.type == "VARIABLE":
             self._variable = str(token)
         elif token.type == "_LPAR":
@@ -74,7 +82,23 @@ class _Check:
             self._variable = ""
         self._before = token.type
 
+    def _count_alternatives(self) -> None:
+        """Refuse more than 15 alternatives (quoted by users)."""
+        self._ors += 1
+        if self._ors >= MOST_ALTERNATIVES:
+            raise unsupported_query(
+                "Too many child clauses specified in search filter expression containing 'OR' operators: "
+                f"{self._ors + 1}. Max allowed: {MOST_ALTERNATIVES}."
+            )
+
+    def _check_guid(self, token: Token) -> None:
+        """Refuse a text where Graph wants a GUID. Quoted by users, without saying for which properties."""
+        if self._property in ("id", "appid") and not _GUID.fullmatch(token[1:-1]):
+            type_name = self._kind.name[0].upper() + self._kind.name[1:]
+            raise bad_request(f"Invalid value specified for property '{self._property}' of resource '{type_name}'.")
+
     def _check_property(self, token: Token) -> None:
+        self._property = token.lower()
         if token == self._variable:
             token.type = "ELEMENT"
         elif token.lower() not in self._known:

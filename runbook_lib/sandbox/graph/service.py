@@ -33,6 +33,8 @@ ODATA = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Com
 METADATA = "https://graph.microsoft.com/v1.0/$metadata"
 LARGEST_PAGE = 999
 DEFAULT_PAGE = 100
+MOST_IDS = 1000
+"""How many ids getByIds takes (documented)."""
 
 Handler = Callable[[Request, Caller, dict[str, str]], Answer]
 
@@ -179,6 +181,8 @@ class Graph:
             ids, types = list(body["ids"]), list(body.get("types") or [kind.name for kind in TYPES.values()])
         except (ValueError, KeyError, TypeError, AttributeError):
             raise errors.bad_request("The request body needs 'ids', a list of object ids.") from None
+        if len(ids) > MOST_IDS:
+            raise errors.bad_request(f"Too many values specified for property 'ids'. Maximum allowed: {MOST_IDS}.")
         found = [find_object(self._store, str(identifier)) for identifier in ids]
         # Unknown ids are silently left out. That's where the portal's "Identity not found" comes from.
         value = [_typed(*hit) for hit in found if hit is not None and hit[0].name in types]

@@ -87,7 +87,7 @@ class AssignAccess(SubscriptionStep[AssignAccessParameters, Findings]):
         with explaining("looking the member up"):
             found = principals.find(self.context.clients, wanted, kind)
         if isinstance(found, Principal):
-            return Hint("good", str(found))
+            return Hint("good", " ".join(filter(None, (str(found), found.told))))
         return Hint("bad", " ".join(filter(None, (found.message, found.meaning))))
 
     def _survey(self, builder: PlanBuilder) -> Findings | None:
@@ -113,6 +113,8 @@ class AssignAccess(SubscriptionStep[AssignAccessParameters, Findings]):
             builder.notes.append(
                 "You aren't allowed to read the directory. The object id and type are used as you gave them."
             )
+        if principal.told:
+            builder.notes.append(principal.told)
         described = "; ".join(one.describe(found.scope, principal.object_id) for one in found.present)
         present = f"has the role {described}" if described else "has no role for the data yet"
         builder.notes.append(f"{principal.name} {present}.")
@@ -190,12 +192,12 @@ class AssignAccess(SubscriptionStep[AssignAccessParameters, Findings]):
             reason = f"This notebook can't sign in as {found.principal.name}."
             return Check(name, "not tried", reason, probe.how_to_try(found.host_name, found.wanted.role))
         progress.phase(f"Reading data as {someone.name}", PROPAGATION_SECONDS)
-        last = probe.read(clients, found.host_name, someone)
+        last = probe.steady(lambda: probe.read(clients, found.host_name, someone))
         minutes = self.parameters.timeout_minutes
 
         def accepted() -> bool | None:
             nonlocal last
-            last = probe.read(clients, found.host_name, someone)
+            last = probe.steady(lambda: probe.read(clients, found.host_name, someone))
             return last.accepted or None
 
         if last.result == "refused" and listed:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from ...azure.permissions import Answer, MissingPermission, Permissions, smallest_role
+from ...azure.permissions import Answer, MissingPermission, Permissions, Verdict, smallest_role
 from ...azure.target import Account
 from ...display.cards import Block
 from ...errors import AzureRefused, InputError, PermissionMissing, RunbookError
 from ...record.change import Change
 from .kinds import Places, RequiredPermission, required_permissions
-from .problems import Problem, gathered, not_allowed
+from .problems import Problem, denied, gathered, not_allowed
 from .recipes import Recipe
 from .results import Loss, Plan
 from .setup import Planned
@@ -88,7 +88,8 @@ class PlanBuilder:
         verdict = permissions.may(needed.action, scope, data=needed.data)
         if verdict.answer == "no":
             account = permissions.account
-            self.problems.append(not_permitted(account, needed, scope, field=field, command=command, blocking=blocking))
+            details: dict[str, Any] = {"field": field, "command": command, "blocking": blocking}
+            self.problems.append(not_permitted(account, needed, verdict, **details))
         if verdict.answer == "unknown":
             message = f"Azure doesn't say in advance whether you're allowed to do {needed.action} at {scope}."
             remedy = "Go ahead. If you aren't allowed to, Azure refuses, and nothing else is lost."
@@ -99,16 +100,23 @@ class PlanBuilder:
 def not_permitted(
     account: Account,
     needed: RequiredPermission,
-    scope: str,
+    verdict: Verdict,
     *,
     field: str = "",
     command: str = "",
     blocking: bool = True,
 ) -> Problem:
-    """Describe an action that the account can't do, with the role that would allow it and a message to send."""
-    role = smallest_role(needed.action, data=needed.data)
-    missing = MissingPermission((needed.action,), scope, role, account.name, account.object_id, command)
-    return not_allowed(missing, field=field, blocking=blocking)
+    """Describe an action that the account can't do: what would allow it, and a message to send if others have to."""
+    if verdict.denied_by:
+        return denied(needed.action, verdict.scope, verdict.denied_by, field=field, blocking=blocking)
+    return not_allowed(lack(account, needed, verdict, command), field=field, blocking=blocking)
+
+
+def lack(account: Account, needed: RequiredPermission, verdict: Verdict, command: str = "") -> MissingPermission:
+    """Return what an account lacks, with the role that gives it: one that it can activate, or the smallest."""
+    role = verdict.eligible.name if verdict.eligible else smallest_role(needed.action, data=needed.data)
+    who = (account.name, account.object_id, command, verdict.eligible, account.kind)
+    return MissingPermission((needed.action,), verdict.scope, role, *who)
 
 
 def refusal(plan: Plan) -> RunbookError | None:

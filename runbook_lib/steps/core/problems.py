@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from ...azure.permissions import WHO_GRANTS, MissingPermission, fixing_roles, refused, request_message
+from ...azure.permissions import MissingPermission, fixing_roles, refused, request_message
+from ...azure.resource_ids import name_of
 
 
 @dataclass(frozen=True)
@@ -46,16 +47,20 @@ class Problem:
         return request_message([self.missing]) if self.missing else ""
 
 
-def remedy_for(role: str) -> str:
-    """Say how to get a missing permission."""
-    return f"Have someone else do it, or get the role {role}. The message to send is ready."
-
-
 def not_allowed(missing: MissingPermission, *, field: str = "", blocking: bool = True) -> Problem:
     """Describe one action that the account isn't allowed to do."""
-    meaning = f"{missing.who} has no role there that allows this action. The smallest role that does is {missing.role}."
     message = f"You aren't allowed to do {refused([missing])}"
-    return Problem(field, message, meaning, remedy_for(missing.role), WHO_GRANTS, "permission", blocking, missing)
+    return Problem(field, message, *missing.advice, "permission", blocking, missing)
+
+
+def denied(action: str, scope: str, denied_by: str, *, field: str = "", blocking: bool = True) -> Problem:
+    """Describe an action that a deny assignment forbids, so that no role helps."""
+    meaning = f"The deny assignment {denied_by!r} forbids it, whatever your roles."
+    page = f"{name_of(scope)} > Access control (IAM) > Deny assignments"
+    remedy = f"See {page}. Choose another place, or have it removed."
+    who = "The owner of the managed application or deployment stack that made the deny assignment."
+    message = f"You aren't allowed to do {action} at {scope}."
+    return Problem(field, message, meaning, remedy, who, "permission", blocking)
 
 
 def gathered(problems: Sequence[Problem]) -> list[Problem]:
@@ -71,11 +76,11 @@ def gathered(problems: Sequence[Problem]) -> list[Problem]:
     groups: dict[tuple[str, str], list[Problem]] = {}
     for one in problems:
         groups.setdefault(role_of[one.missing] if one.missing else (one.remedy, one.who), []).append(one)
-    return [group[0] if len(group) == 1 else _one(group, first) for (first, _), group in groups.items()]
+    return [group[0] if len(group) == 1 else _one(group, *first) for first, group in groups.items()]
 
 
-def _one(group: Sequence[Problem], role: str) -> Problem:
-    """Combine several problems into one. If they are missing permissions, `role` gives them all."""
+def _one(group: Sequence[Problem], role: str, scope: str) -> Problem:
+    """Combine several problems into one. If they are missing permissions, `role` at `scope` gives them all."""
     head, missing_permissions = group[0], [one.missing for one in group if one.missing]
     blocking = any(one.blocking for one in group)
     if not missing_permissions:
@@ -83,6 +88,6 @@ def _one(group: Sequence[Problem], role: str) -> Problem:
         meaning = "\n".join(dict.fromkeys(one.meaning for one in group if one.meaning))
         return Problem(head.field, message, meaning, head.remedy, head.who, head.kind, blocking)
     message = f"You aren't allowed to do {refused(missing_permissions)}"
-    who = missing_permissions[0].who
-    meaning = f"{who} has no role there that allows these actions. The smallest role that does is {role}."
-    return Problem(head.field, message, meaning, remedy_for(role), WHO_GRANTS, "permission", blocking, head.missing)
+    actions = tuple(action for missing in missing_permissions for action in missing.actions)
+    advice = replace(missing_permissions[0], actions=actions, role=role).advice
+    return Problem(head.field, message, *advice, "permission", blocking, head.missing)

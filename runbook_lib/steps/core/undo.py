@@ -292,8 +292,9 @@ class _Assessment:
         if not scope:
             return None  # data of an instance that only its host name is known of: it tells by refusing
         for need in required_permissions("delete", removal.change.kind):
-            if self._permissions.may(need.action, scope, data=need.data).answer == "no":
-                return not_permitted(self._permissions.account, need, scope, command=command, blocking=False)
+            verdict = self._permissions.may(need.action, scope, data=need.data)
+            if verdict.answer == "no":
+                return not_permitted(self._permissions.account, need, verdict, command=command, blocking=False)
         return None
 
 

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Literal
 from ...azure.answers import ask
 from ...azure.clients import Clients
 from ...azure.clouds import cloud_at
-from ...azure.permissions import GRANTERS, WHO_GRANTS, MissingPermission, smallest_role
+from ...azure.permissions import ASSIGN_ROLES, GRANTERS, WHO_GRANTS, MissingPermission, Permissions, smallest_role
 from ...azure.resource_ids import group_of, name_of, subscription_of
 from ...azure.waiting import timed_out
 from ...parameters import ClientParameters
 from ..core.context import Context, Progress
-from ..core.plan_builder import PlanBuilder
-from ..core.problems import Problem
+from ..core.kinds import RequiredPermission
+from ..core.plan_builder import PlanBuilder, lack
+from ..core.problems import Problem, denied, not_allowed
 from ..directory import role_assignments
 from ..directory.role_assignments import PROPAGATION_SECONDS
 from ..subscription import existing_instance, resources
@@ -108,6 +109,10 @@ def enter(clients: Clients, host: Host, actions: Sequence[str], builder: PlanBui
             remedy=probe.HOW_TO_COME_IN,
         )
         return "closed"
+    verdict = Permissions(clients).may(actions[-1], host.scope, data=True) if host.scope else None
+    if verdict and verdict.denied_by:
+        builder.problems.append(denied(actions[-1], host.scope, verdict.denied_by))
+        return "closed"
     if role and not reading.accepted:
         builder.refuse(
             "",
@@ -119,6 +124,10 @@ def enter(clients: Clients, host: Host, actions: Sequence[str], builder: PlanBui
         return "soon"
     if reading.accepted and role is not False:
         return "open"
+    if verdict and verdict.eligible:
+        needed = RequiredPermission(actions[-1], "instance", data=True)
+        builder.problems.append(not_allowed(lack(clients.target.account(), needed, verdict)))
+        return "closed"
     builder.problems.append(_closed(clients, host, actions, reading.accepted))
     return "closed"
 
@@ -126,7 +135,11 @@ def enter(clients: Clients, host: Host, actions: Sequence[str], builder: PlanBui
 def wait_for_access(context: Context, host: Host, progress: Progress, seconds: float) -> None:
     """Wait until the account has access to the data. Raises TimedOut."""
     progress.phase("Waiting for the role to take effect", PROPAGATION_SECONDS)
-    accepted = context.waiting.until(lambda: read(context.clients, host).accepted or None, seconds, first=1)
+
+    def works() -> bool | None:
+        return probe.steady(lambda: read(context.clients, host)).accepted or None
+
+    accepted = context.waiting.until(works, seconds, first=1)
     if not accepted:
         raise timed_out("waiting for the role to take effect", seconds)
 
@@ -164,9 +177,12 @@ def _closed(clients: Clients, host: Host, actions: Sequence[str], accepted: bool
         "but give no access to its data."
     )
     scope = host.scope or host.name
-    remedy = (
-        f"Get the role {role}. If you're allowed to assign roles, run 02-assign-access for yourself. If not, send the "
-        f"message to {GRANTERS}. A new role can take up to 10 minutes to work."
-    )
-    missing = MissingPermission((action,), scope, role, account.name, account.object_id)
-    return Problem("", message, meaning, remedy, WHO_GRANTS, "permission", missing=missing)
+    own = "Give yourself the role with 02-assign-access."
+    others = f"Send the message to {GRANTERS}."
+    assigns = Permissions(clients).may(ASSIGN_ROLES, host.scope).answer if host.scope else "unknown"
+    advice = {"yes": own, "no": others, "unknown": f"If you can assign roles: {own} If not: {others}"}[assigns]
+    remedy = f"Get the role {role}. {advice} A new role can take up to 10 minutes to work."
+    mine, names = assigns == "yes", (account.name, account.object_id)
+    missing = MissingPermission((action,), scope, role, *names, kind=account.kind, by_oneself=mine)
+    who = "You." if mine else WHO_GRANTS
+    return Problem("", message, meaning, remedy, who, "permission", missing=missing)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from ...azure.clients import Clients
+from ...azure.permissions import EXTENSION
 from ..directory.principals import Principal, by_ids, members
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
+IN_A_ROW = 3
+"""How many equal reads in a row count as proof."""
 HOW_TO_COME_IN = "Run this inside the virtual network, or turn on public network access (04-private-access)."
 """What to do if public network access is off."""
 
@@ -66,6 +70,18 @@ def read(clients: Clients, host_name: str, as_whom: Tester) -> Reading:
     return Reading("accepted", f"200, {len(found)} models" if found else "200, an empty list of models")
 
 
+def steady(look: Callable[[], Reading], *, accepted: bool = True) -> Reading:
+    """Look several times, and return the first reading that isn't as it should be, otherwise the last.
+
+    One read proves little: while a new role or setting spreads, Azure's servers differ.
+    """
+    for _ in range(IN_A_ROW - 1):
+        if (reading := look()).accepted != accepted:
+            return reading
+    last = look()
+    return replace(last, evidence=f"{last.evidence}, {IN_A_ROW} times in a row") if last.accepted == accepted else last
+
+
 def myself(clients: Clients) -> Tester:
     """Return the signed-in account as the one that tries it."""
     return Tester(clients.target.credential, clients.target.account().name)
@@ -74,7 +90,8 @@ def myself(clients: Clients) -> Tester:
 def how_to_try(host_name: str, role: str) -> str:
     """Say what a member should run if we can't sign in as them."""
     name = host_name.partition(".")[0]
-    return f"Have the member run `az login`, then: az dt model list --dt-name {name}  ({role} is enough)"
+    command = f"az dt model list --dt-name {name}"
+    return f"Have the member run `az login` and `{EXTENSION}`, then: {command}  ({role} is enough)"
 
 
 def _name(clients: Clients, object_id: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal
 
@@ -21,12 +21,15 @@ KINDS: dict[str, Kind] = {"user": "User", "group": "Group", "service-principal":
 """Azure's principal types by the parameter's values."""
 
 _COLLECTIONS: dict[Kind, str] = {"User": "users", "Group": "groups", "ServicePrincipal": "servicePrincipals"}
-# What you can find a principal by, besides its object id.
+_TYPES: dict[Kind, str] = {"User": "user", "Group": "group", "ServicePrincipal": "servicePrincipal"}
+"""Graph's names of the types."""
+# What you can find a principal by, besides ids: Graph refuses a text that isn't a GUID for those.
 _NAMED_BY: dict[Kind, tuple[str, ...]] = {
     "User": ("displayName", "userPrincipalName", "mail"),
     "Group": ("displayName", "mail"),
-    "ServicePrincipal": ("displayName", "appId"),
+    "ServicePrincipal": ("displayName",),
 }
+_APPS: Kind = "ServicePrincipal"
 _AT_ONCE = 1000
 """How many ids Graph accepts in one call of getByIds (documented)."""
 
@@ -42,6 +45,8 @@ class Principal:
     """Sign-in name of a user, client id of an application."""
     on_trust: bool = False
     """Whether the object id and type are unchecked, because the account can't read the directory."""
+    told: str = ""
+    """What to say about how it was found: it stands in for the app registration that was named."""
 
     def __str__(self) -> str:
         word = {value: word for word, value in KINDS.items()}[self.kind]
@@ -59,7 +64,7 @@ def find(clients: Clients, wanted: str, principal_type: str) -> Principal | Prob
     `wanted` is a display name, email address, sign-in name, object id or client id; empty means yourself.
     """
     account = clients.target.account()
-    if not wanted or wanted.lower() in (account.object_id.lower(), account.name.lower()):
+    if not wanted or wanted.lower() == account.name.lower() or account.is_noted_as(wanted):
         return oneself(account)
     kinds = [KINDS[principal_type]] if principal_type else list(_COLLECTIONS)
     found = ask(lambda: _lookup(clients.graph, wanted, kinds), {403: None})
@@ -72,6 +77,10 @@ def find(clients: Clients, wanted: str, principal_type: str) -> Principal | Prob
         meaning = "They are: " + "; ".join(map(str, found)) + "."
         remedy = "Give the email address or the object id, or set principal_type."
         return Problem("principal", f"{wanted!r} names {len(found)} members of the directory.", meaning, remedy)
+    if registration := _registration(clients, wanted):
+        meaning = f"That's the app registration {registration[0]}, which has no service principal in this tenant."
+        remedy = f"Create its service principal: az ad sp create --id {registration[1]}"
+        return Problem("principal", f"{wanted} can't get a role.", meaning, remedy)
     meaning = "Did you mean: " + "; ".join(map(str, near)) + "?" if near else "No name starts like that either."
     remedy = "Check the spelling. Names, email addresses, object ids and client ids have to match exactly."
     kind = principal_type or "user, group or service principal"
@@ -79,10 +88,16 @@ def find(clients: Clients, wanted: str, principal_type: str) -> Principal | Prob
 
 
 def search(graph: Rest, beginning: str, kinds: Sequence[Kind] = tuple(_COLLECTIONS), limit: int = 5) -> list[Principal]:
-    """List principals whose name begins with a text: at most `limit` of each kind."""
+    """List principals whose name, or a user's sign-in name or email address, begins with a text, as the portal does.
+
+    At most `limit` of each kind. An id finds what it's the id of.
+    """
+    if is_guid(beginning):
+        return _lookup(graph, beginning, kinds)
     found: list[Principal] = []
     for kind in kinds:
-        query = {"$filter": f"startswith(displayName,'{_quoted(beginning)}')", "$top": str(limit)}
+        terms = [f"startswith({name},'{_quoted(beginning)}')" for name in _NAMED_BY[kind]]
+        query = {"$filter": " or ".join(terms), "$top": str(limit)}
         found += [_principal(kind, entry) for entry in graph.get(f"/{_COLLECTIONS[kind]}", query)["value"][:limit]]
     return found
 
@@ -117,13 +132,16 @@ def _named(entry: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def offer(clients: Clients, beginning: str) -> Sequence[Choice]:
-    """List principals for a form's search field; the value is the object id."""
-    return [Choice(found.object_id, str(found)) for found in search(clients.graph, beginning)] if beginning else ()
+    """List principals for a form's search field; the value is the object id. Empty if you can't read the directory."""
+    found = ask(lambda: search(clients.graph, beginning), {403: []}) if beginning else []
+    return tuple(Choice(one.object_id, str(one)) for one in found)
 
 
 def _lookup(graph: Rest, wanted: str, kinds: Sequence[Kind]) -> list[Principal]:
-    found = _by_object_id(graph, wanted, kinds) if is_guid(wanted) else []
-    for kind in kinds if not found else ():
+    if is_guid(wanted):
+        return _by_object_id(graph, wanted, kinds) or (_by_client_id(graph, wanted) if _APPS in kinds else [])
+    found: list[Principal] = []
+    for kind in kinds:
         terms = [f"{name} eq '{_quoted(wanted)}'" for name in _NAMED_BY[kind]]
         entries = graph.list(f"/{_COLLECTIONS[kind]}", {"$filter": " or ".join(terms)})
         found += [_principal(kind, entry) for entry in entries]
@@ -131,12 +149,33 @@ def _lookup(graph: Rest, wanted: str, kinds: Sequence[Kind]) -> list[Principal]:
 
 
 def _by_object_id(graph: Rest, object_id: str, kinds: Sequence[Kind]) -> list[Principal]:
-    words = {"User": "user", "Group": "group", "ServicePrincipal": "servicePrincipal"}
-    by_type = {f"#microsoft.graph.{words[kind]}": kind for kind in kinds}
-    entries = by_ids(graph, [object_id], types=[words[kind] for kind in kinds])
-    return [
+    by_type = {f"#microsoft.graph.{_TYPES[kind]}": kind for kind in kinds}
+    more = ["application"] if _APPS in kinds else []
+    entries = by_ids(graph, [object_id], types=[*(_TYPES[kind] for kind in kinds), *more])
+    found = [
         _principal(by_type[entry["@odata.type"]], entry) for entry in entries if entry.get("@odata.type") in by_type
     ]
+    apps = [entry for entry in entries if entry.get("@odata.type") == "#microsoft.graph.application"]
+    return found or [_instead(one, app) for app in apps for one in _by_client_id(graph, app["appId"])]
+
+
+def _by_client_id(graph: Rest, client_id: str) -> list[Principal]:
+    entries = graph.list("/servicePrincipals", {"$filter": f"appId eq '{client_id}'"})
+    return [_principal(_APPS, entry) for entry in entries]
+
+
+def _instead(one: Principal, registration: Mapping[str, str]) -> Principal:
+    """Return the service principal of an app registration: only that can get a role, the registration can't."""
+    told = f"{registration['id']} is the app registration's object id. Its service principal {one.object_id} is used."
+    return replace(one, told=told)
+
+
+def _registration(clients: Clients, wanted: str) -> tuple[str, str] | None:
+    """Return name and client id of the app registration with this object id, or None."""
+    if not is_guid(wanted):
+        return None
+    found = ask(lambda: by_ids(clients.graph, [wanted], types=["application"]), {403: []})
+    return next(((str(one.get("displayName") or wanted), str(one["appId"])) for one in found), None)
 
 
 def _principal(kind: Kind, entry: dict[str, str]) -> Principal:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ...azure.actions import allows
 from ...azure.answers import ask
 from ...azure.clients import Clients
-from ...azure.permissions import allows
 from ...azure.resource_ids import lies_in, name_of
 from ...explain.translate import code_of
 from ...parameters import DATA_ROLES
@@ -45,12 +45,15 @@ class Assignment:
     """When it was made, with a time zone."""
     principal_type: str = ""
     """User, Group or ServicePrincipal; empty if Azure doesn't say."""
+    condition: str = ""
+    """What narrows it (Azure ABAC); empty if nothing does."""
 
     def describe(self, at: str, principal_id: str) -> str:
         """Put it in words, with where it's inherited from and through which group."""
         inherited = "" if self.scope.lower() == at.lower() else f", inherited from {self.scope}"
         through = "" if self.principal_id.lower() == principal_id.lower() else f", through group {self.principal_id}"
-        return f"{self.role}{inherited}{through}"
+        narrowed = f", with the condition {self.condition}" if self.condition else ""
+        return f"{self.role}{inherited}{through}{narrowed}"
 
 
 def assignment_id(scope: str, role_id: str, principal_id: str) -> str:
@@ -95,7 +98,8 @@ def assignments_of(
     choice = f"principalId eq '{principal_id}'" if group else f"atScope() and assignedTo('{principal_id}')"
     names = role_names(clients, subscription, scope)
     found = [_assignment(entry, names) for entry in operations.list_for_scope(scope, filter=choice)]
-    return [entry for entry in found if lies_in(scope, entry.scope)]
+    # What's above has ids of many shapes (subscriptions, management groups, the root); what's below begins alike.
+    return [entry for entry in found if entry.scope.lower() == scope.lower() or not lies_in(entry.scope, scope)]
 
 
 def assignments_below(clients: Clients, subscription: str, scope: str, principal_id: str = "") -> list[Assignment]:
@@ -190,4 +194,5 @@ def _assignment(entry: RoleAssignment, names: dict[str, str]) -> Assignment:
     role_id = name_of(str(entry.role_definition_id))
     name = names.get(role_id.lower(), role_id)
     kind = str(entry.principal_type or "")
-    return Assignment(str(entry.id), str(entry.scope), name, role_id, str(entry.principal_id), entry.created_on, kind)
+    who = (str(entry.principal_id), entry.created_on, kind, str(entry.condition or ""))
+    return Assignment(str(entry.id), str(entry.scope), name, role_id, *who)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ...azure.clients import Clients
 from ...azure.resource_ids import name_of
@@ -27,7 +27,9 @@ def verify(clients: Clients, found: Findings, waiting: Waiting, progress: Progre
     there = [*([found.system] if found.system else []), *found.users]
     if there:
         checks.append(_in_directory(clients, there, found.wanted.timeout_minutes * 60, waiting, progress))
-    checks.append(_what_uses_them(clients, found))
+    mine = usage.uses(clients, found.instance)
+    checks += _roles_at_targets(clients, mine, there, found)
+    checks.append(_what_uses_them(mine, found))
     title = f"The identities of {found.instance.name}"
     return Verification.of(
         STEP, checks, f"{title} are as requested", f"{title} aren't as requested", important_values(found)
@@ -92,9 +94,26 @@ def _in_directory(
     return Check.of(name, seen.keys() == wanted, evidence or "none of them", _REMEDY)
 
 
-def _what_uses_them(clients: Clients, found: Findings) -> Check:
+def _roles_at_targets(
+    clients: Clients, mine: Sequence[usage.Use], there: Sequence[Identity], found: Findings
+) -> list[Check]:
+    """Check that the identities that exist may also send; nothing to check if none of them is used."""
+    rights = usage.rights(clients, found.subscription.id, mine, there)
+    if not rights:
+        return []
+    name = "Their identities have the roles that they need there"
+    evidence = "\n".join(map(str, rights))
+    lacking = [one for one in rights if one.standing.has == "no"]
+    if lacking:
+        return [Check(name, "failed", evidence, "\n".join(["Give the roles:", *(one.command for one in lacking)]))]
+    if any(one.standing.has == "unknown" for one in rights):
+        remedy = "Have someone who can see these resources and their role assignments look."
+        return [Check(name, "not tried", evidence, remedy)]
+    return [Check(name, "passed", evidence)]
+
+
+def _what_uses_them(mine: Sequence[usage.Use], found: Findings) -> Check:
     name = "Endpoints and data history connections have their identity"
-    mine = usage.uses(clients, found.instance)
     lost = usage.without_identity(mine, found.instance)
     if not lost:
         evidence = ", ".join(map(str, mine)) or "none signs in with a managed identity"

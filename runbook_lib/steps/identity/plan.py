@@ -78,6 +78,7 @@ def draw_up(clients: Clients, found: Findings, builder: PlanBuilder) -> None:
     plan.associate()
     plan.remove()
     plan.confirm()
+    plan.name_rights()
     plan.name_orphans()
 
 
@@ -161,6 +162,16 @@ class _Plan:
         stops = len([loss for loss in self.builder.losses if loss.kind != "Role assignment"])
         effect = {0: "Nothing we know of will stop", 1: "One thing stops"}.get(stops, f"{stops} things stop")
         self.builder.confirmation = f"{self.found.instance.name} loses {' and '.join(names)}. {effect}."
+
+    def name_rights(self) -> None:
+        """Say which events depend on which role of an identity that stays, and which of these roles are missing."""
+        found = self.found
+        gone = [found.removed] if found.removed else []
+        gone += [found.system] if found.system and found.wanted.system_assigned == "off" else []
+        staying = [one for one in (*([found.system] if found.system else []), *found.users) if one not in gone]
+        if staying:
+            mine = usage.uses(self.clients, found.instance)
+            self.builder.notes += map(str, usage.rights(self.clients, found.subscription.id, mine, staying))
 
     def name_orphans(self) -> None:
         """List role assignments of deleted principals."""

@@ -17,7 +17,9 @@ from ...azure.resource_ids import names
 from ..core.results import Loss
 from ..directory.role_assignments import Assignment
 from ..subscription import resources
+from . import targets
 from .survey import Identity, associated, system_id
+from .targets import Standing, Target
 
 if TYPE_CHECKING:
     from azure.digitaltwins.core import DigitalTwinsEventRoute
@@ -38,6 +40,8 @@ class Use:
     events: str
     """Which events flow through it."""
     state: str
+    targets: tuple[Target, ...] = ()
+    """What it sends to, with the roles that its identity needs there."""
 
     def works_under(self, identity: Identity) -> bool:
         """Tell whether it signs in with this identity."""
@@ -68,6 +72,43 @@ def without_identity(found: Sequence[Use], instance: DigitalTwinsDescription) ->
     return [use for use in found if use.identity_id.lower() not in there or use.state == "Disabled"]
 
 
+@dataclass(frozen=True)
+class Right:
+    """Whether the identity of an endpoint or data history connection has the role that it needs at one target."""
+
+    use: Use
+    target: Target
+    identity: Identity
+    standing: Standing
+
+    @property
+    def command(self) -> str:
+        """The `az` command that gives the role."""
+        return self.target.grant(self.identity.object_id, self.standing.scope)
+
+    def __str__(self) -> str:
+        who, role, scope = self.identity.name, self.target.role, self.standing.scope
+        if self.standing.has == "yes":
+            return f"{self.use}: {who} has {self.standing.held}. Without that role, it stops. {self.use.events}"
+        if self.standing.has == "no":
+            return f"{self.use}: {who} exists, but lacks {role} at {scope}. It doesn't work. {self.use.events}"
+        return f"{self.use}: can't tell whether {who} has {role} at {scope}."
+
+
+def rights(
+    clients: Clients, subscription: str, found: Iterable[Use], identities: Iterable[Identity]
+) -> Sequence[Right]:
+    """Return what the identities need where their endpoints and data history send to, and whether they have it."""
+    known = list(identities)
+    return [
+        Right(use, target, one, targets.standing(clients, subscription, one.object_id, target))
+        for use in found
+        for one in known
+        if use.works_under(one)
+        for target in use.targets
+    ]
+
+
 def losses(found: Iterable[Use], identity: Identity) -> list[Loss]:
     """Return what stops working when the instance loses an identity."""
     return [
@@ -92,7 +133,8 @@ def _endpoint(resource: Any, instance: DigitalTwinsDescription) -> Use | None:
     target = f"{properties.endpoint_type} {properties.endpoint_uri}/{properties.entity_path}"
     identity = _identity_id(properties.identity, instance)
     state = str(resources.word(properties.provisioning_state))
-    return Use("Endpoint", str(resource.name), str(resource.id), identity, target, state)
+    names = (str(resource.name), str(resource.id), identity)
+    return Use("Endpoint", *names, target, state, targets.of_endpoint(properties))
 
 
 def _connection(resource: Any, instance: DigitalTwinsDescription) -> Use:
@@ -105,7 +147,8 @@ def _connection(resource: Any, instance: DigitalTwinsDescription) -> Use:
     into = f"{properties.adx_database_name} at {properties.adx_endpoint_uri}"
     text = f"No longer recorded in {into}: {', '.join(kinds)}."
     identity, state = _identity_id(properties.identity, instance), str(resources.word(properties.provisioning_state))
-    return Use("Data history connection", str(resource.name), str(resource.id), identity, text, state)
+    names = (str(resource.name), str(resource.id), identity)
+    return Use("Data history connection", *names, text, state, targets.of_connection(properties))
 
 
 def _identity_id(reference: Any, instance: DigitalTwinsDescription) -> str:

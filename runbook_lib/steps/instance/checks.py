@@ -13,7 +13,7 @@ from ..directory import role_assignments
 from ..directory.kinds import ROLE
 from ..subscription import resources
 from .findings import Findings
-from .plan import DATA_OWNER
+from .plan import DATA_OWNER, own_access
 
 if TYPE_CHECKING:
     from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
@@ -58,10 +58,12 @@ def _access_checks(clients: Clients, found: Findings) -> list[Check]:
     if mine:
         return [Check(name, "passed", f"listed: {mine[0].describe(found.scope, account.object_id)}")]
     (needed,) = ROLE.permissions["assign"]
-    if Permissions(clients).may(needed.action, found.scope).answer == "no":
-        problem = not_permitted(account, needed, found.scope)
+    verdict = Permissions(clients).may(needed.action, found.scope)
+    if verdict.answer == "no":
+        problem = not_permitted(account, needed, verdict, command=own_access(found).recipe().command)
         evidence = "The instance is there, but the role isn't assigned: you aren't allowed to assign roles."
-        return [Check(name, "failed", evidence, f"{problem.remedy}\n{problem.request}", problem)]
+        remedy = "\n".join(filter(None, (problem.remedy, problem.request)))
+        return [Check(name, "failed", evidence, remedy, problem)]
     return [Check(name, "failed", "No such role assignment is listed.", "Run this step again.")]
 
 
@@ -79,7 +81,7 @@ def _checks(found: Findings, instance: DigitalTwinsDescription) -> list[Check]:
     checks = [
         Check.of("The deployment succeeded", state == "Succeeded", f"provisioning state {state}", _AGAIN),
         Check.of("It has a host name", named, host or "none yet", _AGAIN),
-        Check.of("It's in the requested region", region == found.wanted.region, region, _AGAIN),
+        Check.of("It's in the requested region", resources.same_region(region, found.wanted.region), region, _AGAIN),
     ]
     if found.wanted.tags:
         there = ", ".join(f"{name}={value}" for name, value in (instance.tags or {}).items()) or "none"

@@ -96,7 +96,7 @@ def _group(found: Findings, may: Permissions, builder: PlanBuilder) -> None:
         message, meaning = f"The resource group {group.name!r} is being deleted.", "That deletes everything in it too."
         remedy = "Wait until it's gone, or choose another resource group."
         builder.refuse("resource_group", message, meaning=meaning, remedy=remedy)
-    elif group.found == "yes" and group.region and group.region != wanted.region:
+    elif group.found == "yes" and group.region and not resources.same_region(group.region, wanted.region):
         builder.notes.append(
             f"The resource group {group.name} already exists in {group.region} and is used as it is. The instance can "
             f"still be in {wanted.region}."
@@ -171,7 +171,7 @@ def name_taken(clients: Clients, subscription: str, name: str, region: str) -> s
 
 def _quota(clients: Clients, found: Findings, builder: PlanBuilder) -> None:
     there = resources.instances(clients, found.subscription.id)
-    number = sum(str(one.location) == found.wanted.region for one in there)
+    number = sum(resources.same_region(str(one.location), found.wanted.region) for one in there)
     if number >= resources.USUAL_LIMIT:
         builder.refuse(
             "region",
@@ -185,7 +185,8 @@ def _quota(clients: Clients, found: Findings, builder: PlanBuilder) -> None:
 def _existing_instance(found: Findings, may: Permissions, builder: PlanBuilder) -> None:
     assert found.instance is not None
     name, region, state = found.wanted.instance_name, str(found.instance.location), resources.state_of(found.instance)
-    if region != found.wanted.region:
+    here = resources.same_region(region, found.wanted.region)
+    if not here:
         message = f"The instance {name!r} can't be created in {found.wanted.region}."
         meaning = f"This resource group already has an instance {name!r}, in {region}, and instances can't move."
         remedy = f"Choose the region {region}, another name, or another resource group."
@@ -197,7 +198,7 @@ def _existing_instance(found: Findings, may: Permissions, builder: PlanBuilder) 
         _update(found, may, builder, f"its state is {state}: create it again")
     elif state in resources.PENDING_STATES:
         builder.notes.append(f"Azure is still working on the instance ({state}). This step continues from there.")
-    if region == found.wanted.region and (found.missing_tags or found.missing_identity) and state != "Deleting":
+    if here and (found.missing_tags or found.missing_identity) and state != "Deleting":
         parts = [f"tag {tag}={value}" for tag, value in found.missing_tags.items()]
         parts += ["system-assigned identity on"] if found.missing_identity else []
         _update(found, may, builder, ", ".join(parts))

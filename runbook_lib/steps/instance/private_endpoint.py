@@ -32,7 +32,7 @@ def choices(wanted: CreateInstanceParameters, zone_name: str) -> list[tuple[str,
         ("Private endpoint", wanted.private_endpoint_name or f"pe-{wanted.instance_name}"),
         ("Virtual network", name_of(network)),
         ("Subnet", wanted.subnet),
-        ("Private DNS zone", zone_name if wanted.private_dns else "none"),
+        ("Private DNS zone", (wanted.private_dns_zone or zone_name) if wanted.private_dns else "none"),
     ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ...azure.permissions import Permissions
+from ...azure.permissions import CREATE_INSTANCE, Permissions, smallest_role
 from ...azure.resource_ids import group_id
 from ...errors import PermissionMissing
 from ...explain.translate import explaining
@@ -14,7 +14,7 @@ from ...parameters import CONNECTIVITY, CreateInstanceParameters, problems
 from ...record.change import Change
 from ..core.context import Progress
 from ..core.creation import make, settle_rest
-from ..core.plan_builder import PlanBuilder, not_permitted
+from ..core.plan_builder import PlanBuilder
 from ..core.recipes import Call
 from ..core.results import Outcome, Plan, Verification
 from ..core.setup import Planned
@@ -67,7 +67,7 @@ class CreateInstance(SubscriptionStep[CreateInstanceParameters, Findings]):
             if not subscription:
                 return None
             there = resources.instance(clients, subscription.id, self.given("resource_group", values), name)
-            if there and str(there.location) == region:
+            if there and resources.same_region(str(there.location), region):
                 return Hint("warning", "This instance already exists. Only what differs is updated.")
             if resources.provider(clients, subscription.id).state != "Registered":
                 return Hint("warning", "Not checked: the resource provider isn't registered yet.")
@@ -85,12 +85,20 @@ class CreateInstance(SubscriptionStep[CreateInstanceParameters, Findings]):
                 return ""
             group = resources.group(clients, subscription.id, self.given("resource_group", values))
             scope = group_id(subscription.id, group.name) if group.found == "yes" else subscription.scope
-            if Permissions(clients).may(needed.action, scope).answer != "no":
+            may = Permissions(clients)
+            verdict = may.may(needed.action, scope)
+            if verdict.answer != "no":
                 return ""
-        problem = not_permitted(clients.target.account(), needed, scope)
+            creates = may.may(CREATE_INSTANCE, scope).answer != "no"
+        here = f"You aren't allowed to assign roles here ({needed.action})."
+        still = " You can still create the instance." if creates else ""
+        if verdict.denied_by:
+            return f"{here}{still} The deny assignment {verdict.denied_by!r} forbids it, whatever your roles."
+        if verdict.eligible:
+            return f"{here} You're eligible for {verdict.eligible.name}: activate it first ({verdict.eligible.page})."
         return (
-            f"You aren't allowed to assign roles here ({problem.action}). You can still create the instance. Someone "
-            f"with the role {problem.role}, User Access Administrator or Owner can give you access later."
+            f"{here}{still} Someone with the role {smallest_role(needed.action)}, User Access Administrator or Owner "
+            "can give you access later."
         )
 
     def planned(self) -> Planned | None:

@@ -30,7 +30,7 @@ class TopologyPlan:
     """Adds the missing parts to a plan, in the order in which you have to create them."""
 
     subscription: Subscription
-    """The instance's subscription, where its private endpoint and the zone go too."""
+    """The instance's subscription, where its private endpoint and a new zone go too."""
     topology: Topology
     builder: PlanBuilder
     may: Permissions
@@ -47,7 +47,7 @@ class TopologyPlan:
             ("Target sub-resource", SUB_RESOURCE),
             ("Virtual network", name_of(topology.network_id)),
             ("Subnet", name_of(topology.subnet_id)),
-            ("Private DNS zone", topology.zone_name if topology.dns else "none"),
+            ("Private DNS zone", (topology.asked_zone_id or topology.zone_name) if topology.dns else "none"),
         ]
 
     def draw_up(self) -> None:
@@ -95,6 +95,20 @@ class TopologyPlan:
                 f"The private endpoint {name!r} leads to another resource.",
                 meaning=f"It already exists, for {topology.target_id}, and can't change its target.",
                 remedy="Choose another name.",
+            )
+        elif topology.dns and topology.asked_zone_id and not topology.zone:
+            self.builder.wrong(
+                "private_dns_zone",
+                f"You can't see the private DNS zone {topology.asked_zone_id}.",
+                meaning="It doesn't exist, or you have no role that lets you see it (Reader is enough).",
+                remedy="Correct the resource id, or leave private_dns_zone empty.",
+            )
+        elif topology.dns and topology.other_zones:
+            self.builder.wrong(
+                "private_dns_zone",
+                f"The private endpoint {name!r} keeps its name in another zone.",
+                meaning=f"It's {', '.join(topology.other_zones)}. An endpoint can have only one zone group.",
+                remedy="Choose that zone, or remove the zone group first: the endpoint's page DNS configuration.",
             )
         elif not topology.subnet and not topology.subnet_range:
             self.builder.wrong(

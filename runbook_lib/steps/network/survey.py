@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ...azure.answers import ask
 from ...azure.clients import Clients
 from ...azure.resource_ids import group_id, group_scope_of, names, parent_of
 from ...parameters import PrivateEndpointParameters
@@ -37,6 +38,7 @@ def survey(clients: Clients, wanted: PrivateEndpointParameters, instance_id: str
         dns=wanted.private_dns,
         network=there,
         endpoint=endpoint,
+        asked_zone_id=wanted.private_dns_zone,
         asked_subnet_id=asked,
         run_id=run_id,
     )
@@ -48,9 +50,11 @@ def survey(clients: Clients, wanted: PrivateEndpointParameters, instance_id: str
 
 def _with_names(clients: Clients, topology: Topology, subscription: str) -> Topology:
     zone, link = _zone(clients, topology, subscription)
-    zone_id = str(zone["id"]) if zone else topology.zone_id
-    mine = next((one for one in _zone_groups(clients, topology) if zone_id.lower() in zones_of(one)), None)
-    return replace(topology, zone_id=zone_id, zone=zone, link=link, zone_group=mine)
+    zone_id = str(zone["id"]) if zone else topology.asked_zone_id or topology.zone_id
+    groups = _zone_groups(clients, topology)
+    mine = next((one for one in groups if zone_id.lower() in zones_of(one)), None)
+    others = () if mine else tuple(one for group in groups for one in zones_of(group))
+    return replace(topology, zone_id=zone_id, zone=zone, link=link, zone_group=mine, other_zones=others)
 
 
 def _zone_groups(clients: Clients, topology: Topology) -> list[Document]:
@@ -59,21 +63,30 @@ def _zone_groups(clients: Clients, topology: Topology) -> list[Document]:
 
 def _zone(clients: Clients, topology: Topology, subscription: str) -> tuple[Document | None, Document | None]:
     """Return the zone to use and its link to the network. You can link a network to only one zone of a name."""
-    there = children(clients, f"/subscriptions/{subscription}/providers/{ZONES}")
-    zones = [one for one in there if str(one["name"]).lower() == topology.zone_name.lower()]
+    if wanted := topology.asked_zone_id:
+        named = ask(lambda: read(clients, wanted), {403: None})
+        zones = [named] if named else []
+    else:
+        there = children(clients, f"/subscriptions/{subscription}/providers/{ZONES}")
+        zones = [one for one in there if str(one["name"]).lower() == topology.zone_name.lower()]
     for zone in zones:
         for link in children(clients, f"{zone['id']}/virtualNetworkLinks"):
             if str((properties_of(link).get("virtualNetwork") or {}).get("id")).lower() == topology.network_id.lower():
                 return zone, link
-    return next((zone for zone in zones if str(zone["id"]).lower() == topology.zone_id.lower()), None), None
+    here = (wanted or topology.zone_id).lower()
+    return next((zone for zone in zones if str(zone["id"]).lower() == here), None), None
 
 
 def offer(step: Step[Any, Any], field: str, values: Mapping[str, Any], subscription: Subscription) -> Sequence[Choice]:
-    """List virtual networks for a form, or the subnets of one; nothing for another field."""
+    """List virtual networks for a form, the subnets of one, or private endpoints; nothing for another field."""
     clients = step.context.clients
     if field == "virtual_network":
         found = children(clients, f"{subscription.scope}/providers/{NETWORKS}")
         return [Choice(str(one["id"]), f"{one['name']} ({one['location']})") for one in found]
+    if field == "private_endpoint_name":
+        here = group_id(subscription.id, step.given("resource_group", values))
+        found = children(clients, f"{here}/providers/{ENDPOINTS}")
+        return [Choice(str(one["name"]), str(one["name"])) for one in found]
     return _subnets(clients, subscription.id, step, values) if field == "subnet" else ()
 
 

@@ -87,6 +87,10 @@ class Topology:
     zone_group: Document | None = None
     run_id: str = ""
     """The tag of what is made here, so that it can be told from what others make."""
+    other_zones: tuple[str, ...] = ()
+    """The zones in which the endpoint keeps its name so far, if the requested one isn't among them; in lower case."""
+    asked_zone_id: str = ""
+    """The requested zone, which has to exist; empty if any will do."""
     asked_subnet_id: str = ""
     """The requested subnet. An existing endpoint can be in another one."""
 

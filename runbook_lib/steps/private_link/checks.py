@@ -64,12 +64,16 @@ def _from_here(clients: Clients, found: Findings, waiting: Waiting, progress: Pr
     shut = found.public_access == "Disabled"
     name = f"Clients outside are {'refused, whatever their role' if shut else 'let in'}"
     progress.phase("Reading the data from this machine")
-    reading = access.read(clients, host)
+
+    def look() -> probe.Reading:
+        return probe.steady(lambda: access.read(clients, host), accepted=not shut)
+
+    reading = look()
     if (role or reading.result == "blocked") and _refused(reading) != shut:
         seconds = min(SPREAD_SECONDS, found.wanted.timeout_minutes * 60)
         progress.phase("Waiting for the change to reach every server", SPREAD_SECONDS)
-        waiting.until(lambda: True if _refused(access.read(clients, host)) == shut else None, seconds, first=1)
-        reading = access.read(clients, host)
+        waiting.until(lambda: True if _refused(look()) == shut else None, seconds, first=1)
+        reading = look()
     return _assess(name, reading, role or "", shut=shut)
 
 

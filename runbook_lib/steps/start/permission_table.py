@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from ...azure.permissions import (
     ASSIGN_ROLES,
-    WHO_GRANTS,
     Answer,
     MissingPermission,
     Permissions,
+    Verdict,
     fixing_roles,
     smallest_role,
     smallest_roles,
@@ -18,7 +18,8 @@ from ...azure.permissions import (
 from ...azure.target import Account
 from ...display.cards import Table
 from ..core.kinds import Activity, Places, RequiredPermission, activities
-from ..core.problems import Problem, remedy_for
+from ..core.plan_builder import lack
+from ..core.problems import Problem, denied
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,8 @@ class Assessment:
 
     activity: Activity
     answer: Answer
-    missing: tuple[tuple[RequiredPermission, str], ...] = ()
-    """What none of the account's roles allows, each with the scope where Azure checks it."""
+    missing: tuple[tuple[RequiredPermission, Verdict], ...] = ()
+    """What the account can't do, each with Azure's verdict."""
     reason: str = ""
     """Why the answer is unknown."""
 
@@ -39,8 +40,12 @@ class Assessment:
 
     @property
     def fixing_role(self) -> str:
-        """The smallest roles that would allow it."""
-        return " and ".join(roles_for([needed for needed, _ in self.missing]))
+        """The smallest roles that would allow it, or the one that the account only has to activate."""
+        if denial := next((verdict.denied_by for _, verdict in self.missing if verdict.denied_by), ""):
+            return f"none: the deny assignment {denial!r} forbids it"
+        active = dict.fromkeys(verdict.eligible.name for _, verdict in self.missing if verdict.eligible)
+        asked = roles_for([needed for needed, verdict in self.missing if not verdict.eligible])
+        return " and ".join([*asked, *(f"{role}, which you can activate" for role in active)])
 
 
 def assess(may: Permissions, places: Places) -> list[Assessment]:
@@ -67,18 +72,16 @@ def problems(assessed: Sequence[Assessment], account: Account, places: Places) -
     Leaves out data roles while the instance doesn't exist yet, and if the account can assign roles itself.
     """
     missing = [pair for one in assessed for pair in one.missing]
-    control = [(needed, scope) for needed, scope in missing if not needed.data]
-    assigns = not any(needed.action == ASSIGN_ROLES for needed, _ in control)
+    control = [(needed, verdict) for needed, verdict in missing if not needed.data]
+    # Who can assign roles, or will once one is active, gives itself those for the data.
+    assigns = all(verdict.eligible for needed, verdict in control if needed.action == ASSIGN_ROLES)
     asked = control if assigns or not places.instance else missing
-    # The command is the same for all, so the message names it once.
-    command = f"run these parts of the guide: {', '.join(_labels(assessed, [needed for needed, _ in asked]))}"
-    missing_permissions = {
-        MissingPermission((needed.action,), scope, _role(needed), account.name, account.object_id, command): needed
-        for needed, scope in asked
-    }
+    lacking = {lack(account, needed, verdict): needed for needed, verdict in asked if not verdict.denied_by}
+    roles = fixing_roles(list(lacking)).items()
+    forbidden = {(needed.action, verdict.scope): verdict.denied_by for needed, verdict in asked if verdict.denied_by}
     return [
-        _problem(role, scope, fixed, _labels(assessed, [missing_permissions[missing] for missing in fixed]))
-        for (role, scope), fixed in fixing_roles(list(missing_permissions)).items()
+        *(_problem(*role, fixed, _labels(assessed, [lacking[missing] for missing in fixed])) for role, fixed in roles),
+        *(denied(*where, denial, blocking=False) for where, denial in forbidden.items()),
     ]
 
 
@@ -101,7 +104,7 @@ def _assess(may: Permissions, activity: Activity, places: Places) -> Assessment:
     found = [
         (needed, may.may(needed.action, places.nearest(needed.at), data=needed.data)) for needed in activity.permissions
     ]
-    missing = tuple((needed, verdict.scope) for needed, verdict in found if verdict.answer == "no")
+    missing = tuple((needed, verdict) for needed, verdict in found if verdict.answer == "no")
     if missing:
         return Assessment(activity, "no", missing)
     reason = next((verdict.reason for _, verdict in found if verdict.answer == "unknown"), "")
@@ -112,16 +115,13 @@ def _problem(role: str, scope: str, fixed: Sequence[MissingPermission], labels: 
     actions = tuple(action for missing in fixed for action in missing.actions)
     message = "\n".join(["You aren't allowed to do:", *labels])
     missing = replace(fixed[0], actions=actions, scope=scope, role=role)
-    return Problem("", message, "", remedy_for(role), WHO_GRANTS, "permission", False, missing)
+    _, remedy, who = missing.advice
+    return Problem("", message, "", remedy, who, "permission", False, missing)
 
 
 def _labels(assessed: Sequence[Assessment], permissions: Sequence[RequiredPermission]) -> list[str]:
     """Name the activities that are missing any of these permissions."""
     return [one.label for one in assessed if {needed for needed, _ in one.missing} & set(permissions)]
-
-
-def _role(needed: RequiredPermission) -> str:
-    return smallest_role(needed.action, data=needed.data)
 
 
 def _is_assigning(activity: Activity) -> bool:

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from ...azure.access_limits import eligible_roles
 from ...azure.answers import ask
 from ...azure.clients import Clients
 from ...azure.default_subscription import default_subscription
-from ...azure.resource_ids import group_of, name_of
+from ...azure.resource_ids import group_of, name_of, subscription_of
 from ...parameters.naming_rules import is_guid
 from ..core.problems import Problem
 from ..core.setup import Planned
@@ -77,6 +78,11 @@ def plain(region: str) -> str:
     return region.replace(" ", "").lower()
 
 
+def same_region(one: str, other: str) -> bool:
+    """Tell whether Azure takes two names for the same region: some services answer with the display name."""
+    return plain(one) == plain(other)
+
+
 def subscriptions(clients: Clients) -> list[Subscription]:
     """List the subscriptions that the account can see, in Azure's order."""
     found = clients.subscriptions.subscriptions.list()
@@ -100,6 +106,8 @@ def choose_subscription(clients: Clients, wanted: str) -> Subscription | Problem
     if fitting:
         message, meaning = f"Several subscriptions are named {wanted!r}.", f"They are: {', '.join(map(str, fitting))}."
         return Problem("subscription", message, meaning, "Give the id.")
+    if (wanted or not seen) and (active := _to_activate(clients, wanted)):
+        return active
     if not seen:
         meaning = "Your account has no role on any subscription of this tenant, or you signed in to the wrong tenant."
         remedy = "Ask an Owner of a subscription for a role, or give another tenant."
@@ -116,6 +124,18 @@ def choose_subscription(clients: Clients, wanted: str) -> Subscription | Problem
     message = f"You can't see a subscription with the {'id' if is_guid(wanted) else 'name'} {wanted!r}{source}."
     meaning = f"It doesn't exist, it belongs to another tenant, or you have no role on it. You can see: {listed}."
     return Problem("subscription", message, meaning, "Choose one of these.")
+
+
+def _to_activate(clients: Clients, wanted: str) -> Problem | None:
+    """Say which role would let the account see the subscription once it's activated; None if there's none."""
+    for one in eligible_roles(clients):
+        known = (one.scope_name.lower(), subscription_of(one.scope).lower())
+        if not wanted or wanted.lower() in known:
+            message = f"You can't see the subscription {wanted or one.scope_name} yet."
+            meaning = f"You're eligible for {one.name} at {one.scope_name}, but the role isn't active."
+            remedy = f"Activate it, then run this again.\nPortal: {one.page}\nCommand: {one.command}"
+            return Problem("subscription", message, meaning, remedy, kind="azure")
+    return None
 
 
 def provider(clients: Clients, subscription: str, namespace: str = NAMESPACE) -> Provider:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .places import endpoint_gone, network_gone
+from runbook_lib.errors import InputError
+
+from .places import HUB_ZONE, endpoint_gone, network_gone, zone_in_hub
 from .rerun import Rerun, writes
 
 CONNECTED = writes("PUT privateEndpoints/pe-my-first-twins", "PUT privateDnsZoneGroups/default")
@@ -95,5 +97,16 @@ def network_rows(**usual: Any) -> tuple[Rerun, ...]:
             usual=usual,
             plan="stays in the private DNS zone",
             reason="This notebook removes no names: the plan says that they stay.",
+        ),
+        Rerun(
+            "private_dns_zone",
+            HUB_ZONE,
+            usual=usual,
+            meanwhile=zone_in_hub,
+            plan="keeps its name in another zone",
+            refused=InputError,
+            checks="The zone or its link is missing.",
+            passed=False,
+            reason="An endpoint has one zone group, and this guide doesn't take names away: the plan says where it is.",
         ),
     )

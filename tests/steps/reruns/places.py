@@ -5,7 +5,7 @@ from __future__ import annotations
 from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
 
 from runbook_lib.azure.clouds import PUBLIC
-from runbook_lib.sandbox.roles import DATA_OWNER
+from runbook_lib.sandbox.roles import CONTRIBUTOR, DATA_OWNER
 from runbook_lib.sandbox.world import PRODUCTION_ID, TRAINING_ID, persona
 from runbook_lib.steps.network import topology
 from tests import azure
@@ -24,6 +24,22 @@ NAMESAKE_HOST = f"{NAME}.api.neu.digitaltwins.azure.net"
 NETWORK = f"{GROUP_SCOPE}/providers/{topology.NETWORKS}/vnet-{NAME}"
 ENDPOINT = f"{GROUP_SCOPE}/providers/{topology.ENDPOINTS}/pe-{NAME}"
 ZONE = f"{GROUP_SCOPE}/providers/{topology.ZONES}/{PUBLIC.private_zone}"
+
+
+HUB_ZONE = f"/subscriptions/{PRODUCTION_ID}/resourceGroups/rg-hub/providers/{topology.ZONES}/{PUBLIC.private_zone}"
+
+
+def zone_in_hub(world: World) -> None:
+    """Somebody keeps the zone in another subscription, where the owner can use it, and takes ours away."""
+    world.somebody_assigns(CONTRIBUTOR, persona("owner").id, IN_PRODUCTION, by="platform-owner")
+    session = azure.http(world.sandbox, "platform-owner")
+    for path, version in ((HUB_ZONE.partition("/providers/")[0], "2022-09-01"), (HUB_ZONE, "2024-06-01")):
+        place = "westeurope" if path != HUB_ZONE else "global"
+        answer = session.put(
+            f"https://management.azure.com{path}", params={"api-version": version}, json={"location": place}
+        )
+        assert answer.ok, answer.text
+        world.clock.advance(60)
 
 
 def another_instance(world: World) -> None:

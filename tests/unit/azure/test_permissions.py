@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from runbook_lib.azure.permissions import ASSIGN_ROLES, CREATE_INSTANCE, allows, matches, missing, smallest_role
+from runbook_lib.azure.actions import allows, matches
+from runbook_lib.azure.permissions import ASSIGN_ROLES, CREATE_INSTANCE, missing, smallest_role
 
 CONTRIBUTOR = {"actions": ["*"], "notActions": ["Microsoft.Authorization/*/Write"], "dataActions": []}
 ACCESS_ADMIN = {"actions": ["*/read", "Microsoft.Authorization/*"]}

@@ -49,7 +49,7 @@ def test_unknown_places_and_ways_to_sign_in_name_the_known_ones(target: str, sig
 )
 def test_azure_gets_the_credential_asked_for_and_no_other_setting(sign_in: str, kind: type) -> None:
     target = connect("azure", sign_in)
-    assert type(getattr(target.credential, "credential", target.credential)) is kind
+    assert type(getattr(target.credential, "credential", target.credential)) is kind  # a person has limited time
     assert target.client_settings == {}
 
 

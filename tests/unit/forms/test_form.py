@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from runbook_lib.azure.permissions import missing
 from runbook_lib.errors import AzureRefused
 from runbook_lib.forms.fields import TagsField
 from runbook_lib.steps.core.step import Hint
@@ -182,6 +183,21 @@ def test_what_could_not_be_checked_does_not_hold_the_button(stage: Stage, monkey
     monkeypatch.setattr(PlayStep, "hint", hint)
     stage.show()
     assert "Not checked: Azure is busy." in field_text(stage, "instance_name")
+    stage.review()
+    assert not stage.form.action.disabled
+
+
+def test_what_may_not_be_looked_up_shows_no_raw_refusal(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_step: PlayStep, _field: str, _values: Any) -> Any:
+        raise missing("Microsoft.Resources/subscriptions/resourceGroups/read", "/subscriptions/s", message="403 (raw)")
+
+    monkeypatch.setattr(PlayStep, "hint", refuse)
+    monkeypatch.setattr(PlayStep, "choices", refuse)
+    stage.show()
+    for name in ("instance_name", "subscription"):
+        shown = field_text(stage, name)
+        assert "you aren't allowed to look that up" in shown.replace("&#x27;", "'")
+        assert "403" not in shown
     stage.review()
     assert not stage.form.action.disabled
 

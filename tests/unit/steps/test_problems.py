@@ -41,6 +41,16 @@ def test_scopes_are_the_same_in_any_case() -> None:
     )
 
 
+def given(role: str) -> list[str]:
+    """How a message says to give a role in the group."""
+    who = "--assignee-object-id oid --assignee-principal-type User"
+    page = f"g > Access control (IAM) > Add > Add role assignment > Role: {role}"
+    return [
+        f'   az role assignment create {who} --role "{role}" --scope {GROUP}',
+        f"   Portal: {page} > Members: carlos@contoso.com > Review + assign",
+    ]
+
+
 def test_one_message_asks_for_everything_and_says_nothing_twice() -> None:
     missing_permissions = [
         missing("a/write", GROUP, "Contributor", "az one"),
@@ -61,8 +71,8 @@ def test_one_message_asks_for_everything_and_says_nothing_twice() -> None:
         "   az one",
         "   az two",
         "2. Give me these roles:",
-        f'   az role assignment create --assignee-object-id oid --role "Contributor" --scope {GROUP}',
-        f'   az role assignment create --assignee-object-id oid --role "{ADMINISTRATOR}" --scope {GROUP}',
+        *given("Contributor"),
+        *given(ADMINISTRATOR),
         "To do this, you need to be an Owner or a User Access Administrator of the subscription.",
     ]
 

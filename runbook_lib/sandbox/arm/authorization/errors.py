@@ -113,6 +113,24 @@ def invalid_assignable_scope(scope: str) -> ArmError:
     return ArmError(400, "InvalidAssignableScope", message)
 
 
+def not_eligible(role: str) -> ArmError:
+    """Refuse: the caller isn't eligible for the role at this scope. Modelled: code and text."""
+    message = f"No role eligibility schedule of the caller was found for the role '{role}' at this scope."
+    return ArmError(400, "RoleEligibilityScheduleNotFound", message)
+
+
+def activation_policy_failed(rules: list[str]) -> ArmError:
+    """Refuse: the activation breaks rules of the policy. Source: quoted in public issues of the Azure CLI."""
+    listed = ",".join(f'"{rule}"' for rule in rules)
+    message = f"The following policy rules failed: [{listed}]"
+    return ArmError(400, "RoleAssignmentRequestPolicyValidationFailed", message)
+
+
+def schedule_request_not_found(name: str) -> ArmError:
+    """Refuse: no request of that name. Modelled."""
+    return ArmError(404, "RoleAssignmentScheduleRequestNotFound", f"The request '{name}' is not found.")
+
+
 def deny_assignment_not_found(guid: str) -> ArmError:
     """Refuse: no deny assignment of that name at the scope. Modelled."""
     return ArmError(404, "DenyAssignmentNotFound", f"The deny assignment '{guid}' is not found.")

@@ -6,6 +6,8 @@ Shapes and refusals: section 3.1 of the behaviour notes.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ...clock import moment, stamp
@@ -45,7 +47,22 @@ class RoleAssignments:
     def routes(self) -> list[ArmRoute]:
         """Return this part's table of routes."""
         paths = [f"{scope}{AUTHORIZATION}/roleAssignments" for scope in SCOPES]
-        return [row for path in paths for row in collection_routes(path, ACTION, self)]
+        rows = [row for path in paths for row in collection_routes(path, ACTION, self)]
+        return [replace(row, attributes=self._attributes) for row in rows]
+
+    def _attributes(self, call: Call) -> Mapping[str, str]:
+        """Return what a condition looks at: the requested assignment, or the one to delete."""
+        if call.request.method != "PUT":
+            found = self._context.store.get(ASSIGNMENT, _key(call)) if "name" in call.values else None
+            given = {**found, "roleDefinitionId": found["role"]} if found else {}
+        else:
+            try:
+                given = _properties(call)
+            except errors.ArmError:  # the handler refuses such a body, once the caller is admitted
+                given = {}
+        role = str(given.get("roleDefinitionId") or "").rpartition("/")[2]
+        who = {name.lower(): str(given.get(name) or "") for name in ("principalId", "principalType")}
+        return {"roledefinitionid": role, **who}
 
     def list_all(self, call: Call) -> Answer:
         """List assignments: at the scope, above and below it, or those of them that `$filter` keeps."""
@@ -57,7 +74,7 @@ class RoleAssignments:
     def get(self, call: Call) -> Answer:
         """Show an assignment of exactly this scope."""
         document = self._context.store.get(ASSIGNMENT, _key(call))
-        if document is None:
+        if document is None or self._is_over(document):
             raise refusals.role_assignment_not_found(call.values["name"])
         return Answer(200, _render(document))
 
@@ -153,7 +170,8 @@ class RoleAssignments:
 
     def _check_new(self, scope: str, role: str, principal_id: str) -> None:
         for other in self._context.store.list(ASSIGNMENT, f"{scope.rstrip('/')}{AUTHORIZATION}/roleAssignments/"):
-            if other["role"] == role and other["principalId"].lower() == principal_id.lower():
+            same = other["role"] == role and other["principalId"].lower() == principal_id.lower()
+            if same and not self._is_over(other):
                 raise refusals.role_assignment_exists()
         subscription = parse(scope).subscription
         if subscription and self._context.access.assignments_in(subscription) >= MAXIMUM:
@@ -175,7 +193,12 @@ class RoleAssignments:
             for scope in above(asked)
             for document in self._context.store.list(ASSIGNMENT, f"{scope}{AUTHORIZATION}/roleAssignments/")
         ]
-        return found + self._context.store.list(ASSIGNMENT, f"{asked}/")
+        found += self._context.store.list(ASSIGNMENT, f"{asked}/")
+        return [document for document in found if not self._is_over(document)]
+
+    def _is_over(self, document: Document) -> bool:
+        """Tell whether an activated role's time is up."""
+        return "worksUntil" in document and moment(document["worksUntil"]) <= self._context.clock.now()
 
 
 def _key(call: Call) -> str:

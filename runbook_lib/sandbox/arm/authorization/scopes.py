@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...rbac import ROOT_GROUP, normalize_scope
+from ...rbac import PLATFORM_GROUP, ROOT_GROUP, management_groups_above, normalize_scope
 from ...store import Store
 from .. import errors
 from ..calls import Call
@@ -28,13 +28,15 @@ def above(scope: str) -> list[str]:
     """List the scopes above one (both normalized), the root first."""
     segments = scope.split("/")
     found = ["/".join(segments[:n]) for n in range(1, len(segments)) if segments[n - 1] != "providers"]
-    return [*found[:1], *([ROOT_GROUP] if scope.startswith("/subscriptions/") else []), *found[1:]]
+    return [*found[:1], *management_groups_above(scope), *found[1:]]
 
 
 def existing_scope(store: Store, scope: str) -> str:
     """Return a scope as the resource there spells it. Raises ArmError if nothing is there."""
     target = parse(scope)
-    if target.type and normalize_scope(scope) != ROOT_GROUP:
+    if normalize_scope(scope) in (ROOT_GROUP, PLATFORM_GROUP):
+        return scope
+    if target.type:
         resource = store.get(RESOURCE, scope)
         if resource is None:
             # Modelled: no recording shows which of ARM's two "not found" codes is sent here.
