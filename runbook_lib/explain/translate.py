@@ -9,15 +9,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ..azure import permissions
+from ..azure.clouds import is_data_plane
 from ..azure.waiting import has_begun, patience
 from ..errors import PermissionMissing, RunbookError, SandboxUnavailable, SignInFailed, TimedOut, Unreachable
-from .by_code import BY_CODE, BY_STATUS, Explanation
+from .by_code import BY_CODE, BY_STATUS
 from .by_message import explain_message
+from .explanation import Explanation
 
 if TYPE_CHECKING:
     from azure.core.exceptions import HttpResponseError
-
-DATA_PLANE_DOMAIN = ".digitaltwins.azure.net"
 
 _REFUSED_ACTION = re.compile(
     r"perform action(?:\(s\))? '(?P<action>[^']+)' (?:over|on the linked) scope(?:\(s\))? '(?P<scope>[^']+)'"
@@ -33,6 +33,8 @@ _NO_ENTRA = re.compile(
     r"Failed to (?:establish|resolve)|timed out"
 )
 _BUSY = "AADSTS90055"
+_NONE_WORKED = "None of the ways to sign in of the default chain worked."
+_LONGEST_REASON = 200
 _NOBODY_CAME = re.compile(r"Timed out (?:after )?waiting .*user to authenticate")
 _NO_TENANT = re.compile(r"Unable to get authority configuration|double check your tenant name")
 _CORRELATION = re.compile(r"Correlation ID: ([0-9a-f-]{36})", re.IGNORECASE)
@@ -93,10 +95,10 @@ def explaining(activity: str) -> Iterator[None]:
 
 def _from_response(error: HttpResponseError, activity: str) -> RunbookError:
     status, url = error.status_code or 0, _url(error)
-    if DATA_PLANE_DOMAIN in url and status == 403 and not _body(error):
+    if is_data_plane(url) and status == 403 and not _body(error):
         return _empty_refusal(error, activity)
     code = code_of(error)
-    if DATA_PLANE_DOMAIN in url and status == 404 and "sub-domain" in _message(error).lower():
+    if is_data_plane(url) and status == 404 and "sub-domain" in _message(error).lower():
         code = "SubDomainNotFound"
     message = _sentence(activity, _message(error))
     if status == 429 and (pause := _headers(error).get("Retry-After")):
@@ -184,8 +186,10 @@ def _no_token(error: BaseException, activity: str) -> RunbookError:
         )
     if not code and _NO_TENANT.search(text) and not patience().failing:
         code = "AADSTS90002"
+    attempts = _attempts(text)
     if code:
-        return _explained(code, None, _sentence(activity, text), _correlation(error), text)
+        told = "\n".join([_NONE_WORKED, *attempts]) if attempts else text
+        return _explained(code, None, _sentence(activity, told), _correlation(error), text)
     failing = patience().failing
     if failing or _NO_ENTRA.search(text) or any(isinstance(one, ServiceResponseError) for one in _causes(error)):
         return Unreachable(
@@ -196,12 +200,29 @@ def _no_token(error: BaseException, activity: str) -> RunbookError:
             who="You, or the people who run your network.",
         )
     return SignInFailed(
-        _sentence(activity, text.splitlines()[0]),
-        meaning="No sign-in method worked.",
+        _sentence(activity, _NONE_WORKED if attempts else text.splitlines()[0]),
+        meaning="\n".join(["Each was tried, in this order:", *attempts]) if attempts else "No sign-in method worked.",
         remedy="Sign in with `az login`, set the AZURE_ variables of a service principal, or choose another sign_in: "
         "browser, device-code, service-principal or managed-identity.",
         who="You.",
     )
+
+
+def _attempts(text: str) -> list[str]:
+    """Return the members of a chain that were tried, each with its reason in short; empty if it's not a chain's text.
+
+    azure-identity puts each member on a line of its own, and continues long reasons on lines without a tab.
+    """
+    members = re.split(r"\n\t(?=\w+Credential\b)", text)[1:]
+    return [f"- {_shortly(one)}" for one in members]
+
+
+def _shortly(member: str) -> str:
+    name, _, reason = " ".join(member.split("To mitigate this issue")[0].split()).partition(": ")
+    reason = re.sub(r"\w+ authentication unavailable[.,:]? *", "", reason)
+    reason = re.sub(r" *See the troubleshooting guide[^:]*: \S+|(?i: *(?:please )?visit .*)| *Trace ID: .*", "", reason)
+    told = reason if len(reason) <= _LONGEST_REASON else f"{reason[:_LONGEST_REASON].rstrip()} ..."
+    return f"{name}: {told or 'not available here'}"
 
 
 def _told(text: str) -> str:
