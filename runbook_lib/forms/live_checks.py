@@ -49,7 +49,11 @@ class LiveChecks:
         """Ask again about a field that a person has changed, and about the fields that depend on it."""
         self.rejected.pop(name, None)
         self._form.fields[name].show_hint("good", "")
-        pause = DEBOUNCE_SECONDS if self._form.fields[name].spec.widget in ("text", "suggest", "search", "tags") else 0
+        pause = (
+            DEBOUNCE_SECONDS
+            if self._form.fields[name].spec.widget in ("text", "group", "suggest", "search", "tags")
+            else 0
+        )
         self._ask_hint(name, pause)
         if self._form.fields[name].spec.widget == "search":
             self._ask_choices(name, pause)
@@ -66,7 +70,7 @@ class LiveChecks:
         self._ask("disabled", name, pause, lambda values: self._step.disabled_reason(name, values), self._disable)
 
     def _ask_choices(self, name: str, pause: float) -> None:
-        if self._form.fields[name].spec.widget in ("choice", "suggest", "search"):
+        if self._form.fields[name].spec.widget in ("choice", "group", "suggest", "search"):
             self._ask("choices", name, pause, lambda values: self._step.choices(name, values), self._offer)
 
     def _ask_hint(self, name: str, pause: float) -> None:

@@ -55,7 +55,7 @@ class Panel(ABC):
         row.add_class("rb-actions")
         self.add(row)
 
-    def button(self, text: str, action: Callable[[], object], *, primary: bool = False) -> Any:
+    def button(self, text: str, action: Callable[[], object], *, primary: bool = False) -> widgets.Button:
         """Make a button that calls `action` on the main loop."""
         button = widgets.Button(description=text, button_style="primary" if primary else "")
         button.on_click(self.dispatcher.handler(action))

@@ -58,17 +58,22 @@ class StepRun:
 
     def starting_values(self, step: Step[Any, Any]) -> Mapping[str, Any]:
         """Return a new form's initial values: what was entered before, unless the cell now passes other values."""
-        if self.given != step.values:
+        if step.values not in (self.given, self.entered):
             self.given = self.entered = dict(step.values)
-            if self.state != "running":
-                self.state, self.error = "idle", None
+            self.forget()
         return self.entered
+
+    def forget(self) -> None:
+        """Forget how the last run ended, because it's about to be planned again. What it did stays known."""
+        if self.state != "running":
+            self.state, self.error = "idle", None
 
     def start(self, step: Step[Any, Any]) -> None:
         """Run the step in a worker thread, unless it is already running."""
         if self.state == "running":
             return
         self.step, self.state, self.error = step, "running", None
+        self._results.pop(step.id, None)  # an old result must not outlive a failure
         self.phase = ("Starting", 0, self._dispatcher.time())
         attempt = Attempt(step, lambda text, usual: self._dispatcher.call_soon(self._phase, text, usual))
         self._attempt = attempt

@@ -30,7 +30,7 @@ class StepPanel(Panel):
         """The step with the values under review, from the moment its plan is requested."""
         self._planned: Step[Any, Any] | None = None
         """The same step, once its plan is on screen and nothing blocks it."""
-        self._ready = False
+        self._ready = self._destroys = False
         self._reopened = False
         self._summary = widgets.HTML()
         self._result = widgets.HTML()
@@ -62,6 +62,8 @@ class StepPanel(Panel):
 
     def _on_change(self) -> None:
         """Discard the plan for the old values. If the last tab is open, make a new one."""
+        if self.form.at_review or self.form.values != self.run.entered:
+            self.run.forget()
         self.run.entered = self.form.values
         self._in_review, self._planned, self._ready = None, None, False
         self.confirmation.reset()
@@ -93,8 +95,9 @@ class StepPanel(Panel):
         if plan.blocked:
             self.form.show_all_errors({p.field: p.message for p in plan.problems if p.field and p.blocking})
             return
-        self._planned = step
+        self._planned, self._destroys = step, bool(plan.confirmation)
         self.confirmation.ask(plan)
+        self.update()
         self.dispatcher.call_later(READING_SECONDS, self._get_ready, step)
 
     def _get_ready(self, step: Step[Any, Any]) -> None:
@@ -130,7 +133,7 @@ class StepPanel(Panel):
             text = self.error_html(run.error)
             if isinstance(run.error, InputError) and run.error.problems:
                 self.form.show_all_errors(run.error.problems)
-        elif run.outcome and run.state != "running":
+        elif run.outcome and run.state == "done":
             text = status_html(run.outcome.card())
         else:
             text = ""
@@ -148,6 +151,8 @@ class StepPanel(Panel):
         ):
             show(button, visible)
         self.action.description = "Try again" if self.run.state == "failed" else self.step.action_label
+        destroys = self._planned is not None and self._destroys
+        self.action.button_style = "danger" if destroys else "primary"
         waiting = not self._ready or self.confirmation.missing
         self.action.disabled = running or waiting or bool(self.form.all_problems)
         self.to_review.disabled = running

@@ -168,7 +168,7 @@ def test_verify_before_apply_says_what_is_missing(ready: World) -> None:
 
 def test_a_form_is_offered_regions_by_display_name(ready: World) -> None:
     offered = {choice.value: choice.label for choice in ready.create().choices("region", {})}
-    assert offered["westeurope"] == "West Europe"
+    assert offered["westeurope"] == "West Europe (westeurope)"
     assert "westus" not in offered
     assert list(ready.create().choices("instance_name", {})) == []
 

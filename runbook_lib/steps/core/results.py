@@ -112,6 +112,12 @@ class Plan(Result):
         return Card(self.title, tone, self.choices, [*tables, *self.blocks], notes, listings(self.recipes))
 
 
+_PAST: Mapping[str, str] = {
+    verb: f"{verb.removesuffix('e')}ed" for verb in ("register", "create", "update", "assign", "delete")
+}
+"""What was done, when it was done."""
+
+
 @dataclass(frozen=True)
 class Outcome(Result):
     """What apply did."""
@@ -131,7 +137,7 @@ class Outcome(Result):
 
     def card(self) -> Card:
         """Show what was done."""
-        done = tuple((c.action, c.kind, c.name) for c in self.made)
+        done = tuple((_PAST.get(c.action, c.action), c.kind, c.name) for c in self.made)
         tables: list[Block] = [*([Table(("Done", "What", "Name"), done)] if done else []), *self.blocks]
         notes = [*self.notes, *([] if done else [self.if_empty])]
         return Card(self.title, self.tone, tuple(self.values.items()), tables, notes)
