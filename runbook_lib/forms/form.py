@@ -117,6 +117,15 @@ class Form:
         if not same:
             self._changed()
 
+    def propose(self, name: str, value: str) -> bool:
+        """Put a value in place of a default, unless a person has been there already. Tells whether it did."""
+        field = self.fields[name]
+        if name in self._touched or field.value != self._last_values[name]:
+            return False
+        field.control.value = value
+        self.on_answer(name)
+        return True
+
     def _handler(self, name: str) -> Callable[[Any], None]:
         return self._dispatcher.handler(lambda: self._on_change(name))
 

@@ -157,6 +157,28 @@ def test_tags_are_taken_as_papermill_gives_them(stage: Stage, tmp_path: Path, gi
     assert stage.form.form.fields["tags"].value == {"a": "b"}
 
 
+def propose(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PlayStep, "proposal", lambda _step, field, _: "free-one" if field == "instance_name" else "")
+
+
+def test_a_name_that_is_free_is_proposed(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    propose(monkeypatch)
+    stage.show()
+    assert stage.form.form.values["instance_name"] == "free-one"
+    assert "free-one is free." in field_text(stage, "instance_name")
+    stage.review()
+    assert "Create free-one" in text_of(stage.form.widget)
+
+
+def test_a_proposal_never_replaces_what_a_person_typed(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    propose(monkeypatch)
+    stage.in_cell(stage.step.present)
+    stage.turn()
+    stage.enter("instance_name", "mine")
+    stage.settle()
+    assert stage.form.form.values["instance_name"] == "mine"
+
+
 # --- lists, remarks and what is greyed out
 
 
