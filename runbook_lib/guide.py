@@ -40,6 +40,10 @@ class Notebook:
     """File name without its extension, for example `01-create-instance`."""
     title: str
     parameters: type[Parameters]
+    steps: tuple[str, ...]
+    """Ids of its steps."""
+    optional: bool = False
+    """Whether a setup is complete without it."""
 
     @property
     def path(self) -> Path:
@@ -48,14 +52,26 @@ class Notebook:
 
 
 NOTEBOOKS = (
-    Notebook("00-start-here", "Start here", StartHereParameters),
-    Notebook("01-create-instance", "Create the instance", CreateInstanceParameters),
-    Notebook("02-assign-access", "Set up user access", AssignAccessParameters),
-    Notebook("03-managed-identity", "Managed identities", ManagedIdentityParameters),
-    Notebook("04-private-access", "Private access", PrivateAccessParameters),
-    Notebook("05-connect-a-client", "Connect a client", ConnectClientParameters),
-    Notebook("06-clean-up", "Clean up", CleanUpParameters),
+    Notebook("00-start-here", "Start here", StartHereParameters, ("start-here",)),
+    Notebook("01-create-instance", "Create the instance", CreateInstanceParameters, ("create-instance",)),
+    Notebook("02-assign-access", "Set up user access", AssignAccessParameters, ("assign-access",)),
+    Notebook(
+        "03-managed-identity", "Managed identities", ManagedIdentityParameters, ("managed-identity",), optional=True
+    ),
+    Notebook("04-private-access", "Private access", PrivateAccessParameters, ("private-access",), optional=True),
+    Notebook(
+        "05-connect-a-client",
+        "Connect a client",
+        ConnectClientParameters,
+        ("call-rest", "build-graph", "connect-client"),
+    ),
+    Notebook("06-clean-up", "Clean up", CleanUpParameters, ("clean-up",), optional=True),
 )
+
+
+def notebook_of(step_id: str) -> Notebook | None:
+    """Return the notebook with this step; None if the guide doesn't have it."""
+    return next((one for one in NOTEBOOKS if step_id in one.steps), None)
 
 
 def folder() -> Path:
@@ -106,7 +122,7 @@ def working_copy(home: Path) -> Path:
     """Copy the guide into the user's folder, and return the folder with the copies.
 
     People work on copies, so that the originals stay as tested. A copy has no outputs, which would show the success of
-    somebody else's run, and says how to begin. The folder's name depends on the content: a new version of the guide
+    another run, and says how to begin. The folder's name depends on the content: a new version of the guide
     gets a new folder and never overwrites anyone's work.
     """
     copies = {notebook.path.name: _fresh(notebook) for notebook in NOTEBOOKS}

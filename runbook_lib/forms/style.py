@@ -78,6 +78,12 @@ body[data-jp-theme-light="false"] .rb select, body[data-jp-theme-light="false"] 
 .rb .jupyter-button.mod-danger { background: #b3261e; border-color: #b3261e; color: #fff; }
 .rb .jupyter-button.mod-danger:hover:enabled { background: #8c1d18; }
 .rb .jupyter-button:disabled { opacity: .5; cursor: default; }
+.rb .rb-script { height: 0; min-height: 0; margin: 0; overflow: hidden; }
+.rb .rb-copy { float: right; margin: 2px 4px; padding: 1px 8px; border: 1px solid var(--rb-line); border-radius: 3px;
+  background: var(--rb-surface); color: var(--rb-text); font-size: 12px; cursor: pointer; }
+.rb td .rb-copy { float: none; }
+.rb .rb-onward { margin: 8px 0 0; }
+.rb a { color: var(--jp-content-link-color, var(--rb-brand)); text-decoration: underline; }
 .rb .rb-progress { width: 100%; margin: 12px 0 0; overflow: visible; }
 .rb .rb-progress .widget-hprogress { width: 100%; height: 4px; margin: 0 0 6px; }
 .rb .rb-progress .jupyter-button { margin: 0 0 0 auto; flex: 0 0 auto; }
