@@ -92,6 +92,7 @@ def lab(notebook: str, port: int | None, browser: bool, run_dir: Path | None, re
         say(f"Sandbox   running, proxy {running.proxy_url}")
         say(f"Notebooks {working_copy(home)}")
         say(f"Record    {folder}")
+        say("Begin     in the notebook, choose Run > Run All Cells, and fill in the forms that appear")
         code = open_lab(home, folder, notebook, port=port, browser=browser)
     sys.exit(code)
 

@@ -33,7 +33,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     def run(*notebooks: Sequence[str], values: dict[str, Any] | None = None) -> list[Any]:
         made = []
         for number, cells in enumerate(notebooks):
-            one = Notebook(f"{number:02}-made", "Made", StartHereParameters)
+            one = Notebook(f"{number:02}-made", "Made", StartHereParameters, ())
             content = v4.new_notebook(cells=[v4.new_code_cell(cell) for cell in cells])
             content.cells[0].metadata.tags = ["parameters"]
             content.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
