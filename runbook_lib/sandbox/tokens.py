@@ -19,6 +19,8 @@ from .clouds import inward, outward
 from .store import Store
 from .world import DIGITAL_TWINS_APP_ID, TENANT_ID, derive_id
 
+ASKED_CLAIM = {"acrs": {"essential": True, "value": "c1"}}
+"""What a claims challenge asks for: the authentication context c1 (Conditional Access)."""
 LIFETIME = timedelta(seconds=3600 + 299)
 """60 to 90 minutes on Azure (access token reference); ours are always the same, so that lessons can be repeated."""
 
