@@ -15,6 +15,7 @@ from ..errors import PermissionMissing, RunbookError, SandboxUnavailable, SignIn
 from .by_code import BY_CODE, BY_STATUS
 from .by_message import explain_message
 from .explanation import Explanation
+from .sign_in_chain import attempts_in, last_attempt
 
 if TYPE_CHECKING:
     from azure.core.exceptions import HttpResponseError
@@ -34,7 +35,8 @@ _NO_ENTRA = re.compile(
 )
 _BUSY = "AADSTS90055"
 _NONE_WORKED = "None of the ways to sign in of the default chain worked."
-_LONGEST_REASON = 200
+# How azure-identity words that the Azure CLI has to ask the person.
+_CLAIMS_COMMAND = re.compile(r"az login --claims-challenge [^\n]*")
 _NOBODY_CAME = re.compile(r"Timed out (?:after )?waiting .*user to authenticate")
 _NO_TENANT = re.compile(r"Unable to get authority configuration|double check your tenant name")
 _CORRELATION = re.compile(r"Correlation ID: ([0-9a-f-]{36})", re.IGNORECASE)
@@ -186,7 +188,15 @@ def _no_token(error: BaseException, activity: str) -> RunbookError:
         )
     if not code and _NO_TENANT.search(text) and not patience().failing:
         code = "AADSTS90002"
-    attempts = _attempts(text)
+    if found := _CLAIMS_COMMAND.search(text):
+        return SignInFailed(
+            _sentence(activity, "Azure asks for more than your sign-in has (a claims challenge)."),
+            meaning="A Conditional Access policy wants, for example, a second factor for this. You're signed in with "
+            "the Azure CLI, which has to ask you for it.",
+            remedy=f"Run `{found[0].strip()}`, then run this again. Or use sign_in: browser or device-code.",
+            who="You.",
+        )
+    attempts = attempts_in(text)
     if code:
         told = "\n".join([_NONE_WORKED, *attempts]) if attempts else text
         return _explained(code, None, _sentence(activity, told), _correlation(error), text)
@@ -194,7 +204,7 @@ def _no_token(error: BaseException, activity: str) -> RunbookError:
     if failing or _NO_ENTRA.search(text) or any(isinstance(one, ServiceResponseError) for one in _causes(error)):
         return Unreachable(
             _sentence(activity, "Microsoft Entra ID isn't available."),
-            meaning=failing or f"The connection failed, or something else answered in its place: {_told(text)}",
+            meaning=failing or f"The connection failed, or something else answered in its place: {last_attempt(text)}",
             remedy="Check the network and the proxy settings (HTTPS_PROXY), then run this again. It continues where it "
             "stopped.",
             who="You, or the people who run your network.",
@@ -206,29 +216,6 @@ def _no_token(error: BaseException, activity: str) -> RunbookError:
         "browser, device-code, service-principal or managed-identity.",
         who="You.",
     )
-
-
-def _attempts(text: str) -> list[str]:
-    """Return the members of a chain that were tried, each with its reason in short; empty if it's not a chain's text.
-
-    azure-identity puts each member on a line of its own, and continues long reasons on lines without a tab.
-    """
-    members = re.split(r"\n\t(?=\w+Credential\b)", text)[1:]
-    return [f"- {_shortly(one)}" for one in members]
-
-
-def _shortly(member: str) -> str:
-    name, _, reason = " ".join(member.split("To mitigate this issue")[0].split()).partition(": ")
-    reason = re.sub(r"\w+ authentication unavailable[.,:]? *", "", reason)
-    reason = re.sub(r" *See the troubleshooting guide[^:]*: \S+|(?i: *(?:please )?visit .*)| *Trace ID: .*", "", reason)
-    told = reason if len(reason) <= _LONGEST_REASON else f"{reason[:_LONGEST_REASON].rstrip()} ..."
-    return f"{name}: {told or 'not available here'}"
-
-
-def _told(text: str) -> str:
-    """Return the line of a chain's text that says what its last credential met; or the whole text."""
-    attempts = [line.strip() for line in text.splitlines() if "Credential: " in line]
-    return attempts[-1] if attempts else text
 
 
 def _ours(error: BaseException) -> RunbookError | None:

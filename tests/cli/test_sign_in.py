@@ -19,7 +19,7 @@ def run(home: Path, *options: str, **environment: str) -> tuple[int, str, list[s
     settings = sandbox.settings(home)
     known = sandbox.environment(settings) | environment
     given = ["-p", "instance_name", "once", "-p", "subscription", TRAINING_ID, "--target", "azure", *options]
-    running = started("run", *given, "00", "01", "02", **known)
+    running = started("run", "00", "01", "02", *given, **known)
     assert running.stdout is not None
     lines, codes = [], []
     for line in running.stdout:
