@@ -99,15 +99,17 @@ def unknown_parameters(unknown: Sequence[str]) -> InputError:
 
 
 def working_copy(home: Path) -> Path:
-    """Copy the guide into the user's folder, and return the folder with the copies.
+    """Copy the guide and the exercises into the user's folder, and return the folder with the copies.
 
     People work on copies, so that the originals stay as tested. The folder's name depends on the originals' content: a
     new version of the guide gets a new folder and never overwrites anyone's work.
     """
-    digest = hashlib.sha256(b"".join(notebook.path.read_bytes() for notebook in NOTEBOOKS)).hexdigest()[:8]
+    originals = [*(notebook.path for notebook in NOTEBOOKS), *sorted((folder() / "exercises").glob("*.ipynb"))]
+    digest = hashlib.sha256(b"".join(original.read_bytes() for original in originals)).hexdigest()[:8]
     target = home / "guides" / digest
-    target.mkdir(parents=True, exist_ok=True)
-    for notebook in NOTEBOOKS:
-        if not (target / notebook.path.name).exists():
-            shutil.copyfile(notebook.path, target / notebook.path.name)
+    for original in originals:
+        copy = target / original.relative_to(folder())
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        if not copy.exists():
+            shutil.copyfile(original, copy)
     return target
