@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 NAMES = (
     "owner-gets-403",
     "greyed-out-box",
+    "a-taken-name",
+    "unregistered-provider",
+    "wrong-id",
+    "wrong-scope",
+    "group-and-guest",
+    "eligible-owner",
 )
 """All exercises, in the order in which they teach best. Each has the module of its name."""
 

@@ -6,8 +6,7 @@ from ..steps.data_plane import probe
 from ..steps.directory.role_assignments import Assignment
 from . import staging
 from .bench import person
-from .exercise import Command
-from .place import Place
+from .place import Command, Place
 
 DATA_OWNER, DATA_READER = "Azure Digital Twins Data Owner", "Azure Digital Twins Data Reader"
 _NOTHING = "dtmi:exercise:nothing;1"
@@ -58,9 +57,9 @@ def held(place: Place, principal_id: str, scope: str = "") -> list[Assignment]:
     return [one for one in staging.roles(place, scope or place.instance) if one.principal_id == principal_id]
 
 
-def listed(place: Place, name: str, principal_id: str) -> str:
-    """Say which roles somebody has at the instance."""
-    found = [f"{one.role} ({_where(place, one.scope)})" for one in held(place, principal_id)]
+def listed(place: Place, name: str, principal_id: str, scope: str = "") -> str:
+    """Say which roles somebody has at the instance, or at another scope: inherited ones count."""
+    found = [f"{one.role} ({_where(place, one.scope)})" for one in held(place, principal_id, scope)]
     return f"{name} has {', '.join(found)}." if found else f"{name} has no role at {place.label} or above."
 
 

@@ -16,7 +16,7 @@ from ..errors import InputError, VerificationFailed
 from ..explain.translate import explaining
 from . import staging
 from .bench import Bench, person
-from .place import Place
+from .place import Command, Place
 
 MARK, SINCE = "exercise-staged", "exercise-since"
 """Tags of an exercise's resource group: a fingerprint of what was staged, and when."""
@@ -40,16 +40,6 @@ class Look:
     solved: bool
     seen: tuple[str, ...]
     """One sentence each. They say what is, never what to do about it."""
-
-
-@dataclass(frozen=True)
-class Command:
-    """One command of the solution."""
-
-    persona: str
-    """Who's signed in."""
-    text: str
-    """Starts with `az`, and has only commands of the Azure CLI's core, no extension's."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +88,10 @@ class Exercise(ABC):
     goal: ClassVar[str]
     hints: ClassVar[tuple[str, str, str]]
     why: ClassVar[str]
+    registers: ClassVar[bool] = True
+    """Whether the resource provider has to be registered."""
+    label: ClassVar[str] = ""
+    """What the name of the instance begins with; empty: a word that the seed chooses."""
     manager: ClassVar[str] = "owner"
     """The persona that stages it and looks at it."""
 
@@ -106,7 +100,7 @@ class Exercise(ABC):
         number = int(hashlib.sha256(f"{self.name}/{seed}".encode()).hexdigest(), 16)
         who = learner or os.environ.get("RUNBOOK_LEARNER", "")
         suffix = hashlib.sha256(f"{self.name}/{seed}/{who}".encode()).hexdigest()[:5]
-        label = f"{_WORDS[number % len(_WORDS)]}-{suffix}"
+        label = f"{self.label or _WORDS[number % len(_WORDS)]}-{suffix}"
         self.place = Place(bench, self.manager, self.subscription, f"ex-{self.name}-{suffix}", label)
         self.region = _REGIONS[number // len(_WORDS) % len(_REGIONS)]
         self._hints = 0
@@ -117,7 +111,8 @@ class Exercise(ABC):
         """Stage the trouble. Does nothing if it's already staged."""
         with explaining("staging the exercise"):
             if not self._mark():
-                staging.register(self.place)
+                if self.registers:
+                    staging.register(self.place)
                 # The manager's clock is Azure's: what others get from now on is the learner's.
                 since = self.bench.context(self.manager).waiting.today().isoformat()
                 staging.group(self.place, self.region)

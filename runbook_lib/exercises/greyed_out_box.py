@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from ..steps.access.step import AssignAccess
 from . import access, staging
 from .bench import person
-from .exercise import Command, Exercise, Look
+from .exercise import Exercise, Look
+from .place import Command
 
 _LIFTED = ("Owner", "User Access Administrator", "Role Based Access Control Administrator")
 
@@ -44,6 +45,7 @@ class GreyedOutBox(Exercise):
         carlos = person(self.who).id
         lifted = [one for one in access.held(self.place, carlos) if one.role in _LIFTED]
         seen = [access.told(self.place, self.who), access.listed(self.place, "Carlos", carlos)]
+        seen.append(access.listed(self.place, "Amara", person("access-admin").id))
         seen += ["Carlos has a role that lets him assign roles, which he didn't have before."] if lifted else []
         return Look(access.writes(self.place, self.who) and not lifted, tuple(seen))
 

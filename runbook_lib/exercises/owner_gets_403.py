@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from ..steps.access.step import AssignAccess
 from . import access, staging
 from .bench import person
-from .exercise import Command, Exercise, Look
+from .exercise import Exercise, Look
+from .place import Command
 
 
 class OwnerGets403(Exercise):
@@ -24,7 +25,7 @@ class OwnerGets403(Exercise):
     hints = (
         "Two planes: one manages the instance, the other works with its data. Which one refuses?",
         "Look at the instance's Access control (IAM), and at the data actions of the role Owner.",
-        "The roles for the data are called Azure Digital Twins Data Owner and Data Reader. 02-assign-access gives them.",
+        "The roles for the data are Azure Digital Twins Data Owner and Data Reader. 02-assign-access gives them.",
     )
     why = (
         "Owner allows every action of the control plane, and no data action. Only roles with data actions open the data"

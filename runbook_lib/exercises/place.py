@@ -15,6 +15,16 @@ if TYPE_CHECKING:
     from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
 
 
+@dataclass(frozen=True)
+class Command:
+    """One command of the solution."""
+
+    persona: str
+    """Who's signed in."""
+    text: str
+    """Starts with `az`, and has only commands of the Azure CLI's core, no extension's."""
+
+
 @dataclass
 class Place:
     """The names and ids of one exercise."""

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..azure.answers import ask
 from ..steps.directory.role_assignments import Assignment, assignments_below, role_names
 from ..steps.subscription.registration import register as register_provider
 from .bench import person
-from .place import Place
+from .place import Command, Place
+
+if TYPE_CHECKING:
+    from azure.core.rest import HttpResponse
 
 _SECONDS = 900.0
 """The longest wait for one operation."""
 PROPAGATION_SECONDS = 600.0
 """How long a new role can take to work (role-based-access-control/troubleshooting)."""
-_TWINS, _LOCKS = "Microsoft.DigitalTwins", "Microsoft.Authorization/locks"
+TWINS, _LOCKS = "Microsoft.DigitalTwins", "Microsoft.Authorization/locks"
+INSTANCES = f"{TWINS}/digitalTwinsInstances"
 _PENDING = ("Provisioning", "Updating", "Creating", "Accepted", "Deleting", "Moving")
 _NAMESPACE = uuid.UUID("7a9e4c53-0d1f-4f0c-9a51-6a4f2f9f6b10")
 VERSIONS = {
@@ -32,9 +37,21 @@ VERSIONS = {
 def register(place: Place) -> None:
     """Register the resource provider, unless it is."""
     context = place.bench.context(place.manager)
-    found = context.clients.resources(place.subscription_id).providers.get(_TWINS)
-    if found.registration_state != "Registered":
+    if registration(place) != "Registered":
         register_provider(context, place.subscription_id, _SECONDS)
+
+
+def unregister(place: Place) -> None:
+    """Unregister the resource provider, unless it isn't registered."""
+    if registration(place) == "Registered":
+        place.clients.resources(place.subscription_id).providers.unregister(TWINS)
+        waiting = place.bench.context(place.manager).waiting
+        waiting.until(lambda: None if registration(place) == "Unregistering" else True, _SECONDS)
+
+
+def registration(place: Place) -> str:
+    """Return the state of the resource provider in the subscription."""
+    return str(place.clients.resources(place.subscription_id).providers.get(TWINS).registration_state)
 
 
 def group(place: Place, region: str) -> None:
@@ -69,13 +86,8 @@ def instance(place: Place, region: str, *, name: str = "", by: str = "", **prope
 
 def put(place: Place, resource_id: str, body: Mapping[str, Any], by: str = "") -> dict[str, Any]:
     """Create or change anything by its id, and wait for it. Raises what the client raises."""
-    from azure.core.exceptions import HttpResponseError
-
     context = place.bench.context(by or place.manager)
-    path = f"{resource_id}?api-version={_version(resource_id)}"
-    answer = context.clients.arm.exchange("PUT", path, body)
-    if answer.status_code >= 400:
-        raise HttpResponseError(response=answer)
+    accepted(context.clients.arm.exchange("PUT", f"{resource_id}?api-version={_version(resource_id)}", body))
 
     def settled() -> dict[str, Any] | None:
         found = context.clients.arm.get(resource_id, {"api-version": _version(resource_id)})
@@ -83,6 +95,22 @@ def put(place: Place, resource_id: str, body: Mapping[str, Any], by: str = "") -
         return None if state in _PENDING else found
 
     return context.waiting.until(settled, _SECONDS) or {}
+
+
+def accepted(answer: HttpResponse) -> None:
+    """Raise HttpResponseError if Azure refused."""
+    from azure.core.exceptions import HttpResponseError
+
+    if answer.status_code >= 400:
+        raise HttpResponseError(response=answer)
+
+
+def create_command(place: Place, persona: str, region: str) -> Command:
+    """Return the command that creates the instance."""
+    where = f"--subscription {place.subscription_id} --resource-group {place.group} --location {region}"
+    return Command(
+        persona, f"az resource create --resource-type {INSTANCES} --name {place.label} {where} --properties '{{}}'"
+    )
 
 
 def delete(place: Place, resource_id: str, by: str = "") -> None:
@@ -108,12 +136,36 @@ def assign(place: Place, role: str, principal_id: str, scope: str = "", *, kind:
 
     at = scope or place.instance
     clients = place.bench.clients(by or place.manager)
-    roles = role_names(clients, place.subscription_id, place.subscription_scope)
-    guid = next(guid for guid, name in roles.items() if name == role)
-    definition = f"{place.subscription_scope}/providers/Microsoft.Authorization/roleDefinitions/{guid}"
-    body = RoleAssignmentCreateParameters(role_definition_id=definition, principal_id=principal_id, principal_type=kind)
-    name = str(uuid.uuid5(_NAMESPACE, f"{at}/{guid}/{principal_id}".lower()))
+    role_id = definition(place, role)
+    body = RoleAssignmentCreateParameters(role_definition_id=role_id, principal_id=principal_id, principal_type=kind)
+    name = str(uuid.uuid5(_NAMESPACE, f"{at}/{role_id}/{principal_id}".lower()))
     clients.authorization(place.subscription_id).role_assignments.create(at, name, body)
+
+
+def definition(place: Place, role: str) -> str:
+    """Return the resource id of a role's definition, by the role's name. Raises StopIteration if there's none."""
+    roles = role_names(place.clients, place.subscription_id, place.subscription_scope)
+    guid = next(guid for guid, name in roles.items() if name == role)
+    return f"{place.subscription_scope}/providers/Microsoft.Authorization/roleDefinitions/{guid}"
+
+
+@dataclass(frozen=True)
+class Given:
+    """A role that somebody has, and whether they gave it to themselves."""
+
+    role: str
+    own: bool
+
+
+def creators(place: Place, scope: str, principal_id: str) -> list[Given]:
+    """List who gave somebody the roles that count at a scope."""
+    names = role_names(place.clients, place.subscription_id, scope)
+    operations = place.clients.authorization(place.subscription_id).role_assignments
+    found = operations.list_for_scope(scope, filter=f"assignedTo('{principal_id}')")
+    return [
+        Given(names.get(str(one.role_definition_id).rpartition("/")[2].lower(), ""), one.created_by == principal_id)
+        for one in found
+    ]
 
 
 def take(place: Place, assignment: Assignment) -> None:
@@ -159,7 +211,7 @@ def state(place: Place) -> Any:
     resources = place.clients.resources(place.subscription_id).resources.list_by_resource_group(place.group)
     there = sorted(str(one.id).lower() for one in resources)
     instances = place.clients.digital_twins(place.subscription_id)
-    kind = f"/providers/{_TWINS}/digitaltwinsinstances/".lower()
+    kind = f"/providers/{INSTANCES}/".lower()
     names = [one.rpartition("/")[2] for one in there if kind in one]
     return {
         "roles": [(one.scope.lower(), one.principal_id, one.role_id) for one in roles(place)],
