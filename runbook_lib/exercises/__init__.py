@@ -21,6 +21,11 @@ NAMES = (
     "wrong-scope",
     "group-and-guest",
     "eligible-owner",
+    "identity-off",
+    "role-removed",
+    "closed-door",
+    "locked-group",
+    "failing-azure",
 )
 """All exercises, in the order in which they teach best. Each has the module of its name."""
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Literal
@@ -154,7 +154,7 @@ class Exercise(ABC):
         """Show a solution with the why. With `carry_out`, do it by the guide's steps, and wait until it works."""
         self._require_start()
         with explaining("working out the solution"):
-            commands = self.commands()
+            commands = list(self.commands())
             if carry_out:
                 self._repair()
                 self._wait_until_solved()
@@ -188,8 +188,8 @@ class Exercise(ABC):
         """Carry out the solution, by the guide's steps as far as there's one."""
 
     @abstractmethod
-    def commands(self) -> Sequence[Command]:
-        """Return the solution as commands of the Azure CLI's core."""
+    def commands(self) -> Iterable[Command]:
+        """Return the solution as commands of the Azure CLI's core. Each can read what those before it have changed."""
 
     def _where(self) -> list[tuple[str, str]]:
         """Return more values for the start's card."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from runbook_lib.exercises import staging
+from runbook_lib.exercises import events, staging
 from runbook_lib.exercises.access import DATA_OWNER
 from runbook_lib.exercises.bench import person
 from runbook_lib.exercises.exercise import Exercise
+from runbook_lib.steps.identity.step import ManagedIdentity
+from runbook_lib.steps.private_link.step import PrivateAccess
 
 Wrong = tuple[str, Callable[[Exercise], None], str]
 """What it is, the repair, and a part of what the check has seen."""
@@ -56,6 +58,52 @@ def team_and_guest_alike(one: Exercise) -> None:
     staging.assign(one.place, DATA_OWNER, person("guest").id)
 
 
+def identity_on(one: Exercise) -> None:
+    """Turn the identity on, and leave it at that."""
+    ManagedIdentity(one.bench.context("owner"), one._values(system_assigned="on")).apply()
+
+
+def identity_and_endpoint(one: Exercise) -> None:
+    """Turn the identity on and create the endpoint again, without the role."""
+    identity_on(one)
+    staging.delete(one.place, events.endpoint(one.place))
+    staging.put(one.place, events.endpoint(one.place), events.endpoint_body(one.place))
+
+
+def contributor_for_the_identity(one: Exercise) -> None:
+    """Let the identity manage the event hub."""
+    staging.assign(
+        one.place, "Contributor", events.principal(one.place), events.hub(one.place), kind="ServicePrincipal"
+    )
+
+
+def sender_for_olivia(one: Exercise) -> None:
+    """Let Olivia send."""
+    staging.assign(one.place, events.SENDER, person("owner").id, events.hub(one.place))
+
+
+def private(**values: object) -> Callable[[Exercise], None]:
+    """Decide something about private access, as the guide does."""
+
+    def repair(one: Exercise) -> None:
+        decided = {"create_private_endpoint": False, "confirm": True, **values}
+        if "decision" in values:
+            decided["connection"] = f"pe-{one.place.label}"
+        PrivateAccess(one.bench.context("owner"), one._values(**decided)).apply()
+
+    return repair
+
+
+def removes(*, instance: bool) -> Callable[[Exercise], None]:
+    """Remove the lock, and perhaps the instance."""
+
+    def repair(one: Exercise) -> None:
+        for each in [*staging.locks(one.place), *([one.place.instance] if instance else [])]:
+            staging.delete(one.place, each)
+
+    return repair
+
+
 CASES = (
     Case(
         "owner-gets-403",
@@ -71,7 +119,7 @@ CASES = (
             (
                 "Amara helps herself",
                 gives(DATA_OWNER, "access-admin", by="access-admin"),
-                "Amara has Azure Digital Twins Data Owner",
+                "Azure Digital Twins Data Owner (at the instance)",
             ),
         ),
     ),
@@ -115,6 +163,41 @@ CASES = (
         (
             ("Olivia gives the role", gives(DATA_OWNER, "eligible-owner"), "was given by somebody else"),
             ("Owner for good", gives("Owner", "eligible-owner", above=True), "is Owner: given by somebody else"),
+        ),
+    ),
+    Case(
+        "identity-off",
+        (
+            ("only turned on", identity_on, "alarms: Disabled"),
+            ("turned on, and a new endpoint", identity_and_endpoint, "alarms: Succeeded"),
+        ),
+    ),
+    Case(
+        "role-removed",
+        (
+            ("Contributor", contributor_for_the_identity, "Contributor at alarms belongs to"),
+            ("Olivia can send", sender_for_olivia, f"belongs to {person('owner').id}"),
+        ),
+    ),
+    Case(
+        "closed-door",
+        (
+            ("the front door again", private(public_network_access="enabled"), "access: Enabled"),
+            ("rejected", private(decision="reject"), "(Rejected)"),
+        ),
+    ),
+    Case(
+        "locked-group",
+        (
+            ("only the lock", removes(instance=False), "has no lock"),
+            ("not the role", removes(instance=True), "is gone"),
+        ),
+    ),
+    Case(
+        "failing-azure",
+        (
+            ("another name", instance("westeurope", "our-own-name"), "our-own-name is in the resource group: Succ"),
+            ("deleted", lambda one: staging.delete(one.place, one.place.instance), "has no instance"),
         ),
     ),
 )
