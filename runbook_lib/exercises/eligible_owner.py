@@ -45,14 +45,15 @@ class EligibleOwner(Exercise):
         staging.instance(self.place, self.region)
 
     def _look(self) -> Look:
+        now = access.Access(self.place)
         mine = staging.creators(self.place, self.place.instance, _ELIF.id)
         owner = [one for one in mine if one.role == "Owner"]
         data = [one for one in mine if one.role == access.DATA_OWNER]
-        seen = [access.told(self.place, self.who), access.listed(self.place, "Elif", _ELIF.id)]
+        seen = [now.told(self.who), now.listed("Elif", _ELIF.id)]
         seen += [f"Elif is Owner: {'activated by herself' if one.own else 'given by somebody else'}." for one in owner]
         seen += [f"Her role for the data was given by {'herself' if one.own else 'somebody else'}." for one in data]
         good = any(one.own for one in data) and all(one.own for one in owner)
-        return Look(access.writes(self.place, self.who) and good, tuple(seen))
+        return Look(now.writes(self.who) and good, tuple(seen))
 
     def _activation(self) -> tuple[str, dict[str, Any]]:
         """Return path and body of the request that activates Owner."""

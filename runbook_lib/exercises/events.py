@@ -65,7 +65,7 @@ def state(place: Place) -> str:
 def sends(place: Place) -> list[Assignment]:
     """List what lets the instance's identity send to the event hub."""
     who = principal(place)
-    return [one for one in access.held(place, who, hub(place)) if one.role in _SENDING] if who else []
+    return [one for one in access.Access(place, hub(place)).held(who) if one.role in _SENDING] if who else []
 
 
 def told(place: Place) -> tuple[str, ...]:

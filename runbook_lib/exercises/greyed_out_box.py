@@ -42,12 +42,13 @@ class GreyedOutBox(Exercise):
         staging.instance(self.place, self.region, by=self.who)
 
     def _look(self) -> Look:
+        now = access.Access(self.place)
         carlos = person(self.who).id
-        lifted = [one for one in access.held(self.place, carlos) if one.role in _LIFTED]
-        seen = [access.told(self.place, self.who), access.listed(self.place, "Carlos", carlos)]
-        seen.append(access.listed(self.place, "Amara", person("access-admin").id))
+        lifted = [one for one in now.held(carlos) if one.role in _LIFTED]
+        seen = [now.told(self.who), now.listed("Carlos", carlos)]
+        seen.append(now.listed("Amara", person("access-admin").id))
         seen += ["Carlos has a role that lets him assign roles, which he didn't have before."] if lifted else []
-        return Look(access.writes(self.place, self.who) and not lifted, tuple(seen))
+        return Look(now.writes(self.who) and not lifted, tuple(seen))
 
     def _repair(self) -> None:
         member = {"principal": person(self.who).mail}

@@ -49,24 +49,25 @@ class GroupAndGuest(Exercise):
         found = self.place.clients.graph.list("/groups", {"$filter": f"displayName eq '{_TEAM}'"})
         return str(found[0]["id"])
 
-    def _own(self) -> list[Assignment]:
+    def _own(self, now: access.Access) -> list[Assignment]:
         data = (access.DATA_OWNER, access.DATA_READER)
-        everyone = [*access.held(self.place, _CARLOS.id), *access.held(self.place, _RUTH.id)]
+        everyone = [*now.held(_CARLOS.id), *now.held(_RUTH.id)]
         return [one for one in everyone if one.role in data]
 
     def _look(self) -> Look:
-        seen = [access.told(self.place, one.name) for one in (_CARLOS, _RUTH, _GUEST)]
+        now = access.Access(self.place)
+        seen = [now.told(one.name) for one in (_CARLOS, _RUTH, _GUEST)]
         everyone = (("Carlos", _CARLOS.id), ("Ruth", _RUTH.id), ("Günter", _GUEST.id), (_TEAM, self._group()))
-        seen += [access.listed(self.place, name, identifier) for name, identifier in everyone]
-        staff = all(access.writes(self.place, one.name) for one in (_CARLOS, _RUTH))
-        guest = access.reads(self.place, _GUEST.name) and not access.writes(self.place, _GUEST.name)
-        return Look(staff and guest and not self._own(), tuple(seen))
+        seen += [now.listed(name, identifier) for name, identifier in everyone]
+        staff = all(now.writes(one.name) for one in (_CARLOS, _RUTH))
+        guest = now.reads(_GUEST.name) and not now.writes(_GUEST.name)
+        return Look(staff and guest and not self._own(now), tuple(seen))
 
     def _repair(self) -> None:
         context = self.bench.context(self.who)
         AssignAccess(context, self._values(principal=_TEAM, principal_type="group")).apply()
         AssignAccess(context, self._values(principal=_GUEST.mail, role=access.DATA_READER)).apply()
-        for one in self._own():
+        for one in self._own(access.Access(self.place)):
             staging.take(self.place, one)
 
     def commands(self) -> Sequence[Command]:
@@ -75,7 +76,10 @@ class GroupAndGuest(Exercise):
         return (
             access.assign_command(self.who, access.DATA_OWNER, self._group(), here, "Group"),
             access.assign_command(self.who, access.DATA_READER, _GUEST.id, here),
-            *(Command(self.who, f"az role assignment delete --ids {one.id}") for one in self._own()),
+            *(
+                Command(self.who, f"az role assignment delete --ids {one.id}")
+                for one in self._own(access.Access(self.place))
+            ),
         )
 
 

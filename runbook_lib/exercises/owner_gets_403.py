@@ -37,8 +37,9 @@ class OwnerGets403(Exercise):
         staging.instance(self.place, self.region)
 
     def _look(self) -> Look:
-        seen = (access.told(self.place, self.who), access.listed(self.place, "Olivia", person(self.who).id))
-        return Look(access.writes(self.place, self.who), seen)
+        now = access.Access(self.place)
+        seen = (now.told(self.who), now.listed("Olivia", person(self.who).id))
+        return Look(now.writes(self.who), seen)
 
     def _repair(self) -> None:
         AssignAccess(self.bench.context(self.who), self._values()).apply()

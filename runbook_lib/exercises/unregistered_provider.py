@@ -41,9 +41,10 @@ class UnregisteredProvider(Exercise):
         staging.unregister(self.place)
 
     def _look(self) -> Look:
+        now = access.Access(self.place, self.place.scope)
         state, there = staging.registration(self.place), self.place.found()
         about = f"The instance {self.place.label} is there: {there.provisioning_state}." if there else "There's none."
-        roles = access.listed(self.place, "Paula", person(self.who).id, self.place.scope)
+        roles = now.listed("Paula", person(self.who).id)
         seen = (f"{staging.TWINS} in {self.subscription}: {state}.", f"Instance in the resource group? {about}", roles)
         return Look(there is not None and there.provisioning_state == "Succeeded", seen)
 

@@ -51,13 +51,14 @@ class WrongId(Exercise):
         return [one for one in found if one.principal_id.lower() not in known]
 
     def _look(self) -> Look:
+        now = access.Access(self.place)
         here = self._here()
         known = names(self.place.clients, {one.principal_id for one in here}) or {}
-        seen = [access.told(self.place, _APP.name)]
+        seen = [now.told(_APP.name)]
         for one in here:
             holder, _ = known.get(one.principal_id.lower(), ("an id that the directory doesn't know", ""))
             seen.append(f"{one.role} at the instance belongs to {one.principal_id}: {holder}.")
-        return Look(access.writes(self.place, _APP.name) and not self._unknown(here), tuple(seen))
+        return Look(now.writes(_APP.name) and not self._unknown(here), tuple(seen))
 
     def _repair(self) -> None:
         for one in self._unknown(self._here()):

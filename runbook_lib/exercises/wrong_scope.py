@@ -44,15 +44,12 @@ class WrongScope(Exercise):
         staging.assign(self.place, access.DATA_OWNER, _RUTH.id, f"{self.place.instance}-test")
 
     def _look(self) -> Look:
+        now = access.Access(self.place)
         here = self.place.instance.lower()
-        wide = [
-            one
-            for one in access.held(self.place, _RUTH.id)
-            if one.role == access.DATA_OWNER and one.scope.lower() != here
-        ]
-        seen = [access.told(self.place, _RUTH.name), access.listed(self.place, "Ruth", _RUTH.id)]
+        wide = [one for one in now.held(_RUTH.id) if one.role == access.DATA_OWNER and one.scope.lower() != here]
+        seen = [now.told(_RUTH.name), now.listed("Ruth", _RUTH.id)]
         seen += ["Ruth can change the data of other instances too."] if wide else []
-        return Look(access.writes(self.place, _RUTH.name) and not wide, tuple(seen))
+        return Look(now.writes(_RUTH.name) and not wide, tuple(seen))
 
     def _repair(self) -> None:
         AssignAccess(self.bench.context(self.who), self._values(principal=_RUTH.mail)).apply()
