@@ -35,6 +35,8 @@ class IdentityOff(Exercise):
     def _stage(self) -> None:
         from azure.mgmt.digitaltwins.models import DigitalTwinsIdentity, DigitalTwinsPatchDescription
 
+        if events.state(self.place) == "Disabled":
+            return  # An interrupted start came this far; a new identity would leave the old one's role behind.
         events.stage(self.place, self.region, role=True)
         context = self.bench.context(self.manager)
         begin = context.clients.digital_twins(self.place.subscription_id).digital_twins.begin_update

@@ -6,11 +6,12 @@ import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 from runbook_lib.errors import InputError
-from runbook_lib.exercises import NAMES, exercise
+from runbook_lib.exercises import NAMES, exercise, staging
 from runbook_lib.exercises.bench import Bench
 from runbook_lib.exercises.exercise import Checked, Exercise
 from tests.exercises.cases import CASES, Case
@@ -39,7 +40,9 @@ def test_every_exercise_has_its_case() -> None:
 @each
 def test_wrong_repairs_are_told_apart_and_the_guides_steps_solve_it(world: World, case: Case) -> None:
     one = exercise(case.name, seed="class", learner="ada", bench=bench(world))
-    assert one.check() == NOT_STARTED
+    with patch.object(staging, "tag", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+        one.start()
+    assert one.check() == NOT_STARTED, "what was interrupted is started again"
     seen = set()
     for _, repair, words in case.wrong:
         one.start()
