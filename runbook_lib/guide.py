@@ -119,28 +119,30 @@ def unknown_parameters(unknown: Sequence[str]) -> InputError:
 
 
 def working_copy(home: Path) -> Path:
-    """Copy the guide into the user's folder, and return the folder with the copies.
+    """Copy the guide and the exercises into the user's folder, and return the folder with the copies.
 
     People work on copies, so that the originals stay as tested. A copy has no outputs, which would show the success of
     another run, and says how to begin. The folder's name depends on the content: a new version of the guide
     gets a new folder and never overwrites anyone's work.
     """
-    copies = {notebook.path.name: _fresh(notebook) for notebook in NOTEBOOKS}
+    exercises = sorted((folder() / "exercises").glob("*.ipynb"))
+    copies = {notebook.path.name: _fresh(notebook.path, HOW_TO_BEGIN) for notebook in NOTEBOOKS}
+    copies |= {f"exercises/{original.name}": _fresh(original) for original in exercises}
     digest = hashlib.sha256("".join(copies.values()).encode()).hexdigest()[:8]
     target = home / "guides" / digest
-    target.mkdir(parents=True, exist_ok=True)
+    (target / "exercises").mkdir(parents=True, exist_ok=True)
     for name, text in copies.items():
         if not (target / name).exists():
             (target / name).write_text(text, "utf-8")
     return target
 
 
-def _fresh(notebook: Notebook) -> str:
-    """Return the notebook without outputs, with a line below its title that says how to begin."""
-    content = json.loads(notebook.path.read_text("utf-8"))
+def _fresh(original: Path, how_to_begin: str = "") -> str:
+    """Return a notebook without outputs, with a line below its title that says how to begin."""
+    content = json.loads(original.read_text("utf-8"))
     for cell in content["cells"]:
         if cell["cell_type"] == "code":
             cell |= {"outputs": [], "execution_count": None}
     title = content["cells"][0]
-    title["source"] = [f"{''.join(title['source'])}\n\n{HOW_TO_BEGIN}"]
+    title["source"] = [f"{''.join(title['source'])}\n\n{how_to_begin}".rstrip()]
     return f"{json.dumps(content, indent=1, ensure_ascii=False)}\n"

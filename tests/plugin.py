@@ -130,6 +130,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return ByFile(config, log)
 
 
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave the notebooks of the exercises to tests/exercises: they hold no outputs, and stage troubles."""
+    return True if collection_path.suffix == ".ipynb" and collection_path.parent.name == "exercises" else None
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Register the notebooks' sandbox, and have all answers of all sandboxes judged."""
     config.pluginmanager.register(NotebookSandbox(), "notebook-sandbox")

@@ -42,6 +42,11 @@ def test_every_dependency_is_pinned_and_no_pin_has_an_address() -> None:
         assert pins[wanted.name.lower().replace("_", "-")].url is None
 
 
+def test_an_installed_package_has_the_notebooks_where_the_guide_looks_for_them() -> None:
+    included = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    assert included == {"notebooks": "runbook_lib/notebooks"}
+
+
 def test_environment_yml_describes_the_same_environment() -> None:
     environment = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))
     assert environment["channels"] == ["conda-forge", "nodefaults"]
