@@ -130,6 +130,15 @@ def refused(missing_permissions: Sequence[MissingPermission]) -> str:
     return "\n".join(["this:", *lines])
 
 
+EXTENSION = "az extension add --name azure-iot"
+"""Adds `az dt`, which the Azure CLI doesn't have by itself."""
+
+
+def with_extension(commands: Sequence[str]) -> list[str]:
+    """Return `az` commands, with the one that adds `az dt` first if any of them needs it."""
+    return [*([EXTENSION] if any(one.startswith("az dt ") for one in commands) else []), *commands]
+
+
 def request_message(missing_permissions: Sequence[MissingPermission]) -> str:
     """Write one message to send to someone who can give access: do it for me, or give me a role.
 
@@ -141,7 +150,7 @@ def request_message(missing_permissions: Sequence[MissingPermission]) -> str:
         return ""
     who, object_id = asked[0].who or "my account", asked[0].object_id
     me = f"{who} (object id {object_id})" if object_id else who
-    commands = list(dict.fromkeys(one.command for one in asked if one.command))
+    commands = with_extension(list(dict.fromkeys(one.command for one in asked if one.command)))
     roles = [_how_to_give(role, scope, asked[0]) for role, scope in fixing_roles(asked)]
     role = next(iter(fixing_roles(asked)))[0] if len(roles) == 1 else ""
     lead = "2. Give me" if commands else "Give me"

@@ -13,6 +13,8 @@ from ..parameters import Parameters
 from ..steps.core.step import Choice
 from .style import MessageTone, message, paragraph
 
+MANY = 15
+"""A longer list can be searched."""
 HIDDEN_TAB = "Run"
 """The tab of parameters about how the notebook runs. They apply before a form appears, so no form shows them."""
 
@@ -174,10 +176,15 @@ class FlagField(Field):
 
 
 class ChoiceField(Field):
-    """A list to choose one value from.
+    """A list to choose one value from. Above a long one is a line to type what its entries contain.
 
     A given value never changes silently: if it isn't on offer, it stays in the list and is marked.
     """
+
+    def __init__(self, spec: Spec, value: Any, changed: Callable[[Any], None]) -> None:
+        super().__init__(spec, value, changed)
+        self.search = widgets.Text(placeholder="Type a part of the name or id to search", continuous_update=True)
+        self.search.observe(lambda _: self._fill(), "value")
 
     def build(self, value: Any) -> Any:
         """Make the control, with only the given value until the list is known."""
@@ -199,14 +206,32 @@ class ChoiceField(Field):
         if not choices:
             return
         self._offered = choices
-        wanted = self.value
-        options = [(choice.label, choice.value) for choice in choices]
-        chosen = find_choice(wanted, choices)
+        searched = len(choices) > MANY
+        others = [part for part in self.box.children if part is not self.search]
+        self.box.children = [self.search, *others] if searched else others
+        if not searched:
+            self.search.value = ""
+        self._fill()
+
+    def _fill(self) -> None:
+        """List what fits the search, and the current value in any case."""
+        wanted, typed = self.value, self.search.value.strip().lower()
+        chosen = find_choice(wanted, self._offered)
+        fitting = [
+            choice
+            for choice in self._offered
+            if choice is chosen or typed in choice.label.lower() or typed in choice.value.lower()
+        ]
+        options = [(choice.label, choice.value) for choice in fitting]
         if chosen is None and wanted:
             options.insert(0, (f"{wanted} (not offered)", wanted))
         # New options select their first entry. That goes unnoticed, because handlers wait for the main loop.
         self.control.options = options
-        self.control.value = chosen.value if chosen else wanted or options[0][1]
+        self.control.value = chosen.value if chosen else wanted or (options[0][1] if options else "")
+
+    def _lock(self) -> None:
+        super()._lock()
+        self.search.disabled = self.control.disabled
 
 
 class SuggestField(Field):

@@ -40,11 +40,10 @@ class Panel(ABC):
         self._log_file = log_file
         self._unexpected = widgets.HTML()
         self._unsubscribe: Callable[[], None] = lambda: None
+        title = heading(self.heading.format(title=step.title), step.context.clients.target.name)
         self._script = widgets.Output(outputs=(_SCRIPT,))
         self._script.add_class("rb-script")
-        self.widget = widgets.VBox(
-            [self._script, widgets.HTML(heading(self.heading.format(title=step.title))), self._unexpected]
-        )
+        self.widget = widgets.VBox([self._script, widgets.HTML(title), self._unexpected])
         self.widget.add_class("rb")
 
     @abstractmethod

@@ -35,8 +35,8 @@ class StepRun:
         """The current phase, how many seconds it usually takes on Azure, and when it began in the main loop's time."""
         self.entered: Mapping[str, Any] = {}
         """What was entered in the form, for a form that replaces it."""
-        self.given: Mapping[str, Any] = {}
-        """What the cell passed to that form."""
+        self.given: Mapping[str, Any] | None = None
+        """What the cell passed to that form; None before the first."""
         self.places: set[str] = set()
         """Where on Azure a person has agreed to change things; shared by all steps of the kernel."""
         self._attempt: Attempt | None = None
@@ -57,9 +57,13 @@ class StepRun:
         return lambda: self._listeners.remove(listener)
 
     def starting_values(self, step: Step[Any, Any]) -> Mapping[str, Any]:
-        """Return a new form's initial values: what was entered before, unless the cell now passes other values."""
-        if step.values not in (self.given, self.entered):
-            self.given = self.entered = dict(step.values)
+        """Return a new form's initial values: what was entered before, unless the cell now passes other values.
+
+        In a new kernel, that's what the record says was entered. What the cell sets to something of its own wins.
+        """
+        if step.values not in (self.given, self.entered) or self.given is None:
+            known = step.context.journal.choices(step.id) if self.given is None else {}
+            self.given, self.entered = dict(step.values), {**step.values, **_not_given(step, known)}
             self.forget()
         return self.entered
 
@@ -110,6 +114,16 @@ class StepRun:
     def _notify(self) -> None:
         for listener in tuple(self._listeners):
             listener()
+
+
+def _not_given(step: Step[Any, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of the known values that the cell leaves at their defaults."""
+    fields = step.parameters_type.model_fields
+    return {
+        name: value
+        for name, value in known.items()
+        if name in fields and step.values.get(name, fields[name].default) == fields[name].default
+    }
 
 
 def log_unexpected(what: str, error: BaseException) -> None:

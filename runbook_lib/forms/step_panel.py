@@ -92,6 +92,7 @@ class StepPanel(Panel):
         step = self._in_review = type(self.step)(self.step.context, self.form.values)
         self._attempt = attempt = Attempt(step, lambda _text, _usual: None)
         self.looking.phase("Checking what already exists", 0, self.dispatcher.time())
+        self._remember()
 
         def planned(plan: Plan) -> None:
             if step is self._in_review:
@@ -108,11 +109,18 @@ class StepPanel(Panel):
 
     def _stop_looking(self) -> None:
         """Drop the plan that is being made. It changes nothing, so nothing has to be waited for."""
-        self._attempt.stop() if self._attempt else None
+        if self._attempt:
+            self._attempt.stop()
         self._in_review = None
         self.looking.hide()
         self._summary.value = message("warning", "Stopped. Go to another tab and come back to look again.")
         self.focus(self._summary)
+
+    def _remember(self) -> None:
+        """Keep in the record what was entered, for a kernel that's restarted."""
+        journal, entered = self.step.context.journal, {name: field.value for name, field in self.form.fields.items()}
+        if journal.choices(self.step.id) != entered:
+            journal.record("choices", self.step.id, values=entered)
 
     def _show_plan(self, step: Step[Any, Any], plan: Plan) -> None:
         self._summary.value = status_html(self._with_handover(step, plan))

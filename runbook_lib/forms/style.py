@@ -21,6 +21,9 @@ body[data-jp-theme-light="false"] .rb { --rb-bad: #ff8a80; --rb-good: #81c784; -
   font-size: var(--jp-ui-font-size1, 13px); user-select: text; }
 .rb .widget-html-content { width: 100%; min-width: 0; }
 .rb .rb-title { font-size: 17px; font-weight: 600; margin: 0 0 4px; }
+.rb .rb-place { font-size: 11px; font-weight: 600; border: 1px solid var(--rb-line); border-radius: 9px;
+  padding: 1px 8px; margin-left: 6px; color: var(--rb-quiet); vertical-align: middle; }
+.rb .rb-place-azure { color: var(--rb-bad); border-color: var(--rb-bad); }
 .rb .rb-form, .rb .rb-box, .rb .widget-tab, .rb .rb-field { width: 100%; overflow: visible; }
 .rb .widget-tab > .widget-tab-contents, .rb .jupyter-widget-tab-contents { border: 0; padding: 14px 0 0;
   background: transparent; overflow: visible; }
@@ -104,9 +107,10 @@ body[data-jp-theme-light="false"] .rb select, body[data-jp-theme-light="false"] 
 """
 
 
-def heading(title: str) -> str:
-    """Return the heading, with the stylesheet."""
-    return f'<style>{_CSS}</style><div class="rb-title" role="heading" aria-level="3">{escape(title)}</div>'
+def heading(title: str, target: str) -> str:
+    """Return the heading, with the stylesheet. It says where the step works, so that nobody is mistaken."""
+    place = f'<span class="rb-place rb-place-{target}">{"Sandbox" if target == "sandbox" else "Azure"}</span>'
+    return f'<style>{_CSS}</style><div class="rb-title" role="heading" aria-level="3">{escape(title)} {place}</div>'
 
 
 def paragraph(text: str) -> str:

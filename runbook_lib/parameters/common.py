@@ -17,12 +17,13 @@ class CommonParameters(Parameters):
     """Where to work: sandbox simulates Azure on this machine, azure is the real thing."""
     sign_in: str = field("", "Sign in as", "Run", "choice", source="how-to-authenticate-client; azure-identity")
     """How to sign in. Sandbox: owner, contributor, reader, access-admin, operator, platform-owner, eligible-owner,
-    guest or setup-pipeline. Azure: default, browser, device-code, service-principal or managed-identity. Empty: the
-    first of these."""
+    guest or setup-pipeline. Azure: default, browser, device-code, service-principal or managed-identity (the machine's
+    own, or the user-assigned one whose client id is in AZURE_CLIENT_ID). Empty: the first of these."""
     tenant: Annotated[str, follows(naming_rules.tenant)] = field(
         "", "Tenant", "Run", "text", source="troubleshoot-error-404: only the instance's own tenant"
     )
-    """The tenant to sign in to, as an id or domain. Empty: your home tenant."""
+    """The tenant to sign in to, as an id or domain. Empty: your home tenant. A managed identity has only one,
+    so another is refused."""
     subscription: str = field(
         "",
         "Subscription",
@@ -171,8 +172,9 @@ class PrivateEndpointParameters(InstanceParameters):
         "",
         "Private endpoint",
         "Networking",
-        "text",
+        "suggest",
         source="how-to-enable-private-link; resource-name-rules",
+        depends=("subscription", "resource_group"),
         form="Leave it empty for pe- and the name of the instance.",
         when={"connectivity": "private", "create_private_endpoint": True},
     )

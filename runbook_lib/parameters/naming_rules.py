@@ -26,11 +26,12 @@ _NETWORK_ID = re.compile(
 )
 _ZONE_ID = re.compile(
     r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.Network/privateDnsZones/"
-    r"privatelink\.digitaltwins\.azure\.net",
+    r"privatelink\.digitaltwins\.azure\.(?:net|us)",
     re.IGNORECASE,
 )
-# `<name>.api.<region code>.digitaltwins.azure.net`: hostName as recorded in answers of Microsoft.DigitalTwins.
-_INSTANCE_HOST = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]\.api\.[a-z0-9]+\.digitaltwins\.azure\.net")
+# `<name>.api.<region code>.digitaltwins.azure.net`: hostName as recorded in answers of Microsoft.DigitalTwins. In
+# Azure Government, `azure.us` (azure/clouds.py).
+_INSTANCE_HOST = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]\.api\.[a-z0-9]+\.digitaltwins\.azure\.(?:net|us)")
 _TWIN_PREFIX = re.compile(r"[a-z][a-z0-9-]{0,59}")
 
 _RESERVED = re.compile(

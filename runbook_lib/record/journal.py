@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 EVENTS = frozenset(
     {
         *("session", "plan", "before", "intent", "request", "done", "failed", "interrupted", "found"),
-        *("apply", "verify", "undo", "setup", CUT),
+        *("apply", "verify", "undo", "setup", "choices", CUT),
     }
 )
 """All that this version writes."""
@@ -171,6 +171,10 @@ class Journal:
         """Record the instance that a step created, found or changed as the one that the run goes on with."""
         if instance.lower() != self.current_setup().lower():
             self.record("setup", step, instance=instance)
+
+    def choices(self, step: str) -> dict[str, Any]:
+        """Return what a person last entered in the form of a step."""
+        return next((dict(one["values"]) for one in reversed(self.events(step)) if one["event"] == "choices"), {})
 
     def setups_of(self, resource_id: str) -> frozenset[str]:
         """Return the instances, by lower-cased resource id, for which this run made something under an id."""

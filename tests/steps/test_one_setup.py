@@ -115,3 +115,10 @@ def test_an_instance_that_others_made_becomes_current_too(ready: World) -> None:
     ready.create(instance_name="theirs").apply()
     ready.create(instance_name="mine").plan()
     assert ready.assign(principal=persona("reader").user_principal_name).values["instance_name"] == "theirs"
+
+
+def test_a_form_offers_the_private_endpoints_that_are_there(ready: World) -> None:
+    ready.create(**PLANT).apply()
+    PrivateAccess(ready.context(), {}).apply()
+    offered = [choice.value for choice in PrivateAccess(ready.context(), {}).choices("private_endpoint_name", {})]
+    assert offered == ["pe-plant-7"]

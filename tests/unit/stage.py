@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -151,7 +152,8 @@ def play_step(presenter: Presenter, folder: Path, **values: Any) -> PlayStep:
             "during": staticmethod(lambda: None),
         },
     )
-    made: PlayStep = kind(Context(None, Journal(folder), presenter), values)  # type: ignore[arg-type]  # no Azure here
+    nowhere: Any = SimpleNamespace(target=SimpleNamespace(name="sandbox"))  # no Azure here
+    made: PlayStep = kind(Context(nowhere, Journal(folder), presenter), values)
     return made
 
 

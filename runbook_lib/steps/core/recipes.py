@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import Any, Literal
 
 from ...azure.clients import Clients
+from ...azure.permissions import with_extension
 from ...display.cards import Listing
 from ...display.plain import unsafe_characters
 from .codegen import call, classes_in, literal, made
@@ -114,7 +115,7 @@ def listings(recipes: Sequence[Recipe]) -> tuple[Listing, ...]:
 
 
 def script(recipes: Sequence[Recipe]) -> str:
-    """Write the `az` commands, one per line. `az dt` works in the current subscription, so set that first."""
+    """Write the `az` commands, one per line. `az dt` is an extension, and works in the current subscription."""
     lines: list[str] = []
     current = ""
     for recipe in recipes:
@@ -123,7 +124,7 @@ def script(recipes: Sequence[Recipe]) -> str:
             lines.append(az("account set", subscription=wanted))
             current = wanted
         lines += [recipe.command] if recipe.command else []
-    return "\n".join(lines)
+    return "\n".join(with_extension(lines))
 
 
 def program(calls: Sequence[Call]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from ...azure.clients import Clients
+from ...azure.permissions import EXTENSION
 from ..directory.principals import Principal, by_ids, members
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ def myself(clients: Clients) -> Tester:
 def how_to_try(host_name: str, role: str) -> str:
     """Say what a member should run if we can't sign in as them."""
     name = host_name.partition(".")[0]
-    return f"Have the member run `az login`, then: az dt model list --dt-name {name}  ({role} is enough)"
+    command = f"az dt model list --dt-name {name}"
+    return f"Have the member run `az login` and `{EXTENSION}`, then: {command}  ({role} is enough)"
 
 
 def _name(clients: Clients, object_id: str) -> str:

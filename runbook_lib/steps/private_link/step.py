@@ -31,6 +31,9 @@ _PHASES = {
 }
 
 
+_NETWORK_FIELDS = ("private_endpoint_name", "virtual_network", "subnet")
+
+
 class PrivateAccess(ExistingInstanceStep[PrivateAccessParameters, Findings]):
     """Gives an instance a private endpoint, decides on connections, and turns public access off or on."""
 
@@ -51,13 +54,13 @@ class PrivateAccess(ExistingInstanceStep[PrivateAccessParameters, Findings]):
     }
 
     def _is_offered(self, field: str) -> bool:
-        return field in ("connection", "virtual_network", "subnet") or super()._is_offered(field)
+        return field in ("connection", *_NETWORK_FIELDS) or super()._is_offered(field)
 
     def _offer(self, field: str, values: Mapping[str, Any], subscription: Subscription) -> Sequence[Choice]:
         if field == "connection":
             there = self._instance(values)
             return [Choice(one.name, str(one)) for one in connections(there)] if there else ()
-        if field in ("virtual_network", "subnet"):
+        if field in _NETWORK_FIELDS:
             return network_survey.offer(self, field, values, subscription)
         return super()._offer(field, values, subscription)
 

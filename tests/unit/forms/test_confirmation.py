@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,25 @@ from runbook_lib.errors import InputError
 from runbook_lib.parameters import ConfirmedParameters
 from runbook_lib.steps.core.results import Loss, Plan
 from tests.unit.stage import PlayParameters, PlayStep, Stage, a_plan, play_step, text_of
+
+PLACE = "subscription Plant (s), tenant t, as me"
+
+
+def test_the_first_change_on_azure_is_confirmed_once(stage: Stage) -> None:
+    type(stage.step).plan_of = staticmethod(lambda step: replace(a_plan(step), place=PLACE))
+    stage.show()
+    stage.review()
+    assert stage.form.confirmation.widget.children[0].description == f"Yes: this changes Azure: {PLACE}"
+    assert stage.form.action.disabled
+    stage.form.confirmation.widget.children[0].value = True
+    stage.turn()
+    assert not stage.form.action.disabled
+    stage.form.action.click()
+    stage.settle()
+    stage.form.again.click()
+    stage.turn()
+    stage.review()
+    assert not stage.form.confirmation.missing
 
 
 class CarefulParameters(PlayParameters, ConfirmedParameters):

@@ -11,9 +11,9 @@ import pytest
 from runbook_lib.azure.permissions import missing
 from runbook_lib.errors import AzureRefused
 from runbook_lib.forms.composite_fields import GroupField, TagsField
-from runbook_lib.forms.fields import specs
+from runbook_lib.forms.fields import ChoiceField, Spec, specs
 from runbook_lib.guide import NOTEBOOKS, Notebook
-from runbook_lib.steps.core.step import Hint
+from runbook_lib.steps.core.step import Choice, Hint
 
 from ..stage import PlayStep, Stage, field_text, play_step, text_of
 
@@ -362,3 +362,29 @@ def test_a_barred_field_stays_barred_after_a_run(shown: Stage) -> None:
     assert shown.step.log[-1][0] == "apply"
     assert shown.form.form.fields["grant_access"].control.disabled
     assert not shown.form.form.fields["region"].control.disabled
+
+
+def test_a_long_list_can_be_searched_by_typing() -> None:
+    noticed: list[object] = []
+    spec = Spec("subscription", "Subscription", "", "Basics", "choice")
+    field = ChoiceField(spec, "", noticed.append)
+    plants = [Choice(f"{number:08}-aaaa", f"Plant {number}") for number in range(30)]
+    field.offer(plants[:3])
+    assert field.search not in field.box.children
+    field.offer(plants)
+    assert field.box.children[0] is field.search
+    assert field.value == plants[0].value
+    field.search.value = "plant 2"
+    assert [label for label, _ in field.control.options] == ["Plant 0", "Plant 2", *(f"Plant 2{n}" for n in range(10))]
+    assert field.value == plants[0].value, "searching chooses nothing"
+    field.control.value = plants[27].value
+    field.search.value = "00000011-AAAA"
+    assert [label for label, _ in field.control.options] == ["Plant 11", "Plant 27"]
+    field.search.value = "nowhere"
+    assert field.value == plants[27].value
+    field.busy(True)
+    assert field.search.disabled
+    field.busy(False)
+    field.search.value = ""
+    assert len(field.control.options) == 30
+    assert field.value == plants[27].value

@@ -9,11 +9,29 @@ from typing import Any
 import pytest
 
 from runbook_lib.errors import AzureRefused, InputError
+from runbook_lib.forms.guided import GuidedPresenter
 from runbook_lib.steps.core.problems import Problem
 from runbook_lib.steps.core.results import Plan
 from tests.unit.stage import PlayStep, Stage, field_text, play_step, text_of
 
 # --- review and run
+
+
+def test_what_was_entered_survives_a_new_kernel(shown: Stage, tmp_path: Path) -> None:
+    shown.enter("instance_name", "entered-twins")
+    shown.enter("region", "northeurope")
+    shown.review()
+    shown.presenter = GuidedPresenter({}, str(tmp_path / "runbook.log"))
+    shown.show(play_step(shown.presenter, tmp_path))
+    assert shown.form.form.values["instance_name"] == "entered-twins"
+    shown.presenter = GuidedPresenter({}, str(tmp_path / "runbook.log"))
+    shown.show(play_step(shown.presenter, tmp_path, instance_name="set-in-the-cell"))
+    assert shown.form.form.values["instance_name"] == "set-in-the-cell"
+    assert shown.form.form.values["region"] == "northeurope"
+
+
+def test_the_heading_says_where_it_works(shown: Stage) -> None:
+    assert '<span class="rb-place rb-place-sandbox">Sandbox</span>' in text_of(shown.form.widget)
 
 
 def test_the_last_tab_shows_the_plan_and_frees_the_button_a_moment_later(shown: Stage) -> None:

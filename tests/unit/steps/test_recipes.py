@@ -90,7 +90,8 @@ def test_ways_are_listed_thrice_and_what_is_the_same_once() -> None:
     ]
     assert [one.content for one in shown] == [
         "1. n > Overview",
-        "az account set --subscription s\naz dt show --dt-name n\naz rest\naz version",
+        "az extension add --name azure-iot\naz account set --subscription s\n"
+        "az dt show --dt-name n\naz rest\naz version",
         program([get]),
     ]
     assert [one.title for one in listings([Recipe(page, "", ())])] == ["The same in the Azure portal"]
@@ -103,6 +104,7 @@ def test_the_extension_is_told_the_subscription_that_it_works_in() -> None:
     second = Recipe("", az("dt delete", dt_name="b"), (Call("digital_twins", "two", "x.y"),))
     data = Recipe("", az("dt twin query", dt_name="c"), (Call("data_plane", "c.api.weu.digitaltwins.azure.net", "x"),))
     assert script([group, first, first, second, data]).splitlines() == [
+        "az extension add --name azure-iot",
         "az group create --name rg --subscription one",
         "az account set --subscription one",
         "az dt create --dt-name a",
