@@ -118,6 +118,11 @@ class Field(ABC):
         self._hint = (tone, text)
         self._show()
 
+    @property
+    def waiting(self) -> bool:
+        """True while the hint says what is waited for."""
+        return self._hint[0] in ("busy", "waiting")
+
     def disable(self, reason: str) -> None:
         """Disable the field and say why. An empty reason enables it."""
         self._disabled_reason = reason

@@ -24,6 +24,8 @@ PATIENCE_SECONDS = 0.15
 """How long to wait for an answer before showing "Checking …". Most fields have nothing to check and answer at once."""
 
 Kind = Literal["choices", "hint", "disabled", "proposal"]
+_WAITING: Mapping[Kind, str] = {"choices": "Reading the list", "hint": "Checking"}
+"""What to say while Azure answers."""
 log = logging.getLogger("runbook.forms")
 
 
@@ -101,19 +103,35 @@ class LiveChecks:
                 return
             values = self._form.values
             self._dispatcher.run_in_thread(lambda: question(values), current(answer), current(self._on_failure(kind)))
-            if kind == "hint":
-                self._timers[key] = self._dispatcher.call_later(PATIENCE_SECONDS, self._checking, name)
+            if kind in _WAITING:
+                self._timers[key] = self._dispatcher.call_later(
+                    PATIENCE_SECONDS, self._show_waiting, key, self._dispatcher.time()
+                )
 
         if pause:
             self._timers[key] = self._dispatcher.call_later(pause, send)
         else:
             send()
 
-    def _checking(self, name: str) -> None:
-        self._form.fields[name].show_hint("busy", "Checking …")
+    def _show_waiting(self, key: tuple[Kind, str], since: float) -> None:
+        elapsed = self._dispatcher.time() - since
+        times = f" ({elapsed:.0f} s)" if elapsed >= 1 else ""
+        if key[0] == "choices" or ("choices", key[1]) not in self._timers:
+            # Only the first is announced: a screen reader would read out every second.
+            self._form.fields[key[1]].show_hint("waiting" if times else "busy", f"{_WAITING[key[0]]} …{times}")
+        self._timers[key] = self._dispatcher.call_later(1, self._show_waiting, key, since)
+
+    def _end_waiting(self, kind: Kind, name: str) -> None:
+        """Stop saying what is waited for."""
+        timer = self._timers.pop((kind, name), None)
+        if timer:
+            timer.cancel()
+        if kind == "choices" and ("hint", name) not in self._timers and self._form.fields[name].waiting:
+            self._form.fields[name].show_hint("good", "")
 
     def _offer(self, name: str, choices: Sequence[Choice]) -> None:
         field = self._form.fields[name]
+        self._end_waiting("choices", name)
         before = field.value
         field.offer(choices)
         self._form.on_answer(name)
@@ -139,8 +157,7 @@ class LiveChecks:
         self._form.on_answer(name)
 
     def _clear_hint(self, name: str) -> None:
-        if timer := self._timers.pop(("hint", name), None):
-            timer.cancel()
+        self._end_waiting("hint", name)
         self.rejected.pop(name, None)
         self._form.fields[name].show_hint("good", "")
 
@@ -155,6 +172,7 @@ class LiveChecks:
                 "disabled": "Not checked",
                 "proposal": "Not checked",
             }[kind]
+            self._end_waiting(kind, name)
             if kind == "hint":
                 self._clear_hint(name)
             self._form.fields[name].show_hint("warning", f"{what}: {reason}")

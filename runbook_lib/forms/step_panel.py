@@ -19,7 +19,7 @@ from .guide_bar import following
 from .handover import handover
 from .panel import Panel, show, status_html
 from .progress import ProgressLine
-from .run import StepRun
+from .run import Attempt, StepRun
 from .style import message
 
 READING_SECONDS = 0.6
@@ -40,9 +40,12 @@ class StepPanel(Panel):
         """True from pressing the button until its result is on screen."""
         self._summary = widgets.HTML()
         self._result = widgets.HTML()
+        self._attempt: Attempt | None = None
+        """The review that is being made or was made last."""
+        self.looking = ProgressLine(self.dispatcher, self._stop_looking)
         self.progress = ProgressLine(self.dispatcher, run.stop)
         self.confirmation = Confirmation(self.dispatcher.handler(self.update), run.places)
-        review = widgets.VBox([self._summary, self.confirmation.widget])
+        review = widgets.VBox([self.looking.widget, self._summary, self.confirmation.widget])
         review.add_class("rb-box")
         self.form = Form(step, run.starting_values(step), review, self.dispatcher, self._on_change)
         self.action = self.button(step.action_label, self._run_reviewed, primary=True)
@@ -72,6 +75,7 @@ class StepPanel(Panel):
             self.run.forget()
         self.run.entered = self.form.values
         self._in_review, self._planned, self._ready = None, None, False
+        self.looking.hide()
         self.confirmation.reset()
         if self.form.at_review and self.run.state != "running":
             self._review()
@@ -84,20 +88,33 @@ class StepPanel(Panel):
             self._summary.value = message("bad", "\n".join(["Fix this first.", *lines]))
             self.focus(self._summary)
             return
-        self._summary.value = message("busy", "Checking what already exists …")
+        self._summary.value = ""
         step = self._in_review = type(self.step)(self.step.context, self.form.values)
+        self._attempt = attempt = Attempt(step, lambda _text, _usual: None)
+        self.looking.phase("Checking what already exists", 0, self.dispatcher.time())
         self._remember()
 
         def planned(plan: Plan) -> None:
             if step is self._in_review:
+                self.looking.hide()
                 self._show_plan(step, plan)
 
         def failed(error: BaseException) -> None:
             if step is self._in_review:
+                self.looking.hide()
                 self._summary.value = self.error_html(error)
                 self.focus(self._summary)
 
-        self.dispatcher.run_in_thread(step.plan, planned, failed)
+        self.dispatcher.run_in_thread(attempt.step.plan, planned, failed)
+
+    def _stop_looking(self) -> None:
+        """Drop the plan that is being made. It changes nothing, so nothing has to be waited for."""
+        if self._attempt:
+            self._attempt.stop()
+        self._in_review = None
+        self.looking.hide()
+        self._summary.value = message("warning", "Stopped. Go to another tab and come back to look again.")
+        self.focus(self._summary)
 
     def _remember(self) -> None:
         """Keep in the record what was entered, for a kernel that's restarted."""

@@ -6,7 +6,7 @@ from typing import Literal
 
 from ..display.cards import escape
 
-MessageTone = Literal["good", "warning", "bad", "busy"]
+MessageTone = Literal["good", "warning", "bad", "busy", "waiting"]
 
 # Each of JupyterLab's colors has a fallback, for Voilà and front ends without these variables.
 _CSS = """
@@ -62,7 +62,7 @@ body[data-jp-theme-light="false"] .rb select, body[data-jp-theme-light="false"] 
 .rb .rb-help { color: var(--rb-quiet); font-size: 12px; }
 .rb .rb-message { font-size: 12px; }
 .rb .rb-bad { color: var(--rb-bad); } .rb .rb-good { color: var(--rb-good); }
-.rb .rb-warning { color: var(--rb-warning); } .rb .rb-busy { color: var(--rb-quiet); }
+.rb .rb-warning { color: var(--rb-warning); } .rb :is(.rb-busy, .rb-waiting) { color: var(--rb-quiet); }
 .rb .rb-row { width: 100%; margin: 0 0 6px; gap: 12px; overflow: visible; }
 .rb .rb-search:focus-within .rb-bad { display: none; }
 .rb .rb-search:focus-within .rb-invalid input { border-color: var(--rb-line); box-shadow: none; }
@@ -110,7 +110,7 @@ body[data-jp-theme-light="false"] .rb select, body[data-jp-theme-light="false"] 
 def heading(title: str, target: str) -> str:
     """Return the heading, with the stylesheet. It says where the step works, so that nobody is mistaken."""
     place = f'<span class="rb-place rb-place-{target}">{"Sandbox" if target == "sandbox" else "Azure"}</span>'
-    return f'<style>{_CSS}</style><div class="rb-title" role="heading" aria-level="4">{escape(title)} {place}</div>'
+    return f'<style>{_CSS}</style><div class="rb-title" role="heading" aria-level="3">{escape(title)} {place}</div>'
 
 
 def paragraph(text: str) -> str:
@@ -119,8 +119,8 @@ def paragraph(text: str) -> str:
 
 
 def message(tone: MessageTone, text: str) -> str:
-    """Return a message that screen readers announce: errors at once, others when they pause."""
+    """Return a message that screen readers announce: errors at once, others when they pause, waiting not at all."""
     if not text:
         return ""
-    role = "alert" if tone == "bad" else "status"
-    return f'<div class="rb-message rb-{tone}" role="{role}" style="white-space:pre-line">{escape(text)}</div>'
+    role = {"bad": ' role="alert"', "waiting": ""}.get(tone, ' role="status"')
+    return f'<div class="rb-message rb-{tone}"{role} style="white-space:pre-line">{escape(text)}</div>'

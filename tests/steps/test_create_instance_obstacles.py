@@ -126,7 +126,7 @@ def test_a_contributor_creates_the_instance_without_access(ready: World) -> None
     assert (problem.field, problem.blocking) == ("grant_access", False)
     outcome = step.apply()
     assert outcome.tone == "warning"
-    assert "az role assignment create" in outcome.notes[0]
+    assert "az role assignment create" in outcome.blocks[0].text()
     verification = step.verify()
     assert [check.status for check in verification.checks if check.problem] == ["failed"]
     assert not verification.passed, "access was asked for and isn't there"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...azure.permissions import CREATE_INSTANCE, Permissions, smallest_role
 from ...azure.resource_ids import group_id, name_of
+from ...display.cards import Listing
 from ...errors import PermissionMissing
 from ...explain.translate import explaining
 from ...parameters import CONNECTIVITY, CreateInstanceParameters, problems
@@ -220,13 +221,14 @@ class CreateInstance(SubscriptionStep[CreateInstanceParameters, Findings]):
         self, plan: Plan, found: Findings, instance: DigitalTwinsDescription, made: tuple[Change, ...]
     ) -> Outcome:
         left_out = [problem for problem in plan.problems if problem.field == "grant_access"]
-        notes = [f"{problem.message} {problem.remedy}\n{problem.request}".rstrip() for problem in left_out]
+        notes = [f"{problem.message} {problem.remedy}".rstrip() for problem in left_out]
+        messages = tuple(Listing("Ready to send", one.request, prose=True) for one in left_out if one.request)
         if any(change.action == "assign" for change in plan.changes) and not any(c.action == "assign" for c in made):
             notes.append("Azure didn't let you assign the role. Someone has to give you access later.")
         verb = "is ready" if made else "already existed"
         values = important_values(instance, found.subscription, found.account.tenant_id)
         tone = "warning" if notes else "good"
-        return Outcome(self.id, f"The instance {instance.name} {verb}", values, made, tuple(notes), tone)  # type: ignore[arg-type]
+        return Outcome(self.id, f"The instance {instance.name} {verb}", values, made, tuple(notes), tone, messages)  # type: ignore[arg-type]
 
 
 _PROPOSALS = 20

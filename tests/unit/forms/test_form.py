@@ -243,6 +243,28 @@ def test_checking_is_said_while_azure_thinks(shown: Stage) -> None:
     assert "Checking" not in field_text(shown, "instance_name")
 
 
+def test_a_check_that_takes_long_says_how_long(shown: Stage) -> None:
+    shown.enter("instance_name", "free")
+    shown.advance(0.5)
+    for _ in range(4):
+        shown.advance(1)
+    assert "Checking … (4 s)" in field_text(shown, "instance_name")
+    shown.settle()
+    assert "free is free." in field_text(shown, "instance_name")
+    shown.advance(2)
+    assert "Checking" not in field_text(shown, "instance_name")
+
+
+def test_a_list_that_takes_long_says_how_long(stage: Stage) -> None:
+    stage.in_cell(stage.step.present)
+    for _ in range(4):
+        stage.advance(1)
+    assert "Reading the list … (4 s)" in field_text(stage, "subscription")
+    stage.settle()
+    stage.advance(2)
+    assert "Reading the list" not in text_of(stage.form.widget)
+
+
 def test_an_answer_that_comes_too_late_is_dropped(shown: Stage) -> None:
     shown.enter("instance_name", "taken")
     shown.advance(0.5)

@@ -89,6 +89,26 @@ def test_a_plan_of_values_that_have_changed_since_is_dropped(shown: Stage) -> No
     assert [verb for verb, _ in shown.step.log] == ["plan"]
 
 
+def test_a_plan_that_takes_long_says_so_and_can_be_stopped(shown: Stage) -> None:
+    shown.form.to_review.click()
+    shown.turn()
+    for _ in range(8):
+        shown.advance(0.5)
+    assert "Checking what already exists" in text_of(shown.form.widget)
+    assert "(4 s)" in text_of(shown.form.widget)
+    shown.form.looking.button.click()
+    shown.settle()
+    shown.advance(1)
+    assert "Stopped." in text_of(shown.form.widget)
+    assert "Create my-first-twins" not in text_of(shown.form.widget)
+    assert shown.form.action.disabled
+    shown.form.previous.click()
+    shown.turn()
+    shown.review()
+    assert "Create my-first-twins" in text_of(shown.form.widget)
+    assert "Stopped." not in text_of(shown.form.widget)
+
+
 def test_a_plan_that_is_blocked_cannot_be_run_and_marks_the_field(shown: Stage) -> None:
     problem = Problem("instance_name", "That name is reserved.")
     type(shown.step).plan_of = staticmethod(lambda _: Plan("play", "Create", (), problems=(problem,)))
