@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -24,6 +24,10 @@ from .parameters import (
 )
 from .parameters.naming_rules import secret_name
 
+HOW_TO_BEGIN = (
+    "**To begin**, choose *Run > Run All Cells* in the menu, or press Shift+Enter in one cell after another. Forms "
+    "appear. Nothing changes until you press the button at the end of a form."
+)
 _NAMED = 3
 """How many unknown names are listed. A wrong file can have thousands."""
 
@@ -36,6 +40,10 @@ class Notebook:
     """File name without its extension, for example `01-create-instance`."""
     title: str
     parameters: type[Parameters]
+    steps: tuple[str, ...]
+    """Ids of its steps."""
+    optional: bool = False
+    """Whether a setup is complete without it."""
 
     @property
     def path(self) -> Path:
@@ -44,14 +52,26 @@ class Notebook:
 
 
 NOTEBOOKS = (
-    Notebook("00-start-here", "Start here", StartHereParameters),
-    Notebook("01-create-instance", "Create the instance", CreateInstanceParameters),
-    Notebook("02-assign-access", "Set up user access", AssignAccessParameters),
-    Notebook("03-managed-identity", "Managed identities", ManagedIdentityParameters),
-    Notebook("04-private-access", "Private access", PrivateAccessParameters),
-    Notebook("05-connect-a-client", "Connect a client", ConnectClientParameters),
-    Notebook("06-clean-up", "Clean up", CleanUpParameters),
+    Notebook("00-start-here", "Start here", StartHereParameters, ("start-here",)),
+    Notebook("01-create-instance", "Create the instance", CreateInstanceParameters, ("create-instance",)),
+    Notebook("02-assign-access", "Set up user access", AssignAccessParameters, ("assign-access",)),
+    Notebook(
+        "03-managed-identity", "Managed identities", ManagedIdentityParameters, ("managed-identity",), optional=True
+    ),
+    Notebook("04-private-access", "Private access", PrivateAccessParameters, ("private-access",), optional=True),
+    Notebook(
+        "05-connect-a-client",
+        "Connect a client",
+        ConnectClientParameters,
+        ("call-rest", "build-graph", "connect-client"),
+    ),
+    Notebook("06-clean-up", "Clean up", CleanUpParameters, ("clean-up",), optional=True),
 )
+
+
+def notebook_of(step_id: str) -> Notebook | None:
+    """Return the notebook with this step; None if the guide doesn't have it."""
+    return next((one for one in NOTEBOOKS if step_id in one.steps), None)
 
 
 def folder() -> Path:
@@ -101,15 +121,32 @@ def unknown_parameters(unknown: Sequence[str]) -> InputError:
 def working_copy(home: Path) -> Path:
     """Copy the guide and the exercises into the user's folder, and return the folder with the copies.
 
-    People work on copies, so that the originals stay as tested. The folder's name depends on the originals' content: a
-    new version of the guide gets a new folder and never overwrites anyone's work.
+    People work on copies, so that the originals stay as tested. A copy has no outputs, which would show the success of
+    another run, and says how to begin. The folder's name depends on the content: a new version of the guide
+    gets a new folder and never overwrites anyone's work.
     """
-    originals = [*(notebook.path for notebook in NOTEBOOKS), *sorted((folder() / "exercises").glob("*.ipynb"))]
-    digest = hashlib.sha256(b"".join(original.read_bytes() for original in originals)).hexdigest()[:8]
+    copies = {notebook.path.name: _fresh(notebook) for notebook in NOTEBOOKS}
+    copies |= {f"exercises/{path.name}": path.read_text("utf-8") for path in _exercises()}
+    digest = hashlib.sha256("".join(copies.values()).encode()).hexdigest()[:8]
     target = home / "guides" / digest
-    for original in originals:
-        copy = target / original.relative_to(folder())
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        if not copy.exists():
-            shutil.copyfile(original, copy)
+    (target / "exercises").mkdir(parents=True, exist_ok=True)
+    for name, text in copies.items():
+        if not (target / name).exists():
+            (target / name).write_text(text, "utf-8")
     return target
+
+
+def _exercises() -> list[Path]:
+    """List the notebooks of the exercises, which have no outputs and say themselves how to begin."""
+    return sorted((folder() / "exercises").glob("*.ipynb"))
+
+
+def _fresh(notebook: Notebook) -> str:
+    """Return the notebook without outputs, with a line below its title that says how to begin."""
+    content = json.loads(notebook.path.read_text("utf-8"))
+    for cell in content["cells"]:
+        if cell["cell_type"] == "code":
+            cell |= {"outputs": [], "execution_count": None}
+    title = content["cells"][0]
+    title["source"] = [f"{''.join(title['source'])}\n\n{HOW_TO_BEGIN}"]
+    return f"{json.dumps(content, indent=1, ensure_ascii=False)}\n"

@@ -149,6 +149,15 @@ class Runbook(Displayable):
         ]
         return Card("You're signed in.", "good", rows)
 
+    def _ipython_display_(self) -> None:
+        if self.mode == "unattended":
+            raise NotImplementedError  # then IPython shows the card as it shows any other
+        from .forms.guided import GuidedPresenter
+
+        presenter = self._context.presenter
+        assert isinstance(presenter, GuidedPresenter)
+        presenter.present_start(self.card(), self._context.journal)
+
     def _presenter(self, log_file: Path) -> Presenter:
         if self.mode == "unattended":
             return UnattendedPresenter(self._results)

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from .target import Target
 
-MANAGEMENT = "https://management.azure.com"
 DIGITAL_TWINS = "https://digitaltwins.azure.net"
 """The audience of tokens for the data of every instance (how-to-authenticate-client article)."""
 
@@ -107,12 +106,12 @@ class Clients:
     @cached_property
     def graph(self) -> Rest:
         """Microsoft Graph v1.0."""
-        return self._rest("https://graph.microsoft.com/v1.0")
+        return self._rest(f"{self.target.cloud.graph}/v1.0")
 
     @cached_property
     def arm(self) -> Rest:
         """Azure Resource Manager, for what the official clients leave out."""
-        return self._rest(MANAGEMENT)
+        return self._rest(self.target.cloud.resource_manager)
 
     def close(self) -> None:
         """End all connections. The next use of a client builds it again."""
@@ -141,8 +140,15 @@ class Clients:
             return cast(T, self._built[key])
 
     def _management(self) -> dict[str, Any]:
-        settings = self._settings()
-        return {**settings, "policies": pipeline(self.target.credential, f"{MANAGEMENT}/.default", settings)}
+        settings, cloud = self._settings(), self.target.cloud
+        chain = pipeline(self.target.credential, cloud.arm_scope, settings)
+        # With an address of its own, a client takes its audience from `credential_scopes`.
+        return {
+            **settings,
+            "base_url": cloud.resource_manager,
+            "credential_scopes": [cloud.arm_scope],
+            "policies": chain,
+        }
 
     def _settings(self) -> dict[str, Any]:
         from .retries import PatientRetries

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,17 +9,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import InputError, SandboxUnavailable
 from ..parameters import SIGN_INS
+from .clouds import PUBLIC, Cloud, cloud_of
 from .environment import check_environment, explaining_settings
+from .sign_in import TIMEOUTS, azure_credential, claims_of
 
 if TYPE_CHECKING:
-    from azure.core.credentials import AccessToken, TokenCredential
+    from azure.core.credentials import TokenCredential
 
     from ..sandbox import Settings
-
-ARM_SCOPE = "https://management.azure.com/.default"
-
-_TIMEOUTS = {"connection_timeout": 10, "read_timeout": 60}
-"""Seconds. azure-core's own are 300 each."""
 
 SignInAs = Callable[[str], "TokenCredential | None"]
 
@@ -71,12 +66,16 @@ class Target:
     """Keyword arguments for every client of Azure; empty on Azure. They hold the sandbox's key, so aren't shown."""
     others: SignInAs = _nobody
     """Signs in as the principal with this object id, if that's possible without asking anyone."""
+    cloud: Cloud = PUBLIC
 
-    def claims(self, scope: str = ARM_SCOPE) -> Mapping[str, Any]:
-        """Return the claims of your own access token, unverified, for display. Signs in if necessary."""
+    def claims(self, scope: str = "") -> Mapping[str, Any]:
+        """Return the claims of your own access token, unverified, for display. Signs in if necessary.
+
+        Without a scope, it's the token for Azure Resource Manager.
+        """
         with explaining_settings():
-            token = self.credential.get_token(scope).token
-        return _claims(token)
+            token = self.credential.get_token(scope or self.cloud.arm_scope).token
+        return claims_of(token)
 
     def account(self) -> Account:
         """Return who is signed in. Signs in if necessary; raises what azure-identity raises."""
@@ -123,8 +122,9 @@ def connect(target: str = "sandbox", sign_in: str = "", tenant: str = "") -> Tar
     if target == "sandbox":
         return sandbox_target(_started(), way, tenant)
     check_environment()
+    cloud = cloud_of()
     with explaining_settings():
-        return Target("azure", _azure_credential(way, tenant))
+        return Target("azure", azure_credential(way, tenant, cloud, home() / "sign-in"), cloud=cloud)
 
 
 def home() -> Path:
@@ -177,7 +177,7 @@ def _persona_credential(settings: Settings, persona: str, tenant: str) -> TokenC
     common: dict[str, Any] = {
         "authority": "login.microsoftonline.com",
         "retry_policy_class": PatientRetries,
-        **_TIMEOUTS,
+        **TIMEOUTS,
         **sandbox.client_settings(settings),
     }
     if persona == "setup-pipeline":
@@ -189,69 +189,3 @@ def _persona_credential(settings: Settings, persona: str, tenant: str) -> TokenC
         sandbox.approve(settings, user_code, persona)
 
     return DeviceCodeCredential(tenant_id=tenant or settings.tenant_id, prompt_callback=approve, **common)
-
-
-def _azure_credential(way: str, tenant: str) -> TokenCredential:
-    """Return the azure-identity credential for a way to sign in, with nothing set but the tenant and its patience."""
-    from azure import identity
-
-    from .retries import PatientRetries, PatientTransport
-
-    patient: dict[str, Any] = {"retry_policy_class": PatientRetries, **_TIMEOUTS}
-    named: dict[str, Any] = {"tenant_id": tenant} if tenant else {}
-    allowed: dict[str, Any] = {"additionally_allowed_tenants": [tenant]} if tenant else {}
-    if way == "browser":
-        return InTime(identity.InteractiveBrowserCredential(**named, **patient))
-    if way == "device-code":
-        return InTime(identity.DeviceCodeCredential(**named, **patient))
-    if way == "service-principal":
-        return _in_tenant(identity.EnvironmentCredential(**allowed, **patient), tenant)
-    # A managed identity's credential insists on retries of its own, for the endpoint of its machine.
-    patient = {"transport": PatientTransport(**_TIMEOUTS)}
-    if way == "managed-identity":
-        return identity.ManagedIdentityCredential(**patient)
-    return _in_tenant(identity.DefaultAzureCredential(**allowed, **patient), tenant)
-
-
-@dataclass(frozen=True)
-class InTime:
-    """Waits for a person to sign in for as long as the step can take: `timeout_minutes`."""
-
-    credential: TokenCredential
-
-    def get_token(self, *scopes: str, **options: Any) -> AccessToken:
-        """Return a token. Raises ClientAuthenticationError when nobody has signed in in time."""
-        from .waiting import patience
-
-        if (seconds := patience().whole) is not None:
-            # azure-identity asks for its timeout when it's made; how long a step can take is known only now.
-            vars(self.credential)["_timeout"] = int(seconds)
-        return self.credential.get_token(*scopes, **options)
-
-    def close(self) -> None:
-        """End the connections."""
-        self.credential.close()  # type: ignore[attr-defined]  # both credentials have it, their protocol doesn't
-
-
-def _in_tenant(credential: TokenCredential, tenant: str) -> TokenCredential:
-    return InTenant(credential, tenant) if tenant else credential
-
-
-@dataclass(frozen=True)
-class InTenant:
-    """Asks a credential for tokens of one tenant: the default chain has no tenant setting that all its members use."""
-
-    credential: TokenCredential
-    tenant: str
-
-    def get_token(self, *scopes: str, **options: Any) -> AccessToken:
-        """Return a token, of this tenant unless the caller names another."""
-        return self.credential.get_token(*scopes, **{"tenant_id": self.tenant, **options})
-
-
-def _claims(token: str) -> Mapping[str, Any]:
-    parts = token.split(".")
-    if len(parts) < 2:
-        return {}
-    decoded: dict[str, Any] = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    return decoded

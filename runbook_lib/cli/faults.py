@@ -19,6 +19,7 @@ Effects on a call:
   drop            the connection breaks before anything happens
   drop-answer     the call takes effect, then the connection breaks
   expire-token    401, as if the access token had expired
+  claims-challenge  401 with a claims challenge, until the token has the claim
 Effects on a long-running operation that a call starts:
   slow            it takes --seconds more (60)
   stuck           it doesn't end until you clear the fault

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import errors
 from ..errors import InputError, RunbookError, TimedOut
@@ -16,6 +16,9 @@ from ..guide import NOTEBOOKS, Notebook, defaults, unknown_parameters
 from ..parameters import validate
 from ..sandbox import default_home
 from . import interrupts, machine
+
+if TYPE_CHECKING:
+    from .kernels import KeptKernel
 
 Print = Callable[[str], None]
 
@@ -92,39 +95,41 @@ def execute(run: Run, say: Print) -> None:
     The run's folder keeps the executed notebooks, including the one that failed, up to the cell where it failed.
     Raises NotebookFailed, whose `status` is the exit code, and TimedOut if a kernel doesn't start or answer.
     """
-    with _kernel_environment(run.folder), _kernel_log(run.folder / KERNEL_LOG):
+    from .kernels import KeptKernel
+
+    with (
+        _kernel_environment(run.folder),
+        _kernel_log(run.folder / KERNEL_LOG),
+        closing(KeptKernel(run.folder / KERNEL_LOG, run.folder)) as kernel,
+    ):
         for number, notebook in enumerate(run.notebooks, 1):
             interrupts.stop_if_pressed()
             if notebook.name in run.done:
                 continue
             say(f"[{number}/{len(run.notebooks)}] {notebook.name}: {notebook.title}")
-            _execute_one(run, notebook, say)
+            _execute_one(run, notebook, say, kernel)
             run.finished(notebook.name)
 
 
-def _execute_one(run: Run, notebook: Notebook, say: Print) -> None:
+def _execute_one(run: Run, notebook: Notebook, say: Print, kernel: KeptKernel) -> None:
     # jsonschema's optional format checker compiles a grammar on import, which takes over a second. We don't use it.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None makes the import fail right away
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-    from .kernels import kernel_manager
-
     output = run.folder / notebook.path.name
     values = {name: value for name, value in run.values.items() if name in notebook.parameters.model_fields}
     try:
         _retry_if_kernel_died(
+            kernel,
             papermill.execute_notebook,
             literal_path(notebook.path),
             literal_path(output),
             parameters=values,
             kernel_name="python3",
-            kernel_manager_class=kernel_manager(run.folder / KERNEL_LOG),
             progress_bar=False,
             stdout_file=_Lines(lambda line: say(f"      {line}")),
             start_timeout=60,
-            # At every start, ipykernel 7.4 warns about plain TCP on stderr. It only listens on loopback.
-            extra_arguments=["--IPKernelApp.log_level=ERROR"],
             # The kernel's working folder must not depend on where the command was called.
             cwd=str(run.folder),
         )
@@ -143,15 +148,18 @@ def _execute_one(run: Run, notebook: Notebook, say: Print) -> None:
         ) from error
 
 
-def _retry_if_kernel_died(execute_notebook: Callable[..., Any], *arguments: Any, **options: Any) -> None:
+def _retry_if_kernel_died(
+    kernel: KeptKernel, execute_notebook: Callable[..., Any], *arguments: Any, **options: Any
+) -> None:
     """Run a notebook. If its kernel dies before the first cell, run it once more.
 
     Jupyter picks free ports for a kernel and binds them a moment later. On a busy machine, another program can be
     faster. Nothing has run by then, so a second try is safe.
     """
     try:
-        execute_notebook(*arguments, **options)
+        execute_notebook(*arguments, km=kernel.for_notebook(), **options)
     except RuntimeError as error:
+        kernel.close()
         if interrupts.pressed():
             raise
         if "Kernel didn't respond" in str(error):
@@ -161,7 +169,7 @@ def _retry_if_kernel_died(execute_notebook: Callable[..., Any], *arguments: Any,
     else:
         return
     try:
-        execute_notebook(*arguments, **options)
+        execute_notebook(*arguments, km=kernel.for_notebook(), **options)
     except RuntimeError as error:
         if "Kernel died before replying" not in str(error):
             raise

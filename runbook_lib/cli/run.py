@@ -18,7 +18,7 @@ from ..errors import InputError
 from ..record.important_values import JSON_FILE, labeled
 from . import interrupts, machine
 from .output import say
-from .secrets import refuse_secrets, search_files, secrets_of
+from .secrets import Secret, refuse_secrets, search_files, secrets_of
 
 if TYPE_CHECKING:
     from ..guide import Notebook
@@ -92,6 +92,7 @@ def lab(notebook: str, port: int | None, browser: bool, run_dir: Path | None, re
         say(f"Sandbox   running, proxy {running.proxy_url}")
         say(f"Notebooks {working_copy(home)}")
         say(f"Record    {folder}")
+        say("Begin     in the notebook, choose Run > Run All Cells, and fill in the forms that appear")
         code = open_lab(home, folder, notebook, port=port, browser=browser)
     sys.exit(code)
 
@@ -122,40 +123,45 @@ def run(
       runbook run -f setup.yaml --target azure 01-create-instance
       runbook run --resume
     """
-    from ..record.run_file import RunFile, new_folder
-    from .headless import execute
+    from ..record.run_file import new_folder
+    from .plan import show_plan
     from .runs import earlier
 
-    began, since = time.monotonic(), time.time() - CLOCK_STEP
     values = given_values(setup_file, parameter, target)
     secrets = secrets_of()
     refuse_secrets({**values, "-f": setup_file, "--run-dir": run_dir, "NOTEBOOK": list(notebooks)}, secrets)
-    home = sandbox.default_home()
-    done: Sequence[str] = ()
     if plan_only:
-        from .plan import show_plan
-
         show_plan(notebooks, values, run_dir, as_json=False)
         return
+    home, done = sandbox.default_home(), tuple[str, ...]()
     if resume:
         run_dir, notebooks, values, done = earlier(home, run_dir, notebooks, values)
     plan = prepared(notebooks, values)
     folder = (run_dir or new_folder(home / "runs")).absolute()
     machine.check_folder(folder)
+    _carry_out(replace(plan, folder=folder, done=done), values, secrets)
+
+
+def _carry_out(plan: Run, values: Mapping[str, Any], secrets: Sequence[Secret]) -> None:
+    """Run the notebooks, and leave a record that says what was asked for, what was done, and how it ended."""
+    from ..record.run_file import RunFile
+    from .headless import execute
+
+    began, since = time.monotonic(), time.time() - CLOCK_STEP
     on_sandbox = plan.values.get("target", "sandbox") == "sandbox"
     if on_sandbox:
-        running = sandbox.start(home)
+        running = sandbox.start(sandbox.default_home())
         say(f"Sandbox at {running.proxy_url} (nothing leaves this machine)")
-    record = RunFile(folder)
+    record = RunFile(plan.folder)
     with record.running():
         try:
-            with _ending(record, plan.notebooks, values, done) as finished:
-                execute(replace(plan, folder=folder, done=done, finished=finished), say)
+            with _ending(record, plan.notebooks, values, plan.done) as finished:
+                execute(replace(plan, finished=finished), say)
         finally:
             try:
-                _print_summary(folder, on_sandbox)
+                _print_summary(plan.folder, on_sandbox)
             finally:
-                search_files(folder, secrets, since)
+                search_files(plan.folder, secrets, since)
     say(f"Done in {time.monotonic() - began:.0f} s.")
 
 

@@ -107,7 +107,7 @@ def lab_folder(home: Path, run_dir: Path | None, *, resume: bool) -> Path:
 
 def earlier(
     home: Path, run_dir: Path | None, notebooks: Sequence[str], values: Mapping[str, Any]
-) -> tuple[Path, tuple[str, ...], dict[str, Any], Sequence[str]]:
+) -> tuple[Path, tuple[str, ...], dict[str, Any], tuple[str, ...]]:
     """Return folder, notebooks, values and finished notebooks of the run to go on with. Raises InputError."""
     if notebooks or values:
         raise InputError(
@@ -120,7 +120,7 @@ def earlier(
         known = one.read()
         if known.get("kind") == "run" and one.state in ("stopped", "interrupted"):
             say(f"Continuing the run {one.folder.name}.")
-            return one.folder, tuple(known["notebooks"]), dict(known["values"]), known["done"]
+            return one.folder, tuple(known["notebooks"]), dict(known["values"]), tuple(known["done"])
     where = f" in {run_dir}" if run_dir else ""
     remedy = "List the runs with `runbook runs`, or start a new one."
     raise InputError(f"There's no unfinished run{where}.", remedy=remedy, who="You.")

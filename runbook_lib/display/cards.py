@@ -150,6 +150,17 @@ class Displayable:
         return {"text/plain": card.text(), "text/html": card.html()}
 
 
+@dataclass(frozen=True)
+class Shown(Displayable):
+    """A card that shows itself."""
+
+    shown: Card
+
+    def card(self) -> Card:
+        """Return the card."""
+        return self.shown
+
+
 def escape(text: str) -> str:
     """Escape text for HTML, and spell out what could reorder or hide parts of it."""
     return escape_html(visible(text))

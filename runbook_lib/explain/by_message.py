@@ -8,13 +8,7 @@ from __future__ import annotations
 
 import re
 
-from ..errors import InputError
-from .by_code import Explanation
-
-
-def _input(meaning: str, remedy: str) -> Explanation:
-    return Explanation(meaning, remedy, error=InputError)
-
+from .explanation import Explanation, input_error
 
 _BY_MESSAGE = {
     ("", r"(?i)public network access disabled"): Explanation(
@@ -24,20 +18,23 @@ _BY_MESSAGE = {
         "network access on with 04-private-access.",
         "You, or anyone who can change the instance.",
     ),
-    ("BadRequest", r"has '\d+' instances in this region"): _input(
+    ("BadRequest", r"has '\d+' instances in this region"): input_error(
         "The subscription has reached its limit of instances in this region: 10, unless Microsoft raised it.",
         "Delete one that nobody needs (often left over from tests), choose another region, or ask Microsoft's support "
         "to raise the limit.",
     ),
-    ("BadRequest", r"(?i)(authenticationType|endpointType|authentication type).*cannot be (changed|updated)"): _input(
+    (
+        "BadRequest",
+        r"(?i)(authenticationType|endpointType|authentication type).*cannot be (changed|updated)",
+    ): input_error(
         "You can't change how an endpoint signs in after it's created.",
         "Delete the endpoint and create it again. Events can take an hour to come back.",
     ),
-    ("BadRequest", r"(?i)groupIds?\b"): _input(
+    ("BadRequest", r"(?i)groupIds?\b"): input_error(
         "The private endpoint's target sub-resource is wrong. Older instructions use another one.",
         "Use API. It's the only sub-resource of an instance.",
     ),
-    ("BadRequest", r"PrivateEndpointBadRequestException"): _input(
+    ("BadRequest", r"PrivateEndpointBadRequestException"): input_error(
         "You can't approve a connection after it was rejected.",
         "Delete the private endpoint, create it again, and approve the new connection.",
     ),

@@ -9,15 +9,16 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ..azure import permissions
+from ..azure.clouds import is_data_plane
 from ..azure.waiting import has_begun, patience
 from ..errors import PermissionMissing, RunbookError, SandboxUnavailable, SignInFailed, TimedOut, Unreachable
-from .by_code import BY_CODE, BY_STATUS, Explanation
+from .by_code import BY_CODE, BY_STATUS
 from .by_message import explain_message
+from .explanation import Explanation
+from .sign_in_chain import attempts_in, last_attempt
 
 if TYPE_CHECKING:
     from azure.core.exceptions import HttpResponseError
-
-DATA_PLANE_DOMAIN = ".digitaltwins.azure.net"
 
 _REFUSED_ACTION = re.compile(
     r"perform action(?:\(s\))? '(?P<action>[^']+)' (?:over|on the linked) scope(?:\(s\))? '(?P<scope>[^']+)'"
@@ -33,6 +34,9 @@ _NO_ENTRA = re.compile(
     r"Failed to (?:establish|resolve)|timed out"
 )
 _BUSY = "AADSTS90055"
+_NONE_WORKED = "None of the ways to sign in of the default chain worked."
+# How azure-identity words that the Azure CLI has to ask the person.
+_CLAIMS_COMMAND = re.compile(r"az login --claims-challenge [^\n]*")
 _NOBODY_CAME = re.compile(r"Timed out (?:after )?waiting .*user to authenticate")
 _NO_TENANT = re.compile(r"Unable to get authority configuration|double check your tenant name")
 _CORRELATION = re.compile(r"Correlation ID: ([0-9a-f-]{36})", re.IGNORECASE)
@@ -93,10 +97,10 @@ def explaining(activity: str) -> Iterator[None]:
 
 def _from_response(error: HttpResponseError, activity: str) -> RunbookError:
     status, url = error.status_code or 0, _url(error)
-    if DATA_PLANE_DOMAIN in url and status == 403 and not _body(error):
+    if is_data_plane(url) and status == 403 and not _body(error):
         return _empty_refusal(error, activity)
     code = code_of(error)
-    if DATA_PLANE_DOMAIN in url and status == 404 and "sub-domain" in _message(error).lower():
+    if is_data_plane(url) and status == 404 and "sub-domain" in _message(error).lower():
         code = "SubDomainNotFound"
     message = _sentence(activity, _message(error))
     if status == 429 and (pause := _headers(error).get("Retry-After")):
@@ -184,30 +188,34 @@ def _no_token(error: BaseException, activity: str) -> RunbookError:
         )
     if not code and _NO_TENANT.search(text) and not patience().failing:
         code = "AADSTS90002"
+    if found := _CLAIMS_COMMAND.search(text):
+        return SignInFailed(
+            _sentence(activity, "Azure asks for more than your sign-in has (a claims challenge)."),
+            meaning="A Conditional Access policy wants, for example, a second factor for this. You're signed in with "
+            "the Azure CLI, which has to ask you for it.",
+            remedy=f"Run `{found[0].strip()}`, then run this again. Or use sign_in: browser or device-code.",
+            who="You.",
+        )
+    attempts = attempts_in(text)
     if code:
-        return _explained(code, None, _sentence(activity, text), _correlation(error), text)
+        told = "\n".join([_NONE_WORKED, *attempts]) if attempts else text
+        return _explained(code, None, _sentence(activity, told), _correlation(error), text)
     failing = patience().failing
     if failing or _NO_ENTRA.search(text) or any(isinstance(one, ServiceResponseError) for one in _causes(error)):
         return Unreachable(
             _sentence(activity, "Microsoft Entra ID isn't available."),
-            meaning=failing or f"The connection failed, or something else answered in its place: {_told(text)}",
+            meaning=failing or f"The connection failed, or something else answered in its place: {last_attempt(text)}",
             remedy="Check the network and the proxy settings (HTTPS_PROXY), then run this again. It continues where it "
             "stopped.",
             who="You, or the people who run your network.",
         )
     return SignInFailed(
-        _sentence(activity, text.splitlines()[0]),
-        meaning="No sign-in method worked.",
+        _sentence(activity, _NONE_WORKED if attempts else text.splitlines()[0]),
+        meaning="\n".join(["Each was tried, in this order:", *attempts]) if attempts else "No sign-in method worked.",
         remedy="Sign in with `az login`, set the AZURE_ variables of a service principal, or choose another sign_in: "
         "browser, device-code, service-principal or managed-identity.",
         who="You.",
     )
-
-
-def _told(text: str) -> str:
-    """Return the line of a chain's text that says what its last credential met; or the whole text."""
-    attempts = [line.strip() for line in text.splitlines() if "Credential: " in line]
-    return attempts[-1] if attempts else text
 
 
 def _ours(error: BaseException) -> RunbookError | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import ipywidgets as widgets
@@ -13,6 +13,8 @@ from ..parameters import Parameters
 from ..steps.core.step import Choice
 from .style import MessageTone, message, paragraph
 
+MANY = 15
+"""A longer list can be searched."""
 HIDDEN_TAB = "Run"
 """The tab of parameters about how the notebook runs. They apply before a form appears, so no form shows them."""
 
@@ -28,6 +30,16 @@ class Spec:
     widget: str
     depends: tuple[str, ...] = ()
     required: bool = False
+    when: Mapping[str, Any] = field(default_factory=dict)
+    """With which values of other fields the form shows this one. True stands for any value that isn't empty."""
+
+    def matters(self, values: Mapping[str, Any]) -> bool:
+        """Tell whether the form shows the parameter; fields that it doesn't have make no difference."""
+        return all(
+            bool(values[name]) if wanted is True else values[name] == wanted
+            for name, wanted in self.when.items()
+            if name in values
+        )
 
 
 def specs(model: type[Parameters]) -> list[Spec]:
@@ -38,9 +50,10 @@ def specs(model: type[Parameters]) -> list[Spec]:
         if extra.get("tab", HIDDEN_TAB) != HIDDEN_TAB:
             # Where a text has a default, empty doesn't mean "not given", so it can't be left empty.
             required = isinstance(info.default, str) and bool(info.default)
-            widget, depends = extra["widget"], tuple(extra.get("depends", ()))
+            help_text = extra.get("form", info.description or "")
+            depends, when = tuple(extra.get("depends", ())), extra.get("when", {})
             found.append(
-                Spec(name, info.title or name, info.description or "", extra["tab"], widget, depends, required)
+                Spec(name, info.title or name, help_text, extra["tab"], extra["widget"], depends, required, when)
             )
     return found
 
@@ -59,7 +72,7 @@ class Field(ABC):
         self._hint: tuple[MessageTone, str] = ("good", "")
         self.control = self.build(value)
         if spec.required:
-            self.control.add_class("rb-required")
+            self.input.add_class("rb-required")
         below = [*([widgets.HTML(paragraph(spec.help))] if spec.help else []), self._hint_text, self._disabled_text]
         for part in below:
             part.add_class("rb-under")
@@ -77,8 +90,18 @@ class Field(ABC):
         return self.control.value
 
     @property
+    def input(self) -> Any:
+        """The part of the control that the label and the message belong to."""
+        return self.control
+
+    @property
     def control_error(self) -> str:
         """What is wrong with the input, apart from the parameter's own rules. Empty if nothing is."""
+        return ""
+
+    @property
+    def note(self) -> str:
+        """What to say about the input while there is neither an error nor a hint."""
         return ""
 
     def offer(self, choices: Sequence[Choice]) -> None:
@@ -112,10 +135,11 @@ class Field(ABC):
         self._lock()
 
     def _show(self) -> None:
-        tone: MessageTone = "bad" if self._error else self._hint[0]
-        text = self._error or self._hint[1]
-        self._hint_text.value = message(tone, text)
-        (self.control.add_class if tone == "bad" and text else self.control.remove_class)("rb-invalid")
+        tone, text = self._hint
+        if self._error:
+            tone, text = "bad", self._error
+        self._hint_text.value = message(tone, text) if text else message("busy", self.note)
+        (self.input.add_class if tone == "bad" and text else self.input.remove_class)("rb-invalid")
 
     def _lock(self) -> None:
         self.control.disabled = self._busy or self.disabled
@@ -126,7 +150,7 @@ class TextField(Field):
 
     def build(self, value: Any) -> Any:
         """Make the control."""
-        control = widgets.Text(value=str(value), description=self.spec.title, continuous_update=True, style=_LABEL)
+        control = widgets.Text(value=str(value), description=self.spec.title, continuous_update=True, style=LABEL)
         control.observe(self._changed, "value")
         return control
 
@@ -147,17 +171,22 @@ class FlagField(Field):
 
 
 class ChoiceField(Field):
-    """A list to choose one value from.
+    """A list to choose one value from. Above a long one is a line to type what its entries contain.
 
     A given value never changes silently: if it isn't on offer, it stays in the list and is marked.
     """
+
+    def __init__(self, spec: Spec, value: Any, changed: Callable[[Any], None]) -> None:
+        super().__init__(spec, value, changed)
+        self.search = widgets.Text(placeholder="Type a part of the name or id to search", continuous_update=True)
+        self.search.observe(lambda _: self._fill(), "value")
 
     def build(self, value: Any) -> Any:
         """Make the control, with only the given value until the list is known."""
         self._given = str(value)
         self._offered: Sequence[Choice] = ()
         options = [(self._given or "Loading …", self._given)]
-        control = widgets.Dropdown(options=options, value=self._given, description=self.spec.title, style=_LABEL)
+        control = widgets.Dropdown(options=options, value=self._given, description=self.spec.title, style=LABEL)
         control.observe(self._changed, "value")
         return control
 
@@ -172,14 +201,32 @@ class ChoiceField(Field):
         if not choices:
             return
         self._offered = choices
-        wanted = self.value
-        options = [(choice.label, choice.value) for choice in choices]
-        chosen = _find(wanted, choices)
+        searched = len(choices) > MANY
+        others = [part for part in self.box.children if part is not self.search]
+        self.box.children = [self.search, *others] if searched else others
+        if not searched:
+            self.search.value = ""
+        self._fill()
+
+    def _fill(self) -> None:
+        """List what fits the search, and the current value in any case."""
+        wanted, typed = self.value, self.search.value.strip().lower()
+        chosen = find_choice(wanted, self._offered)
+        fitting = [
+            choice
+            for choice in self._offered
+            if choice is chosen or typed in choice.label.lower() or typed in choice.value.lower()
+        ]
+        options = [(choice.label, choice.value) for choice in fitting]
         if chosen is None and wanted:
             options.insert(0, (f"{wanted} (not offered)", wanted))
         # New options select their first entry. That goes unnoticed, because handlers wait for the main loop.
         self.control.options = options
-        self.control.value = chosen.value if chosen else wanted or options[0][1]
+        self.control.value = chosen.value if chosen else wanted or (options[0][1] if options else "")
+
+    def _lock(self) -> None:
+        super()._lock()
+        self.search.disabled = self.control.disabled
 
 
 class SuggestField(Field):
@@ -189,7 +236,7 @@ class SuggestField(Field):
         """Make the control."""
         self._offered: Sequence[Choice] = ()
         control = widgets.Combobox(
-            value=str(value), description=self.spec.title, ensure_option=False, continuous_update=True, style=_LABEL
+            value=str(value), description=self.spec.title, ensure_option=False, continuous_update=True, style=LABEL
         )
         control.observe(self._changed, "value")
         return control
@@ -208,73 +255,10 @@ class SuggestField(Field):
         self.control.options = tuple(choice.label for choice in choices)
 
 
-class TagsField(Field):
-    """Rows of a name and a value, always with an empty row at the end."""
-
-    def build(self, value: Any) -> Any:
-        """Make the rows."""
-        pairs = value.items() if isinstance(value, dict) else _pairs(str(value))
-        self._rows: list[tuple[Any, Any]] = []
-        control = widgets.VBox()
-        control.add_class("rb-box")
-        self._rows_disabled = False
-        for name, text in [*pairs, ("", "")]:
-            self._add(control, name, text)
-        return control
-
-    @property
-    def value(self) -> dict[str, str]:
-        """The tags, without empty rows."""
-        return dict(self._filled())
-
-    @property
-    def control_error(self) -> str:
-        """Say so if a name is used twice: as a mapping, one of the two would be lost."""
-        names = [name for name, _ in self._filled()]
-        twice = next((name for name in names if names.count(name) > 1), None)
-        return f"You've used the name {twice!r} more than once. Use each name once." if twice else ""
-
-    def grow(self) -> None:
-        """Add an empty row if the last one is in use. Call it on the main loop."""
-        name, text = self._rows[-1]
-        if name.value or text.value:
-            self._add(self.control, "", "")
-
-    def _filled(self) -> list[tuple[str, str]]:
-        pairs = [(name.value.strip(), text.value.strip()) for name, text in self._rows]
-        return [(name, text) for name, text in pairs if name or text]
-
-    def _add(self, box: Any, name: str, text: str) -> None:
-        row = [widgets.Text(value=str(name), description="Name"), widgets.Text(value=str(text), description="Value")]
-        for part in row:
-            part.disabled = self._rows_disabled
-            part.observe(self._changed, "value")
-        self._rows.append((row[0], row[1]))
-        line = widgets.HBox(row)
-        line.add_class("rb-row")
-        box.children = (*box.children, line)
-
-    def _lock(self) -> None:
-        self._rows_disabled = self._busy or self.disabled
-        for part in (part for row in self._rows for part in row):
-            part.disabled = self._rows_disabled
+LABEL = {"description_width": "180px"}
 
 
-KINDS: dict[str, type[Field]] = {
-    "text": TextField,
-    "number": TextField,
-    "choice": ChoiceField,
-    "suggest": SuggestField,
-    "search": SuggestField,
-    "flag": FlagField,
-    "tags": TagsField,
-}
-"""The control of each kind of parameter."""
-
-_LABEL = {"description_width": "180px"}
-
-
-def _find(wanted: str, choices: Sequence[Choice]) -> Choice | None:
+def find_choice(wanted: str, choices: Sequence[Choice]) -> Choice | None:
     """Return the choice with this value or label, ignoring case and spaces."""
     meant = _normalized(wanted)
     return next((choice for choice in choices if meant in (_normalized(choice.value), _normalized(choice.label))), None)
@@ -287,8 +271,3 @@ def _normalized(text: str) -> str:
 def _as_bool(value: Any) -> bool:
     # `runbook run -p` passes text, which a form must read as pydantic does.
     return value.strip().lower() in ("true", "1", "yes", "on", "t", "y") if isinstance(value, str) else bool(value)
-
-
-def _pairs(text: str) -> list[tuple[str, str]]:
-    parts = [part.partition("=") for part in text.replace("\n", ",").split(",") if part.strip()]
-    return [(name.strip(), value.strip()) for name, _, value in parts]

@@ -9,8 +9,9 @@ import ipywidgets as widgets
 
 from ..parameters import problems
 from ..steps.core.step import Step
+from .composite_fields import KINDS, CompositeField
 from .dispatcher import MainLoopDispatcher
-from .fields import KINDS, Field, TagsField, specs
+from .fields import Field, specs
 from .live_checks import LiveChecks
 
 
@@ -38,6 +39,8 @@ class Form:
         for spec in specs(self._model):
             value = values.get(spec.name, self._model.model_fields[spec.name].default)
             self.fields[spec.name] = KINDS[spec.widget](spec, value, self._handler(spec.name))
+        self._settled = False
+        """True once all fields were reviewed. Until then, a search that isn't finished doesn't count as an error."""
         self._last_values = {name: field.value for name, field in self.fields.items()}
         self.live_checks = LiveChecks(step, self, dispatcher)
         self._names = list(dict.fromkeys(field.spec.tab for field in self.fields.values()))
@@ -46,24 +49,35 @@ class Form:
 
     @property
     def values(self) -> dict[str, Any]:
-        """All values of the step: those in the fields, and the given values of parameters without a field."""
-        return self._given | {name: field.value for name, field in self.fields.items()}
+        """All values of the step: those in the fields, and the given values of parameters without a field.
+
+        A field that doesn't matter has its default: what nobody sees must not stand in anybody's way.
+        """
+        visible = self._visible
+        unseen = {name: self._model.model_fields[name].default for name in self.fields if name not in visible}
+        return self._given | {name: field.value for name, field in visible.items()} | unseen
 
     @property
     def problems(self) -> dict[str, str]:
         """What is wrong with the values, by field, without asking Azure."""
-        own = {name: field.control_error for name, field in self.fields.items() if field.control_error}
+        own = {name: field.control_error for name, field in self._visible.items() if field.control_error}
         return problems(self._model, self.values) | own
 
     @property
     def all_problems(self) -> dict[str, str]:
         """What is wrong, by field, including values that Azure rejects."""
-        return {**self.live_checks.rejected, **self.problems}
+        rejected = {name: text for name, text in self.live_checks.rejected.items() if name in self._visible}
+        return {**rejected, **self.problems}
 
     @property
     def at_review(self) -> bool:
         """True while the last tab is open."""
         return bool(self.tabs.selected_index == len(self._names))
+
+    @property
+    def _visible(self) -> dict[str, Field]:
+        shown = {name: field.value for name, field in self.fields.items()}
+        return {name: field for name, field in self.fields.items() if field.spec.matters(shown)}
 
     def describe(self, name: str) -> str:
         """Name a field by its label and tab."""
@@ -90,6 +104,7 @@ class Form:
 
     def show_all_errors(self, further: Mapping[str, str] | None = None) -> None:
         """Show the errors of all fields, even those not edited yet, and `further` errors found elsewhere."""
+        self._settled = True
         self._touched.update(self.fields)
         self._validate(further)
 
@@ -102,27 +117,42 @@ class Form:
         if not same:
             self._changed()
 
+    def propose(self, name: str, value: str) -> bool:
+        """Put a value in place of a default, unless a person has been there already. Tells whether it did."""
+        field = self.fields[name]
+        if name in self._touched or field.value != self._last_values[name]:
+            return False
+        field.control.value = value
+        self.on_answer(name)
+        return True
+
     def _handler(self, name: str) -> Callable[[Any], None]:
         return self._dispatcher.handler(lambda: self._on_change(name))
 
     def _on_change(self, name: str) -> None:
         field = self.fields[name]
+        if isinstance(field, CompositeField):
+            field.arrange()
         if field.value == self._last_values[name]:  # set by the program, or two events in one
             return
         self._last_values[name] = field.value
         self._touched.add(name)
-        if isinstance(field, TagsField):
-            field.grow()
+        self._settled = False
         self.live_checks.field_changed(name)
         self._validate()
         self._changed()
 
     def _validate(self, further: Mapping[str, str] | None = None) -> None:
-        wrong = {**(further or {}), **self.problems}
+        wrong, visible = {**(further or {}), **self.problems}, self._visible
         for name, field in self.fields.items():
             # Don't complain about fields that haven't been edited, unless the control itself reports an error.
             field.show_error(wrong.get(name, "") if name in self._touched or field.control_error else "")
-        self._retitle(self.all_problems)
+            field.box.layout.display = "" if name in visible else "none"
+        self._retitle({name: text for name, text in self.all_problems.items() if not self._being_searched(name)})
+
+    def _being_searched(self, name: str) -> bool:
+        searching = name in self.fields and self.fields[name].spec.widget == "search"
+        return searching and not self._settled and name in self.live_checks.rejected
 
     def _retitle(self, wrong: Mapping[str, str]) -> None:
         titles = []

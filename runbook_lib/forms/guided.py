@@ -6,10 +6,15 @@ import asyncio
 import threading
 from typing import Any
 
+from IPython.display import display
+
+from ..display.cards import Card, Shown
+from ..record.journal import Journal
 from ..steps.core.results import Outcome
 from ..steps.core.step import Step
 from ..unattended import show
 from .dispatcher import MainLoopDispatcher
+from .guide_bar import GuideBar
 from .panel import Panel
 from .run import StepRun
 from .step_panel import StepPanel
@@ -31,6 +36,13 @@ class GuidedPresenter:
         self._panels: dict[tuple[str, str], Panel] = {}
         self._writing = threading.Lock()
         self._places: set[str] = set()
+        self._bar: Any = None
+
+    def present_start(self, card: Card, journal: Journal) -> None:
+        """Show where you are in the guide, and the card of the sign-in. What is done later is shown there too."""
+        bar = GuideBar(journal)
+        self._bar = (bar, display(bar, display_id=True))  # type: ignore[no-untyped-call]
+        show(Shown(card))
 
     def present(self, step: Step[Any, Any]) -> None:
         """Show the step's form. It replaces the form from an earlier run of the cell, and keeps its result."""
@@ -55,10 +67,16 @@ class GuidedPresenter:
         self._panels[kind, step.id] = panel
         show(panel.widget)
 
+    def _refresh_bar(self) -> None:
+        if self._bar:
+            bar, handle = self._bar
+            handle.update(bar)
+
     def _run_of(self, step: Step[Any, Any]) -> StepRun:
         if step.id not in self._runs:
             # Nothing to show here: the error is logged, and each panel shows its own.
             dispatcher = MainLoopDispatcher(asyncio.get_running_loop(), lambda _error: None)
             self._runs[step.id] = StepRun(step.title, dispatcher, self._writing, self._results)
             self._runs[step.id].places = self._places
+            self._runs[step.id].subscribe(self._refresh_bar)
         return self._runs[step.id]

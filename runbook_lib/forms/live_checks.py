@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import PermissionMissing, RunbookError
@@ -22,7 +23,7 @@ DEBOUNCE_SECONDS = 0.4
 PATIENCE_SECONDS = 0.15
 """How long to wait for an answer before showing "Checking …". Most fields have nothing to check and answer at once."""
 
-Kind = Literal["choices", "hint", "disabled"]
+Kind = Literal["choices", "hint", "disabled", "proposal"]
 log = logging.getLogger("runbook.forms")
 
 
@@ -44,12 +45,18 @@ class LiveChecks:
         for name, field in self._form.fields.items():
             if not lists.intersection(field.spec.depends):
                 self._ask_all(name, 0)
+            if field.spec.widget == "text":
+                self._ask("proposal", name, 0, partial(self._step.proposal, name), self._propose)
 
     def field_changed(self, name: str) -> None:
         """Ask again about a field that a person has changed, and about the fields that depend on it."""
         self.rejected.pop(name, None)
         self._form.fields[name].show_hint("good", "")
-        pause = DEBOUNCE_SECONDS if self._form.fields[name].spec.widget in ("text", "suggest", "search", "tags") else 0
+        pause = (
+            DEBOUNCE_SECONDS
+            if self._form.fields[name].spec.widget in ("text", "group", "suggest", "search", "tags")
+            else 0
+        )
         self._ask_hint(name, pause)
         if self._form.fields[name].spec.widget == "search":
             self._ask_choices(name, pause)
@@ -66,7 +73,7 @@ class LiveChecks:
         self._ask("disabled", name, pause, lambda values: self._step.disabled_reason(name, values), self._disable)
 
     def _ask_choices(self, name: str, pause: float) -> None:
-        if self._form.fields[name].spec.widget in ("choice", "suggest", "search"):
+        if self._form.fields[name].spec.widget in ("choice", "group", "suggest", "search"):
             self._ask("choices", name, pause, lambda values: self._step.choices(name, values), self._offer)
 
     def _ask_hint(self, name: str, pause: float) -> None:
@@ -115,6 +122,10 @@ class LiveChecks:
             self._ask_dependents(name, 0)
             self._ask_hint(name, 0)
 
+    def _propose(self, name: str, value: str) -> None:
+        if value and self._form.propose(name, value):
+            self._ask_hint(name, 0)
+
     def _show_hint(self, name: str, hint: Hint | None) -> None:
         self._clear_hint(name)
         if hint:
@@ -138,7 +149,12 @@ class LiveChecks:
             if not isinstance(error, RunbookError):
                 log.error("a live check failed: %s of %s", kind, name, exc_info=error)
             reason = _told(error)
-            what = {"choices": "Couldn't read the list", "hint": "Not checked", "disabled": "Not checked"}[kind]
+            what = {
+                "choices": "Couldn't read the list",
+                "hint": "Not checked",
+                "disabled": "Not checked",
+                "proposal": "Not checked",
+            }[kind]
             if kind == "hint":
                 self._clear_hint(name)
             self._form.fields[name].show_hint("warning", f"{what}: {reason}")

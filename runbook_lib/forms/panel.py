@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from asyncio import AbstractEventLoop
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, ClassVar
 
 import ipywidgets as widgets
@@ -15,6 +16,12 @@ from ..steps.core.step import Step
 from .dispatcher import MainLoopDispatcher
 from .run import StepRun
 from .style import heading
+
+_SCRIPT = {
+    "output_type": "display_data",
+    "data": {"application/javascript": Path(__file__).with_name("browser.js").read_text("utf-8")},
+    "metadata": {},
+}
 
 
 class Panel(ABC):
@@ -34,7 +41,9 @@ class Panel(ABC):
         self._unexpected = widgets.HTML()
         self._unsubscribe: Callable[[], None] = lambda: None
         title = heading(self.heading.format(title=step.title), step.context.clients.target.name)
-        self.widget = widgets.VBox([widgets.HTML(title), self._unexpected])
+        self._script = widgets.Output(outputs=(_SCRIPT,))
+        self._script.add_class("rb-script")
+        self.widget = widgets.VBox([self._script, widgets.HTML(title), self._unexpected])
         self.widget.add_class("rb")
 
     @abstractmethod
@@ -56,7 +65,7 @@ class Panel(ABC):
         row.add_class("rb-actions")
         self.add(row)
 
-    def button(self, text: str, action: Callable[[], object], *, primary: bool = False) -> Any:
+    def button(self, text: str, action: Callable[[], object], *, primary: bool = False) -> widgets.Button:
         """Make a button that calls `action` on the main loop."""
         button = widgets.Button(description=text, button_style="primary" if primary else "")
         button.on_click(self.dispatcher.handler(action))
@@ -70,6 +79,12 @@ class Panel(ABC):
             rows = [("What happened", f"{type(error).__name__}: {error}"), ("Details", self._log_file)]
             card = Card("Something unexpected happened. This is a bug in the runbook.", "bad", rows)
         return f'<div role="alert">{card.html()}</div>'
+
+    @staticmethod
+    def focus(part: Any) -> None:
+        """Move the focus to a part that has just appeared, so that people without a mouse or a screen find it."""
+        part.remove_class("rb-focus")
+        part.add_class("rb-focus")
 
     def retire(self) -> None:
         """Remove the panel, and ignore whatever still arrives for it. A running step continues."""

@@ -61,18 +61,23 @@ class StepRun:
 
         In a new kernel, that's what the record says was entered. What the cell sets to something of its own wins.
         """
-        if self.given != step.values:
+        if step.values not in (self.given, self.entered) or self.given is None:
             known = step.context.journal.choices(step.id) if self.given is None else {}
             self.given, self.entered = dict(step.values), {**step.values, **_not_given(step, known)}
-            if self.state != "running":
-                self.state, self.error = "idle", None
+            self.forget()
         return self.entered
+
+    def forget(self) -> None:
+        """Forget how the last run ended, because it's about to be planned again. What it did stays known."""
+        if self.state != "running":
+            self.state, self.error = "idle", None
 
     def start(self, step: Step[Any, Any]) -> None:
         """Run the step in a worker thread, unless it is already running."""
         if self.state == "running":
             return
         self.step, self.state, self.error = step, "running", None
+        self._results.pop(step.id, None)  # an old result must not outlive a failure
         self.phase = ("Starting", 0, self._dispatcher.time())
         attempt = Attempt(step, lambda text, usual: self._dispatcher.call_soon(self._phase, text, usual))
         self._attempt = attempt

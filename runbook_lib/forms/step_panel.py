@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from asyncio import AbstractEventLoop
+from dataclasses import replace
 from typing import Any
 
 import ipywidgets as widgets
 
+from ..display.cards import Card, escape
 from ..errors import InputError
+from ..guide import notebook_of
 from ..steps.core.results import Plan
 from ..steps.core.step import Step
 from .confirmation import Confirmation
 from .form import Form
+from .guide_bar import following
+from .handover import handover
 from .panel import Panel, show, status_html
 from .progress import ProgressLine
 from .run import StepRun
@@ -30,8 +35,9 @@ class StepPanel(Panel):
         """The step with the values under review, from the moment its plan is requested."""
         self._planned: Step[Any, Any] | None = None
         """The same step, once its plan is on screen and nothing blocks it."""
-        self._ready = False
-        self._reopened = False
+        self._ready = self._destroys = self._reopened = False
+        self._pressed = False
+        """True from pressing the button until its result is on screen."""
         self._summary = widgets.HTML()
         self._result = widgets.HTML()
         self.progress = ProgressLine(self.dispatcher, run.stop)
@@ -62,6 +68,8 @@ class StepPanel(Panel):
 
     def _on_change(self) -> None:
         """Discard the plan for the old values. If the last tab is open, make a new one."""
+        if self.form.at_review or self.form.values != self.run.entered:
+            self.run.forget()
         self.run.entered = self.form.values
         self._in_review, self._planned, self._ready = None, None, False
         self.confirmation.reset()
@@ -74,6 +82,7 @@ class StepPanel(Panel):
         if errors := self.form.all_problems:
             lines = [f"{self.form.describe(name)}: {text}" for name, text in errors.items()]
             self._summary.value = message("bad", "\n".join(["Fix this first.", *lines]))
+            self.focus(self._summary)
             return
         self._summary.value = message("busy", "Checking what already exists …")
         step = self._in_review = type(self.step)(self.step.context, self.form.values)
@@ -86,6 +95,7 @@ class StepPanel(Panel):
         def failed(error: BaseException) -> None:
             if step is self._in_review:
                 self._summary.value = self.error_html(error)
+                self.focus(self._summary)
 
         self.dispatcher.run_in_thread(step.plan, planned, failed)
 
@@ -96,12 +106,14 @@ class StepPanel(Panel):
             journal.record("choices", self.step.id, values=entered)
 
     def _show_plan(self, step: Step[Any, Any], plan: Plan) -> None:
-        self._summary.value = status_html(plan.card())
+        self._summary.value = status_html(self._with_handover(step, plan))
+        self.focus(self._summary)
         if plan.blocked:
             self.form.show_all_errors({p.field: p.message for p in plan.problems if p.field and p.blocking})
             return
-        self._planned = step
+        self._planned, self._destroys = step, bool(plan.confirmation)
         self.confirmation.ask(plan)
+        self.update()
         self.dispatcher.call_later(READING_SECONDS, self._get_ready, step)
 
     def _get_ready(self, step: Step[Any, Any]) -> None:
@@ -117,7 +129,7 @@ class StepPanel(Panel):
             self._planned.agreed = self.confirmation.agreed
             self.confirmation.keep()
             self.step.values = dict(self._planned.values)
-            self._reopened = False
+            self._reopened, self._pressed = False, True
             self.run.start(self._planned)
 
     def _needs_new_review(self) -> bool:
@@ -137,12 +149,31 @@ class StepPanel(Panel):
             text = self.error_html(run.error)
             if isinstance(run.error, InputError) and run.error.problems:
                 self.form.show_all_errors(run.error.problems)
-        elif run.outcome and run.state != "running":
-            text = status_html(run.outcome.card())
+        elif run.outcome and run.state == "done":
+            text = status_html(run.outcome.card()) + self._onward()
         else:
             text = ""
         if self._result.value != text:
             self._result.value = text
+            if text and self._pressed:
+                self._pressed = False
+                self.focus(self._result)
+
+    def _with_handover(self, step: Step[Any, Any], plan: Plan) -> Card:
+        card, notebook = plan.card(), notebook_of(step.id)
+        return replace(card, more=(*card.more, handover(notebook, step, plan))) if notebook else card
+
+    def _onward(self) -> str:
+        """Return links to the resource in the portal, and to the next notebook, in a window of its own."""
+        context, links = self.step.context, []
+        if (instance := context.journal.current_setup()) and context.clients.target.name == "azure":
+            page = f"https://portal.azure.com/#@{context.clients.target.account().tenant_id}/resource{instance}"
+            links.append(f'<a href="{escape(page)}" target="_blank" rel="noopener">Open the instance in the portal</a>')
+        if notebook := following(self.step.id):
+            page = f"{notebook.name}.ipynb"
+            title = f"{notebook.name[:2]} {escape(notebook.title)}"
+            links.append(f'Next: <a href="{page}" target="_blank" rel="noopener">{title}</a>')
+        return f'<p class="rb-onward">{" · ".join(links)}</p>' if links else ""
 
     def _show_buttons(self, collapsed: bool, running: bool) -> None:
         last = self.form.at_review
@@ -155,6 +186,8 @@ class StepPanel(Panel):
         ):
             show(button, visible)
         self.action.description = "Try again" if self.run.state == "failed" else self.step.action_label
+        destroys = self._planned is not None and self._destroys
+        self.action.button_style = "danger" if destroys else "primary"
         waiting = not self._ready or self.confirmation.missing
         self.action.disabled = running or waiting or bool(self.form.all_problems)
         self.to_review.disabled = running

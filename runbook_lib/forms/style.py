@@ -37,7 +37,7 @@ body[data-jp-theme-light="false"] .rb { --rb-bad: #ff8a80; --rb-good: #81c784; -
 .rb .widget-tab > .lm-TabBar > .lm-TabBar-content > .lm-TabBar-tab.lm-mod-current { color: var(--rb-text);
   font-weight: 600; border-bottom-color: var(--rb-brand); }
 .rb .rb-field { margin: 0 0 10px; }
-.rb .rb-field > .widget-text, .rb .rb-field > .widget-dropdown, .rb .rb-field > .widget-combobox { width: 100%;
+.rb :is(.rb-field, .rb-group > .rb-box) > :is(.widget-text, .widget-dropdown, .widget-combobox) { width: 100%;
   height: auto; min-height: 30px; margin: 0; align-items: center; }
 .rb .widget-label { width: 180px; flex: 0 0 180px; text-align: left; color: var(--rb-text); height: auto;
   line-height: 1.35; white-space: normal; }
@@ -64,6 +64,10 @@ body[data-jp-theme-light="false"] .rb select, body[data-jp-theme-light="false"] 
 .rb .rb-bad { color: var(--rb-bad); } .rb .rb-good { color: var(--rb-good); }
 .rb .rb-warning { color: var(--rb-warning); } .rb .rb-busy { color: var(--rb-quiet); }
 .rb .rb-row { width: 100%; margin: 0 0 6px; gap: 12px; overflow: visible; }
+.rb .rb-search:focus-within .rb-bad { display: none; }
+.rb .rb-search:focus-within .rb-invalid input { border-color: var(--rb-line); box-shadow: none; }
+.rb .rb-tag { width: 100%; overflow: visible; }
+.rb .rb-row > .jupyter-button { min-width: 0; padding: 0 10px; }
 .rb .rb-row > .widget-text { flex: 1 1 0; width: auto; height: 30px; margin: 0; }
 .rb .rb-row .widget-label { width: 46px; flex: 0 0 46px; }
 .rb .rb-actions { width: 100%; margin: 14px 0 0; padding: 12px 0 0; border-top: 1px solid var(--rb-line); gap: 8px;
@@ -74,7 +78,15 @@ body[data-jp-theme-light="false"] .rb select, body[data-jp-theme-light="false"] 
 .rb .jupyter-button:hover:enabled { background: var(--rb-raised); box-shadow: none; }
 .rb .jupyter-button.mod-primary { background: #1565c0; border-color: #1565c0; color: #fff; }
 .rb .jupyter-button.mod-primary:hover:enabled { background: #0d4f9e; }
+.rb .jupyter-button.mod-danger { background: #b3261e; border-color: #b3261e; color: #fff; }
+.rb .jupyter-button.mod-danger:hover:enabled { background: #8c1d18; }
 .rb .jupyter-button:disabled { opacity: .5; cursor: default; }
+.rb .rb-script { height: 0; min-height: 0; margin: 0; overflow: hidden; }
+.rb .rb-copy { float: right; margin: 2px 4px; padding: 1px 8px; border: 1px solid var(--rb-line); border-radius: 3px;
+  background: var(--rb-surface); color: var(--rb-text); font-size: 12px; cursor: pointer; }
+.rb td .rb-copy { float: none; }
+.rb .rb-onward { margin: 8px 0 0; }
+.rb a { color: var(--jp-content-link-color, var(--rb-brand)); text-decoration: underline; }
 .rb .rb-progress { width: 100%; margin: 12px 0 0; overflow: visible; }
 .rb .rb-progress .widget-hprogress { width: 100%; height: 4px; margin: 0 0 6px; }
 .rb .rb-progress .jupyter-button { margin: 0 0 0 auto; flex: 0 0 auto; }
@@ -85,7 +97,7 @@ body[data-jp-theme-light="false"] .rb select, body[data-jp-theme-light="false"] 
   font-size: 12px; }
 @media (max-width: 620px) {
   .rb { padding: 12px; }
-  .rb .rb-field > .widget-text, .rb .rb-field > .widget-dropdown, .rb .rb-field > .widget-combobox {
+  .rb :is(.rb-field, .rb-group > .rb-box) > :is(.widget-text, .widget-dropdown, .widget-combobox) {
     flex-direction: column; align-items: stretch; }
   .rb .widget-label { width: auto; flex-basis: auto; }
   .rb .rb-under, .rb .rb-flag > .widget-checkbox { margin-left: 0; }

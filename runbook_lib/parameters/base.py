@@ -59,14 +59,26 @@ M = TypeVar("M", bound="Parameters")
 
 
 def field(
-    default: Any, title: str, tab: str, widget: str, *, source: str, depends: Iterable[str] = (), **rules: Any
+    default: Any,
+    title: str,
+    tab: str,
+    widget: str,
+    *,
+    source: str,
+    depends: Iterable[str] = (),
+    form: str | None = None,
+    when: Mapping[str, Any] | None = None,
+    **rules: Any,
 ) -> Any:
     """Declare a parameter. The docstring below the parameter is its help.
 
     `title` is the portal's label. Forms use `tab`, `widget` and `depends`, the other parameters that decide what you
-    can choose. `source` says where the facts come from. `rules` are pydantic's own, such as `ge`.
+    can choose. `form` is the help in a form, where the docstring speaks to those who write parameters. `when` says
+    which values of other fields make a form show this one; a value True stands for any that isn't empty. `source` says
+    where the facts come from. `rules` are pydantic's own, such as `ge`.
     """
-    extra: Any = {"tab": tab, "widget": widget, "source": source, "depends": list(depends)}
+    extra: Any = {"tab": tab, "widget": widget, "source": source, "depends": list(depends), "when": dict(when or {})}
+    extra |= {} if form is None else {"form": form}
     return Field(default=default, title=title, json_schema_extra=extra, **rules)
 
 

@@ -26,11 +26,12 @@ _NETWORK_ID = re.compile(
 )
 _ZONE_ID = re.compile(
     r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.Network/privateDnsZones/"
-    r"privatelink\.digitaltwins\.azure\.net",
+    r"privatelink\.digitaltwins\.azure\.(?:net|us)",
     re.IGNORECASE,
 )
-# `<name>.api.<region code>.digitaltwins.azure.net`: hostName as recorded in answers of Microsoft.DigitalTwins.
-_INSTANCE_HOST = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]\.api\.[a-z0-9]+\.digitaltwins\.azure\.net")
+# `<name>.api.<region code>.digitaltwins.azure.net`: hostName as recorded in answers of Microsoft.DigitalTwins. In
+# Azure Government, `azure.us` (azure/clouds.py).
+_INSTANCE_HOST = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]\.api\.[a-z0-9]+\.digitaltwins\.azure\.(?:net|us)")
 _TWIN_PREFIX = re.compile(r"[a-z][a-z0-9-]{0,59}")
 
 _RESERVED = re.compile(
@@ -42,7 +43,8 @@ _RESERVED = re.compile(
 )
 _RESERVED_ANYWHERE = ("microsoft", "windows")
 _PRIVATE = tuple(map(ipaddress.IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
-_USE_PRIVATE = "Use some from 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10."
+_EXAMPLE = "10.20.0.0/24"
+_USE_PRIVATE = f"Use private ones: write {_EXAMPLE}, or others from 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16."
 _NOT_FOR_NETWORKS = {
     ipaddress.IPv4Network(network): why
     for network, why in {
@@ -146,31 +148,39 @@ def address_range(text: str) -> list[str]:
     Allowing only private addresses, and the shared ones of RFC 6598, is our own rule.
     """
     address, slash, length = text.partition("/")
-    if problem := _not_an_address(address):
+    if problem := _not_an_address(address, text):
         return [problem]
     if not slash:
-        return [f"It has no prefix length. Add one, as in {address}/24."]
+        return [f"{text} has no prefix length. Add one: write {_proposed(address, 24)}."]
     if not re.fullmatch(r"[0-9]|[1-9][0-9]", length) or int(length) > 32:
         return [_not_a_length(length, address)]
     found = ipaddress.IPv4Network(text, strict=False)
-    if str(found) != text:
-        return [f"{text} isn't a valid address range: host bits are set. Write its first address: {found}."]
     for network, why in _NOT_FOR_NETWORKS.items():
         if found.overlaps(network) and found.prefixlen >= network.prefixlen:
-            return [f"Azure doesn't allow {network} in a virtual network: {why}. {_USE_PRIVATE}"]
-    wrong = []
-    if not 8 <= found.prefixlen <= 29:
-        wrong.append(f"/{found.prefixlen} isn't valid. Azure accepts lengths from /8 to /29.")
+            return [f"Azure doesn't allow {text} in a virtual network: {why}. {_USE_PRIVATE}"]
+    if not any(found.overlaps(network) for network in _PRIVATE):
+        return [f"{text} has public internet addresses, or reserved ones. {_USE_PRIVATE}"]
     if not any(found.subnet_of(network) for network in _PRIVATE):
-        wrong.append(f"These are public internet addresses, or reserved ones. {_USE_PRIVATE}")
-    return wrong
+        return [f"{text} also has public internet addresses. {_USE_PRIVATE}"]
+    if not 8 <= found.prefixlen <= 29:
+        proposed = _proposed(address, min(max(found.prefixlen, 8), 29))
+        return [f"{text} isn't valid: Azure accepts lengths from /8 to /29. Write {proposed}."]
+    if str(found) != text:
+        return [f"{text} isn't a valid address range: host bits are set. Write its first address: {found}."]
+    return []
 
 
-def _not_an_address(text: str) -> str:
+def _proposed(address: str, length: int) -> str:
+    """Return the network of that length that the address is in; another one if Azure wouldn't accept that."""
+    network = ipaddress.IPv4Network(f"{address}/{length}", strict=False)
+    return str(network) if any(network.subnet_of(private) for private in _PRIVATE) else _EXAMPLE
+
+
+def _not_an_address(address: str, text: str) -> str:
     try:
-        ipaddress.IPv4Address(text)
+        ipaddress.IPv4Address(address)
     except ValueError:
-        example = "Write the first address and a length, as in 10.20.0.0/24."
+        example = f"Write the first address and a length, as in {_EXAMPLE}."
         if ":" in text:
             return f"{quoted(text)} isn't an IPv4 address. {example}"
         return f"{quoted(text)} isn't a valid address range. {example}"
@@ -182,13 +192,13 @@ def _not_a_length(length: str, address: str) -> str:
     try:
         mask = int(ipaddress.IPv4Address(length))
     except ValueError:
-        return f"{quoted('/' + length)} isn't a prefix length. Write a number, as in {address}/24."
+        return f"{quoted('/' + length)} isn't a prefix length. Write a number, as in {_proposed(address, 24)}."
     inverted = mask ^ 0xFFFFFFFF
     # The ones of a wildcard mask are at its end.
     wildcard = mask & 1 == 1 and mask != 0xFFFFFFFF
     kind, bits = ("wildcard mask", inverted) if wildcard else ("subnet mask", mask)
     contiguous = (bits ^ 0xFFFFFFFF) & ((bits ^ 0xFFFFFFFF) + 1) == 0
-    proposed = f"/{bits.bit_count()}" if contiguous else "a prefix length, such as /24"
+    proposed = _proposed(address, min(max(bits.bit_count(), 8), 29) if contiguous else 24)
     return f"{length} is a {kind}. Azure wants a prefix length: write {proposed} instead."
 
 
@@ -224,7 +234,25 @@ def tags(values: Mapping[str, str]) -> list[str]:
             f"The name {quoted(repeated)} is used more than once. Azure ignores upper and lower case in tag names."
         )
     for name, value in values.items():
-        wrong += _tag(name, value)
+        wrong += tag(name, value)
+    return wrong
+
+
+def tag(name: str, value: str) -> list[str]:
+    """Say which rules for one tag are broken."""
+    if not name:
+        return ["A tag has no name. Write each tag as name=value."]
+    wrong = []
+    if len(name) > 512:
+        wrong.append(f"The name {quoted(name, 20)} has {len(name)} characters. Azure allows 512.")
+    if found := [c for c in _TAG_FORBIDDEN if c in name]:
+        wrong.append(
+            f"The name {quoted(name)} contains {' '.join(found)}. Tag names can't contain {' '.join(_TAG_FORBIDDEN)}."
+        )
+    if prefix := next((p for p in _TAG_PREFIXES if name.lower().startswith(p)), ""):
+        wrong.append(f"The name {quoted(name)} starts with {prefix!r}, which Azure reserves. Start with another word.")
+    if len(value) > 256:
+        wrong.append(f"The value of {quoted(name)} has {len(value)} characters. Azure allows 256.")
     return wrong
 
 
@@ -251,23 +279,6 @@ def twin_prefix(prefix: str) -> list[str]:
     if _TWIN_PREFIX.fullmatch(prefix):
         return []
     return ["Use 1 to 60 lowercase letters, digits and hyphens. Start with a letter."]
-
-
-def _tag(name: str, value: str) -> list[str]:
-    if not name:
-        return ["A tag has no name. Write each tag as name=value."]
-    wrong = []
-    if len(name) > 512:
-        wrong.append(f"The name {quoted(name, 20)} has {len(name)} characters. Azure allows 512.")
-    if found := [c for c in _TAG_FORBIDDEN if c in name]:
-        wrong.append(
-            f"The name {quoted(name)} contains {' '.join(found)}. Tag names can't contain {' '.join(_TAG_FORBIDDEN)}."
-        )
-    if prefix := next((p for p in _TAG_PREFIXES if name.lower().startswith(p)), ""):
-        wrong.append(f"The name {quoted(name)} starts with {prefix!r}, which Azure reserves. Start with another word.")
-    if len(value) > 256:
-        wrong.append(f"The value of {quoted(name)} has {len(value)} characters. Azure allows 256.")
-    return wrong
 
 
 def _length(name: str, least: int, most: int) -> list[str]:

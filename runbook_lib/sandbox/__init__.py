@@ -15,14 +15,7 @@ from .fault_control import add_fault, clear_faults, list_faults
 from .faults import SERVICES, Effect, Fault
 from .lifecycle import (
     DEFAULT_PORT,
-    HomeUnknown,
-    OtherPace,
-    PortTaken,
-    SandboxError,
-    SandboxNotRunning,
-    StartFailed,
     Status,
-    StopFailed,
     default_home,
     reset,
     service_principal_environment,
@@ -30,6 +23,15 @@ from .lifecycle import (
     start,
     status,
     stop,
+)
+from .lifecycle_errors import (
+    HomeUnknown,
+    OtherPace,
+    PortTaken,
+    SandboxError,
+    SandboxNotRunning,
+    StartFailed,
+    StopFailed,
 )
 from .world import PERSONAS, Persona
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from .connection import Settings
-from .lifecycle import SandboxError
+from .lifecycle_errors import SandboxError
 
 DEVICE_HOST = "login.microsoftonline.com"
 

@@ -11,6 +11,17 @@ from typing import Any, Protocol
 from .arm.operations import Operations
 from .arm.service import ResourceManager
 from .clock import Clock, Pace, SystemClock
+from .clouds import (
+    DATA_DOMAINS,
+    GOVERNMENT_HOSTS,
+    GRAPH_HOST,
+    HOSTS,
+    LOGIN_HOST,
+    MANAGEMENT_HOST,
+    playing,
+    sent_out,
+    taken_in,
+)
 from .context import Context
 from .data_plane.service import DataPlane
 from .entra import Entra
@@ -19,16 +30,16 @@ from .faults import Effect, Faults, Injection
 from .graph import Graph
 from .http import Answer, Request, Routes, ServiceError
 from .rbac import Access
-from .regions import REGIONS
+from .regions import GOVERNMENT_REGIONS, REGIONS
 from .store import Store
 from .tokens import Tokens
 from .world import seed
 
-LOGIN_HOST = "login.microsoftonline.com"
-MANAGEMENT_HOST = "management.azure.com"
-GRAPH_HOST = "graph.microsoft.com"
-REGION_CODES = frozenset(region.code for region in REGIONS)
-DATA_PLANE_HOST = re.compile(r"[a-z0-9-]+\.api\.([a-z0-9]+)\.digitaltwins\.azure\.net", re.IGNORECASE)
+REGION_CODES = {
+    domain: frozenset(region.code for region in regions)
+    for domain, regions in zip(DATA_DOMAINS, (REGIONS, GOVERNMENT_REGIONS), strict=True)
+}
+DATA_PLANE_HOST = re.compile(r"[a-z0-9-]+\.api\.([a-z0-9]+)\.(digitaltwins\.azure\.(?:net|us))", re.IGNORECASE)
 
 Observer = Callable[[Request, Answer], None]
 log = logging.getLogger("runbook.sandbox")
@@ -53,10 +64,10 @@ class Service(Protocol):
 
 def serves(host: str) -> bool:
     """Tell whether the sandbox answers as `host`; it refuses all other names."""
-    if host.lower() in (LOGIN_HOST, MANAGEMENT_HOST, GRAPH_HOST):
+    if host.lower() in (*HOSTS, *GOVERNMENT_HOSTS):
         return True
     found = DATA_PLANE_HOST.fullmatch(host)
-    return found is not None and found[1].lower() in REGION_CODES
+    return found is not None and found[1].lower() in REGION_CODES[found[2].lower()]
 
 
 class Cloud:
@@ -83,6 +94,10 @@ class Cloud:
 
     def handle(self, request: Request) -> Answer:
         """Answer a request. Never raises: a bug of ours becomes a 500 and a line in the log."""
+        with playing(request.host):
+            return sent_out(self._handle(taken_in(request)))
+
+    def _handle(self, request: Request) -> Answer:
         try:
             answer = self._answer(request)
         except ServiceError as error:

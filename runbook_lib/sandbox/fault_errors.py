@@ -6,6 +6,8 @@ the remaining codes and sentences; nobody recorded Azure while it was down.
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Callable
 
 from .arm.errors import GATEWAY, ArmError
@@ -13,12 +15,15 @@ from .entra.errors import EntraError
 from .faults import Effect, Fault
 from .graph.errors import GraphError
 from .http import Request, ServiceError
+from .tokens import ASKED_CLAIM, peek
 
 _STATUS = {Effect.THROTTLED: 429, Effect.INTERNAL_ERROR: 500, Effect.UNAVAILABLE: 503}
 
 
 def refusal(service: str, fault: Fault, request: Request) -> ServiceError | None:
     """Return the error that a fault makes a service answer; None for an effect of another kind."""
+    if fault.effect is Effect.CLAIMS:
+        return None if service == "login" or has_asked_claim(request) else _challenge(service)
     status = _STATUS.get(fault.effect)
     if status is None:
         return None
@@ -66,6 +71,33 @@ def _data(status: int, fault: Fault, _: Request) -> ServiceError:
         503: ("ServiceUnavailable", "The service is temporarily unavailable. Please try again later."),
     }[status]
     return ServiceError(status, fault.code or code, fault.message or message)
+
+
+def _challenge(service: str) -> ServiceError:
+    """Refuse a token that lacks the claim. Header: as in the article "Claims challenges"; modelled: the texts."""
+    message = "Continuous access evaluation resulted in challenge with result: InteractionRequired"
+    claims = base64.b64encode(json.dumps({"access_token": ASKED_CLAIM}).encode()).decode()
+    header = (
+        'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", '
+        f'error="insufficient_claims", claims="{claims}"'
+    )
+    made: dict[str, ServiceError] = {
+        "arm": ArmError(401, "AuthenticationFailed", message, headers=dict(GATEWAY)),
+        "graph": GraphError(401, "InvalidAuthenticationToken", message),
+        "data": ServiceError(401, "Unauthorized", message),
+    }
+    error = made[service]
+    error.headers["WWW-Authenticate"] = header
+    return error
+
+
+def has_asked_claim(request: Request) -> bool:
+    """Tell whether a request's token has the claim that the challenge asks for."""
+    try:
+        claims = peek(request.headers.get("authorization", "").partition(" ")[2])
+    except (ValueError, IndexError):
+        return False
+    return ASKED_CLAIM["acrs"]["value"] in claims.get("acrs", ())
 
 
 _BY_SERVICE: dict[str, Callable[[int, Fault, Request], ServiceError]] = {

@@ -47,6 +47,8 @@ class Effect(StrEnum):
     """The connection breaks after the request was carried out, so the caller can't tell."""
     EXPIRE_TOKEN = "expire-token"  # noqa: S105 - the name of an effect
     """The caller's access token counts as expired: 401 in the service's own words."""
+    CLAIMS = "claims-challenge"
+    """The caller's access token lacks a claim that a policy asks for: 401 with a claims challenge, until it has it."""
     SLOW = "slow"
     """An asynchronous operation takes `seconds` more (on the sandbox's clock, at any pace)."""
     STUCK = "stuck"

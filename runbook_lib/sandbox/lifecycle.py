@@ -21,6 +21,15 @@ from typing import IO, TYPE_CHECKING
 
 from .clock import Pace, SystemClock
 from .connection import Settings, make_private_folder
+from .lifecycle_errors import (
+    HomeUnknown,
+    OtherPace,
+    PortTaken,
+    SandboxNotRunning,
+    StartFailed,
+    StateDamaged,
+    StopFailed,
+)
 from .locking import file_lock, is_held
 from .store import Store
 from .world import TRAINING_ID, persona, seed
@@ -40,38 +49,6 @@ PORT_TAKEN_EXIT = 3
 
 _spawned: list[subprocess.Popen[bytes]] = []
 """Servers this process started. Kept because dropping a running Popen is reported as a leak."""
-
-
-class SandboxError(Exception):
-    """Something is wrong with the sandbox itself; the message says what to do."""
-
-
-class HomeUnknown(SandboxError):
-    """RUNBOOK_HOME names a folder of a user who doesn't exist."""
-
-
-class StateDamaged(SandboxError):
-    """The file that holds all the sandbox knows is not a database, or a damaged one."""
-
-
-class SandboxNotRunning(SandboxError):
-    """No sandbox is running for this home folder."""
-
-
-class PortTaken(SandboxError):
-    """Another program is using the port that the user named."""
-
-
-class OtherPace(SandboxError):
-    """The running sandbox has another pace than the one that was asked for."""
-
-
-class StartFailed(SandboxError):
-    """The server process ended, or did not answer in time."""
-
-
-class StopFailed(SandboxError):
-    """The server process did not end."""
 
 
 @dataclass(frozen=True)

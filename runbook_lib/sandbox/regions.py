@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .clouds import is_government
+
 
 @dataclass(frozen=True)
 class Region:
@@ -42,6 +44,37 @@ OTHER_REGIONS = (
 """Azure's regions that don't offer the service: they can hold resource groups, but not instances."""
 
 
+# Modelled: which regions of Azure Government offer the service, and their codes.
+GOVERNMENT_REGIONS = (
+    Region("usgovvirginia", "USGov Virginia", "ugv"),
+    Region("usgovarizona", "USGov Arizona", "uga"),
+)
+OTHER_GOVERNMENT_REGIONS = (
+    ("usgovtexas", "USGov Texas"),
+    ("usdodcentral", "USDoD Central"),
+    ("usdodeast", "USDoD East"),
+)
+
+
+def offering() -> tuple[Region, ...]:
+    """Return the regions that offer the service in the cloud that is being played."""
+    return GOVERNMENT_REGIONS if is_government() else REGIONS
+
+
+def all_locations() -> dict[str, str]:
+    """Return every region of that cloud: normalized name to display name."""
+    others = OTHER_GOVERNMENT_REGIONS if is_government() else OTHER_REGIONS
+    return {region.name: region.display_name for region in offering()} | dict(others)
+
+
+def here(locations: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the regions of a type of resource in that cloud, from those in public Azure."""
+    if not is_government() or locations[:1] in ((), ("global",)):
+        return locations
+    everywhere = len(locations) > len(REGIONS)
+    return tuple(all_locations()) if everywhere else tuple(region.name for region in GOVERNMENT_REGIONS)
+
+
 def normalize(location: str) -> str:
     """Return a location as Azure writes it back: `East US` becomes `eastus`."""
     return location.replace(" ", "").lower()
@@ -49,4 +82,4 @@ def normalize(location: str) -> str:
 
 def region(name: str) -> Region | None:
     """Return the region of that name, in any spelling, if it offers the service."""
-    return {r.name: r for r in REGIONS}.get(normalize(name))
+    return {r.name: r for r in offering()}.get(normalize(name))

@@ -19,14 +19,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from .clouds import DATA_DOMAINS, GOVERNMENT_HOSTS, HOSTS
 from .connection import write_private_file
-from .regions import REGIONS
+from .regions import GOVERNMENT_REGIONS, REGIONS
 
 PERMITTED_NAMES = (
-    "login.microsoftonline.com",
-    "management.azure.com",
-    "graph.microsoft.com",
-    "digitaltwins.azure.net",
+    *HOSTS,
+    *GOVERNMENT_HOSTS,
+    *DATA_DOMAINS,
 )
 """The names that the authority can vouch for, with all names below them."""
 
@@ -43,8 +43,9 @@ class Certificates:
 
 def leaf_names() -> list[str]:
     """List every name that the server answers under, with a wildcard for each region, because instances come and go."""
-    fixed = [name for name in PERMITTED_NAMES if name != "digitaltwins.azure.net"]
-    return fixed + [f"*.api.{region.code}.digitaltwins.azure.net" for region in REGIONS]
+    named = zip(DATA_DOMAINS, (REGIONS, GOVERNMENT_REGIONS), strict=True)
+    instances = [f"*.api.{region.code}.{domain}" for domain, regions in named for region in regions]
+    return [*HOSTS, *GOVERNMENT_HOSTS, *instances]
 
 
 def make_certificates() -> Certificates:

@@ -15,9 +15,12 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.types import Options
 
 from .clock import Clock
+from .clouds import inward, outward
 from .store import Store
 from .world import DIGITAL_TWINS_APP_ID, TENANT_ID, derive_id
 
+ASKED_CLAIM = {"acrs": {"essential": True, "value": "c1"}}
+"""What a claims challenge asks for: the authentication context c1 (Conditional Access)."""
 LIFETIME = timedelta(seconds=3600 + 299)
 """60 to 90 minutes on Azure (access token reference); ours are always the same, so that lessons can be repeated."""
 
@@ -117,7 +120,9 @@ class Tokens:
 
     def sign(self, claims: dict[str, Any]) -> str:
         """Sign any claims: for id tokens, and for tests that need a token with one mistake."""
-        return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": self.key_id, "x5t": self.key_id})
+        return jwt.encode(
+            outward(claims), self._key, algorithm="RS256", headers={"kid": self.key_id, "x5t": self.key_id}
+        )
 
     def check(self, authorization: str, audiences: frozenset[str]) -> Caller:
         """Return whom an `Authorization` header identifies. Raises TokenProblem if the token isn't valid."""
@@ -152,7 +157,8 @@ class Tokens:
             raise TokenProblem("malformed")
         if expiry <= self._clock.now().timestamp():
             raise TokenProblem("expired", expired_at=expiry)
-        if audience not in audiences:
+        # Each cloud takes only tokens of its own.
+        if outward(audience) != audience or inward(audience) not in audiences:
             raise TokenProblem("audience", audience=audience)
         if claims.get("tid") != TENANT_ID:
             raise TokenProblem("tenant", issuer=claims.get("iss"))

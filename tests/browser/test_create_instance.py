@@ -153,7 +153,7 @@ def _meets_what_is_wrong_while_typing(guide: Guide) -> None:
 
 def _goes_through_the_tabs(guide: Guide) -> None:
     page, form = guide.page, guide.form
-    form.get_by_label("Region").select_option("North Europe")
+    form.get_by_label("Region").select_option("North Europe (northeurope)")
     expect(form.get_by_role("status").filter(has_text="is available")).to_contain_text("northeurope")
     form.get_by_label("Assign Azure Digital Twins Data Owner Role").press("Space")
     form.get_by_role("button", name="Next: Networking >").click()

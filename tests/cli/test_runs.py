@@ -30,7 +30,7 @@ def called(*arguments: str) -> int:
 def executed(shared: Path, monkeypatch: pytest.MonkeyPatch) -> list[headless.Run]:
     """The runs that were started, with no notebook executed."""
     seen: list[headless.Run] = []
-    monkeypatch.setattr(headless, "_execute_one", lambda run, notebook, _: seen.append(run))
+    monkeypatch.setattr(headless, "_execute_one", lambda run, *_: seen.append(run))
     return seen
 
 
@@ -75,7 +75,7 @@ def test_an_unfinished_run_is_gone_on_with_where_it_stopped(
     seen: list[tuple[str, str]] = []
     broken = ["01-create-instance"]
 
-    def one(run: headless.Run, notebook: Any, _: Any) -> None:
+    def one(run: headless.Run, notebook: Any, *_: Any) -> None:
         seen.append((notebook.name, str(run.values["instance_name"])))
         if notebook.name in broken:
             raise headless.NotebookFailed(notebook, run.folder, "PermissionMissing", "no")

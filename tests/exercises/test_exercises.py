@@ -72,6 +72,20 @@ def test_wrong_repairs_are_told_apart_and_the_guides_steps_solve_it(world: World
     assert one.check() == NOT_STARTED
 
 
+@each
+def test_an_instance_that_somebody_deletes_is_seen(quick: World, case: Case) -> None:
+    one = exercise(case.name, learner="deleted", bench=bench(quick))
+    one.start()
+    made = one.place.found() is not None
+    for each_lock in staging.locks(one.place):
+        staging.delete(one.place, each_lock)
+    if made:
+        staging.delete(one.place, one.place.instance)
+    assert one.check().result == ("not yet" if made else "not tried")
+    one.look()
+    one.reset()
+
+
 @pytest.fixture(scope="module")
 def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """One world for all: exercises don't get in each other's way."""

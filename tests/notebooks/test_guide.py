@@ -13,8 +13,9 @@ from typing import Any
 
 import nbformat
 import pytest
+from nbclient import NotebookClient
 
-from runbook_lib.guide import NOTEBOOKS, Notebook
+from runbook_lib.guide import HOW_TO_BEGIN, NOTEBOOKS, Notebook, working_copy
 from tests import plugin
 from tests.notebooks import refresh
 
@@ -135,3 +136,37 @@ def test_other_runners_run_it_unattended(runner: str, kernels: dict[str, str], t
     assert done.returncode == 0, done.stderr
     assert "widget" not in outputs(tmp_path / "out.ipynb")
     assert "owner@contoso.onmicrosoft.com" in outputs(tmp_path / "out.ipynb")
+
+
+def test_people_work_on_copies_without_outputs_that_say_how_to_begin(tmp_path: Path) -> None:
+    folder = working_copy(tmp_path)
+    assert sorted(path.stem for path in folder.glob("*.ipynb")) == [notebook.name for notebook in NOTEBOOKS]
+    for notebook in NOTEBOOKS:
+        copy = nbformat.read(folder / notebook.path.name, as_version=4)  # type: ignore[no-untyped-call]
+        nbformat.validate(copy)
+        code = [cell for cell in copy.cells if cell.cell_type == "code"]
+        assert all(not cell.outputs and cell.execution_count is None for cell in code)
+        assert copy.cells[0].source.endswith(HOW_TO_BEGIN)
+        assert [cell.id for cell in copy.cells] == [cell.id for cell in read(notebook).cells]
+    (folder / "00-start-here.ipynb").write_text("mine", "utf-8")
+    assert working_copy(tmp_path) == folder
+    assert (folder / "00-start-here.ipynb").read_text("utf-8") == "mine"
+
+
+def test_run_all_shows_every_form_and_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with refresh.new_sandbox() as home:
+        # Voilà's cells run without a front end that answers, and still get forms.
+        monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5")
+        monkeypatch.setenv("RUNBOOK_MODE", "guided")
+        for path in sorted(working_copy(tmp_path).glob("*.ipynb")):
+            notebook: Any = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+            NotebookClient(notebook, kernel_name="python3", extra_arguments=["--IPKernelApp.log_level=ERROR"]).execute()
+            outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+            presented = sum(cell.source.count("present()") for cell in notebook.cells if cell.cell_type == "code")
+            shown = [one for one in outputs if "application/vnd.jupyter.widget-view+json" in one.get("data", {})]
+            assert len(shown) == presented, path.stem
+            assert not [one for one in outputs if one.output_type in ("error", "stream")], path.stem
+        events = [
+            json.loads(line)["event"] for line in (home / "run" / "journal.jsonl").read_text("utf-8").splitlines()
+        ]
+    assert set(events) == {"session"}

@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from runbook_lib.sandbox.cloud import GRAPH_HOST, LOGIN_HOST, MANAGEMENT_HOST, Cloud
+from runbook_lib.sandbox.cloud import Cloud
+from runbook_lib.sandbox.clouds import GRAPH_HOST, LOGIN_HOST, MANAGEMENT_HOST
 from runbook_lib.sandbox.store import Store
 
 from . import modelled_notes

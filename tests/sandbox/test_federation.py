@@ -11,6 +11,7 @@ from azure.identity import ClientAssertionCredential
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from runbook_lib.sandbox import ManualClock, Sandbox
+from runbook_lib.sandbox.clock import Clock
 from runbook_lib.sandbox.entra.federation import trust_issuer
 from runbook_lib.sandbox.roles import READER
 from runbook_lib.sandbox.tokens import peek
@@ -40,7 +41,7 @@ def client_id(ready: Sandbox) -> str:
     return str(made["properties"]["clientId"])
 
 
-def assertion(clock: ManualClock, key: Any = KEY, kid: str = "one", **claims: Any) -> str:
+def assertion(clock: Clock, key: Any = KEY, kid: str = "one", **claims: Any) -> str:
     now = int(clock.now().timestamp())
     body = {"iss": ISSUER, "sub": SUBJECT, "aud": AUDIENCE, "iat": now, "nbf": now, "exp": now + 300, **claims}
     return jwt.encode(body, key, "RS256", headers={"kid": kid})

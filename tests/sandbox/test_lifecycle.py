@@ -19,7 +19,7 @@ import pytest
 import requests
 
 from runbook_lib import sandbox
-from runbook_lib.sandbox import lifecycle
+from runbook_lib.sandbox import lifecycle, lifecycle_errors
 from runbook_lib.sandbox.server import bind
 from runbook_lib.sandbox.world import PRODUCTION_ID, TENANT_ID
 
@@ -180,7 +180,7 @@ def test_a_server_whose_state_is_damaged_says_so(empty_home: Path, intact: int) 
     sandbox.stop(empty_home)
     content = state.read_bytes()
     state.write_bytes(content[:intact] + b"\xff" * (len(content) - intact))
-    with pytest.raises(lifecycle.StateDamaged, match="is damaged") as caught:
+    with pytest.raises(lifecycle_errors.StateDamaged, match="is damaged") as caught:
         sandbox.start(empty_home)
     assert "log" not in str(caught.value)
 

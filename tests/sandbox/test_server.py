@@ -143,6 +143,11 @@ def test_the_authority_can_vouch_for_nothing_but_azures_names(sandbox: Sandbox) 
         "management.azure.com",
         "graph.microsoft.com",
         "digitaltwins.azure.net",
+        # Azure Government
+        "login.microsoftonline.us",
+        "management.usgovcloudapi.net",
+        "graph.microsoft.us",
+        "digitaltwins.azure.us",
     }
     assert {str(net.value) for net in constraints.value.excluded_subtrees or ()} == {"0.0.0.0/0", "::/0"}
     assert authority.not_valid_after_utc - authority.not_valid_before_utc <= timedelta(days=90)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from runbook_lib.azure.clouds import PUBLIC
 from runbook_lib.sandbox.roles import DATA_OWNER, READER
 from runbook_lib.sandbox.world import TRAINING_ID, persona
 from runbook_lib.steps.data.build_graph import BuildGraph
@@ -145,10 +146,10 @@ def test_the_portal_is_named_by_its_pages(ready: World) -> None:
     assert pages == [
         f"{NAME} > Access control (IAM) > Role assignments > {role} > Remove > Yes",
         f"{NAME} > Networking > Public access > Allow public network access to: All networks > Save",
-        f"pe-{NAME} > DNS configuration > privatelink-digitaltwins-azure-net > Delete",
+        f"pe-{NAME} > DNS configuration > the configuration with the zone's name > Delete",
         f"pe-{NAME} > Overview > Delete",
-        f"{topology.ZONE_NAME} > DNS Management > Virtual Network Links > link-vnet-{NAME} > Delete",
-        f"{topology.ZONE_NAME} > Overview > Delete zone",
+        f"{PUBLIC.private_zone} > DNS Management > Virtual Network Links > link-vnet-{NAME} > Delete",
+        f"{PUBLIC.private_zone} > Overview > Delete zone",
         f"vnet-{NAME} > Subnets > private-endpoints > Delete",
         f"vnet-{NAME} > Overview > Delete",
         f"{NAME} > Identity > User-assigned (preview) > id-mine > Remove > Yes",

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from runbook_lib.azure.clouds import PUBLIC
 from runbook_lib.steps.core.kinds import RUN_TAG
 from runbook_lib.steps.network import survey, topology
 from runbook_lib.steps.network.kinds import BLOCK
@@ -179,7 +180,7 @@ def test_the_portal_is_named_by_its_pages(made: World) -> None:
         f"vnet-{NAME}",
         NAME,
         "Create a resource",
-        topology.ZONE_NAME,
+        PUBLIC.private_zone,
         f"pe-{NAME}",
         NAME,
     ]

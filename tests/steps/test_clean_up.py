@@ -31,7 +31,7 @@ def test_it_shows_what_would_go_in_which_order_and_changes_nothing(done: World) 
     plan = done.clean_up().plan()
     assert [(c.action, c.kind) for c in plan.changes] == [("delete", kind) for kind in EVERYTHING]
     assert not plan.blocked
-    assert plan.confirmation.startswith("3 things are deleted for good: Role Azure Digital Twins Data Owner, ")
+    assert plan.confirmation.startswith("3 things will be deleted for good: Role Azure Digital Twins Data Owner, ")
     assert "registration costs nothing" in staying(plan)
     assert plan.commands[0].startswith("az role assignment delete --ids /subscriptions/")
     assert plan.commands[1] == f"az dt delete --dt-name my-first-twins --resource-group {GROUP} --yes"

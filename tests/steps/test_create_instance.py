@@ -166,9 +166,21 @@ def test_verify_before_apply_says_what_is_missing(ready: World) -> None:
 # What a form asks
 
 
+def test_a_form_starts_with_a_name_that_is_free(ready: World) -> None:
+    step = ready.create()
+    values = step.parameters.model_dump()
+    assert step.proposal("instance_name", values) == ""
+    step.apply()
+    assert step.proposal("instance_name", values) == "", "this run goes on with its own instance"
+    other = ready.create()
+    other.context.journal.make_current("create-instance", "/subscriptions/s/resourceGroups/g/providers/x/y/other")
+    assert other.proposal("instance_name", values) == "my-first-twins-2"
+    assert other.proposal("instance_name", {**values, "instance_name": "mine"}) == ""
+
+
 def test_a_form_is_offered_regions_by_display_name(ready: World) -> None:
     offered = {choice.value: choice.label for choice in ready.create().choices("region", {})}
-    assert offered["westeurope"] == "West Europe"
+    assert offered["westeurope"] == "West Europe (westeurope)"
     assert "westus" not in offered
     assert list(ready.create().choices("instance_name", {})) == []
 

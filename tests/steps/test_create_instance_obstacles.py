@@ -8,6 +8,7 @@ from runbook_lib.errors import InputError, PermissionMissing, SandboxUnavailable
 from runbook_lib.sandbox import Sandbox
 from runbook_lib.sandbox.roles import CONTRIBUTOR
 from runbook_lib.sandbox.world import OTHER_CUSTOMERS_INSTANCE, TRAINING_ID, persona
+from runbook_lib.unattended import failed_checks_error
 from tests import azure
 
 from .world import Phases, World
@@ -127,8 +128,11 @@ def test_a_contributor_creates_the_instance_without_access(ready: World) -> None
     assert outcome.tone == "warning"
     assert "az role assignment create" in outcome.notes[0]
     verification = step.verify()
-    assert verification.passed
-    assert [check.status for check in verification.checks][-1] == "not tried"
+    assert [check.status for check in verification.checks if check.problem] == ["failed"]
+    assert not verification.passed, "access was asked for and isn't there"
+    error = failed_checks_error(verification)
+    assert isinstance(error, PermissionMissing)
+    assert (error.action, error.scope) == ("Microsoft.Authorization/roleAssignments/write", plan.changes[1].resource_id)
 
 
 def test_nobody_who_may_is_barred(ready: World) -> None:

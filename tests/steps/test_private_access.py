@@ -257,7 +257,7 @@ def test_switched_off_the_data_answers_403_although_the_role_is_there(made: Worl
 def test_without_confirmation_nobody_is_shut_out(made: World) -> None:
     step = access(made, public_network_access="disabled", create_private_endpoint=False)
     assert "nobody can reach the data" in step.plan().losses[0].effect
-    with pytest.raises(InputError, match="Not confirmed: my-first-twins: public network access is turned off"):
+    with pytest.raises(InputError, match="Not confirmed: my-first-twins: public network access will be turned off"):
         step.apply()
     assert topology.public_access(instance(made)) == "Enabled"
 

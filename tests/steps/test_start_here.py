@@ -13,7 +13,7 @@ from runbook_lib.azure.permissions import Permissions
 from runbook_lib.display.cards import Table
 from runbook_lib.errors import InputError
 from runbook_lib.sandbox.roles import DATA_OWNER, DATA_READER
-from runbook_lib.sandbox.world import PRODUCTION_ID, TRAINING_ID, persona
+from runbook_lib.sandbox.world import PRODUCTION_ID, TRAINING_ID, derive_id, persona
 from runbook_lib.steps.core.kinds import Places
 from runbook_lib.steps.core.results import Plan
 from runbook_lib.steps.start.permission_table import assess, table
@@ -244,3 +244,26 @@ def test_an_empty_plan_does_not_call_a_provider_there_that_is_not_registered(wor
     assert plan.if_empty == "Nothing would change: the resource provider stays unregistered."
     world.start_here().apply()
     assert "unregistered" not in world.start_here(register_provider=False).plan().if_empty
+
+
+def test_thirty_subscriptions_cost_one_page_and_not_a_request_each(world: World) -> None:
+    few = dict(world.start_here().plan().choices)
+    store = world.sandbox.cloud.store
+    held, *_ = [one for one in store.list("role-assignment") if one["principalId"] == persona("owner").id]
+    for number in range(30):
+        one = derive_id("subscription", f"plant {number}")
+        document = {"subscriptionId": one, "displayName": f"Plant {number}", "order": 10 + number}
+        store.put("subscription", one, document)
+        scope = f"/subscriptions/{one}"
+        store.put(
+            "role-assignment",
+            f"{scope}/providers/Microsoft.Authorization/roleAssignments/{held['name']}",
+            {**held, "scope": scope},
+        )
+    asked: list[str] = []
+    world.sandbox.cloud.observers.append(lambda request, _: asked.append(request.path))
+    shown = dict(world.start_here().plan().choices)
+    assert few["My role on Contoso Training"] == shown["My role on Contoso Training"] == "Owner"
+    assert [name for name in shown if name.startswith("My role on")] == ["My role on Contoso Training"]
+    assert shown["Other subscriptions"] == "you can see 31 more"
+    assert not [path for path in asked if path.startswith("/subscriptions/") and TRAINING_ID not in path]

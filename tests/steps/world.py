@@ -15,6 +15,7 @@ from azure.mgmt.authorization.v2022_04_01.models import RoleAssignmentCreatePara
 from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
 
 from runbook_lib.azure.clients import Clients
+from runbook_lib.azure.clouds import PUBLIC
 from runbook_lib.azure.target import Target
 from runbook_lib.azure.waiting import Waiting
 from runbook_lib.record.journal import Journal
@@ -65,6 +66,7 @@ class World:
         self.journal = Journal(folder)
         self.slept: list[float] = []
         self.on_sleep: Callable[[], None] = lambda: None
+        self.cloud = PUBLIC
         self.stuck = False
         """True: time passes for whoever waits, but Azure gets nothing done."""
         self._waited = 0.0
@@ -83,7 +85,8 @@ class World:
 
     def context(self, persona: str = "owner", *, others: bool = True) -> Context:
         who = credential(self.sandbox, persona)
-        target = Target("sandbox", who, self.sandbox.client_settings, self._others if others else lambda _: None)
+        signs_in = self._others if others else lambda _: None
+        target = Target("sandbox", who, self.sandbox.client_settings, signs_in, self.cloud)
         key = f"{persona} {others}"
         clients = self._clients.setdefault(key, Clients(target, lambda exchange: self.journal.note_answer(exchange)))
         waiting = Waiting(lambda: self._waited, self._sleep, self.clock.now)

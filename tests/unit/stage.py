@@ -39,6 +39,13 @@ class PlayParameters(InstanceParameters):
         default=False, title="Grant access", json_schema_extra=extra("Basics", "flag", "subscription")
     )
     member: str = Field(default="", title="Member", json_schema_extra=extra("Advanced", "search"))
+    connectivity: str = Field(default="public", title="Connectivity", json_schema_extra=extra("Advanced", "text"))
+    address: str = Field(
+        default="10.20.0.0/24",
+        title="Address range",
+        max_length=20,
+        json_schema_extra={**extra("Advanced", "text"), "when": {"connectivity": "private"}},
+    )
     tags: dict[str, str] = Field(default={}, title="Tags", json_schema_extra=extra("Tags", "tags"))
 
 

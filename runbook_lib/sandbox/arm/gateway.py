@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from ..context import Context
 from ..http import Request, Routes
-from ..regions import normalize
+from ..regions import here, normalize
 from ..store import Store
 from ..tokens import ARM_AUDIENCES, Caller, TokenProblem
 from ..world import TENANT_ID
@@ -122,18 +122,18 @@ class Gateway:
         creates = request.method == "PUT" and kind.tracked
         location = self._new_location(request, kind, owner) if creates else normalize(target.location)
         version = request.parameter("api-version")
-        if not owner.takes(version, kind) or (target.location and location not in kind.locations):
+        if not owner.takes(version, kind) or (target.location and location not in here(kind.locations)):
             versions = kind.versions or owner.api_versions
-            raise errors.no_registered_provider(location, version, kind.name, versions, kind.locations)
+            raise errors.no_registered_provider(location, version, kind.name, versions, here(kind.locations))
 
     @staticmethod
     def _new_location(request: Request, kind: ResourceType, owner: Provider) -> str:
         location = json_object(request).get("location")
         if not isinstance(location, str) or not location.strip():
             raise errors.location_required()
-        if normalize(location) not in kind.locations:
+        if normalize(location) not in here(kind.locations):
             full_type = f"{owner.namespace}/{kind.name}"
-            raise errors.location_not_available(location, full_type, kind.locations)
+            raise errors.location_not_available(location, full_type, here(kind.locations))
         return normalize(location)
 
     def _check_group(self, route: ArmRoute, call: Call) -> None:

@@ -6,12 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from ..regions import OTHER_REGIONS, REGIONS
-
-ALL_LOCATIONS = {region.name: region.display_name for region in REGIONS} | dict(OTHER_REGIONS)
-"""Every region of the sandbox: normalized name to display name."""
-
-DIGITAL_TWINS_LOCATIONS = {region.name: region.display_name for region in REGIONS}
+from ..regions import OTHER_REGIONS, REGIONS, all_locations, here
 
 NATIVE_VERSIONS = (
     "2014-04-01",
@@ -99,7 +94,7 @@ class Provider:
         types = [
             {
                 "resourceType": t.name,
-                "locations": [ALL_LOCATIONS.get(location, location) for location in t.locations],
+                "locations": [all_locations().get(location, location) for location in here(t.locations)],
                 "apiVersions": list(reversed(t.versions or self.api_versions)),
                 "capabilities": "SupportsTags, SupportsLocation" if t.tracked else "None",
             }
@@ -111,9 +106,9 @@ class Provider:
         return {**head, "namespace": self.namespace, "resourceTypes": types, **tail}
 
 
-_OFFERED = tuple(DIGITAL_TWINS_LOCATIONS)
+_OFFERED = tuple(region.name for region in REGIONS)
 
-_ALL = tuple(ALL_LOCATIONS)
+_ALL = (*_OFFERED, *dict(OTHER_REGIONS))
 
 
 def _integration(namespace: str, versions: tuple[str, ...], tracked: tuple[str, ...], *others: str) -> Provider:

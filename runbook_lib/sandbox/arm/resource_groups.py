@@ -10,7 +10,7 @@ from typing import Any
 
 from ..context import Context
 from ..http import Answer
-from ..regions import normalize
+from ..regions import all_locations, normalize
 from ..store import Document
 from . import errors
 from .bodies import text
@@ -20,7 +20,6 @@ from .inventory import SCOPED, Inventory
 from .operations import decode_token, encode_token
 from .paging import page
 from .paths import parse, resource_key
-from .providers import ALL_LOCATIONS
 from .resource_filters import resource_filter
 from .tags import checked_tags
 
@@ -184,8 +183,8 @@ def _location(body: dict[str, Any]) -> str:
     location = body.get("location")
     if not isinstance(location, str) or not location.strip():
         raise errors.location_required()
-    if normalize(location) not in ALL_LOCATIONS:
-        raise errors.location_not_available_for_group(location, ALL_LOCATIONS)
+    if normalize(location) not in all_locations():
+        raise errors.location_not_available_for_group(location, all_locations())
     return normalize(location)
 
 

@@ -6,11 +6,10 @@ from typing import Any
 
 from ..http import Answer
 from ..rbac import Access
-from ..regions import REGIONS
+from ..regions import all_locations, offering
 from ..store import Document, Store
 from . import errors
 from .calls import ArmRoute, Call
-from .providers import ALL_LOCATIONS
 
 READ = "Microsoft.Resources/subscriptions/read"
 
@@ -53,7 +52,7 @@ class Subscriptions:
     def locations(self, call: Call) -> Answer:
         """List the regions, including those that don't offer the service."""
         base = f"/subscriptions/{call.target.subscription.lower()}/locations"
-        return Answer(200, {"value": [_location(base, *named) for named in ALL_LOCATIONS.items()]})
+        return Answer(200, {"value": [_location(base, *named) for named in all_locations().items()]})
 
 
 def _tenant(document: Document) -> dict[str, Any]:
@@ -87,7 +86,7 @@ def _subscription(document: Document, tenant_id: str) -> dict[str, Any]:
 
 
 def _location(base: str, name: str, display_name: str) -> dict[str, Any]:
-    category = "Recommended" if name in {region.name for region in REGIONS} else "Other"
+    category = "Recommended" if name in {region.name for region in offering()} else "Other"
     return {
         "id": f"{base}/{name}",
         "name": name,

@@ -60,7 +60,7 @@ class Grants:
         _check_secret(form, application)
         resource = scopes.requested_by_application(errors.required(form, "scope"), tenant)
         caller = Caller(application["servicePrincipalId"], TENANT_ID, "servicePrincipal", application["appId"])
-        return self._access_token(resource, caller)
+        return self._access_token(form, resource, caller)
 
     def _federated(self, form: Form, tenant: str) -> dict[str, Any]:
         """Grant a token to a user-assigned identity, for the token of an issuer that it trusts."""
@@ -69,7 +69,7 @@ class Grants:
         object_id = self._federation.principal(form)
         resource = scopes.requested_by_application(errors.required(form, "scope"), tenant)
         caller = Caller(object_id, TENANT_ID, "servicePrincipal", form["client_id"].lower())
-        return self._access_token(resource, caller, appidacr="2")
+        return self._access_token(form, resource, caller, appidacr="2")
 
     def _authorization_code(self, form: Form, tenant: str) -> dict[str, Any]:
         application = self._store.get("application", form["client_id"])
@@ -118,7 +118,7 @@ class Grants:
     def _user_tokens(self, form: Form, user: Document, resource: scopes.Resource, nonce: str = "") -> dict[str, Any]:
         client_id = form["client_id"]
         caller = Caller(user["id"], TENANT_ID, "user", client_id, user["userPrincipalName"])
-        answer = self._access_token(resource, caller, name=user["displayName"], scp=resource.permission)
+        answer = self._access_token(form, resource, caller, name=user["displayName"], scp=resource.permission)
         answer |= {
             "scope": resource.granted(),
             "refresh_token": self._new_refresh_token(client_id, user["id"]),
@@ -130,8 +130,10 @@ class Grants:
             answer["foci"] = "1"  # the family of clients that can share a refresh token
         return answer
 
-    def _access_token(self, resource: scopes.Resource, caller: Caller, **claims: Any) -> dict[str, Any]:
+    def _access_token(self, form: Form, resource: scopes.Resource, caller: Caller, **claims: Any) -> dict[str, Any]:
         seconds = int(LIFETIME.total_seconds())
+        if asked := _asked_contexts(form):
+            claims["acrs"] = asked
         token = self._tokens.issue(resource.audience, caller, **claims)
         return {"token_type": "Bearer", "expires_in": seconds, "ext_expires_in": seconds, "access_token": token}
 
@@ -159,6 +161,18 @@ class Grants:
                 **({"nonce": nonce} if nonce else {}),
             }
         )
+
+
+def _asked_contexts(form: Form) -> list[str]:
+    """Return the authentication contexts that a request asks for after a claims challenge.
+
+    Modelled: everybody who signs in meets them at once, and a request that can't be read asks for none.
+    """
+    try:
+        wanted = json.loads(form.get("claims") or "{}")["access_token"]["acrs"]
+        return [str(one) for one in wanted.get("values") or [wanted["value"]]]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return []
 
 
 def _check_secret(form: Form, application: Document) -> None:

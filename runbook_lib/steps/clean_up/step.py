@@ -204,8 +204,8 @@ def _draw_up(context: Context, found: Findings, builder: PlanBuilder) -> None:
     _list_orphans(found.orphans, builder)
     if going:
         names = ", ".join(f"{one.change.kind} {one.change.name}" for one in going)
-        counted = "1 thing is" if len(going) == 1 else f"{len(going)} things are"
-        builder.confirmation = f"{counted} deleted for good: {names}."
+        counted = "1 thing" if len(going) == 1 else f"{len(going)} things"
+        builder.confirmation = f"{counted} will be deleted for good: {names}."
 
 
 def _list_orphans(orphaned: Sequence[Assignment] | None, builder: PlanBuilder) -> None:

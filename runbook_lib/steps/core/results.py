@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from ...azure.permissions import request_message
-from ...display.cards import Block, Card, Displayable, Table, Tone
+from ...display.cards import Block, Card, Displayable, Listing, Table, Tone
 from ...record.change import Change
 from .problems import Problem, gathered
 from .recipes import Recipe, listings, program
@@ -102,14 +102,21 @@ class Plan(Result):
         if self.problems:
             obstacles = tuple((p.message, p.remedy, p.who) for p in gathered(self.problems))
             tables.append(Table(("In the way", "What to do", "Who"), obstacles))
+        if self.request:
+            tables.append(Listing("Ready to send", self.request, prose=True))
         notes = [
             *self.notes,
             *([self.if_empty] if self.empty and not self.blocked else []),
             *([f"To confirm: {self.confirmation}"] if self.confirmation else []),
-            *([f"Ready to send:\n{self.request}"] if self.request else []),
         ]
         tone: Tone = "bad" if self.blocked else "warning" if self.problems or self.confirmation else "neutral"
         return Card(self.title, tone, self.choices, [*tables, *self.blocks], notes, listings(self.recipes))
+
+
+_PAST: Mapping[str, str] = {
+    verb: f"{verb.removesuffix('e')}ed" for verb in ("register", "create", "update", "assign", "delete")
+}
+"""What was done, when it was done."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +138,7 @@ class Outcome(Result):
 
     def card(self) -> Card:
         """Show what was done."""
-        done = tuple((c.action, c.kind, c.name) for c in self.made)
+        done = tuple((_PAST.get(c.action, c.action), c.kind, c.name) for c in self.made)
         tables: list[Block] = [*([Table(("Done", "What", "Name"), done)] if done else []), *self.blocks]
         notes = [*self.notes, *([] if done else [self.if_empty])]
         return Card(self.title, self.tone, tuple(self.values.items()), tables, notes)

@@ -169,6 +169,10 @@ class Step(ABC, Generic[P, F]):
         """Offer values for a field, read from Azure; empty when it is free text."""
         return ()
 
+    def proposal(self, field: str, values: Mapping[str, Any]) -> str:
+        """Return a better value than the default that a form starts with; empty when the default will do."""
+        return ""
+
     def hint(self, field: str, values: Mapping[str, Any]) -> Hint | None:
         """Ask Azure about a value that is well formed; None when there is nothing to say."""
         return None

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ...azure.clients import DIGITAL_TWINS, MANAGEMENT, Clients
+from ...azure.clients import DIGITAL_TWINS, Clients
+from ...azure.clouds import cloud_at
 from ...azure.resource_ids import group_of, name_of
 from ...display.cards import Listing, Table
 from ..core.recipes import Call, Recipe, az
@@ -83,6 +84,7 @@ class Exchange:
 
 def calls(host: Host) -> tuple[RestCall, ...]:
     """Return the most instructive calls: one to each plane, a query, and one with the wrong token."""
+    management = cloud_at(host.name).resource_manager
     models = f"{host.url}/models?api-version={DATA_VERSION}"
     query = f"{host.url}/query?api-version={DATA_VERSION}"
     return (
@@ -91,7 +93,7 @@ def calls(host: Host) -> tuple[RestCall, ...]:
         RestCall(
             "The number of twins (data plane)", "POST", query, DIGITAL_TWINS, 200, {"query": COUNT}, recipe=_count(host)
         ),
-        RestCall("The models, with the wrong token on purpose", "GET", models, MANAGEMENT, 401),
+        RestCall("The models, with the wrong token on purpose", "GET", models, management, 401),
     )
 
 
@@ -103,12 +105,13 @@ def listing_models(host: Host) -> Recipe:
 
 def _instance(host: Host) -> RestCall:
     name, group = name_of(host.scope), group_of(host.scope)
+    management = cloud_at(host.name).resource_manager
     sdk = Call("digital_twins", host.subscription, "digital_twins.get", (group, name), statement="instance = {}")
     return RestCall(
         "The instance itself (control plane)",
         "GET",
-        f"{MANAGEMENT}{host.scope}?api-version={MANAGEMENT_VERSION}",
-        MANAGEMENT,
+        f"{management}{host.scope}?api-version={MANAGEMENT_VERSION}",
+        management,
         200,
         recipe=Recipe(f"{name} > Overview > JSON View", az("dt show", **host.az_name), (sdk,)),
     )
@@ -122,8 +125,9 @@ def _count(host: Host) -> Recipe:
 
 def send(clients: Clients, host: Host, call: RestCall) -> Exchange:
     """Send a call, and return the answer. Raises AzureError if there's none."""
-    if call.url.startswith(MANAGEMENT):
-        rest, base = clients.arm, MANAGEMENT
+    management = clients.target.cloud.resource_manager
+    if call.url.startswith(management):
+        rest, base = clients.arm, management
     else:
         rest, base = clients.data_rest(host.name, call.audience), host.url
     response = rest.exchange(call.method, call.url.removeprefix(base), call.body)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ...azure.answers import ask
 from ...azure.clients import Clients
+from ...azure.clouds import cloud_at
 from ...azure.permissions import ASSIGN_ROLES, GRANTERS, WHO_GRANTS, MissingPermission, Permissions, smallest_role
 from ...azure.resource_ids import group_of, name_of, subscription_of
 from ...azure.waiting import timed_out
@@ -68,7 +69,7 @@ class Host:
         """Where to open Azure Digital Twins Explorer, which shows an instance's data, for this one."""
         if not self.scope:
             # Explorer's own address, if you can't see the instance in the portal (how-to-use-...-explorer article).
-            return f"https://explorer.digitaltwins.azure.net > Azure Digital Twins URL: {self.url} > Save"
+            return f"{cloud_at(self.name).explorer} > Azure Digital Twins URL: {self.url} > Save"
         return f"{name_of(self.scope)} > Overview > Open Azure Digital Twins Explorer (preview)"
 
 

@@ -27,7 +27,7 @@ _NEW = "Create a resource > Azure Digital Twins > Create"
 def survey(clients: Clients, wanted: CreateInstanceParameters, builder: PlanBuilder) -> Findings | None:
     """Look at everything that the plan depends on; None if not even the subscription is clear."""
     subscription = builder.settle(resources.choose_subscription(clients, wanted.subscription))
-    builder.choices += _choices(wanted, subscription)
+    builder.choices += _choices(wanted, subscription, clients.target.cloud.private_zone)
     if subscription is None:
         return None
     group = resources.group(clients, subscription.id, wanted.resource_group)
@@ -65,7 +65,9 @@ def draw_up(clients: Clients, found: Findings, builder: PlanBuilder) -> None:
         builder.notes.append(f"You already have {DATA_OWNER} on the instance, which stays: no role is taken away here.")
 
 
-def _choices(wanted: CreateInstanceParameters, subscription: Subscription | None) -> list[tuple[str, str]]:
+def _choices(
+    wanted: CreateInstanceParameters, subscription: Subscription | None, zone_name: str
+) -> list[tuple[str, str]]:
     return [
         ("Subscription", subscription.choice if subscription else wanted.subscription or "none"),
         ("Resource group", wanted.resource_group),
@@ -73,19 +75,19 @@ def _choices(wanted: CreateInstanceParameters, subscription: Subscription | None
         ("Region", wanted.region),
         ("Grant access to resource", f"assign {DATA_OWNER} to yourself" if wanted.grant_access else "no"),
         ("Connectivity method", f"{wanted.connectivity.title()} endpoint"),
-        *_private_endpoint(wanted),
+        *_private_endpoint(wanted, zone_name),
         ("System-assigned managed identity", "On" if wanted.system_identity else "Off"),
         ("Tags", ", ".join(f"{name}={value}" for name, value in wanted.tags.items()) or "none"),
     ]
 
 
-def _private_endpoint(wanted: CreateInstanceParameters) -> list[tuple[str, str]]:
+def _private_endpoint(wanted: CreateInstanceParameters, zone_name: str) -> list[tuple[str, str]]:
     """Return what you chose for the private endpoint; nothing if you don't want one."""
     if wanted.connectivity == "public":
         return []
     from . import private_endpoint
 
-    return private_endpoint.choices(wanted)
+    return private_endpoint.choices(wanted, zone_name)
 
 
 def _group(found: Findings, may: Permissions, builder: PlanBuilder) -> None:

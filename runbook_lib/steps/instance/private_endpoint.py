@@ -18,21 +18,21 @@ from ..network import checks as network_checks
 from ..network import survey as network_survey
 from ..network.kinds import PRIVATE_ENDPOINT
 from ..network.plan import TopologyPlan
-from ..network.topology import ZONE_NAME, Topology, connections
+from ..network.topology import Topology, connections
 from .findings import Findings
 
 if TYPE_CHECKING:
     from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
 
 
-def choices(wanted: CreateInstanceParameters) -> list[tuple[str, str]]:
+def choices(wanted: CreateInstanceParameters, zone_name: str) -> list[tuple[str, str]]:
     """Return what you chose, with the portal's labels."""
     network = wanted.virtual_network or network_survey.usual_network(wanted.instance_name)
     return [
         ("Private endpoint", wanted.private_endpoint_name or f"pe-{wanted.instance_name}"),
         ("Virtual network", name_of(network)),
         ("Subnet", wanted.subnet),
-        ("Private DNS zone", (wanted.private_dns_zone or ZONE_NAME) if wanted.private_dns else "none"),
+        ("Private DNS zone", (wanted.private_dns_zone or zone_name) if wanted.private_dns else "none"),
     ]
 
 

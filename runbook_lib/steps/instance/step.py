@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...azure.permissions import CREATE_INSTANCE, Permissions, smallest_role
-from ...azure.resource_ids import group_id
+from ...azure.resource_ids import group_id, name_of
 from ...errors import PermissionMissing
 from ...explain.translate import explaining
 from ...parameters import CONNECTIVITY, CreateInstanceParameters, problems
@@ -73,6 +73,23 @@ class CreateInstance(SubscriptionStep[CreateInstanceParameters, Findings]):
                 return Hint("warning", "Not checked: the resource provider isn't registered yet.")
             taken = name_taken(clients, subscription.id, name, region)
         return Hint("bad", taken) if taken else Hint("good", f"{name!r} is available in {region}.")
+
+    def proposal(self, field: str, values: Mapping[str, Any]) -> str:
+        """Propose a name that is free, if the default isn't and this run isn't about that instance."""
+        name = self.given("instance_name", values)
+        if field != "instance_name" or name != self.parameters_type.model_fields[field].default:
+            return ""
+        clients, region = self.context.clients, resources.plain(self.given("region", values))
+        with explaining("looking for a free name"):
+            subscription = self._subscription(values)
+            if not subscription or name_of(self.context.journal.current_setup()) == name:
+                return ""
+            registered = resources.provider(clients, subscription.id).state == "Registered"
+            there = {str(one.name).lower() for one in resources.instances(clients, subscription.id)}
+            for one in (name, *(f"{name}-{number}" for number in range(2, _PROPOSALS))):
+                if one not in there and not (registered and name_taken(clients, subscription.id, one, region)):
+                    return "" if one == name else one
+        return ""
 
     def disabled_reason(self, field: str, values: Mapping[str, Any]) -> str:
         """Say why you can't grant access: the portal also greys out the box then."""
@@ -212,4 +229,6 @@ class CreateInstance(SubscriptionStep[CreateInstanceParameters, Findings]):
         return Outcome(self.id, f"The instance {instance.name} {verb}", values, made, tuple(notes), tone)  # type: ignore[arg-type]
 
 
+_PROPOSALS = 20
+"""How many names are tried before the default stays. On Azure, the first ones can be taken by other customers."""
 _DOING = {"register": "registering", "create": "creating", "update": "updating", "assign": "assigning"}

@@ -11,9 +11,8 @@ from ...azure.resource_ids import name_of, names, parent_of, subscription_of
 from ..core.codegen import model
 from ..core.recipes import Call
 from . import kinds
-from .topology import SUB_RESOURCE, ZONE_NAME, Connection, Topology, version_of
+from .topology import SUB_RESOURCE, Connection, Topology, version_of
 
-CONFIG_NAME = ZONE_NAME.replace(".", "-")
 """The portal's name for the zone inside the group."""
 
 
@@ -101,7 +100,7 @@ def _link(topology: Topology) -> dict[str, Any]:
 
 
 def _zone_group(topology: Topology) -> dict[str, Any]:
-    config = {"name": CONFIG_NAME, "properties": {"privateDnsZoneId": topology.zone_id}}
+    config = {"name": topology.config_name, "properties": {"privateDnsZoneId": topology.zone_id}}
     return {"properties": {"privateDnsZoneConfigs": [config]}}
 
 

@@ -6,7 +6,7 @@ from ...azure.resource_ids import group_of, name_of
 from ..core.results import Check
 from . import kinds
 from .plan import NO_SECOND_CHANCE
-from .topology import ZONE_NAME, Connection, Topology, names_of, state_of
+from .topology import Connection, Topology, names_of, state_of
 
 
 def checks(topology: Topology, connection: Connection | None, host_name: str) -> list[Check]:
@@ -54,10 +54,10 @@ def _connection(topology: Topology, connection: Connection | None) -> Check:
 
 def _names(topology: Topology, connection: Connection | None, host_name: str) -> list[Check]:
     linked = topology.has(kinds.ZONE.name) and topology.has(kinds.ZONE_LINK.name)
-    where = f"{ZONE_NAME} in {group_of(topology.zone_id)}"
+    where = f"{topology.zone_name} in {group_of(topology.zone_id)}"
     link = f"{where}, linked to {name_of(topology.network_id)}" if linked else "The zone or its link is missing."
     found = [check("The virtual network uses the private DNS zone", linked, link)]
-    private = host_name.lower().replace(ZONE_NAME.removeprefix("privatelink."), ZONE_NAME)
+    private = host_name.lower().replace(topology.zone_name.removeprefix("privatelink."), topology.zone_name)
     address = names_of(topology.zone_group).get(private)
     name = "Inside the network, the host name resolves to the private address"
     if address is None and connection and connection.status == "Pending":

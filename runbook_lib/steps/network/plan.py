@@ -14,7 +14,7 @@ from ..core.recipes import Recipe
 from ..subscription import registration
 from ..subscription.resources import Subscription
 from . import kinds, recipes
-from .topology import NAMESPACE, SUB_RESOURCE, SUBNET_LENGTH, ZONE_NAME, Topology, lies_within
+from .topology import NAMESPACE, SUB_RESOURCE, SUBNET_LENGTH, Topology, lies_within
 
 COST = (
     "On Azure you pay for a private endpoint by the hour and for a private DNS zone by the month. 06-clean-up removes "
@@ -47,7 +47,7 @@ class TopologyPlan:
             ("Target sub-resource", SUB_RESOURCE),
             ("Virtual network", name_of(topology.network_id)),
             ("Subnet", name_of(topology.subnet_id)),
-            ("Private DNS zone", (topology.asked_zone_id or ZONE_NAME) if topology.dns else "none"),
+            ("Private DNS zone", (topology.asked_zone_id or topology.zone_name) if topology.dns else "none"),
         ]
 
     def draw_up(self) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from ...azure.resource_ids import group_of, name_of, names, parent_of, subscription_of
 from ..core.recipes import Recipe, az
 from . import calls, kinds
-from .topology import SUB_RESOURCE, ZONE_NAME, Connection, Topology
+from .topology import SUB_RESOURCE, Connection, Topology
 
 SWITCH = {"Enabled": "All networks", "Disabled": "Disabled"}
 """The portal's names for the values of public network access."""
@@ -111,21 +111,23 @@ def _endpoint(topology: Topology, *, request: bool) -> tuple[str, str]:
 
 
 def _zone(topology: Topology) -> tuple[str, str]:
-    page = f"Create a resource > Private DNS zone > Create > Basics > Name: {ZONE_NAME}"
-    command = az("network private-dns zone create", name=ZONE_NAME, **_where(topology.zone_id), **_tags(topology))
+    page = f"Create a resource > Private DNS zone > Create > Basics > Name: {topology.zone_name}"
+    command = az(
+        "network private-dns zone create", name=topology.zone_name, **_where(topology.zone_id), **_tags(topology)
+    )
     return f"{page} > Review + create > Create", command
 
 
 def _link(topology: Topology) -> tuple[str, str]:
     name = name_of(topology.link_id)
     page = (
-        f"{ZONE_NAME} > DNS Management > Virtual Network Links > Add > Link name: {name} > "
+        f"{topology.zone_name} > DNS Management > Virtual Network Links > Add > Link name: {name} > "
         f"Virtual Network: {name_of(topology.network_id)} > Enable auto registration: no > Create"
     )
     command = az(
         "network private-dns link vnet create",
         name=name,
-        zone_name=ZONE_NAME,
+        zone_name=topology.zone_name,
         **_where(topology.link_id),
         virtual_network=topology.network_id,
         registration_enabled=["false"],
@@ -135,9 +137,9 @@ def _link(topology: Topology) -> tuple[str, str]:
 
 
 def _zone_group(topology: Topology) -> tuple[str, str]:
-    name, endpoint, config = name_of(topology.zone_group_id), name_of(topology.endpoint_id), calls.CONFIG_NAME
+    name, endpoint, config = name_of(topology.zone_group_id), name_of(topology.endpoint_id), topology.config_name
     page = (
-        f"{endpoint} > DNS configuration > Add configuration > Private DNS zone: {ZONE_NAME} > "
+        f"{endpoint} > DNS configuration > Add configuration > Private DNS zone: {topology.zone_name} > "
         f"DNS zone group: {name} > Configuration name: {config} > Add"
     )
     command = az(

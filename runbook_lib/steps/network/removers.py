@@ -12,7 +12,7 @@ from ..subscription import resources
 from ..subscription.modification import changed_by_us
 from . import calls, kinds, recipes
 from .survey import zones_of
-from .topology import ZONE_NAME, children, names_of, properties_of, public_access, read
+from .topology import children, names_of, properties_of, public_access, read
 
 if TYPE_CHECKING:
     from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
@@ -68,7 +68,7 @@ class Block(Remover):
 class ZoneGroup(Remover):
     """What keeps the name of a private endpoint in a zone."""
 
-    portal = "{parent} > DNS configuration > " + calls.CONFIG_NAME + " > Delete"
+    portal = "{parent} > DNS configuration > the configuration with the zone's name > Delete"
     words = "network private-endpoint dns-zone-group delete"
 
     def stamp(self, removal: Removal) -> str:
@@ -169,7 +169,7 @@ def _parents_stamp(removal: Removal) -> str:
 def _names(removal: Removal, zone_group_id: str) -> list[str]:
     """Return the names that a zone group keeps in a zone."""
     group = read(removal.clients, zone_group_id)
-    return [name.removesuffix(f".{ZONE_NAME}") for name in names_of(group)]
+    return [name.removesuffix(f".{removal.clients.target.cloud.private_zone}") for name in names_of(group)]
 
 
 def _instance(removal: Removal) -> DigitalTwinsDescription | None:

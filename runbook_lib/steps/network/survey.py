@@ -12,7 +12,7 @@ from ...azure.resource_ids import group_id, group_scope_of, names, parent_of
 from ...parameters import PrivateEndpointParameters
 from ..core.step import Choice, Step
 from ..subscription.resources import Subscription
-from .topology import ENDPOINTS, NETWORKS, ZONE_NAME, ZONES, Document, Topology, children, properties_of, read
+from .topology import ENDPOINTS, NETWORKS, ZONES, Document, Topology, children, properties_of, read
 
 
 def survey(clients: Clients, wanted: PrivateEndpointParameters, instance_id: str, region: str, run_id: str) -> Topology:
@@ -33,7 +33,7 @@ def survey(clients: Clients, wanted: PrivateEndpointParameters, instance_id: str
         region=where,
         endpoint_id=endpoint_id,
         subnet_id=subnet_id,
-        zone_id=f"{here}/providers/{ZONES}/{ZONE_NAME}",
+        zone_id=f"{here}/providers/{ZONES}/{clients.target.cloud.private_zone}",
         address_range=wanted.address_range,
         dns=wanted.private_dns,
         network=there,
@@ -68,7 +68,7 @@ def _zone(clients: Clients, topology: Topology, subscription: str) -> tuple[Docu
         zones = [named] if named else []
     else:
         there = children(clients, f"/subscriptions/{subscription}/providers/{ZONES}")
-        zones = [one for one in there if str(one["name"]).lower() == ZONE_NAME]
+        zones = [one for one in there if str(one["name"]).lower() == topology.zone_name.lower()]
     for zone in zones:
         for link in children(clients, f"{zone['id']}/virtualNetworkLinks"):
             if str((properties_of(link).get("virtualNetwork") or {}).get("id")).lower() == topology.network_id.lower():

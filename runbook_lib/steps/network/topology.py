@@ -26,7 +26,6 @@ ENDPOINTS = f"{NAMESPACE}/privateEndpoints"
 ZONES = f"{NAMESPACE}/privateDnsZones"
 SUB_RESOURCE = "API"
 """The only sub-resource of an instance that private endpoints connect to."""
-ZONE_NAME = "privatelink.digitaltwins.azure.net"
 _VERSIONS = {
     kind.lower(): record.api_version
     for kind, record in ((NETWORKS, kinds.NETWORK), (ENDPOINTS, kinds.PRIVATE_ENDPOINT), (ZONES, kinds.ZONE))
@@ -94,6 +93,16 @@ class Topology:
     """The requested zone, which has to exist; empty if any will do."""
     asked_subnet_id: str = ""
     """The requested subnet. An existing endpoint can be in another one."""
+
+    @property
+    def zone_name(self) -> str:
+        """Name of the private DNS zone: the same in a whole cloud."""
+        return name_of(self.zone_id)
+
+    @property
+    def config_name(self) -> str:
+        """What the private endpoint calls its entry for the zone."""
+        return self.zone_name.replace(".", "-")
 
     @property
     def tags(self) -> dict[str, str]:

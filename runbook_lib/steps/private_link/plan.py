@@ -161,8 +161,8 @@ class _Plan:
         off = any(loss.kind == kinds.BLOCK.name for loss in self.builder.losses)
         refused = [loss.name for loss in self.builder.losses if loss.kind == kinds.CONNECTION.name]
         parts = [
-            *([f"the connection of {', '.join(refused)} is rejected for good"] if refused else []),
-            *(["public network access is turned off"] if off else []),
+            *([f"the connection of {', '.join(refused)} will be rejected for good"] if refused else []),
+            *(["public network access will be turned off"] if off else []),
         ]
         self.builder.confirmation = f"{self.found.instance.name}: {' and '.join(parts)}."
 

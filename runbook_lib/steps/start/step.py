@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
 
 
+FEW = 3
+"""Up to so many subscriptions, the plan says what your role is on each."""
+
+
 @dataclass(frozen=True)
 class Findings:
     """What exists where the guide will work."""
@@ -75,11 +79,19 @@ class StartHere(SubscriptionStep[StartHereParameters, Findings]):
         clients = self.context.clients
         account = clients.target.account()
         builder.choices += [("Signed in as", account.name), ("Tenant", account.tenant_id)]
-        if builder.title:  # a verification shows no choices, so it needn't ask for them
-            seen = resources.subscriptions(clients)
-            builder.choices += [(f"My role on {one.name}", my_role(clients, one, account)) for one in seen]
         subscription = builder.settle(resources.choose_subscription(clients, self.parameters.subscription))
+        if builder.title:  # a verification shows no choices, so it needn't ask for them
+            builder.choices += self._roles(account, subscription)
         return self._there(subscription) if subscription else None
+
+    def _roles(self, account: Account, chosen: Subscription | None) -> list[tuple[str, str]]:
+        """Return your roles on the chosen subscription; on the others too, if they're few: each costs a request."""
+        clients = self.context.clients
+        seen = resources.subscriptions(clients)
+        told = seen if len(seen) <= FEW else [one for one in seen if chosen and one.id == chosen.id]
+        roles = [(f"My role on {one.name}", my_role(clients, one, account)) for one in told]
+        others = len(seen) - len(told)
+        return [*roles, ("Other subscriptions", f"you can see {others} more")] if others else roles
 
     def _draw_up(self, found: Findings, builder: PlanBuilder) -> Findings:
         may = Permissions(self.context.clients)

@@ -251,13 +251,16 @@ def offer_subscriptions(clients: Clients) -> Sequence[Choice]:
 def offer_groups(clients: Clients, subscription: str) -> Sequence[Choice]:
     """List resource groups for a form."""
     found = clients.resources(subscription).resource_groups.list()
-    return [Choice(str(g.name), f"{g.name} ({g.location})") for g in found]
+    return [Choice(str(g.name), str(g.name)) for g in found]
 
 
 def offer_regions(clients: Clients, subscription: str) -> Sequence[Choice]:
-    """List the regions that offer the service, by display name, for a form."""
+    """List the regions that offer the service, by display name, for a form.
+
+    The name that everything else uses stands beside it.
+    """
     regions = provider(clients, subscription).regions
-    return [Choice(name, shown) for name, shown in sorted(regions.items(), key=lambda pair: pair[1])]
+    return [Choice(name, f"{shown} ({name})") for name, shown in sorted(regions.items(), key=lambda pair: pair[1])]
 
 
 def word(value: object) -> object:

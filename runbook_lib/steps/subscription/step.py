@@ -89,7 +89,7 @@ class SubscriptionStep(Step[P, F]):
         where = f"the resource group {group}" if group else subscription.name
         fitting = [one for one in inside if str(one.name).lower() == name.lower()]
         if name and len(fitting) == 1:
-            return Hint("good", f"{name} is in {group_of(str(fitting[0].id))}, {fitting[0].location}.")
+            return Hint("good", f"{name} is in the resource group {group_of(str(fitting[0].id))}.")
         if fitting:
             return Hint("bad", f"Several resource groups have an instance {name!r}. Choose the resource group.")
         if not inside:

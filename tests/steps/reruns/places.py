@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
 
+from runbook_lib.azure.clouds import PUBLIC
 from runbook_lib.sandbox.roles import CONTRIBUTOR, DATA_OWNER
 from runbook_lib.sandbox.world import PRODUCTION_ID, TRAINING_ID, persona
 from runbook_lib.steps.network import topology
@@ -22,10 +23,10 @@ NAMESAKE_SCOPE = SCOPE.replace(GROUP_SCOPE, OTHER_GROUP_SCOPE)
 NAMESAKE_HOST = f"{NAME}.api.neu.digitaltwins.azure.net"
 NETWORK = f"{GROUP_SCOPE}/providers/{topology.NETWORKS}/vnet-{NAME}"
 ENDPOINT = f"{GROUP_SCOPE}/providers/{topology.ENDPOINTS}/pe-{NAME}"
-ZONE = f"{GROUP_SCOPE}/providers/{topology.ZONES}/{topology.ZONE_NAME}"
+ZONE = f"{GROUP_SCOPE}/providers/{topology.ZONES}/{PUBLIC.private_zone}"
 
 
-HUB_ZONE = f"/subscriptions/{PRODUCTION_ID}/resourceGroups/rg-hub/providers/{topology.ZONES}/{topology.ZONE_NAME}"
+HUB_ZONE = f"/subscriptions/{PRODUCTION_ID}/resourceGroups/rg-hub/providers/{topology.ZONES}/{PUBLIC.private_zone}"
 
 
 def zone_in_hub(world: World) -> None:

@@ -117,7 +117,7 @@ CASES: tuple[Case, ...] = (
             True,
             usual={"confirm_clean_up": True},
             meanwhile=an_orphan,
-            plan="deleted for good",
+            plan="will be deleted for good",
             writes=writes("DELETE roleAssignments/*"),
             checks="none in the subscription",
         ),

@@ -11,7 +11,8 @@ from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
 
 from runbook_lib.azure.clients import Clients
-from runbook_lib.azure.target import Account, InTenant, Target, connect, sandbox_target
+from runbook_lib.azure.sign_in import InTenant
+from runbook_lib.azure.target import Account, Target, connect, sandbox_target
 from runbook_lib.errors import InputError
 from runbook_lib.sandbox import Sandbox, environment
 from runbook_lib.sandbox.lifecycle import credential_environment

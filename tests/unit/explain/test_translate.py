@@ -177,12 +177,51 @@ def test_a_sign_in_that_failed_for_want_of_a_connection_is_no_wrong_sign_in(chai
 
 def test_a_code_of_the_token_service_that_nobody_knows_is_still_a_failed_sign_in() -> None:
     for error in (
-        ClientAuthenticationError("Authentication failed: AADSTS53003: Blocked by Conditional Access."),
-        refused(400, body='{"error":"invalid_grant","error_description":"AADSTS53003: Blocked."}'),
+        ClientAuthenticationError("Authentication failed: AADSTS599999: Not today."),
+        refused(400, body='{"error":"invalid_grant","error_description":"AADSTS599999: Not today."}'),
     ):
         found = translate(error)
         assert type(found) is SignInFailed
-        assert found.code == "AADSTS53003"
+        assert found.code == "AADSTS599999"
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("53003", "sign_in: browser"),
+        ("53000", "managed device"),
+        ("50076", "second factor"),
+        ("50079", "mfasetup"),
+        ("50105", "Users and groups"),
+        ("50126", "AZURE_PASSWORD"),
+        ("500011", "right tenant"),
+        ("65001", "admin consent"),
+        ("700016", "AZURE_CLIENT_ID"),
+        ("7000222", "AZURE_CLIENT_SECRET"),
+        ("90002", "parameter tenant"),
+        ("50173", "password has changed"),
+        ("70043", "how often"),
+        ("700024", "clock"),
+        ("700213", "letter by letter"),
+    ],
+)
+def test_the_codes_of_a_first_week_say_what_to_do(code: str, says: str) -> None:
+    for error in (
+        ClientAuthenticationError(f"Authentication failed: AADSTS{code}: No. Trace ID: a"),
+        refused(400, body=f'{{"error":"invalid_grant","error_description":"AADSTS{code}: No."}}'),
+    ):
+        found = translate(error)
+        assert (type(found), found.code) == (SignInFailed, f"AADSTS{code}")
+        assert says in found.meaning + found.remedy
+        assert found.who
+
+
+def test_every_number_of_the_sandboxs_token_service_is_explained() -> None:
+    entra = Path(runbook_lib.sandbox.__file__).parent / "entra"
+    text = "".join(path.read_text() for path in entra.glob("*.py"))
+    sent = set(re.findall(r'(?:[45]\d\d,\s*"\w+",\s*|no_match\()(\d{5,7})\b', text))
+    assert len(sent) > 20
+    assert {f"AADSTS{number}" for number in sent} - explained_codes() == set()
 
 
 def test_our_own_errors_pass_and_our_own_bugs_stay_what_they_are() -> None:

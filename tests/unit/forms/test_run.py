@@ -133,9 +133,9 @@ def test_the_fields_are_locked_while_the_step_runs_and_a_second_press_runs_nothi
     shown.turn()
     assert len(shown.jobs) == 1
     assert shown.form.action.disabled
-    assert all(field.control.disabled for name, field in shown.form.form.fields.items() if name != "tags")
+    assert all(field.input.disabled for name, field in shown.form.form.fields.items() if name != "tags")
     shown.settle()
-    assert not any(field.control.disabled for name, field in shown.form.form.fields.items() if name != "tags")
+    assert not any(field.input.disabled for name, field in shown.form.form.fields.items() if name != "tags")
 
 
 def test_the_result_takes_the_forms_place_and_the_form_can_be_had_back(shown: Stage) -> None:
@@ -143,10 +143,76 @@ def test_the_result_takes_the_forms_place_and_the_form_can_be_had_back(shown: St
     shown.form.action.click()
     shown.settle()
     assert "The instance is ready." in text_of(shown.form.widget)
-    assert "default of az" not in text_of(shown.form.widget)
+    assert "It pays for everything" not in text_of(shown.form.widget)
     shown.form.again.click()
     shown.settle()
-    assert "default of az" in text_of(shown.form.widget)
+    assert "It pays for everything" in text_of(shown.form.widget)
+
+
+def finished(shown: Stage) -> None:
+    shown.review()
+    shown.form.action.click()
+    shown.settle()
+    shown.form.again.click()
+    shown.settle()
+
+
+def test_an_edit_takes_the_old_success_away(shown: Stage) -> None:
+    finished(shown)
+    assert "The instance is ready." in text_of(shown.form.widget)
+    shown.enter("instance_name", "another")
+    shown.settle()
+    assert "The instance is ready." not in text_of(shown.form.widget)
+
+
+def test_a_new_plan_takes_the_old_success_away(shown: Stage) -> None:
+    finished(shown)
+    shown.review()
+    assert "Create my-first-twins" in text_of(shown.form.widget)
+    assert "The instance is ready." not in text_of(shown.form.widget)
+
+
+def test_a_failure_stays_while_you_look_at_the_fields_and_goes_with_an_edit(shown: Stage) -> None:
+    shown.step.failures.append(AzureRefused("Quota is used up."))
+    shown.review()
+    shown.form.action.click()
+    shown.settle()
+    shown.form.previous.click()
+    shown.settle()
+    assert "Quota is used up." in text_of(shown.form.widget)
+    shown.enter("instance_name", "another")
+    assert "Quota is used up." not in text_of(shown.form.widget)
+
+
+def test_checks_and_values_are_those_of_the_last_run(shown: Stage) -> None:
+    shown.show_verification()
+    finished(shown)
+    assert "The instance works." in text_of(shown.verification.widget)
+    shown.step.failures.append(AzureRefused("Quota is used up."))
+    shown.enter("instance_name", "another")
+    finished(shown)
+    assert "The instance works." not in text_of(shown.verification.widget)
+    assert shown.results == {}
+
+
+def test_what_was_done_is_said_after_the_fact(shown: Stage) -> None:
+    shown.review()
+    assert ">create<" in text_of(shown.form.widget)
+    assert ">created<" not in text_of(shown.form.widget)
+    shown.form.action.click()
+    shown.settle()
+    assert ">created<" in text_of(shown.form.widget)
+
+
+def test_a_button_that_destroys_looks_like_it(shown: Stage) -> None:
+    shown.review()
+    assert shown.form.action.button_style == "primary"
+    type(shown.step).plan_of = staticmethod(
+        lambda _: Plan("play", "Delete", (), confirmation="1 thing will be deleted for good.")
+    )
+    shown.enter("instance_name", "another")
+    shown.settle()
+    assert shown.form.action.button_style == "danger"
 
 
 # --- when it goes wrong
@@ -263,7 +329,7 @@ def test_new_parameters_show_the_form_with_them(shown: Stage, tmp_path: Path) ->
     shown.settle()
     shown.show(play_step(shown.presenter, tmp_path, instance_name="other"))
     assert shown.form.form.values["instance_name"] == "other"
-    assert "default of az" in text_of(shown.form.widget)
+    assert "It pays for everything" in text_of(shown.form.widget)
 
 
 def test_a_step_that_runs_goes_on_when_its_form_is_replaced(shown: Stage) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from runbook_lib.forms.fields import specs
@@ -45,13 +47,13 @@ def test_private_and_shared_ranges_are_fine(text: str) -> None:
     ("text", "says"),
     [
         ("10.20.0.5/24", "host bits are set. Write its first address: 10.20.0.0/24"),
-        ("10.20.0.0", "no prefix length. Add one, as in 10.20.0.0/24"),
+        ("10.20.0.0", "no prefix length. Add one: write 10.20.0.0/24"),
         ("10.20.0.0/", "isn't a prefix length"),
         ("10.20.0.0/024", "isn't a prefix length"),
         ("10.20.0.0/33", "isn't a prefix length"),
         ("10.20.0.0/24/24", "isn't a prefix length"),
-        ("10.0.0.0/255.255.255.0", "a subnet mask. Azure wants a prefix length: write /24"),
-        ("10.0.0.0/0.0.0.255", "a wildcard mask. Azure wants a prefix length: write /24"),
+        ("10.0.0.0/255.255.255.0", "a subnet mask. Azure wants a prefix length: write 10.0.0.0/24"),
+        ("10.0.0.0/0.0.0.255", "a wildcard mask. Azure wants a prefix length: write 10.0.0.0/24"),
         ("10.0.0.0/0.255.0.255", "a wildcard mask"),
         ("127.0.0.0/24", "loopback"),
         ("169.254.0.0/24", "link-local"),
@@ -61,8 +63,8 @@ def test_private_and_shared_ranges_are_fine(text: str) -> None:
         ("255.255.255.255/32", "not usable"),
         ("224.0.1.0/24", "multicast"),
         ("168.63.129.16/32", "Azure's own platform"),
-        ("0.0.0.0/0", "from /8 to /29"),
-        ("100.0.0.0/9", "public internet addresses"),
+        ("0.0.0.0/0", "also has public internet addresses"),
+        ("100.0.0.0/9", "also has public internet addresses"),
         ("192.0.2.0/24", "or reserved ones"),
         ("fd00::/48", "isn't an IPv4 address"),
         ("010.20.0.0/24", "isn't a valid address range"),
@@ -70,4 +72,8 @@ def test_private_and_shared_ranges_are_fine(text: str) -> None:
     ],
 )
 def test_a_range_that_azure_does_not_take_is_refused_with_the_reason(text: str, says: str) -> None:
-    assert says in problems(PrivateAccessParameters, {"address_range": text})["address_range"]
+    said = problems(PrivateAccessParameters, {"address_range": text})["address_range"]
+    assert says in said
+    assert text.rpartition("/")[2] in said, "it names what was typed"
+    proposed = re.findall(r"[0-9.]{7,15}/[0-9]+", said)[-1 if "Use private" not in said else -4]
+    assert problems(PrivateAccessParameters, {"address_range": proposed}) == {}, "what it proposes is right"

@@ -10,8 +10,7 @@ from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedInput
 
 from .errors import invalid_template, not_simulated
-from .expressions import Scope
-from .functions import FUNCTIONS, LATER, Later
+from .functions import FUNCTIONS, LATER, Later, Scope
 
 _NAMES = """
 copyindex deployment environment extensionresourceid if lambda lambdavariables listkeys managementgroupresourceid

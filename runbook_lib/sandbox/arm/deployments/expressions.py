@@ -6,11 +6,10 @@ of guessing, before anything is made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-Scope = Mapping[str, Callable[..., Any]]
-"""Functions that depend on the deployment: `parameters`, `variables`, `resourceGroup`, `reference`, `copyIndex`."""
+from .functions import Scope
 
 
 def evaluate(value: Any, scope: Scope) -> Any:

@@ -15,6 +15,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, unquote, urljoin
 
+Scope = Mapping[str, Callable[..., Any]]
+"""Functions that depend on the deployment: `parameters`, `variables`, `resourceGroup`, `reference`, `copyIndex`."""
+
 _NAMESPACE = uuid.UUID("11fb06fb-712d-4ddd-98c7-e71bbd588830")
 """The namespace of Microsoft's `guid()`, as documented for Bicep users who compute it themselves."""
 

@@ -18,7 +18,8 @@ from ...http import Answer, Request
 from ...tokens import Caller
 from ..errors import ArmError
 from ..inventory import Inventory
-from .expressions import Scope, evaluate
+from .expressions import evaluate
+from .functions import Scope
 from .template import Template, Wanted, waits_for
 
 HOST = "management.azure.com"

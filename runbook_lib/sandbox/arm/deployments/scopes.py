@@ -12,8 +12,8 @@ from ...store import Document
 from ...world import TENANT_ID
 from ..bodies import sections
 from .errors import invalid_template, not_simulated
-from .expressions import Scope, evaluate
-from .functions import LATER
+from .expressions import evaluate
+from .functions import LATER, Scope
 
 GROUP_TYPE = "microsoft.resources/resourcegroups"
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)

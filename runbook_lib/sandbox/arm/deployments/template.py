@@ -10,7 +10,8 @@ from typing import Any
 
 from ..bodies import section
 from .errors import invalid_template, not_simulated
-from .expressions import Scope, evaluate, expressions, with_index
+from .expressions import evaluate, expressions, with_index
+from .functions import Scope
 from .scopes import Place, functions_of, new_values, resource_path, scope_of
 
 _TYPES = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...clouds import data_domain
 from ...context import Context
 from ...http import Answer
 from ...store import Document
@@ -134,7 +135,7 @@ def _offered(instance: Document) -> dict[str, Any]:
         "properties": {
             "groupId": GROUP_ID,
             "requiredMembers": ["DigitalTwinsAPI"],
-            "requiredZoneNames": ["privatelink.digitaltwins.azure.net"],
+            "requiredZoneNames": [f"privatelink.{data_domain()}"],
         },
     }
 

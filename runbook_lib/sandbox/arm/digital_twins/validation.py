@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ...clouds import data_domain
 from ...regions import region
 from ...store import Document, Store
 from ...world import OTHER_CUSTOMERS_INSTANCE
@@ -48,7 +49,7 @@ def host_name(name: str, location: str) -> str:
     """Return the host name of an instance: the name as typed, and the region's short code."""
     found = region(location)
     assert found is not None, "the gateway lets only offered regions through"
-    return f"{name}.api.{found.code}.digitaltwins.azure.net"
+    return f"{name}.api.{found.code}.{data_domain()}"
 
 
 def is_taken(store: Store, name: str, location: str) -> bool:
