@@ -13,7 +13,7 @@ import pytest
 from runbook_lib.errors import InputError
 from runbook_lib.exercises import NAMES, exercise, staging
 from runbook_lib.exercises.bench import Bench
-from runbook_lib.exercises.exercise import Checked, Exercise
+from runbook_lib.exercises.shape import Checked, Exercise
 from tests.exercises.cases import CASES, Case
 from tests.sandbox.command_line import PROGRAM, CommandLine, with_az
 from tests.steps.world import World, quick_world
