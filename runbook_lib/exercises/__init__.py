@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .bench import Bench
-    from .exercise import Exercise
+    from .shape import Exercise
 
 NAMES = (
     "owner-gets-403",

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from ..steps.instance.step import CreateInstance
 from . import staging
-from .exercise import Exercise, Look
 from .place import Command
+from .shape import Exercise, Look
 
 if TYPE_CHECKING:
     from azure.mgmt.digitaltwins.models import DigitalTwinsDescription

@@ -8,8 +8,8 @@ from ..steps.network import topology
 from ..steps.network.topology import Connection
 from ..steps.private_link.step import PrivateAccess
 from . import staging
-from .exercise import Exercise, Look
 from .place import Command
+from .shape import Exercise, Look
 
 
 class ClosedDoor(Exercise):
@@ -55,6 +55,7 @@ class ClosedDoor(Exercise):
 
     def _repair(self) -> None:
         decided = {"create_private_endpoint": False, "decision": "approve", "connection": self._connections()[0].name}
+        decided |= {"public_network_access": "disabled", "confirm": True}
         PrivateAccess(self.bench.context(self.who), self._values(**decided)).apply()
 
     def commands(self) -> Iterator[Command]:

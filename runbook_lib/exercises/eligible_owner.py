@@ -10,8 +10,8 @@ from typing import Any
 from ..steps.access.step import AssignAccess
 from . import access, staging
 from .bench import person
-from .exercise import Exercise, Look
 from .place import Command
+from .shape import Exercise, Look
 
 _ELIF = person("eligible-owner")
 _REQUESTS, _VERSION = "Microsoft.Authorization/roleAssignmentScheduleRequests", "2020-10-01"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from ..azure.answers import ask
 from ..azure.resource_ids import name_of
 from ..steps.directory.role_assignments import Assignment
 from . import access, staging
@@ -58,7 +59,8 @@ def principal(place: Place) -> str:
 
 def state(place: Place) -> str:
     """Return the endpoint's provisioning state; empty if there's none."""
-    found = place.clients.digital_twins(place.subscription_id).digital_twins_endpoint.list(place.group, place.label)
+    endpoints = place.clients.digital_twins(place.subscription_id).digital_twins_endpoint
+    found = ask(lambda: list(endpoints.list(place.group, place.label)), {404: []})
     return next((str(one.properties.provisioning_state) for one in found if one.name == ENDPOINT), "")
 
 

@@ -8,8 +8,8 @@ from contextlib import suppress
 from ..sandbox import Effect, Fault
 from ..steps.instance.step import CreateInstance
 from . import staging
-from .exercise import Exercise, Look
 from .place import Command
+from .shape import Exercise, Look
 
 
 class FailingAzure(Exercise):

@@ -8,8 +8,8 @@ from ..steps.access.step import AssignAccess
 from ..steps.directory.role_assignments import Assignment
 from . import access, staging
 from .bench import person
-from .exercise import Exercise, Look
 from .place import Command
+from .shape import Exercise, Look
 
 _TEAM = "Twin Engineers"
 _CARLOS, _RUTH, _GUEST = person("contributor"), person("reader"), person("guest")

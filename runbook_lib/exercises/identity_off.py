@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from ..steps.identity.step import ManagedIdentity
 from . import events, staging
-from .exercise import Exercise, Look
 from .place import Command
+from .shape import Exercise, Look
 
 
 class IdentityOff(Exercise):

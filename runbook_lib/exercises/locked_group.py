@@ -9,8 +9,8 @@ from ..azure.resource_ids import name_of
 from ..steps.directory.orphans import orphans
 from ..steps.directory.role_assignments import Assignment
 from . import events, staging
-from .exercise import Exercise, Look
 from .place import Command
+from .shape import Exercise, Look
 
 
 class LockedGroup(Exercise):

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from ..steps.access.step import AssignAccess
 from . import access, staging
 from .bench import person
-from .exercise import Exercise, Look
 from .place import Command
+from .shape import Exercise, Look
 
 
 class OwnerGets403(Exercise):

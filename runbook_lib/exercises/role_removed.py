@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from . import events, staging
-from .exercise import Exercise, Look
 from .place import Command
+from .shape import Exercise, Look
 
 
 class RoleRemoved(Exercise):

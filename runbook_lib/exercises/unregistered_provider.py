@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from ..steps.instance.step import CreateInstance
 from . import access, staging
 from .bench import person
-from .exercise import Exercise, Look
 from .place import Command
+from .shape import Exercise, Look
 
 
 class UnregisteredProvider(Exercise):

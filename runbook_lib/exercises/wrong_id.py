@@ -9,10 +9,12 @@ from ..steps.directory.principals import names
 from ..steps.directory.role_assignments import Assignment
 from . import access, staging
 from .bench import person
-from .exercise import Exercise, Look
 from .place import Command
+from .shape import Exercise, Look
 
 _APP = person("setup-pipeline")
+_HOLDERS = ("User", "Group", "ServicePrincipal")
+"""What can use a role."""
 
 
 class WrongId(Exercise):
@@ -26,7 +28,9 @@ class WrongId(Exercise):
         " from the page of the app registration. The script reported success."
     )
     symptom = '"The role assignment is there, I can see it. And the pipeline still gets 403."'
-    goal = "The pipeline can read and change the data, and no role at the instance belongs to an id that nobody has."
+    goal = (
+        "The pipeline can read and change the data, and no role at the instance is left with an id that can't use it."
+    )
     hints = (
         "An application has three ids. Which of them can hold a role, and which one did the script use?",
         "In the instance's Access control (IAM) it says Identity not found. Compare with Enterprise applications.",
@@ -48,7 +52,7 @@ class WrongId(Exercise):
 
     def _unknown(self, found: Sequence[Assignment]) -> list[Assignment]:
         known = names(self.place.clients, {one.principal_id for one in found}) or {}
-        return [one for one in found if one.principal_id.lower() not in known]
+        return [one for one in found if known.get(one.principal_id.lower(), ("", ""))[1] not in _HOLDERS]
 
     def _look(self) -> Look:
         now = access.Access(self.place)
@@ -56,7 +60,8 @@ class WrongId(Exercise):
         known = names(self.place.clients, {one.principal_id for one in here}) or {}
         seen = [now.told(_APP.name)]
         for one in here:
-            holder, _ = known.get(one.principal_id.lower(), ("an id that the directory doesn't know", ""))
+            who = known.get(one.principal_id.lower())
+            holder = f"{who[0]} ({who[1]})" if who else "an id that the directory doesn't know"
             seen.append(f"{one.role} at the instance belongs to {one.principal_id}: {holder}.")
         return Look(now.writes(_APP.name) and not self._unknown(here), tuple(seen))
 

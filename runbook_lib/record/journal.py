@@ -176,13 +176,14 @@ class Journal:
         """Return what a person last entered in the form of a step."""
         return next((dict(one["values"]) for one in reversed(self.events(step)) if one["event"] == "choices"), {})
 
-    def setups_of(self, resource_id: str) -> frozenset[str]:
-        """Return the instances, by lower-cased resource id, for which this run made something under an id."""
-        return frozenset(
-            entry.get("setup", "").lower()
-            for entry in self.events()
-            if entry["event"] == "intent" and entry["change"]["resource_id"].lower() == resource_id.lower()
-        )
+    def setups(self) -> dict[str, frozenset[str]]:
+        """Return for what this run made: by lower-cased resource id, the instances that it was made for."""
+        found: dict[str, frozenset[str]] = {}
+        for entry in self.events():
+            if entry["event"] == "intent" and entry["change"]["action"] != "delete":
+                key, instance = entry["change"]["resource_id"].lower(), str(entry.get("setup", "")).lower()
+                found[key] = found.get(key, frozenset()) | ({instance} if instance else frozenset())
+        return found
 
     def stamp(self, resource_id: str) -> str:
         """Return what Azure stamped the thing with that this run made last under an id; empty when that isn't known."""
@@ -215,6 +216,12 @@ class Journal:
         names = {name for name, (_, one) in self._open("").items() if one.resource_id.lower() == resource_id.lower()}
         times = [one["at"] for one in self.events() if one["event"] == "intent" and one["id"] in names]
         return datetime.fromisoformat(times[0]) if times else None
+
+    def ended_at(self, resource_id: str) -> datetime | None:
+        """Return when the run last gave up on an unfinished change of a resource, aware; None if it never said so."""
+        names = {name for name, (_, one) in self._open("").items() if one.resource_id.lower() == resource_id.lower()}
+        times = [one["at"] for one in self.events() if one["event"] == "interrupted" and one.get("id") in names]
+        return datetime.fromisoformat(times[-1]) if times else None
 
     def settle(self, step: str, resource_id: str, *, stamp: str = "") -> tuple[Change, ...]:
         """Close the unfinished changes of a resource, which a rerun found to be done; return them."""

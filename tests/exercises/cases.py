@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from runbook_lib.exercises import events, staging
 from runbook_lib.exercises.access import DATA_OWNER
 from runbook_lib.exercises.bench import person
-from runbook_lib.exercises.exercise import Exercise
+from runbook_lib.exercises.shape import Exercise
 from runbook_lib.steps.identity.step import ManagedIdentity
 from runbook_lib.steps.private_link.step import PrivateAccess
 
@@ -140,8 +140,8 @@ CASES = (
     Case(
         "wrong-id",
         (
-            ("the app registration's object id", application_object, "doesn't know"),
-            ("Olivia instead", gives(DATA_OWNER, "owner"), ": owner@contoso.onmicrosoft.com."),
+            ("the app registration's object id", application_object, "setup-pipeline (Application)"),
+            ("Olivia instead", gives(DATA_OWNER, "owner"), ": owner@contoso.onmicrosoft.com (User)."),
         ),
     ),
     Case(

@@ -13,7 +13,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from runbook_lib.exercises import NAMES, kind
 from runbook_lib.exercises.bench import person
-from runbook_lib.exercises.exercise import Exercise
+from runbook_lib.exercises.shape import Exercise
 from runbook_lib.guide import folder
 
 FOLDER = folder() / "exercises"

@@ -13,7 +13,7 @@ import pytest
 from runbook_lib.errors import InputError
 from runbook_lib.exercises import NAMES, exercise, staging
 from runbook_lib.exercises.bench import Bench
-from runbook_lib.exercises.exercise import Checked, Exercise
+from runbook_lib.exercises.shape import Checked, Exercise
 from tests.exercises.cases import CASES, Case
 from tests.sandbox.command_line import PROGRAM, CommandLine, with_az
 from tests.steps.world import World, quick_world
@@ -70,6 +70,20 @@ def test_wrong_repairs_are_told_apart_and_the_guides_steps_solve_it(world: World
     assert checked.result == "solved", checked
     one.reset()
     assert one.check() == NOT_STARTED
+
+
+@each
+def test_an_instance_that_somebody_deletes_is_seen(quick: World, case: Case) -> None:
+    one = exercise(case.name, learner="deleted", bench=bench(quick))
+    one.start()
+    made = one.place.found() is not None
+    for each_lock in staging.locks(one.place):
+        staging.delete(one.place, each_lock)
+    if made:
+        staging.delete(one.place, one.place.instance)
+    assert one.check().result == ("not yet" if made else "not tried")
+    one.look()
+    one.reset()
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -77,3 +78,11 @@ def test_run_all_without_the_solution_gives_nothing_away(
     assert "Not tried yet" in output
     assert "A solution" not in output
     assert "Hint" not in output
+
+
+def test_the_start_cell_can_be_run_again() -> None:
+    # A submodule of the function's name would take its place in the package once it's imported.
+    package = import_module("runbook_lib.exercises")
+    for name in NAMES:
+        package.kind(name)
+    assert callable(package.exercise)

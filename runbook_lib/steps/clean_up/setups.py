@@ -10,6 +10,7 @@ from ...record.change import Change
 from ...record.journal import Journal
 from ..core.problems import Problem
 from ..core.removal import Made
+from ..core.setup import is_named
 
 
 def choose(journal: Journal, wanted: CleanUpParameters) -> str | Problem:
@@ -17,8 +18,9 @@ def choose(journal: Journal, wanted: CleanUpParameters) -> str | Problem:
 
     It's the one that the parameters name, which is the current one unless they say otherwise.
     """
-    known = sorted({one for _, change in _recorded(journal) for one in journal.setups_of(change.resource_id) if one})
-    named = [one for one in known if _is_named(one, wanted)]
+    setups = journal.setups()
+    known = sorted({one for _, change in _recorded(journal) for one in setups.get(change.resource_id.lower(), ())})
+    named = [one for one in known if is_named(one, wanted)]
     if len(named) == 1 or not known:
         return named[0] if named else ""
     listed = ", ".join(names(one)[2] for one in named or known)
@@ -33,24 +35,15 @@ def divide(journal: Journal, made: Sequence[Made], about: str) -> tuple[list[Mad
     """Split what the run made: what belongs to the set-up, and the rest, each with an instance that it was made for."""
     mine = [one for one in made if belongs(journal, one[1], about)]
     rest = [one[1] for one in made if one not in mine]
-    return mine, [(change, min(journal.setups_of(change.resource_id))) for change in rest]
+    setups = journal.setups()
+    return mine, [(change, min(setups[change.resource_id.lower()])) for change in rest]
 
 
 def belongs(journal: Journal, change: Change, about: str) -> bool:
     """Tell whether something was made for an instance, holds it, or was made for none in particular."""
-    setups = journal.setups_of(change.resource_id)
-    return about in setups or setups <= {""} or lies_in(about, change.resource_id)
+    setups = journal.setups().get(change.resource_id.lower())
+    return not setups or about in setups or lies_in(about, change.resource_id)
 
 
 def _recorded(journal: Journal) -> list[Made]:
     return [*journal.made_by(), *journal.unfinished_by()]
-
-
-def _is_named(instance: str, wanted: CleanUpParameters) -> bool:
-    if not instance.startswith("/"):  # known by its host name only
-        return not wanted.instance_name or instance.startswith(f"https://{wanted.instance_name.lower()}.")
-    _, group, name = names(instance)
-    return all(
-        not given or given.lower() == own.lower()
-        for given, own in ((wanted.instance_name, name), (wanted.resource_group, group))
-    )

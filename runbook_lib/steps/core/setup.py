@@ -44,6 +44,16 @@ def carried_through(current: str, parameters_type: type[CommonParameters], value
     return {**values, **{name: known[name] for name in _FIELDS if not given[name]}}
 
 
+def is_named(instance: str, parameters: CommonParameters) -> bool:
+    """Tell whether parameters mean an instance, given by its resource id or, if that's all that's known, its address."""
+    named = {name: str(getattr(parameters, name, "")).lower() for name in ("resource_group", "instance_name")}
+    if not instance.startswith("/"):
+        host = str(getattr(parameters, "host_name", "")) or f"{named['instance_name']}."
+        return instance.startswith(f"https://{host}") or not named["instance_name"]
+    own = dict(zip(("resource_group", "instance_name"), names(instance)[1:], strict=True))
+    return all(not given or given == own[name].lower() for name, given in named.items())
+
+
 def _differs(name: str, given: str, known: str) -> bool:
     if name == "subscription" and not is_guid(given):
         return False  # a name, which the record doesn't know

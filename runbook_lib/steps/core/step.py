@@ -13,7 +13,7 @@ from .context import SILENT, Context, Progress
 from .patience import patient
 from .plan_builder import PlanBuilder, refusal, unconfirmed
 from .results import Check, Outcome, Plan, Undone, Verification
-from .setup import carried_through
+from .setup import carried_through, is_named
 
 P = TypeVar("P", bound=CommonParameters)
 F = TypeVar("F")
@@ -149,10 +149,16 @@ class Step(ABC, Generic[P, F]):
 
     @patient
     def undo(self, progress: Progress = SILENT) -> Undone:
-        """Remove what this run made with this step, and nothing else. What can't go stays, with the reason."""
+        """Remove what this run made with this step for this instance, and nothing else. What can't go stays, and says why."""
         from .undo import undo  # with all removers: only for those who undo
 
-        return undo(self.context, self.id, self.title, self.seconds, progress)
+        setups = self.context.journal.setups()
+
+        def is_meant(resource_id: str) -> bool:
+            made_for = setups.get(resource_id.lower())
+            return not made_for or any(is_named(one, self.parameters) for one in made_for)
+
+        return undo(self.context, self.id, self.title, self.seconds, progress, is_meant)
 
     def check_confirmed(self, plan: Plan) -> None:
         """Raise InputError when the plan destroys something and nobody has agreed to exactly that."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -53,14 +53,24 @@ class RemovalOutcome:
         return removers()[self.change.kind].recipe(Removal(context, self.change, frozenset(), self.going))
 
 
-def undo(context: Context, step: str, title: str, seconds: float, progress: Progress) -> Undone:
-    """Remove what this run made with a step; what can't go is kept, with the reason. `seconds` is for each thing."""
+def undo(
+    context: Context,
+    step: str,
+    title: str,
+    seconds: float,
+    progress: Progress,
+    is_meant: Callable[[str], bool] = lambda _: True,
+) -> Undone:
+    """Remove what this run made with a step; what can't go is kept, with the reason. `seconds` is for each thing.
+
+    `is_meant` tells of a resource id whether it belongs to the set-up that is undone.
+    """
     journal = context.journal
     if damaged := tampered(context):
         return Undone(step, "Nothing was undone", (), ((damaged.message, f"{damaged.meaning} {damaged.remedy}"),))
-    unconfirmed = journal.unfinished(step).values()
+    unconfirmed = [change for change in journal.unfinished(step).values() if is_meant(change.resource_id)]
     kept = [(change.name, "started but never confirmed: run the step again first") for change in unconfirmed]
-    planned = outcomes(context, [(step, change) for change in journal.made(step)])
+    planned = outcomes(context, [(step, change) for change in journal.made(step) if is_meant(change.resource_id)])
     done = remove_all(context, planned, progress, seconds)
     kept += [(one.change.name, one.reason) for one in done if one.verdict != "removed"]
     removed = tuple(one.deletion for one in done if one.verdict == "removed")
@@ -299,7 +309,12 @@ class _Assessment:
 
 
 def _ours(context: Context, made: Iterable[Made]) -> frozenset[str]:
-    return frozenset(change.resource_id.lower() for _, change in (*context.journal.made_by(), *made))
+    """Return the ids of what this run made for the same set-up: its other set-ups are others, too."""
+    setups, made = context.journal.setups(), list(made)
+    meant = frozenset[str]().union(*(setups.get(change.resource_id.lower(), ()) for _, change in made))
+    known = {change.resource_id.lower() for _, change in context.journal.made_by()}
+    mine = {one for one in known if not meant or not setups.get(one) or meant & setups[one]}
+    return frozenset(mine | {change.resource_id.lower() for _, change in made})
 
 
 def _going(found: Iterable[RemovalOutcome]) -> frozenset[str]:

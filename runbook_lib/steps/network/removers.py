@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...azure.resource_ids import parent_of
+from ...azure.resource_ids import lies_in, parent_of
 from ...record.change import Change
 from ..core.recipes import Call
 from ..core.removal import Removal, Remover, removes, stamp_of
@@ -12,7 +12,7 @@ from ..subscription import resources
 from ..subscription.modification import changed_by_us
 from . import calls, kinds, recipes
 from .survey import zones_of
-from .topology import children, names_of, properties_of, public_access, read
+from .topology import ENDPOINTS, children, names_of, properties_of, public_access, read
 
 if TYPE_CHECKING:
     from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
@@ -104,6 +104,11 @@ class Link(Remover):
     words = "network private-dns link vnet delete"
     asks = True
 
+    def blocker(self, removal: Removal) -> str:
+        """Name the private endpoints of others in its network: their clients resolve names through it."""
+        network = properties_of(dict(self._read(removal))).get("virtualNetwork") or {}
+        return _endpoints_of_others(removal, str(network.get("id", "")))
+
 
 @removes(kinds.SUBNET)
 class Subnet(Remover):
@@ -111,6 +116,10 @@ class Subnet(Remover):
 
     portal = "{parent} > Subnets > {name} > Delete"
     words = "network vnet subnet delete"
+
+    def blocker(self, removal: Removal) -> str:
+        """Name the private endpoints of others in it: Azure refuses to delete it."""
+        return _endpoints_of_others(removal, removal.id)
 
     def stamp(self, removal: Removal) -> str:
         """Return the stamp of the virtual network, and the subnet's addresses: it has nothing of its own."""
@@ -138,7 +147,7 @@ class Network(Remover):
         subnets = [str(one["name"]) for one in properties.get("subnets") or () if str(one["id"]).lower() not in ours]
         peers = [str(one.get("name")) for one in properties.get("virtualNetworkPeerings") or ()]
         told = [*(f"subnet {name}" for name in subnets), *(f"peering {name}" for name in peers)]
-        return f"others use it: {', '.join(told)}" if told else ""
+        return f"others use it: {', '.join(told)}" if told else _endpoints_of_others(removal, removal.id)
 
 
 @removes(kinds.ZONE)
@@ -159,6 +168,15 @@ class Zone(Remover):
         records = children(removal.clients, f"{removal.id}/A")
         told += [f"name {one['name']}" for one in records if str(one["name"]).lower() not in mine]
         return f"others use it: {', '.join(told)}" if told else ""
+
+
+def _endpoints_of_others(removal: Removal, place: str) -> str:
+    """Say which private endpoints in a network or subnet aren't this set-up's; empty if there are none."""
+    ours = removal.ours | removal.going
+    found = children(removal.clients, f"/subscriptions/{removal.subscription}/providers/{ENDPOINTS}")
+    inside = [one for one in found if place and lies_in(str((properties_of(one).get("subnet") or {}).get("id")), place)]
+    told = [f"private endpoint {one['name']}" for one in inside if str(one["id"]).lower() not in ours]
+    return f"others use it: {', '.join(told)}" if told else ""
 
 
 def _parents_stamp(removal: Removal) -> str:

@@ -218,7 +218,8 @@ class Exercise(ABC):
         waiting = self.bench.context(self.manager).waiting
         if not waiting.until(lambda: self._look().solved or None, staging.PROPAGATION_SECONDS):
             raise VerificationFailed(
-                "The solution was carried out and solves nothing.", remedy="Reset, and start again."
+                "The solution was carried out, and from this state it doesn't solve it.",
+                remedy="Reset, and start again.",
             )
 
     def _require_start(self) -> None:
