@@ -11,9 +11,12 @@ from IPython import get_ipython
 
 from .errors import InputError
 from .guide import defaults, unknown_parameters
+from .parameters.naming_rules import secret_name
 
 Mode = Literal["guided", "unattended"]
 
+_SHORTEST = 8
+"""Characters. A shorter value can stand in a parameter by chance."""
 MODE_VARIABLE = "RUNBOOK_MODE"
 """Environment variable that sets the mode for a whole workshop or pipeline."""
 
@@ -52,8 +55,22 @@ def check_injected_names() -> None:
     known = defaults()
     for cell in history:
         first, _, rest = str(cell).partition("\n")
-        if first.strip() == "# Parameters" and (unknown := [name for name in _assigned(rest) if name not in known]):
+        if first.strip() != "# Parameters":
+            continue
+        if unknown := [name for name in _assigned(rest) if name not in known]:
             raise unknown_parameters(unknown)
+        if found := next((name for name, secret in _secrets().items() if secret in rest), ""):
+            raise InputError(
+                f"A parameter holds the secret in the variable {found}.",
+                meaning="Papermill has written it into the executed notebook. Nothing was made.",
+                remedy="Delete that notebook, and leave the secret out. The guide takes secrets from variables only.",
+                who="You.",
+            )
+
+
+def _secrets() -> dict[str, str]:
+    """Return the values of variables whose names say that they hold a secret, unless they're too short to tell."""
+    return {name: value for name, value in os.environ.items() if secret_name(name) and len(value) >= _SHORTEST}
 
 
 def _assigned(code: str) -> Iterator[str]:

@@ -37,6 +37,10 @@ _ERRNO = re.compile(r"\[Errno (\d+)\] (?P<reason>[^:]*)(?:: (?P<path>.*))?", re.
 _SQLITE_FULL = "database or disk is full"
 
 
+_NAMED = 3
+"""How many files of others are named."""
+
+
 class MachineFailed(RunbookError):
     """This machine couldn't do it."""
 
@@ -112,9 +116,20 @@ def _machine_failed(text: str) -> MachineFailed:
     )
 
 
+def _is_of_a_run(name: str) -> bool:
+    return name.endswith(".ipynb") or name.startswith(("evidence.", "important-values.", "run."))
+
+
 def check_folder(folder: Path) -> None:
-    """Make the folder of a run, private, and try to write there. Raises OSError if that fails."""
+    """Make the folder of a run, private, and try to write there. Raises OSError, and InputError for others' files."""
     ours = not folder.exists() or not any(folder.iterdir()) or (folder / "journal.jsonl").exists()
+    if not ours and (taken := [path.name for path in folder.iterdir() if _is_of_a_run(path.name)]):
+        raise InputError(
+            f"A run would overwrite files in {one_line(folder)}: {', '.join(sorted(taken)[:_NAMED])}.",
+            meaning="They aren't from a run: there is no record with them.",
+            remedy="Choose another folder with --run-dir.",
+            who="You.",
+        )
     folder.mkdir(parents=True, exist_ok=True)
     if ours:  # anything else, such as the home folder, keeps its rights
         folder.chmod(0o700)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .. import sandbox
-from ..errors import RunbookError
+from ..errors import AzureRefused, RunbookError
 from .output import say
 from .run import RUN_DIR, given_values, prepared, setup_options
 from .secrets import refuse_secrets, secrets_of
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from ..steps.core.step import Step
     from ..steps.instance.step import CreateInstance
 
+INSTANCE = "Azure Digital Twins instance"
+ACCESS = 4
+"""The rank of roles. What comes before is data, which goes with its instance."""
 SOMETHING_TO_DO = 10
 """The exit code of a plan that would change something."""
 
@@ -114,13 +117,15 @@ def _planned(notebooks: Sequence[str], values: Mapping[str, Any], run_dir: Path 
     from ..steps.instance.step import CreateInstance
 
     context, known, steps = _context(values, run_dir), set[str](), _steps()
+    made: list[Change] = []
     for notebook in notebooks:
         for kind in steps[notebook]:
             fields = kind.parameters_type.model_fields
             step = kind(context, {name: value for name, value in values.items() if name in fields})
-            found, error = _judged(step)
+            found, error = _judged(step, made)
             new = tuple(one for one in found.changes if one.action == "delete" or one.resource_id.lower() not in known)
             known |= {one.resource_id.lower() for one in new}
+            made += [one for one in new if one.action in ("create", "assign")]
             yield PlannedStep(notebook, replace(found, changes=new), error)
             if error:
                 return
@@ -129,17 +134,42 @@ def _planned(notebooks: Sequence[str], values: Mapping[str, Any], run_dir: Path 
                 known |= {one.lower() for one in (context.planned.comes_with if context.planned else ())}
 
 
-def _judged(step: Step[Any, Any]) -> tuple[Plan, RunbookError | None]:
-    """Return what a headless run would do with a step, and what would stop it."""
+def _judged(step: Step[Any, Any], made: Sequence[Change]) -> tuple[Plan, RunbookError | None]:
+    """Return what a headless run would do with a step after having made these, and what would stop it."""
     from ..steps.core.plan_builder import refusal, unconfirmed
 
     found, wanted = step.plan(), step.parameters
     error = refusal(found)
-    if getattr(wanted, "confirm", False) or getattr(wanted, "confirm_clean_up", False) or not found.confirmation:
+    if step.id == "clean-up":
+        return (
+            _cleaned(found, error, made) if getattr(wanted, "confirm_clean_up", False) else (_only_looks(found), error)
+        )
+    if getattr(wanted, "confirm", False) or not found.confirmation:
         return found, error
-    if step.id == "clean-up":  # without agreement it only looks
-        return replace(found, changes=()), error
     return found, error or unconfirmed(found)
+
+
+def _only_looks(found: Plan) -> Plan:
+    """Return the plan of a clean-up that nobody agrees to: it shows what it would remove, and does nothing."""
+    return replace(found, changes=(), if_empty="Without confirm_clean_up, nothing is removed.")
+
+
+def _cleaned(found: Plan, error: RunbookError | None, made: Sequence[Change]) -> tuple[Plan, RunbookError | None]:
+    """Return the plan of a clean-up, which also removes what the run would have made until then."""
+    from ..record.change import Change
+    from ..steps.core.problems import gathered
+    from ..steps.core.removal import removers
+
+    takes = any(one.kind == INSTANCE for one in made)
+    removed = [
+        one for one in made if one.kind in removers() and not (takes and removers()[one.kind].kind.rank < ACCESS)
+    ]
+    removed.sort(key=lambda one: removers()[one.kind].kind.rank)
+    later = tuple(Change("delete", one.kind, one.name, one.resource_id) for one in removed)
+    if found.problems and not error:
+        texts = "\n".join(one.message for one in gathered(found.problems))
+        error = AzureRefused(texts, remedy=found.problems[0].remedy, who=found.problems[0].who)
+    return replace(found, changes=(*found.changes, *later)), error
 
 
 def _context(values: Mapping[str, Any], run_dir: Path | None) -> Context:

@@ -32,9 +32,20 @@ AZURE_DEFAULT = 3
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+
+class _Folder(click.Path):
+    """A folder. An empty name, as from a variable that isn't set, would be the current one."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path."""
+        if value == "":
+            self.fail("The name of the folder is empty. Name one, or leave out the option.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 RUN_DIR = click.option(
     "--run-dir",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=_Folder(path_type=Path, file_okay=False),
     help="Folder for the run's record. Default: a new one in the runbook's own folder.",
 )
 

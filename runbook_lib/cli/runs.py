@@ -15,6 +15,8 @@ from ..errors import InputError
 from ..record.run_file import RunFile, known_runs, new_folder
 from .output import say
 
+_COLUMNS = ("name", "state", "began", "target", "instance", "made")
+
 
 @click.group("runs", invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -29,7 +31,7 @@ def runs_group(context: click.Context, as_json: bool) -> None:
     """
     if context.invoked_subcommand:
         return
-    found = [summary(one) for one in _all().values()]
+    found = [_summary_or_damage(one) for one in _all().values()]
     if as_json:
         say(json.dumps(found, indent=2, ensure_ascii=False))
     elif not found:
@@ -74,6 +76,14 @@ def summary(run: RunFile) -> dict[str, Any]:
     }
 
 
+def _summary_or_damage(run: RunFile) -> dict[str, Any]:
+    """Return the summary; a run that can't be read says only that, and the others are listed all the same."""
+    try:
+        return summary(run)
+    except InputError:
+        return {**dict.fromkeys(_COLUMNS, ""), "name": run.folder.name, "state": "damaged"}
+
+
 def details(run: RunFile) -> dict[str, Any]:
     """Return all that's known of a run."""
     from ..record.journal import Journal
@@ -95,7 +105,7 @@ def lab_folder(home: Path, run_dir: Path | None, *, resume: bool) -> Path:
     """Return the folder of a lab's record: the one named, the last lab's, or a new one."""
     if run_dir:
         return run_dir.absolute()
-    labs = [one for one in known_runs(home / "runs").values() if one.read().get("kind") == "lab" and not one.is_held]
+    labs = [one for one in known_runs(home / "runs").values() if _is_lab(one) and not one.is_held]
     if resume:
         if not labs:
             raise InputError("There's no earlier lab to continue.", remedy="Leave out --resume.", who="You.")
@@ -103,6 +113,13 @@ def lab_folder(home: Path, run_dir: Path | None, *, resume: bool) -> Path:
     if labs and (left := summary(labs[0])["made"]):
         say(f"The last lab made {left} things that it hasn't removed. To continue there:  runbook lab --resume")
     return new_folder(home / "runs", "lab-")
+
+
+def _is_lab(run: RunFile) -> bool:
+    try:
+        return run.read().get("kind") == "lab"
+    except InputError:
+        return False
 
 
 def earlier(
@@ -117,10 +134,20 @@ def earlier(
         )
     runs = [RunFile(run_dir.absolute())] if run_dir else list(known_runs(home / "runs").values())
     for one in runs:
-        known = one.read()
+        try:
+            known = one.read()
+        except InputError:
+            if run_dir:
+                raise
+            continue
         if known.get("kind") == "run" and one.state in ("stopped", "interrupted"):
             say(f"Continuing the run {one.folder.name}.")
-            return one.folder, tuple(known["notebooks"]), dict(known["values"]), tuple(known["done"])
+            return (
+                one.folder,
+                tuple(known.get("notebooks", ())),
+                dict(known.get("values", {})),
+                tuple(known.get("done", ())),
+            )
     where = f" in {run_dir}" if run_dir else ""
     remedy = "List the runs with `runbook runs`, or start a new one."
     raise InputError(f"There's no unfinished run{where}.", remedy=remedy, who="You.")
@@ -145,8 +172,7 @@ def _made(journal: Any) -> list[str]:
 
 
 def _print_table(rows: Sequence[Mapping[str, Any]]) -> None:
-    columns = ("name", "state", "began", "target", "instance", "made")
-    cells = [columns, *([one_line(str(row[column])) for column in columns] for row in rows)]
-    widths = [max(len(line[number]) for line in cells) for number in range(len(columns))]
+    cells = [_COLUMNS, *([one_line(str(row[column])) for column in _COLUMNS] for row in rows)]
+    widths = [max(len(line[number]) for line in cells) for number in range(len(_COLUMNS))]
     for line in cells:
         say("  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip())

@@ -95,11 +95,16 @@ class Journal:
 
     def events(self, step: str = "") -> list[dict[str, Any]]:
         """Return the events so far, oldest first; of one step, or of all. Damaged lines are passed over."""
-        return [entry for entry in self._log.read()[0] if not step or entry["step"] == step]
+        return [entry for entry in self._log.read()[0] if well_formed(entry) and (not step or entry["step"] == step)]
 
     def damages(self) -> Sequence[Damage]:
         """Return the lines that somebody changed, removed or put in, and those that this version doesn't know."""
         entries, damages = self._log.read()
+        odd = [entry for entry in entries if not well_formed(entry)]
+        damages = [
+            *damages,
+            *(Damage(0, f"an event {entry['event']!r} isn't as this version writes it") for entry in odd),
+        ]
         foreign = {str(entry["event"]) for entry in entries} - EVENTS
         return (*damages, *(Damage(0, f"the event {name!r} is not known here") for name in sorted(foreign)))
 
@@ -297,6 +302,32 @@ class Preview(Journal):
     def current_setup(self) -> str:
         """Return the instance that an earlier step of the plan is about, or else the record."""
         return self.current or super().current_setup()
+
+
+_SHAPES: Mapping[str, Mapping[str, type]] = {
+    "intent": {"id": str, "change": dict},
+    "done": {"id": str},
+    "failed": {"id": str},
+    "interrupted": {"id": str},
+    "setup": {"instance": str},
+    "session": {"target": str, "account": dict},
+    "choices": {"values": dict},
+}
+"""What other parts of the product read from an event, and so rely on."""
+_CHANGE = ("action", "kind", "name", "resource_id")
+
+
+def well_formed(entry: Mapping[str, Any]) -> bool:
+    """Tell whether an event has what readers of this version rely on."""
+    shape = {"at": str, "step": str, **_SHAPES.get(str(entry["event"]), {})}
+    if any(not isinstance(entry.get(name), kind) for name, kind in shape.items() if entry["event"] in EVENTS):
+        return False
+    change = entry.get("change")
+    return entry["event"] != "intent" or (
+        isinstance(change, dict)
+        and {*_CHANGE} <= change.keys() <= {*_CHANGE, "details"}
+        and all(isinstance(value, str) for value in change.values())
+    )
 
 
 def open_journal(target: str, folder: Path | None = None) -> Journal:

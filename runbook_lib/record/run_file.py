@@ -15,6 +15,7 @@ from .event_log import unreadable, write_whole
 
 NAME = "run.json"
 _LOCK = "run.lock"
+_KINDS = (("id", str), ("notebooks", list), ("values", dict), ("done", list), ("began", str))
 
 State = Literal["running", "done", "stopped", "interrupted"]
 """stopped: with an error that was explained. interrupted: the process ended without a word."""
@@ -46,12 +47,14 @@ class RunFile:
         """Return what the file holds; nothing without one. Raises InputError for a damaged one, and OSError."""
         if not self.path.exists():
             return {}
-        text = self.path.read_text("utf-8")
+        content = self.path.read_bytes()
         try:
-            found = json.loads(text)
+            found = json.loads(content.decode())
         except ValueError as error:
-            raise unreadable(self.path, "it holds no run's id") from error
-        return found if isinstance(found, dict) else {}
+            raise unreadable(self.path, "it isn't JSON") from error
+        if not isinstance(found, dict) or any(not isinstance(found.get(name, kind()), kind) for name, kind in _KINDS):
+            raise unreadable(self.path, "it isn't what a run writes")
+        return found
 
     def update(self, **details: Any) -> None:
         """Add to the file. Raises InputError when it can't be written."""

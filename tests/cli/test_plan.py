@@ -72,6 +72,20 @@ def test_what_is_in_the_way_has_its_own_code(shared: Path) -> None:
     assert "Nothing was done." in done.stdout
 
 
+def test_a_clean_up_that_is_agreed_to_is_planned_too(shared: Path, tmp_path: Path) -> None:
+    sandbox.reset(shared)
+    given = options(instance_name="cleaned", confirm_clean_up="true")
+    code, plan = planned(*given)
+    assert code == 10
+    deleted = {thing for thing in things(plan["steps"][-1]["changes"]) if thing[0] == "delete"}
+    done = runbook("run", "--run-dir", str(tmp_path / "run"), *given)
+    assert done.returncode == 0, done.stderr
+    begun = [entry for entry in Journal(tmp_path / "run").events() if entry["event"] == "intent"]
+    removed = things(entry["change"] for entry in begun if entry["change"]["action"] == "delete")
+    assert {thing for thing in removed if "host-name" not in thing[2] and "/digitaltwins/" not in thing[2]} >= deleted
+    assert any("digitaltwinsinstances/cleaned" in thing[2] for thing in deleted)
+
+
 def test_a_plan_that_would_need_agreement_says_so(shared: Path) -> None:
     given = options(instance_name="agreed")
     assert runbook("run", *given, "00", "01", "03").returncode == 0

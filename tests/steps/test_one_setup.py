@@ -122,3 +122,33 @@ def test_a_form_offers_the_private_endpoints_that_are_there(ready: World) -> Non
     PrivateAccess(ready.context(), {}).apply()
     offered = [choice.value for choice in PrivateAccess(ready.context(), {}).choices("private_endpoint_name", {})]
     assert offered == ["pe-plant-7"]
+
+
+def test_undo_removes_one_set_up(ready: World) -> None:
+    ready.create(instance_name="other", resource_group="rg-other").apply()
+    plant = ready.create(**PLANT)
+    plant.apply()
+    undone = plant.undo()
+    assert {change.name for change in undone.removed} == {"plant-7", "rg-plant"}
+    assert [str(one.name) for one in azure.management(ready.sandbox).digital_twins.list()] == ["other"]
+
+
+def private(world: World, name: str, network: str = "") -> PrivateAccess:
+    return PrivateAccess(
+        world.context(), {"instance_name": name, "resource_group": "rg-shared", "virtual_network": network}
+    )
+
+
+def test_what_the_other_set_up_uses_stays(ready: World) -> None:
+    for name in ("first", "second"):
+        ready.create(instance_name=name, resource_group="rg-shared").apply()
+        private(ready, name, "vnet-shared").apply()
+    where = {"instance_name": "first", "resource_group": "rg-shared"}
+    plan = ready.clean_up(**where).plan()
+    going = {change.kind for change in plan.changes}
+    assert not going & {"Private DNS zone", "Virtual network link", "Virtual network", "Subnet"}
+    ready.clean_up(**where, confirm_clean_up=True).apply()
+    assert private(ready, "second", "vnet-shared").verify().passed
+    ready.clean_up(instance_name="second", resource_group="rg-shared", confirm_clean_up=True).apply()
+    ready.clean_up(**where, confirm_clean_up=True).apply()
+    assert {change.kind for change in ready.journal.made()} == {"Resource provider"}

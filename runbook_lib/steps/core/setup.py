@@ -45,7 +45,7 @@ def carried_through(current: str, parameters_type: type[CommonParameters], value
 
 
 def is_named(instance: str, parameters: CommonParameters) -> bool:
-    """Tell whether parameters mean an instance, given by its resource id or, if that's all that's known, its address."""
+    """Tell whether parameters mean an instance, given by its resource id or, if it's all that's known, its address."""
     named = {name: str(getattr(parameters, name, "")).lower() for name in ("resource_group", "instance_name")}
     if not instance.startswith("/"):
         host = str(getattr(parameters, "host_name", "")) or f"{named['instance_name']}."

@@ -149,7 +149,7 @@ class Step(ABC, Generic[P, F]):
 
     @patient
     def undo(self, progress: Progress = SILENT) -> Undone:
-        """Remove what this run made with this step for this instance, and nothing else. What can't go stays, and says why."""
+        """Remove what this run made with this step for this instance, and nothing else. What can't go says why."""
         from .undo import undo  # with all removers: only for those who undo
 
         setups = self.context.journal.setups()
