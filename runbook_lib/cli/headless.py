@@ -171,7 +171,7 @@ def _retry_if_kernel_died(
     try:
         execute_notebook(*arguments, km=kernel.for_notebook(), **options)
     except RuntimeError as error:
-        if "Kernel died before replying" not in str(error):
+        if "Kernel died before replying" not in str(error) and "Kernel didn't respond" not in str(error):
             raise
         raise KernelNotStarted from error
 

@@ -71,7 +71,9 @@ class KeptKernel:
         self._folder = folder
         self._manager: RunKernelManager | None = None
         self._used = False
+        self._warm = True
         self._start()
+        self._warm = False
 
     def for_notebook(self) -> RunKernelManager:
         """Return the manager of a kernel with an empty namespace: the one that's there, or a new one."""
@@ -91,12 +93,14 @@ class KeptKernel:
             self._manager.close_clients()
             with suppress(RuntimeError, OSError):
                 run_sync(self._manager.shutdown_kernel)(now=True)
-        self._manager = None
+        self._manager, self._used = None, False
 
     def _start(self) -> None:
         self._manager = self._new(kernel_name="python3")
         self._used = False
-        run_sync(self._manager.start_kernel)(extra_arguments=ARGUMENTS, cwd=str(self._folder))
+        # One that died can have had too little of something: the next one asks for less.
+        arguments = ARGUMENTS if self._warm else ARGUMENTS[:1]
+        run_sync(self._manager.start_kernel)(extra_arguments=arguments, cwd=str(self._folder))
 
     async def _emptied(self) -> bool:
         """Empty the namespace. False if the kernel doesn't live or answer."""

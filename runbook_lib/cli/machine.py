@@ -117,7 +117,7 @@ def _machine_failed(text: str) -> MachineFailed:
 
 
 def _is_of_a_run(name: str) -> bool:
-    return name.endswith(".ipynb") or name.startswith(("evidence.", "important-values.", "run."))
+    return name.endswith(".ipynb") or name.startswith(("evidence.", "run."))
 
 
 def check_folder(folder: Path) -> None:
