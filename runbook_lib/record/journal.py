@@ -222,12 +222,6 @@ class Journal:
         times = [one["at"] for one in self.events() if one["event"] == "intent" and one["id"] in names]
         return datetime.fromisoformat(times[0]) if times else None
 
-    def ended_at(self, resource_id: str) -> datetime | None:
-        """Return when the run last gave up on an unfinished change of a resource, aware; None if it never said so."""
-        names = {name for name, (_, one) in self._open("").items() if one.resource_id.lower() == resource_id.lower()}
-        times = [one["at"] for one in self.events() if one["event"] == "interrupted" and one.get("id") in names]
-        return datetime.fromisoformat(times[-1]) if times else None
-
     def settle(self, step: str, resource_id: str, *, stamp: str = "") -> tuple[Change, ...]:
         """Close the unfinished changes of a resource, which a rerun found to be done; return them."""
         reason = {"reason": "found done by a later run", **({"stamp": stamp} if stamp else {})}

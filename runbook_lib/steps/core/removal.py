@@ -20,8 +20,6 @@ from .kinds import RUN_TAG, Kind, load
 from .recipes import Call, Recipe, az
 
 CLOCK_DIFFERENCE = timedelta(minutes=5)
-LONGEST_WAIT = timedelta(minutes=120)
-"""What `timeout_minutes` allows at most: how long a request can have been on its way when the process ended."""
 
 Made = tuple[str, Change]
 """The step that made something, and the change that did."""
@@ -183,15 +181,14 @@ def stamp_of(found: Mapping[str, Any], run_id: str) -> str:
 
 
 def created_by_us(removal: Removal, who: str, when: str) -> bool:
-    """Tell whether a creation is the one that this run began: by its account, while the run was at it.
+    """Tell whether a creation is the one that this run began: by its account, and not before it began.
 
     Clocks may differ: Azure's can be some minutes behind this machine's.
     """
     account, begun = removal.clients.target.account(), removal.context.journal.begun_at(removal.id)
     if not account.is_noted_as(who) or begun is None:
         return False
-    ended = removal.context.journal.ended_at(removal.id) or begun + LONGEST_WAIT
-    return not when or begun - CLOCK_DIFFERENCE <= time_of(when) <= ended + CLOCK_DIFFERENCE
+    return not when or time_of(when) >= begun - CLOCK_DIFFERENCE
 
 
 def time_of(text: str) -> datetime:
