@@ -117,12 +117,14 @@ def _machine_failed(text: str) -> MachineFailed:
 
 
 def _is_of_a_run(name: str) -> bool:
-    return name.endswith(".ipynb") or name.startswith(("evidence.", "run."))
+    return name.endswith(".ipynb") or name in ("evidence.json", "evidence.html", "run.json")
 
 
 def check_folder(folder: Path) -> None:
     """Make the folder of a run, private, and try to write there. Raises OSError, and InputError for others' files."""
-    ours = not folder.exists() or not any(folder.iterdir()) or (folder / "journal.jsonl").exists()
+    from ..record.run_file import RunFile
+
+    ours = not folder.exists() or not any(folder.iterdir()) or RunFile(folder).belongs_to_a_run
     if not ours and (taken := [path.name for path in folder.iterdir() if _is_of_a_run(path.name)]):
         raise InputError(
             f"A run would overwrite files in {one_line(folder)}: {', '.join(sorted(taken)[:_NAMED])}.",

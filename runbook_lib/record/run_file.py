@@ -56,6 +56,11 @@ class RunFile:
             raise unreadable(self.path, "it isn't what a run writes")
         return found
 
+    @property
+    def belongs_to_a_run(self) -> bool:
+        """Whether a run has written to the folder. Raises InputError for a damaged file."""
+        return "id" in self.read() or (self.folder / "journal.jsonl").exists()
+
     def update(self, **details: Any) -> None:
         """Add to the file. Raises InputError when it can't be written."""
         known = self.read()
