@@ -92,13 +92,15 @@ class AccessLimits:
             return "", ""
         me = self.clients.target.account().object_id.lower()
         mine = self._groups_of_mine() if any(_needs_groups(one, me) for one in about) else frozenset[str]()
+        doubt = ""
         for one in about:
             named, excluded = _ids(one, "principals"), _ids(one, "excludePrincipals")
             if mine is None and _needs_groups(one, me):
-                return "", f"The deny assignment {one['denyAssignmentName']!r} may apply to one of your groups."
+                doubt = f"The deny assignment {one['denyAssignmentName']!r} may apply to one of your groups."
+                continue
             if named & {me, _EVERYONE, *(mine or ())} and not excluded & {me, *(mine or ())}:
                 return str(one["denyAssignmentName"]), ""
-        return "", ""
+        return "", doubt
 
     def condition(self, action: str, scope: str, *, data: bool) -> str:
         """Return why it isn't known whether your roles really allow an action that they contain; empty if they do."""

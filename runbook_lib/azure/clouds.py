@@ -13,6 +13,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ..display.plain import quoted
 from ..errors import InputError
@@ -114,7 +115,8 @@ def cloud_at(host_name: str) -> Cloud:
 
 def is_data_plane(url: str) -> bool:
     """Tell whether an address is an instance's, in any cloud."""
-    return any(f".{one.data_suffix}" in url for one in CLOUDS)
+    host = (urlsplit(url).hostname or "").lower()
+    return any(host.endswith(f".{one.data_suffix}") for one in CLOUDS)
 
 
 def _cli_choice(environment: Mapping[str, str]) -> str:

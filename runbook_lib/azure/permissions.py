@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import PermissionMissing
+from ..parameters.naming_rules import is_guid
 from .access_limits import AccessLimits, EligibleRole
 from .actions import allows, matches
 from .answers import ask
@@ -199,9 +200,16 @@ def missing(
         action=action,
         scope=scope,
         role=role,
-        request=request_message([MissingPermission((action,), scope, role, who, object_id, command)]),
+        request=request_message(
+            [MissingPermission((action,), scope, role, who, object_id, command, kind=_kind_of(who))]
+        ),
         **more,
     )
+
+
+def _kind_of(who: str) -> Literal["User", "ServicePrincipal"]:
+    """Tell what an account is from the name that Azure's refusal gives it: an application's is its client id."""
+    return "ServicePrincipal" if is_guid(who) else "User"
 
 
 Answer = Literal["yes", "no", "unknown"]

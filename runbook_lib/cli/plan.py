@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from ..steps.core.step import Step
     from ..steps.instance.step import CreateInstance
 
-INSTANCE = "Azure Digital Twins instance"
-ACCESS = 4
-"""The rank of roles. What comes before is data, which goes with its instance."""
 SOMETHING_TO_DO = 10
 """The exit code of a plan that would change something."""
 
@@ -159,13 +156,17 @@ def _cleaned(found: Plan, error: RunbookError | None, made: Sequence[Change]) ->
     from ..record.change import Change
     from ..steps.core.problems import gathered
     from ..steps.core.removal import removers
+    from ..steps.directory.kinds import ROLE
+    from ..steps.instance.kinds import INSTANCE
 
-    takes = any(one.kind == INSTANCE for one in made)
-    removed = [
-        one for one in made if one.kind in removers() and not (takes and removers()[one.kind].kind.rank < ACCESS)
+    ranks = {name: remover.kind.rank for name, remover in removers().items()}
+    takes = any(one.kind == INSTANCE.name for one in made)
+    # What comes before roles is data, which goes with its instance.
+    removed = [one for one in made if one.kind in ranks and not (takes and ranks[one.kind] < ROLE.rank)]
+    later = [
+        Change("delete", one.kind, one.name, one.resource_id)
+        for one in sorted(removed, key=lambda one: ranks[one.kind])
     ]
-    removed.sort(key=lambda one: removers()[one.kind].kind.rank)
-    later = tuple(Change("delete", one.kind, one.name, one.resource_id) for one in removed)
     if found.problems and not error:
         texts = "\n".join(one.message for one in gathered(found.problems))
         error = AzureRefused(texts, remedy=found.problems[0].remedy, who=found.problems[0].who)

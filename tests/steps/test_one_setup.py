@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
 from runbook_lib.errors import InputError
+from runbook_lib.parameters import BuildGraphParameters
 from runbook_lib.sandbox.world import TRAINING_ID, persona
+from runbook_lib.steps.core.setup import is_named
 from runbook_lib.steps.data.build_graph import BuildGraph
 from runbook_lib.steps.identity.step import ManagedIdentity
 from runbook_lib.steps.private_link.step import PrivateAccess
@@ -152,3 +155,35 @@ def test_what_the_other_set_up_uses_stays(ready: World) -> None:
     ready.clean_up(instance_name="second", resource_group="rg-shared", confirm_clean_up=True).apply()
     ready.clean_up(**where, confirm_clean_up=True).apply()
     assert {change.kind for change in ready.journal.made()} == {"Resource provider"}
+
+
+def test_records_of_others_keep_the_zone(ready: World) -> None:
+    ready.create(**PLANT).apply()
+    PrivateAccess(ready.context(), {}).apply()
+    zone = next(change for change in ready.journal.made() if change.kind == "Private DNS zone").resource_id
+    operations: Any = azure.resources(ready.sandbox).resources
+    record = {"properties": {"ttl": 60, "txtRecords": [{"value": ["theirs"]}]}}
+    operations.begin_create_or_update_by_id(f"{zone}/TXT/theirs", record, api_version="2020-06-01").result()
+    plan = ready.clean_up().plan()
+    assert "Private DNS zone" not in {change.kind for change in plan.changes}
+    assert "TXT record theirs" in str(plan.blocks)
+
+
+A = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g/providers/P/t/aaa"
+
+
+@pytest.mark.parametrize(
+    ("instance", "values", "meant"),
+    [
+        (A, {"instance_name": "aaa", "resource_group": "G"}, True),
+        (A, {"instance_name": "bbb"}, False),
+        (A, {"instance_name": "aaa", "subscription": "22222222-2222-2222-2222-222222222222"}, False),
+        (A, {"host_name": "aaa.api.weu.digitaltwins.azure.net"}, True),
+        (A, {"host_name": "bbb.api.weu.digitaltwins.azure.net"}, False),
+        ("https://aaa.api.weu.digitaltwins.azure.net", {"host_name": "bbb.api.weu.digitaltwins.azure.net"}, False),
+        ("https://aaa.api.weu.digitaltwins.azure.net", {"instance_name": "aaa"}, True),
+        ("https://aaaa.api.weu.digitaltwins.azure.net", {"instance_name": "aaa"}, False),
+    ],
+)
+def test_which_instance_parameters_mean(instance: str, values: dict[str, str], meant: bool) -> None:
+    assert is_named(instance, BuildGraphParameters.model_validate(values)) is meant

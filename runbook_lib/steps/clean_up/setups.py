@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ...azure.resource_ids import lies_in, names
 from ...parameters import CleanUpParameters
@@ -11,6 +11,9 @@ from ...record.journal import Journal
 from ..core.problems import Problem
 from ..core.removal import Made
 from ..core.setup import is_named
+
+Setups = Mapping[str, frozenset[str]]
+"""What `Journal.setups` returns."""
 
 
 def choose(journal: Journal, wanted: CleanUpParameters) -> str | Problem:
@@ -28,21 +31,25 @@ def choose(journal: Journal, wanted: CleanUpParameters) -> str | Problem:
         message = f"This run made nothing for an instance {wanted.instance_name!r}."
         return Problem("instance_name", message, f"It made something for: {listed}.", "Name one of these.")
     message = f"This run made something for several instances: {listed}."
-    return Problem("instance_name", message, "Clean-up is about one of them.", "Set instance_name and resource_group.")
+    return Problem(
+        "instance_name",
+        message,
+        "Clean-up is about one of them.",
+        "Set instance_name, resource_group and subscription.",
+    )
 
 
-def divide(journal: Journal, made: Sequence[Made], about: str) -> tuple[list[Made], list[tuple[Change, str]]]:
-    """Split what the run made: what belongs to the set-up, and the rest, each with an instance that it was made for."""
-    mine = [one for one in made if belongs(journal, one[1], about)]
+def divide(setups: Setups, made: Sequence[Made], about: str) -> tuple[list[Made], list[tuple[Change, str]]]:
+    """Split what the run made: what belongs to the set-up, and the rest, each with an instance it was made for."""
+    mine = [one for one in made if belongs(setups, one[1], about)]
     rest = [one[1] for one in made if one not in mine]
-    setups = journal.setups()
     return mine, [(change, min(setups[change.resource_id.lower()])) for change in rest]
 
 
-def belongs(journal: Journal, change: Change, about: str) -> bool:
+def belongs(setups: Setups, change: Change, about: str) -> bool:
     """Tell whether something was made for an instance, holds it, or was made for none in particular."""
-    setups = journal.setups().get(change.resource_id.lower())
-    return not setups or about in setups or lies_in(about, change.resource_id)
+    made_for = setups.get(change.resource_id.lower())
+    return not made_for or about in made_for or lies_in(about, change.resource_id)
 
 
 def _recorded(journal: Journal) -> list[Made]:

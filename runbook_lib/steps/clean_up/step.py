@@ -82,8 +82,9 @@ class CleanUp(SubscriptionStep[CleanUpParameters, Findings]):
         if about is None:
             return None
         made = [*_without_repetitions(self.context.journal.made_by()), *ours]
-        made, others = setups.divide(self.context.journal, made, about)
-        doubtful = [one for one in doubtful if setups.belongs(self.context.journal, one.change, about)]
+        made_for = self.context.journal.setups()
+        made, others = setups.divide(made_for, made, about)
+        doubtful = [one for one in doubtful if setups.belongs(made_for, one.change, about)]
         orphaned = self._orphans(subscription, {change.resource_id.lower() for _, change in made})
         if self.parameters.remove_orphans:
             made += [(self.id, _orphan(one)) for one in orphaned or () if self._settled(one)]

@@ -11,6 +11,9 @@ from ...record.change import Change
 from .context import Context
 from .removal import Removal, removers
 
+REPLICATION_SECONDS = 30.0
+"""How long a thing that Azure has confirmed can be unknown to one of its servers. Modelled: no number is documented."""
+
 
 def make(
     context: Context, step: str, changes: Sequence[Change], doing: str, create: Callable[[], object]
@@ -60,7 +63,7 @@ class _Creation:
         """Return Azure's stamp. Raises AzureRefused when it's by somebody else: Azure says so, or not what was made."""
         try:
             with explaining(f"looking at {self.change.name}"):
-                self.is_found = not self._remover.exists(self._removal)
+                self.is_found = not self._shows()
                 who = "" if self.is_found else self._remover.other_maker(self._removal)
                 another = not self.is_found and self._remover.is_another(self._removal, answer)
                 stamp = "" if self.is_found else self._remover.stamp(self._removal)
@@ -70,6 +73,11 @@ class _Creation:
         if who or another:
             raise somebody_was_faster(self._removal.context, self._step, self.change, who)
         return stamp
+
+    def _shows(self) -> bool:
+        """Tell whether Azure shows what was just made. Not every server knows it at once."""
+        waiting = self._removal.context.waiting
+        return bool(waiting.until(lambda: self._remover.exists(self._removal) or None, REPLICATION_SECONDS))
 
 
 def somebody_was_faster(context: Context, step: str, change: Change, who: str = "") -> AzureRefused:

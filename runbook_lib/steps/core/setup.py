@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...azure.resource_ids import group_scope_of, lies_in, names
+from ...azure.resource_ids import group_scope_of, lies_in, name_of, names
 from ...parameters import CommonParameters, ExistingInstanceParameters
 from ...parameters.naming_rules import is_guid
 
@@ -46,12 +46,14 @@ def carried_through(current: str, parameters_type: type[CommonParameters], value
 
 def is_named(instance: str, parameters: CommonParameters) -> bool:
     """Tell whether parameters mean an instance, given by its resource id or, if it's all that's known, its address."""
-    named = {name: str(getattr(parameters, name, "")).lower() for name in ("resource_group", "instance_name")}
+    host = str(getattr(parameters, "host_name", "")).lower()
+    given = {name: str(getattr(parameters, name, "")).strip() for name in _FIELDS}
     if not instance.startswith("/"):
-        host = str(getattr(parameters, "host_name", "")) or f"{named['instance_name']}."
-        return instance.startswith(f"https://{host}") or not named["instance_name"]
-    own = dict(zip(("resource_group", "instance_name"), names(instance)[1:], strict=True))
-    return all(not given or given == own[name].lower() for name, given in named.items())
+        begins = host or (f"{given['instance_name'].lower()}." if given["instance_name"] else "")
+        return instance.lower().startswith(f"https://{begins}")
+    if host:
+        return name_of(instance).lower() == host.partition(".")[0]
+    return not any(_differs(name, given[name], own) for name, own in zip(_FIELDS, names(instance), strict=True))
 
 
 def _differs(name: str, given: str, known: str) -> bool:

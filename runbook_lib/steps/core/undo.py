@@ -59,7 +59,7 @@ def undo(
     title: str,
     seconds: float,
     progress: Progress,
-    is_meant: Callable[[str], bool] = lambda _: True,
+    is_meant: Callable[[str], bool],
 ) -> Undone:
     """Remove what this run made with a step; what can't go is kept, with the reason. `seconds` is for each thing.
 

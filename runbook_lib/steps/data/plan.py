@@ -35,7 +35,7 @@ class Findings:
 def draw_up(clients: Clients, found: Findings, builder: PlanBuilder) -> None:
     """Add what's missing, in the order in which you have to create it, and what's in the way."""
     host, factory = found.host, found.factory
-    new = builder.planned is not None  # then there's nothing to look at
+    new = host.is_planned  # then there's nothing to look at
     models = [one for one in MODELS if new or _model_missing(clients, host, one, builder)]
     twins = [one for one in factory.twins if new or _twin_missing(clients, host, one, builder)]
     links = [one for one in factory.relationships if new or _relationship_missing(clients, host, one, builder)]

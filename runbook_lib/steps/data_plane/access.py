@@ -48,6 +48,11 @@ class Host:
     """True if we know that it answers only through private endpoints."""
 
     @property
+    def is_planned(self) -> bool:
+        """Whether the instance doesn't exist yet, because an earlier step of the same plan would create it."""
+        return self.name == resources.HOST_TO_COME
+
+    @property
     def url(self) -> str:
         """What code needs: the host name with `https://` once."""
         return f"https://{self.name}"
@@ -96,7 +101,7 @@ def enter(clients: Clients, host: Host, actions: Sequence[str], builder: PlanBui
 
     Raises what the client raises, except for a refusal because of a missing role.
     """
-    if builder.planned:
+    if host.is_planned:
         builder.notes.append(f"This needs {smallest_role(actions[-1], data=True)} on the new instance.")
         return "open"
     reading = read(clients, host)

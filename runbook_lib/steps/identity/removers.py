@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
+from ...azure.answers import ask
 from ...azure.resource_ids import name_of
 from ...record.change import Change
 from ...record.important_values import IDENTITY
 from ..core.recipes import Call
 from ..core.removal import Removal, Remover, removes
-from ..directory.role_assignments import Assignment
+from ..directory.role_assignments import assignments_below
 from ..subscription import resources
 from ..subscription.modification import changed_by_us
 from . import changes, kinds, usage
@@ -111,8 +111,7 @@ class OwnIdentity(_OfInstance):
         identity = self._found(removal, instance) if instance else None
         if identity is None:
             return ""
-        roles = identity_survey.roles_of(removal.clients, removal.subscription, identity.object_id)
-        return super().blocker(removal) or _foreign_roles(roles, removal)
+        return super().blocker(removal) or _foreign_roles(identity.object_id, removal)
 
     def _without(self, held: Held, removal: Removal) -> Held:
         return held.switched(on=False)
@@ -131,19 +130,17 @@ class UserIdentity(Remover):
 
     def blocker(self, removal: Removal) -> str:
         """Name instances that have it, and roles that others gave it."""
-        there = identity_survey.user_identities(removal.clients, removal.subscription)
-        mine = next((one for one in there if one.is_named(removal.id)), None)
-        if mine is None:
-            return ""
+        listed = removal.clients.digital_twins(removal.subscription).digital_twins.list
         holders = [
             str(one.name)
-            for one in resources.instances(removal.clients, removal.subscription)
-            if any(other.is_named(mine.resource_id) for other in identity_survey.associated(one))
-            and identity_survey.association_id(str(one.id), mine.resource_id).lower() not in removal.going
+            # 409: the resource provider isn't registered. Whoever isn't allowed to look must not conclude anything.
+            for one in ask(lambda: list(listed()), {404: [], 409: []})
+            if any(other.is_named(removal.id) for other in identity_survey.associated(one))
+            and identity_survey.association_id(str(one.id), removal.id).lower() not in removal.going
         ]
         if holders:
             return f"instances have it: {', '.join(holders)}"
-        return _foreign_roles(identity_survey.roles_of(removal.clients, removal.subscription, mine.object_id), removal)
+        return _foreign_roles(str(self._read(removal)["properties"]["principalId"]), removal)
 
     def call(self, removal: Removal) -> Call:
         """Delete it, and its principal with it."""
@@ -170,6 +167,9 @@ def _held(removal: Removal) -> Held:
     return Held(system, tuple(users))
 
 
-def _foreign_roles(roles: Iterable[Assignment], removal: Removal) -> str:
-    names = [f"{one.role} at {one.scope}" for one in roles if one.id.lower() not in removal.going]
+def _foreign_roles(object_id: str, removal: Removal) -> str:
+    """Say which roles an identity has that don't go before it. Raises HttpResponseError if they can't be listed."""
+    scope = f"/subscriptions/{removal.subscription}"
+    roles = assignments_below(removal.clients, removal.subscription, scope, object_id)
+    names = sorted(f"{one.role} at {one.scope}" for one in roles if one.id.lower() not in removal.going)
     return f"these roles of it would stay behind, naming nobody: {', '.join(names)}" if names else ""

@@ -13,8 +13,6 @@ from ..core.recipes import Call
 from . import kinds
 from .topology import SUB_RESOURCE, Connection, Topology, version_of
 
-"""The portal's name for the zone inside the group."""
-
 
 def create(kind: str, resource_id: str, topology: Topology, *, request: bool = False) -> Call:
     """Create a part of the topology, `kind` as changes name it; with `request` the endpoint waits for approval."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...azure.resource_ids import lies_in, parent_of
+from ...azure.resource_ids import lies_in, parent_of, subscription_of
 from ...record.change import Change
 from ..core.recipes import Call
 from ..core.removal import Removal, Remover, removes, stamp_of
@@ -78,7 +78,7 @@ class ZoneGroup(Remover):
 
     def is_ours(self, removal: Removal) -> bool:
         """Tell whether the private endpoint is this run's."""
-        return _parents_stamp(removal) == removal.context.journal.stamp(parent_of(removal.id))
+        return _parent_is_ours(removal)
 
 
 @removes(kinds.PRIVATE_ENDPOINT)
@@ -129,7 +129,7 @@ class Subnet(Remover):
 
     def is_ours(self, removal: Removal) -> bool:
         """Tell whether the virtual network is this run's."""
-        return _parents_stamp(removal) == removal.context.journal.stamp(parent_of(removal.id))
+        return _parent_is_ours(removal)
 
 
 @removes(kinds.NETWORK)
@@ -165,18 +165,28 @@ class Zone(Remover):
         links = children(removal.clients, f"{removal.id}/virtualNetworkLinks")
         told = [f"link {one['name']}" for one in links if str(one["id"]).lower() not in ours]
         mine = {name for group in ours if "/privatednszonegroups/" in group for name in _names(removal, group)}
-        records = children(removal.clients, f"{removal.id}/A")
-        told += [f"name {one['name']}" for one in records if str(one["name"]).lower() not in mine]
+        for one in children(removal.clients, f"{removal.id}/ALL"):
+            kind, name = str(one["type"]).rpartition("/")[2], str(one["name"])
+            if kind != "SOA" and not (kind == "A" and name.lower() in mine):  # each zone has an SOA record of its own
+                told.append(f"name {name}" if kind == "A" else f"{kind} record {name}")
         return f"others use it: {', '.join(told)}" if told else ""
 
 
 def _endpoints_of_others(removal: Removal, place: str) -> str:
     """Say which private endpoints in a network or subnet aren't this set-up's; empty if there are none."""
+    if not place:
+        return ""
     ours = removal.ours | removal.going
-    found = children(removal.clients, f"/subscriptions/{removal.subscription}/providers/{ENDPOINTS}")
-    inside = [one for one in found if place and lies_in(str((properties_of(one).get("subnet") or {}).get("id")), place)]
+    # A link lies with its zone, which can be in another subscription than the network.
+    found = children(removal.clients, f"/subscriptions/{subscription_of(place)}/providers/{ENDPOINTS}")
+    inside = [one for one in found if lies_in(str((properties_of(one).get("subnet") or {}).get("id")), place)]
     told = [f"private endpoint {one['name']}" for one in inside if str(one["id"]).lower() not in ours]
     return f"others use it: {', '.join(told)}" if told else ""
+
+
+def _parent_is_ours(removal: Removal) -> bool:
+    stamp = _parents_stamp(removal)
+    return bool(stamp) and stamp == removal.context.journal.stamp(parent_of(removal.id))
 
 
 def _parents_stamp(removal: Removal) -> str:
