@@ -15,7 +15,8 @@ from .display.plain import visible
 from .errors import StepNotRun
 from .explain.translate import explaining
 from .mode import check_injected_names, detect_mode
-from .record.journal import open_journal, redact
+from .record.journal import open_journal
+from .record.redaction import redact
 from .steps.core.context import Context, Presenter
 from .steps.core.results import Outcome
 from .steps.core.step import SANDBOX

@@ -15,7 +15,7 @@ import click
 
 from .. import sandbox
 from ..errors import BUG_EXIT_CODE, InputError, RunbookError, SandboxUnavailable
-from ..record.journal import redact
+from ..record.redaction import redact
 from . import interrupts, machine
 from .evidence import evidence, verify
 from .output import clean, say_error

@@ -26,7 +26,6 @@ DIGIT_LIMIT = 18
 
 _ONE_PER_LINE = "Write one `name: value` per line."
 _FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
-_WHOLE_DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt ].*)?")
 _WHOLE_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt ].*)?")
 _RESOLVER = yaml.SafeLoader("")

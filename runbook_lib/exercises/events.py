@@ -89,6 +89,6 @@ def role_command(place: Place, persona: str) -> Command:
 
 def rest_command(persona: str, method: str, resource_id: str, body: object = None) -> Command:
     """Return the command that sends a request to Azure Resource Manager."""
-    url = f"https://management.azure.com{resource_id}?api-version=2023-01-31"
+    url = f"https://management.azure.com{resource_id}?api-version={staging.VERSIONS['microsoft.digitaltwins']}"
     content = f" --body '{json.dumps(body)}'" if body else ""
     return Command(persona, f"az rest --method {method} --url '{url}'{content}")

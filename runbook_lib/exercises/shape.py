@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 
-from ..display.cards import Card, Displayable, Listing, Tone
+from ..display.cards import Card, Displayable, Listing, Shown, Tone
 from ..errors import InputError, VerificationFailed
 from ..explain.translate import explaining
 from . import staging
@@ -43,17 +43,6 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Shown(Displayable):
-    """A card of an exercise."""
-
-    shown: Card
-
-    def card(self) -> Card:
-        """Return it."""
-        return self.shown
-
-
-@dataclass(frozen=True)
 class Checked(Displayable):
     """The outcome of a check."""
 
@@ -67,7 +56,7 @@ class Checked(Displayable):
 
 
 class Exercise(ABC):
-    """One real trouble. A subclass says what it is about and fills in `_stage`, `_look`, `_repair` and `_commands`.
+    """One real trouble. A subclass says what it is about and fills in `_stage`, `_look`, `_repair` and `commands`.
 
     Every verb can raise what the guide's steps raise: a RunbookError.
     """

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..azure.answers import ask
-from ..steps.directory.role_assignments import Assignment, assignments_below, role_names
+from ..azure.resource_ids import INSTANCE_TYPE, name_of
+from ..azure.waiting import timed_out
+from ..steps.directory.role_assignments import Assignment, assignment_id, assignments_below, role_names
 from ..steps.subscription.registration import register as register_provider
+from ..steps.subscription.resources import NAMESPACE, provider
 from .bench import person
 from .place import Command, Place
 
@@ -21,10 +23,8 @@ _SECONDS = 900.0
 """The longest wait for one operation."""
 PROPAGATION_SECONDS = 600.0
 """How long a new role can take to work (role-based-access-control/troubleshooting)."""
-TWINS, _LOCKS = "Microsoft.DigitalTwins", "Microsoft.Authorization/locks"
-INSTANCES = f"{TWINS}/digitalTwinsInstances"
+_LOCKS = "Microsoft.Authorization/locks"
 _PENDING = ("Provisioning", "Updating", "Creating", "Accepted", "Deleting", "Moving")
-_NAMESPACE = uuid.UUID("7a9e4c53-0d1f-4f0c-9a51-6a4f2f9f6b10")
 VERSIONS = {
     "microsoft.digitaltwins": "2023-01-31",
     "microsoft.authorization": "2016-09-01",
@@ -44,14 +44,14 @@ def register(place: Place) -> None:
 def unregister(place: Place) -> None:
     """Unregister the resource provider, unless it isn't registered."""
     if registration(place) == "Registered":
-        place.clients.resources(place.subscription_id).providers.unregister(TWINS)
+        place.clients.resources(place.subscription_id).providers.unregister(NAMESPACE)
         waiting = place.bench.context(place.manager).waiting
         waiting.until(lambda: None if registration(place) == "Unregistering" else True, _SECONDS)
 
 
 def registration(place: Place) -> str:
     """Return the state of the resource provider in the subscription."""
-    return str(place.clients.resources(place.subscription_id).providers.get(TWINS).registration_state)
+    return provider(place.clients, place.subscription_id).state
 
 
 def group(place: Place, region: str) -> None:
@@ -109,20 +109,23 @@ def create_command(place: Place, persona: str, region: str) -> Command:
     """Return the command that creates the instance."""
     where = f"--subscription {place.subscription_id} --resource-group {place.group} --location {region}"
     return Command(
-        persona, f"az resource create --resource-type {INSTANCES} --name {place.label} {where} --properties '{{}}'"
+        persona, f"az resource create --resource-type {INSTANCE_TYPE} --name {place.label} {where} --properties '{{}}'"
     )
 
 
 def delete(place: Place, resource_id: str, by: str = "") -> None:
-    """Delete anything by its id, and wait until it's gone."""
+    """Delete anything by its id, and wait until it's gone. Raises HttpResponseError and TimedOut."""
     context = place.bench.context(by or place.manager)
     path = f"{resource_id}?api-version={_version(resource_id)}"
-    context.clients.arm.exchange("DELETE", path)
+    answer = context.clients.arm.exchange("DELETE", path)
+    if answer.status_code != 404:
+        accepted(answer)
 
     def gone() -> bool | None:
         return True if context.clients.arm.exchange("GET", path).status_code == 404 else None
 
-    context.waiting.until(gone, _SECONDS)
+    if not context.waiting.until(gone, _SECONDS):
+        raise timed_out(f"deleting {name_of(resource_id)}", _SECONDS)
 
 
 def _version(resource_id: str) -> str:
@@ -138,7 +141,7 @@ def assign(place: Place, role: str, principal_id: str, scope: str = "", *, kind:
     clients = place.bench.clients(by or place.manager)
     role_id = definition(place, role)
     body = RoleAssignmentCreateParameters(role_definition_id=role_id, principal_id=principal_id, principal_type=kind)
-    name = str(uuid.uuid5(_NAMESPACE, f"{at}/{role_id}/{principal_id}".lower()))
+    name = name_of(assignment_id(at, name_of(role_id), principal_id))
     clients.authorization(place.subscription_id).role_assignments.create(at, name, body)
 
 
@@ -211,7 +214,7 @@ def state(place: Place) -> Any:
     resources = place.clients.resources(place.subscription_id).resources.list_by_resource_group(place.group)
     there = sorted(str(one.id).lower() for one in resources)
     instances = place.clients.digital_twins(place.subscription_id)
-    kind = f"/providers/{INSTANCES}/".lower()
+    kind = f"/providers/{INSTANCE_TYPE}/".lower()
     names = [one.rpartition("/")[2] for one in there if kind in one]
     return {
         "roles": [(one.scope.lower(), one.principal_id, one.role_id) for one in roles(place)],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..steps.instance.step import CreateInstance
+from ..steps.subscription.resources import NAMESPACE
 from . import access, staging
 from .bench import person
 from .place import Command
@@ -45,7 +46,7 @@ class UnregisteredProvider(Exercise):
         state, there = staging.registration(self.place), self.place.found()
         about = f"The instance {self.place.label} is there: {there.provisioning_state}." if there else "There's none."
         roles = now.listed("Paula", person(self.who).id)
-        seen = (f"{staging.TWINS} in {self.subscription}: {state}.", f"Instance in the resource group? {about}", roles)
+        seen = (f"{NAMESPACE} in {self.subscription}: {state}.", f"Instance in the resource group? {about}", roles)
         return Look(there is not None and there.provisioning_state == "Succeeded", seen)
 
     def _extra(self) -> str:
@@ -57,9 +58,7 @@ class UnregisteredProvider(Exercise):
 
     def commands(self) -> Sequence[Command]:
         """Return the solution."""
-        register = (
-            f"az provider register --namespace {staging.TWINS} --subscription {self.place.subscription_id} --wait"
-        )
+        register = f"az provider register --namespace {NAMESPACE} --subscription {self.place.subscription_id} --wait"
         return (Command(self.who, register), staging.create_command(self.place, self.who, self.region))
 
     def _take_back(self) -> None:

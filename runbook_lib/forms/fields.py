@@ -119,9 +119,9 @@ class Field(ABC):
         self._show()
 
     @property
-    def waiting(self) -> bool:
-        """True while the hint says what is waited for."""
-        return self._hint[0] in ("busy", "waiting")
+    def is_free(self) -> bool:
+        """True while the hint says nothing, or only what is waited for."""
+        return not self._hint[1] or self._hint[0] in ("busy", "waiting")
 
     def disable(self, reason: str) -> None:
         """Disable the field and say why. An empty reason enables it."""

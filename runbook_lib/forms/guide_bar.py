@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from ..azure.resource_ids import group_of, name_of
-from ..display.cards import Displayable, escape
+from ..display.cards import escape
 from ..guide import NOTEBOOKS, Notebook
 from ..record.journal import Journal
 
@@ -16,23 +16,24 @@ _FIRST, _LAST = NOTEBOOKS[0], NOTEBOOKS[-1]
 _ITEM = "display:inline-block;margin:0 14px 4px 0;white-space:nowrap"
 
 
-class GuideBar(Displayable):
+class GuideBar:
     """The bar of one notebook. What it shows is read from the record each time."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/plain": self.text(), "text/html": self.html()}
-
-    def text(self) -> str:
-        """Return the bar as text."""
         states = self._states()
+        return {"text/plain": self.text(states), "text/html": self.html(states)}
+
+    def text(self, states: Mapping[str, State] | None = None) -> str:
+        """Return the bar as text. `states` spares reading the record once more."""
+        states = states or self._states()
         return " · ".join(f"{_MARKS[states[one.name]]} {one.name}" for one in NOTEBOOKS) + f"\n{self._next(states)}"
 
-    def html(self) -> str:
+    def html(self, states: Mapping[str, State] | None = None) -> str:
         """Return the bar as a list of links, for the front end to open in place."""
-        states = self._states()
+        states = states or self._states()
         items = "".join(
             f'<li style="{_ITEM}"><span aria-hidden="true">{_MARKS[states[one.name]]}</span> {link(one)}'
             f"{_said(states[one.name])}</li>"
@@ -52,8 +53,8 @@ class GuideBar(Displayable):
             return f"{about}Unfinished: {broken[0].name}. Run it again: it continues."
         if states[_LAST.name] == "done":
             return "Cleaned up. 01-create-instance starts again."
-        following = [one for one in NOTEBOOKS if states[one.name] == "open" and not one.optional]
-        return f"{about}Next: {following[0].name}." if following else f"{about}All done. {_LAST.name} removes it."
+        to_come = [one for one in NOTEBOOKS if states[one.name] == "open" and not one.optional]
+        return f"{about}Next: {to_come[0].name}." if to_come else f"{about}All done. {_LAST.name} removes it."
 
 
 def states(events: Sequence[Mapping[str, Any]], unfinished: set[str]) -> dict[str, State]:
@@ -64,16 +65,17 @@ def states(events: Sequence[Mapping[str, Any]], unfinished: set[str]) -> dict[st
         if event["event"] == "apply":
             if step not in _LAST.steps:
                 done = (done - {*_LAST.steps}) | {step}
-            elif event["outcome"].get("made"):  # without confirmation, it only looks
+            elif event["outcome"].get("made") and event["outcome"].get("tone") != "warning":
+                # Without confirmation it only looks, and a warning says that something stayed.
                 done = (done & {*_FIRST.steps}) | {step}
         elif event["event"] == "setup":  # another instance: only what every setup shares counts for it
             done &= {*_FIRST.steps, step}
     return {one.name: _state(one, done, unfinished) for one in NOTEBOOKS}
 
 
-def link(notebook: Notebook) -> str:
-    """Return a link to another notebook, which stands beside this one."""
-    return f'<a href="{notebook.name}.ipynb">{notebook.name[:2]} {escape(notebook.title)}</a>'
+def link(notebook: Notebook, attributes: str = "") -> str:
+    """Return a link to another notebook, which stands beside this one. `attributes` are more of HTML's."""
+    return f'<a href="{notebook.name}.ipynb"{attributes}>{notebook.name[:2]} {escape(notebook.title)}</a>'
 
 
 def following(step_id: str) -> Notebook | None:

@@ -76,7 +76,7 @@ class GuidedPresenter:
         if step.id not in self._runs:
             # Nothing to show here: the error is logged, and each panel shows its own.
             dispatcher = MainLoopDispatcher(asyncio.get_running_loop(), lambda _error: None)
-            self._runs[step.id] = StepRun(step.title, dispatcher, self._writing, self._results)
-            self._runs[step.id].places = self._places
-            self._runs[step.id].subscribe(self._refresh_bar)
+            run = self._runs[step.id] = StepRun(step.title, dispatcher, self._writing, self._results, self._places)
+            # While it runs, an open change isn't an interrupted one. And a bar that fails must keep no panel from it.
+            run.subscribe(lambda: None if run.state == "running" else dispatcher.call_soon(self._refresh_bar))
         return self._runs[step.id]

@@ -14,10 +14,13 @@ from ..steps.core.step import Step
 _ONLY_HERE = ("mode",)
 """Parameters that say how this notebook runs, not what it does."""
 
+_AGREEMENTS = ("confirm_clean_up", "confirm")
+"""Parameters that agree in advance to what a plan destroys."""
+
 
 def handover(notebook: Notebook, step: Step[Any, Any], plan: Plan) -> Listing:
     """Return the setup file and the command, to expand below a plan."""
-    text = f"{setup_file(notebook, step, plan)}\n# Save the lines above as setup.yaml, then run:\n{command(notebook)}"
+    text = f"{setup_file(notebook, step, plan)}\n# Save this as setup.yaml, then run: {command(notebook)}"
     return Listing("The same without a form: setup.yaml and the command", text, folded=True)
 
 
@@ -26,13 +29,14 @@ def setup_file(notebook: Notebook, step: Step[Any, Any], plan: Plan) -> str:
     fields = notebook.parameters.model_fields
     # Validated, so that each value has its standard spelling.
     values = {name: value for name, value in step.parameters.model_dump().items() if name in fields}
+    said_below = _AGREEMENTS if plan.confirmation else ()
     lines = [
         _entry(name, value)
         for name, value in values.items()
-        if name not in _ONLY_HERE and value != fields[name].get_default(call_default_factory=True)
+        if name not in (*_ONLY_HERE, *said_below) and value != fields[name].get_default(call_default_factory=True)
     ]
     if plan.confirmation:
-        agrees = next(name for name in ("confirm_clean_up", "confirm") if name in fields)
+        agrees = next(name for name in _AGREEMENTS if name in fields)
         lines.append(f"{agrees}: true  # agrees to everything that the plan destroys\n")
     return "".join(lines) or "# All values are the defaults.\n"
 

@@ -116,9 +116,11 @@ class LiveChecks:
     def _show_waiting(self, key: tuple[Kind, str], since: float) -> None:
         elapsed = self._dispatcher.time() - since
         times = f" ({elapsed:.0f} s)" if elapsed >= 1 else ""
-        if key[0] == "choices" or ("choices", key[1]) not in self._timers:
+        field = self._form.fields[key[1]]
+        # A list that takes long must not hide what Azure says of the value.
+        if field.is_free if key[0] == "choices" else ("choices", key[1]) not in self._timers:
             # Only the first is announced: a screen reader would read out every second.
-            self._form.fields[key[1]].show_hint("waiting" if times else "busy", f"{_WAITING[key[0]]} …{times}")
+            field.show_hint("waiting" if times else "busy", f"{_WAITING[key[0]]} …{times}")
         self._timers[key] = self._dispatcher.call_later(1, self._show_waiting, key, since)
 
     def _end_waiting(self, kind: Kind, name: str) -> None:
@@ -126,7 +128,7 @@ class LiveChecks:
         timer = self._timers.pop((kind, name), None)
         if timer:
             timer.cancel()
-        if kind == "choices" and ("hint", name) not in self._timers and self._form.fields[name].waiting:
+        if kind == "choices" and ("hint", name) not in self._timers and self._form.fields[name].is_free:
             self._form.fields[name].show_hint("good", "")
 
     def _offer(self, name: str, choices: Sequence[Choice]) -> None:
@@ -165,13 +167,9 @@ class LiveChecks:
         def show(name: str, error: BaseException) -> None:
             if not isinstance(error, RunbookError):
                 log.error("a live check failed: %s of %s", kind, name, exc_info=error)
-            reason = _told(error)
-            what = {
-                "choices": "Couldn't read the list",
-                "hint": "Not checked",
-                "disabled": "Not checked",
-                "proposal": "Not checked",
-            }[kind]
+            if kind == "proposal":
+                return  # nobody asked for it
+            reason, what = _told(error), "Couldn't read the list" if kind == "choices" else "Not checked"
             self._end_waiting(kind, name)
             if kind == "hint":
                 self._clear_hint(name)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from ..azure.waiting import ATTENTION_SECONDS, check
 from ..errors import RunbookError
+from ..record.redaction import REMOVED
 from ..steps.core.results import Outcome
 from ..steps.core.step import Step
 from .dispatcher import MainLoopDispatcher
@@ -25,7 +26,14 @@ class StepRun:
     `writing` is the lock that allows one step at a time to make changes. `results` receives outcomes, by step id.
     """
 
-    def __init__(self, title: str, dispatcher: MainLoopDispatcher, writing: Lock, results: dict[str, Outcome]) -> None:
+    def __init__(
+        self,
+        title: str,
+        dispatcher: MainLoopDispatcher,
+        writing: Lock,
+        results: dict[str, Outcome],
+        places: set[str],
+    ) -> None:
         self.title = title
         self.state: Literal["idle", "running", "done", "failed"] = "idle"
         self.step: Step[Any, Any] | None = None
@@ -37,7 +45,7 @@ class StepRun:
         """What was entered in the form, for a form that replaces it."""
         self.given: Mapping[str, Any] | None = None
         """What the cell passed to that form; None before the first."""
-        self.places: set[str] = set()
+        self.places = places
         """Where on Azure a person has agreed to change things; shared by all steps of the kernel."""
         self._attempt: Attempt | None = None
         # Not a panel's dispatcher: panels can be replaced while the step runs.
@@ -122,7 +130,9 @@ def _not_given(step: Step[Any, Any], known: Mapping[str, Any]) -> dict[str, Any]
     return {
         name: value
         for name, value in known.items()
-        if name in fields and step.values.get(name, fields[name].default) == fields[name].default
+        if name in fields
+        and REMOVED not in str(value)  # what looked like a secret was never written down
+        and step.values.get(name, fields[name].default) == fields[name].default
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from asyncio import AbstractEventLoop
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,18 +11,20 @@ import ipywidgets as widgets
 
 from ..display.cards import Card, escape
 from ..errors import InputError
-from ..guide import notebook_of
+from ..guide import NOTEBOOKS, notebook_of
+from ..record.redaction import redact
 from ..steps.core.results import Plan
 from ..steps.core.step import Step
 from .confirmation import Confirmation
 from .form import Form
-from .guide_bar import following
+from .guide_bar import following, link
 from .handover import handover
 from .panel import Panel, show, status_html
 from .progress import ProgressLine
 from .run import Attempt, StepRun
 from .style import message
 
+IN_A_NEW_WINDOW = ' target="_blank" rel="noopener"'
 READING_SECONDS = 0.6
 """How long a plan is on screen before its button works, so that a double-click can't run a plan nobody has read."""
 
@@ -92,7 +95,11 @@ class StepPanel(Panel):
         step = self._in_review = type(self.step)(self.step.context, self.form.values)
         self._attempt = attempt = Attempt(step, lambda _text, _usual: None)
         self.looking.phase("Checking what already exists", 0, self.dispatcher.time())
-        self._remember()
+        entered = {name: field.value for name, field in self.form.fields.items()}
+
+        def look() -> Plan:
+            self._remember(entered)
+            return attempt.step.plan()
 
         def planned(plan: Plan) -> None:
             if step is self._in_review:
@@ -105,7 +112,7 @@ class StepPanel(Panel):
                 self._summary.value = self.error_html(error)
                 self.focus(self._summary)
 
-        self.dispatcher.run_in_thread(attempt.step.plan, planned, failed)
+        self.dispatcher.run_in_thread(look, planned, failed)
 
     def _stop_looking(self) -> None:
         """Drop the plan that is being made. It changes nothing, so nothing has to be waited for."""
@@ -116,11 +123,11 @@ class StepPanel(Panel):
         self._summary.value = message("warning", "Stopped. Go to another tab and come back to look again.")
         self.focus(self._summary)
 
-    def _remember(self) -> None:
-        """Keep in the record what was entered, for a kernel that's restarted."""
-        journal, entered = self.step.context.journal, {name: field.value for name, field in self.form.fields.items()}
-        if journal.choices(self.step.id) != entered:
-            journal.record("choices", self.step.id, values=entered)
+    def _remember(self, entered: Mapping[str, Any]) -> None:
+        """Keep in the record what was entered, for a kernel that's restarted. Takes its time: not on the main loop."""
+        journal, kept = self.step.context.journal, redact(entered)
+        if journal.choices(self.step.id) != kept:
+            journal.record("choices", self.step.id, values=kept)
 
     def _show_plan(self, step: Step[Any, Any], plan: Plan) -> None:
         self._summary.value = status_html(self._with_handover(step, plan))
@@ -183,13 +190,13 @@ class StepPanel(Panel):
     def _onward(self) -> str:
         """Return links to the resource in the portal, and to the next notebook, in a window of its own."""
         context, links = self.step.context, []
-        if (instance := context.journal.current_setup()) and context.clients.target.name == "azure":
-            page = f"https://portal.azure.com/#@{context.clients.target.account().tenant_id}/resource{instance}"
-            links.append(f'<a href="{escape(page)}" target="_blank" rel="noopener">Open the instance in the portal</a>')
+        instance = context.journal.current_setup() if self.step.id not in NOTEBOOKS[-1].steps else ""
+        if instance and context.clients.target.name == "azure":
+            page = f"{context.clients.target.cloud.portal}/#@{context.journal.tenant}/resource{instance}"
+            links.append(f'<a href="{escape(page)}"{IN_A_NEW_WINDOW}>Open the instance in the portal</a>')
         if notebook := following(self.step.id):
-            page = f"{notebook.name}.ipynb"
-            title = f"{notebook.name[:2]} {escape(notebook.title)}"
-            links.append(f'Next: <a href="{page}" target="_blank" rel="noopener">{title}</a>')
+            optional = " (optional)" if notebook.optional else ""
+            links.append(f"Next: {link(notebook, IN_A_NEW_WINDOW)}{optional}")
         return f'<p class="rb-onward">{" · ".join(links)}</p>' if links else ""
 
     def _show_buttons(self, collapsed: bool, running: bool) -> None:

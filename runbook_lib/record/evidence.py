@@ -18,7 +18,8 @@ from platform import python_version
 from typing import Any
 
 from .event_log import unreadable, unwritable
-from .journal import Journal, redact
+from .journal import Journal
+from .redaction import redact
 
 JSON_NAME = "evidence.json"
 PAGE_NAME = "evidence.html"

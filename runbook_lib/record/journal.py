@@ -8,7 +8,6 @@ Azure may have finished it.
 from __future__ import annotations
 
 import os
-import re
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from .event_log import CUT, Damage, EventLog, unwritable, write_whole
 from .important_values import ENVIRONMENT_FILE, JSON_FILE, as_environment, as_json, labeled
+from .redaction import redact
 from .run_file import RunFile
 
 if TYPE_CHECKING:
@@ -37,15 +37,6 @@ RUN_FOLDER_VARIABLE = "RUNBOOK_RUN_DIR"
 """Environment variable that names the run's folder; the `runbook run` command sets it for its notebooks."""
 
 _CORRELATION_IDS = ("x-ms-correlation-request-id", "x-ms-request-id", "mise-correlation-id")
-_TOKEN = re.compile(r"eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?")
-_ASSIGNMENT = re.compile(
-    r"(?i)\b((?:client_?secret|password|shared_?access_?key|account_?key|access_?token|refresh_?token|sig)[\"']?\s*[=:]\s*[\"']?)[^\s\"'&;,]+"
-)
-_ADDRESS_PASSWORD = re.compile(r"(://[^\s/:@]*:)[^\s/@]+(?=@)")
-"""As in a proxy's address: `http://user:password@host`."""
-_SECRET_NAME = re.compile(r"(?i)secret|password|access_?token|refresh_?token|accesskey|connectionstring|authorization$")
-_SECRET_VARIABLES = ("AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PASSWORD", "AZURE_PASSWORD")
-REMOVED = "[removed: secret]"
 NO_RUN = str(uuid.UUID(int=0))
 """The id of a run that hasn't begun."""
 
@@ -171,6 +162,12 @@ class Journal:
     def current_setup(self) -> str:
         """Return the resource id of the instance that this run is about; empty when it isn't about any yet."""
         return next((str(one["instance"]) for one in reversed(self.events()) if one["event"] == "setup"), "")
+
+    @property
+    def tenant(self) -> str:
+        """The tenant that somebody has signed in to last, by its id; empty before the first sign-in."""
+        sessions = (one for one in reversed(self.events()) if one["event"] == "session")
+        return next((str(one["account"].get("tenant_id", "")) for one in sessions), "")
 
     def make_current(self, step: str, instance: str) -> None:
         """Record the instance that a step created, found or changed as the one that the run goes on with."""
@@ -304,6 +301,7 @@ _SHAPES: Mapping[str, Mapping[str, type]] = {
     "failed": {"id": str},
     "interrupted": {"id": str},
     "setup": {"instance": str},
+    "apply": {"outcome": dict},
     "session": {"target": str, "account": dict},
     "choices": {"values": dict},
 }
@@ -334,23 +332,3 @@ def open_journal(target: str, folder: Path | None = None) -> Journal:
 
     named = os.environ.get(RUN_FOLDER_VARIABLE, "")
     return Journal(folder or (Path(named) if named else home() / "runs" / f"notebooks-{target}"))
-
-
-def redact(value: Any) -> Any:
-    """Return JSON data without anything that looks like a token or a secret."""
-    if isinstance(value, Mapping):
-        return {
-            name: REMOVED if isinstance(inner, str) and inner and _SECRET_NAME.search(str(name)) else redact(inner)
-            for name, inner in value.items()
-        }
-    if isinstance(value, list | tuple):
-        return [redact(inner) for inner in value]
-    return _redact_text(value) if isinstance(value, str) else value
-
-
-def _redact_text(text: str) -> str:
-    for variable in _SECRET_VARIABLES:
-        if secret := os.environ.get(variable):
-            text = text.replace(secret, REMOVED)
-    text = _ADDRESS_PASSWORD.sub(rf"\1{REMOVED}", _TOKEN.sub(REMOVED, text))
-    return _ASSIGNMENT.sub(rf"\1{REMOVED}", text)

@@ -87,6 +87,13 @@ def test_after_cleaning_up_everything_is_open_again(journal: Journal) -> None:
     assert done(journal) == "00 01"
 
 
+def test_a_clean_up_that_left_something_is_not_the_end(journal: Journal) -> None:
+    did(journal, "start-here", "create-instance")
+    partly = {"made": [{"name": "role"}], "tone": "warning"}
+    journal.record("apply", "clean-up", outcome=partly)
+    assert done(journal) == "00 01"
+
+
 def test_what_was_interrupted_is_unfinished(journal: Journal) -> None:
     with (
         pytest.raises(KeyboardInterrupt),

@@ -9,7 +9,8 @@ import pytest
 
 from runbook_lib.errors import AzureRefused, TimedOut
 from runbook_lib.record.change import Change
-from runbook_lib.record.journal import REMOVED, Journal, open_journal, redact
+from runbook_lib.record.journal import Journal, open_journal
+from runbook_lib.record.redaction import REMOVED, redact
 
 GROUP = Change("create", "Resource group", "rg", "/subscriptions/s/resourceGroups/rg")
 ROLE = Change("assign", "Role", "Data Owner", "/subscriptions/s/x/roleAssignments/1")
