@@ -8,16 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .azure.clients import Clients
-from .azure.target import connect
-from .azure.waiting import Waiting, patiently
 from .display.cards import Card, Displayable
 from .display.plain import visible
 from .errors import StepNotRun
-from .explain.translate import explaining
 from .mode import check_injected_names, detect_mode
 from .record.journal import open_journal
 from .record.redaction import redact
 from .steps.core.context import Context, Presenter
+from .steps.core.patience import signed_in
 from .steps.core.results import Outcome
 from .steps.core.step import SANDBOX
 from .unattended import PrintedProgress, UnattendedPresenter
@@ -65,12 +63,8 @@ class Runbook(Displayable):
             "mode": mode,
             "timeout_minutes": timeout_minutes,
         }
-        self.target = connect(target, sign_in, tenant)
-        with (
-            patiently(Waiting(), _seconds(timeout_minutes), PrintedProgress().phase),
-            explaining("signing in"),  # inside, because it asks the patience what happened
-        ):
-            self.account = self.target.account()
+        self.target = signed_in(target, sign_in, tenant, _seconds(timeout_minutes), PrintedProgress())
+        self.account = self.target.account()
         self._results: dict[str, Outcome] = {}
         journal = open_journal(target)
         _log_to(journal.folder / "runbook.log")

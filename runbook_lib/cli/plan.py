@@ -175,16 +175,12 @@ def _cleaned(found: Plan, error: RunbookError | None, made: Sequence[Change]) ->
 
 def _context(values: Mapping[str, Any], run_dir: Path | None) -> Context:
     from ..azure.clients import Clients
-    from ..azure.target import connect
-    from ..azure.waiting import Waiting, patiently
-    from ..explain.translate import explaining
     from ..record.journal import Preview
-    from ..steps.core.context import SILENT, Context
+    from ..steps.core.context import Context
+    from ..steps.core.patience import signed_in
 
-    common = {name: str(values.get(name, default)) for name, default in _SIGN_IN.items()}
-    target = connect(**common)
-    with patiently(Waiting(), 60.0 * int(values.get("timeout_minutes", 10)), SILENT.phase), explaining("signing in"):
-        target.account()
+    where, way, tenant = (str(values.get(name, default)) for name, default in _SIGN_IN.items())
+    target = signed_in(where, way, tenant, 60.0 * int(values.get("timeout_minutes", 10)))
     presenter: Any = None  # nothing is presented
     return Context(Clients(target), Preview(run_dir.absolute() if run_dir else None), presenter)
 

@@ -167,11 +167,8 @@ def _empty_refusal(error: HttpResponseError, activity: str) -> PermissionMissing
     )
 
 
-def _no_token(error: BaseException, activity: str) -> RunbookError:
-    from azure.core.exceptions import ServiceResponseError
-
-    text = str(getattr(error, "message", "") or error)
-    code = code_of(error)
+def _not_yet(text: str, code: str, activity: str) -> RunbookError | None:
+    """Return the error of a sign-in that can still succeed: somebody has to act, or to wait."""
     if _NOBODY_CAME.search(text):
         return TimedOut(
             _sentence(activity, "Nobody has finished signing in in time."),
@@ -186,8 +183,6 @@ def _no_token(error: BaseException, activity: str) -> RunbookError:
             remedy="Wait a few minutes, then run this again. It continues where it stopped.",
             who="You.",
         )
-    if not code and _NO_TENANT.search(text) and not patience().failing:
-        code = "AADSTS90002"
     if found := _CLAIMS_COMMAND.search(text):
         return SignInFailed(
             _sentence(activity, "Azure asks for more than your sign-in has (a claims challenge)."),
@@ -196,6 +191,18 @@ def _no_token(error: BaseException, activity: str) -> RunbookError:
             remedy=f"Run `{found[0].strip()}`, then run this again. Or use sign_in: browser or device-code.",
             who="You.",
         )
+    return None
+
+
+def _no_token(error: BaseException, activity: str) -> RunbookError:
+    from azure.core.exceptions import ServiceResponseError
+
+    text = str(getattr(error, "message", "") or error)
+    code = code_of(error)
+    if known := _not_yet(text, code, activity):
+        return known
+    if not code and _NO_TENANT.search(text) and not patience().failing:
+        code = "AADSTS90002"
     attempts = attempts_in(text)
     if code:
         told = "\n".join([_NONE_WORKED, *attempts]) if attempts else text

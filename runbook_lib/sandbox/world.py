@@ -175,25 +175,33 @@ def seed(store: Store, clock: Clock) -> None:
 
 def _seed_principal(store: Store, who: Persona, now: str) -> None:
     if who.kind == "user":
-        first, _, last = who.display_name.partition(" ")
-        user: Document = {
-            "id": who.id,
-            "displayName": who.display_name,
-            "givenName": first,
-            "surname": last,
-            "userPrincipalName": who.user_principal_name,
-            "mail": who.mail,
-            "userType": "Guest" if who.home else "Member",
-            "jobTitle": None,
-            "businessPhones": [],
-            "mobilePhone": None,
-            "officeLocation": None,
-            "preferredLanguage": None,
-            "accountEnabled": True,
-            "persona": who.name,
-        }
-        store.put("user", who.id, user)
-        return
+        _seed_user(store, who)
+    else:
+        _seed_application(store, who, now)
+
+
+def _seed_user(store: Store, who: Persona) -> None:
+    first, _, last = who.display_name.partition(" ")
+    user: Document = {
+        "id": who.id,
+        "displayName": who.display_name,
+        "givenName": first,
+        "surname": last,
+        "userPrincipalName": who.user_principal_name,
+        "mail": who.mail,
+        "userType": "Guest" if who.home else "Member",
+        "jobTitle": None,
+        "businessPhones": [],
+        "mobilePhone": None,
+        "officeLocation": None,
+        "preferredLanguage": None,
+        "accountEnabled": True,
+        "persona": who.name,
+    }
+    store.put("user", who.id, user)
+
+
+def _seed_application(store: Store, who: Persona, now: str) -> None:
     # It begins with a letter: programs that get it as an argument would take a leading hyphen for an option.
     secret = secrets.choice(string.ascii_letters) + secrets.token_urlsafe(30)
     store.put(

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from runbook_lib.cli import main
+
 COMMAND = str(Path(sys.executable).parent / "runbook")
 
 
@@ -29,6 +31,15 @@ def runbook(
         check=False,
         preexec_fn=before,
     )
+
+
+def called(*arguments: str) -> int:
+    """Call the command in this process, and return its exit code."""
+    try:
+        main.main(list(arguments))
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    return 0
 
 
 def started(*arguments: str, **environment: str) -> subprocess.Popen[str]:

@@ -9,18 +9,12 @@ from typing import Any
 import papermill
 import pytest
 
-from runbook_lib.cli import headless, main
+from runbook_lib.cli import headless
 from runbook_lib.guide import folder
 from runbook_lib.record.journal import Journal
+from runbook_lib.record.run_file import RunFile
 
-
-def called(*arguments: str) -> int:
-    """Call the command in this process, and return its exit code."""
-    try:
-        main.main(list(arguments))
-    except SystemExit as ended:
-        return int(ended.code or 0)
-    return 0
+from .process import called
 
 
 @pytest.fixture(autouse=True)
@@ -29,19 +23,19 @@ def executed(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("content", [b"\xff{}", b"[]", b"{", b'{"id": 5}', b'{"done": null}', b'{"notebooks": "x"}'])
-def test_one_damaged_run_hides_no_other(shared: Path, content: bytes, capsys: pytest.CaptureFixture[str]) -> None:
-    assert called("run", "00") == 0
-    damaged = shared / "runs" / "damaged"
-    damaged.mkdir(exist_ok=True)
-    (damaged / "run.json").write_bytes(content)
-    capsys.readouterr()
+def test_one_damaged_run_hides_no_other(
+    tmp_path: Path, content: bytes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RUNBOOK_HOME", str(tmp_path))
+    for name in ("good", "damaged"):
+        (tmp_path / "runs" / name).mkdir(parents=True)
+    RunFile(tmp_path / "runs" / "good").update(kind="run", exit_code=0)
+    (tmp_path / "runs" / "damaged" / "run.json").write_bytes(content)
     assert called("runs", "--json") == 0
     states = {one["name"]: one["state"] for one in json.loads(capsys.readouterr().out)}
-    assert states.pop("damaged") == "damaged"
-    assert set(states.values()) == {"done"}
+    assert states == {"good": "done", "damaged": "damaged"}
     assert called("runs", "show", "damaged") == 2
     assert called("run", "--resume") == 2
-    (damaged / "run.json").unlink()
 
 
 @pytest.mark.parametrize(

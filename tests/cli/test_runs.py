@@ -10,20 +10,11 @@ import papermill
 import pytest
 
 from runbook_lib import sandbox
-from runbook_lib.cli import headless, lab, main
+from runbook_lib.cli import headless, lab
 from runbook_lib.guide import NOTEBOOKS, folder
 from runbook_lib.record.run_file import RunFile, new_folder
 
-from .process import runbook
-
-
-def called(*arguments: str) -> int:
-    """Call the command in this process, and return its exit code."""
-    try:
-        main.main(list(arguments))
-    except SystemExit as ended:
-        return int(ended.code or 0)
-    return 0
+from .process import called, runbook
 
 
 @pytest.fixture

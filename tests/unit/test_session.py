@@ -16,6 +16,7 @@ from runbook_lib import Runbook, SignInFailed, StepNotRun, session
 from runbook_lib.azure.target import Target
 from runbook_lib.forms.guided import GuidedPresenter
 from runbook_lib.sandbox import Sandbox
+from runbook_lib.steps.core import patience
 from runbook_lib.unattended import UnattendedPresenter
 from tests.azure import credential
 
@@ -25,7 +26,7 @@ def _on_the_sandbox(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.Monkey
     def connect(target: str, sign_in: str, tenant: str) -> Target:
         return Target(target, credential(sandbox, sign_in or "owner"), sandbox.client_settings)
 
-    monkeypatch.setattr(session, "connect", connect)
+    monkeypatch.setattr(patience, "connect", connect)
     monkeypatch.setenv("RUNBOOK_RUN_DIR", str(tmp_path))
     yield
     session.close_log()
@@ -81,7 +82,7 @@ def test_a_sign_in_that_fails_is_explained(monkeypatch: pytest.MonkeyPatch) -> N
         def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:
             raise ClientAuthenticationError("DefaultAzureCredential failed to retrieve a token.")
 
-    monkeypatch.setattr(session, "connect", lambda *_: Target("azure", Nobody()))
+    monkeypatch.setattr(patience, "connect", lambda *_: Target("azure", Nobody()))
     with pytest.raises(SignInFailed, match="az login"):
         Runbook(target="azure")
 

@@ -198,6 +198,12 @@ def resolve_tenant(tenant: str, *, discovery: bool = False) -> str:
     raise errors.unknown_tenant(tenant, discovery=discovery)
 
 
+_CLAIMS = (
+    "sub iss cloud_instance_name cloud_instance_host_name cloud_graph_host_name msgraph_host aud exp iat auth_time acr "
+    "nonce preferred_username name tid ver at_hash c_hash email"
+)
+
+
 def _openid_configuration(base: str, issuer: str) -> dict[str, Any]:
     return {
         "token_endpoint": f"{base}/oauth2/v2.0/token",
@@ -216,27 +222,7 @@ def _openid_configuration(base: str, issuer: str) -> dict[str, Any]:
         "http_logout_supported": True,
         "frontchannel_logout_supported": True,
         "end_session_endpoint": f"{base}/oauth2/v2.0/logout",
-        "claims_supported": [
-            "sub",
-            "iss",
-            "cloud_instance_name",
-            "cloud_instance_host_name",
-            "cloud_graph_host_name",
-            "msgraph_host",
-            "aud",
-            "exp",
-            "iat",
-            "auth_time",
-            "acr",
-            "nonce",
-            "preferred_username",
-            "name",
-            "tid",
-            "ver",
-            "at_hash",
-            "c_hash",
-            "email",
-        ],
+        "claims_supported": _CLAIMS.split(),
         "kerberos_endpoint": f"{base}/kerberos",
         "tenant_region_scope": "EU",
         "cloud_instance_name": "microsoftonline.com",

@@ -7,7 +7,9 @@ from functools import wraps
 from inspect import signature
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
-from ...azure.waiting import patiently
+from ...azure.target import Target, connect
+from ...azure.waiting import Waiting, patiently
+from ...explain.translate import explaining
 from .context import SILENT, Context, Progress
 
 
@@ -41,6 +43,18 @@ class _Phases:
     def resume(self) -> None:
         if self._last:
             self._progress.phase(*self._last)
+
+
+def signed_in(target: str, sign_in: str, tenant: str, seconds: float, progress: Progress = SILENT) -> Target:
+    """Return the target, signed in. Waits up to `seconds` for a person, visibly.
+
+    Raises InputError for a target or a way that doesn't exist, SignInFailed, TimedOut and Unreachable.
+    """
+    found = connect(target, sign_in, tenant)
+    # explaining is inside, because it asks the patience what happened.
+    with patiently(Waiting(), seconds, progress.phase), explaining("signing in"):
+        found.account()
+    return found
 
 
 def patient(verb: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:

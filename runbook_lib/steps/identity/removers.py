@@ -133,7 +133,7 @@ class UserIdentity(Remover):
         listed = removal.clients.digital_twins(removal.subscription).digital_twins.list
         holders = [
             str(one.name)
-            # 409: the resource provider isn't registered. Whoever isn't allowed to look must not conclude anything.
+            # 409: the resource provider isn't registered. If you are not allowed to look, that says nothing.
             for one in ask(lambda: list(listed()), {404: [], 409: []})
             if any(other.is_named(removal.id) for other in identity_survey.associated(one))
             and identity_survey.association_id(str(one.id), removal.id).lower() not in removal.going

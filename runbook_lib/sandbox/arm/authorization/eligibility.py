@@ -160,10 +160,7 @@ class Eligibility:
     def _render(self, document: Document, kind: str) -> dict[str, Any]:
         scope, name = document["scope"], document["name"]
         subscription = parse(scope).subscription
-        role = self._context.access.role(document["role"])
         definition = definition_id(document["role"], subscription)
-        found = self._context.store.get("subscription", subscription)
-        principal = self._context.store.get(document["principalType"].lower(), document["principalId"]) or {}
         own = name if kind == SCHEDULES else derive_id("instance", name)
         return {
             "properties": {
@@ -176,28 +173,35 @@ class Eligibility:
                 "startDateTime": document["createdOn"],
                 "memberType": "Direct",
                 "createdOn": document["createdOn"],
-                "expandedProperties": {
-                    "scope": {
-                        "id": scope,
-                        "displayName": found["displayName"] if found else scope.rpartition("/")[2],
-                        "type": "subscription" if found else "resourcegroup",
-                    },
-                    "roleDefinition": {
-                        "id": definition,
-                        "displayName": role.name if role else "",
-                        "type": role.kind if role else "",
-                    },
-                    "principal": {
-                        "id": document["principalId"],
-                        "displayName": principal.get("displayName"),
-                        "email": principal.get("mail"),
-                        "type": document["principalType"],
-                    },
-                },
+                "expandedProperties": self._expanded(document, definition),
             },
             "name": own,
             "id": f"{scope}{AUTHORIZATION}/{kind}/{own}",
             "type": f"Microsoft.Authorization/{kind}",
+        }
+
+    def _expanded(self, document: Document, definition: str) -> dict[str, Any]:
+        """Name what the ids in an eligibility stand for."""
+        scope, role = document["scope"], self._context.access.role(document["role"])
+        found = self._context.store.get("subscription", parse(scope).subscription)
+        principal = self._context.store.get(document["principalType"].lower(), document["principalId"]) or {}
+        return {
+            "scope": {
+                "id": scope,
+                "displayName": found["displayName"] if found else scope.rpartition("/")[2],
+                "type": "subscription" if found else "resourcegroup",
+            },
+            "roleDefinition": {
+                "id": definition,
+                "displayName": role.name if role else "",
+                "type": role.kind if role else "",
+            },
+            "principal": {
+                "id": document["principalId"],
+                "displayName": principal.get("displayName"),
+                "email": principal.get("mail"),
+                "type": document["principalType"],
+            },
         }
 
 
