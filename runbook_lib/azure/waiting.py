@@ -74,6 +74,18 @@ class Waiting:
                 pause = min(pause * GROWTH, LONGEST_PAUSE_SECONDS)
             return found
 
+    def shown(self, look: Callable[[], T | None], seconds: float, *, first: float = 0.5) -> T | None:
+        """Look for what Azure has confirmed until it shows it, with pauses of up to `seconds` in all; None if it doesn't.
+
+        Unlike `until`, this limits no request: one that Azure asks to wait in between waits as long as others do.
+        """
+        left, pause = seconds, first
+        while (found := look()) is None and left > 0:
+            self.sleep(min(pause, left))
+            left -= pause
+            pause = min(pause * GROWTH, LONGEST_PAUSE_SECONDS)
+        return found
+
     def finish(self, begin: Callable[..., LROPoller[Any]], *arguments: Any, seconds: float, doing: str) -> Any:
         """Start a long-running operation of an official client, and return its result once it's done.
 

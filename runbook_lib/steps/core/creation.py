@@ -77,7 +77,7 @@ class _Creation:
     def _shows(self) -> bool:
         """Tell whether Azure shows what was just made. Not every server knows it at once."""
         waiting = self._removal.context.waiting
-        return bool(waiting.until(lambda: self._remover.exists(self._removal) or None, REPLICATION_SECONDS))
+        return bool(waiting.shown(lambda: self._remover.exists(self._removal) or None, REPLICATION_SECONDS))
 
 
 def somebody_was_faster(context: Context, step: str, change: Change, who: str = "") -> AzureRefused:

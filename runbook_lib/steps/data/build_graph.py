@@ -118,7 +118,7 @@ class BuildGraph(DataStep[BuildGraphParameters, Findings]):
             enough = len(seen[-1].nodes) >= len(factory.twins), len(seen[-1].edges) >= len(factory.relationships)
             return all(enough) or None
 
-        self.context.waiting.until(complete, PATIENCE_SECONDS, first=1)
+        self.context.waiting.shown(complete, PATIENCE_SECONDS, first=1)
         return seen[-1]
 
     def _query(self, host: Host, factory: Factory) -> Drawing:
