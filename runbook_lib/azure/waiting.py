@@ -75,7 +75,7 @@ class Waiting:
             return found
 
     def shown(self, look: Callable[[], T | None], seconds: float, *, first: float = 0.5) -> T | None:
-        """Look for what Azure has confirmed until it shows it, with pauses of up to `seconds` in all; None if it doesn't.
+        """Look for what Azure has confirmed until it shows it, pausing up to `seconds` in all; None if it doesn't.
 
         Unlike `until`, this limits no request: one that Azure asks to wait in between waits as long as others do.
         """
