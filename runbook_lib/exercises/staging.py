@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..azure.answers import ask
 from ..azure.resource_ids import INSTANCE_TYPE, name_of
 from ..azure.waiting import timed_out
+from ..record.journal import NO_RUN
 from ..steps.directory.role_assignments import Assignment, assignment_id, assignments_below, role_names
 from ..steps.subscription.registration import register as register_provider
 from ..steps.subscription.resources import NAMESPACE, provider
@@ -141,7 +142,7 @@ def assign(place: Place, role: str, principal_id: str, scope: str = "", *, kind:
     clients = place.bench.clients(by or place.manager)
     role_id = definition(place, role)
     body = RoleAssignmentCreateParameters(role_definition_id=role_id, principal_id=principal_id, principal_type=kind)
-    name = name_of(assignment_id(at, name_of(role_id), principal_id))
+    name = name_of(assignment_id(NO_RUN, at, name_of(role_id), principal_id))
     clients.authorization(place.subscription_id).role_assignments.create(at, name, body)
 
 

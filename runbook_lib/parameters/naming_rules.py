@@ -57,6 +57,9 @@ _NOT_FOR_NETWORKS = {
     }.items()
 }
 _TENANT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+RUN_TAG = "adt-setup-runbook"
+"""The tag that carries the run's id: what another run or another person makes under the same name doesn't have it."""
+_MOST_TAGS = 49
 _TAG_FORBIDDEN = "<>%&\\?/"
 _TAG_PREFIXES = ("azure", "microsoft", "windows")
 
@@ -226,8 +229,11 @@ def tenant(id_or_domain: str) -> list[str]:
 def tags(values: Mapping[str, str]) -> list[str]:
     """Say which rules for the tags of a resource are broken."""
     wrong = []
-    if len(values) > 50:
-        wrong.append(f"There are {len(values)} tags. Azure allows 50 on a resource. Remove {len(values) - 50}.")
+    if len(values) > _MOST_TAGS:
+        wrong.append(
+            f"There are {len(values)} tags. Azure allows 50 on a resource, and one of them is {RUN_TAG}. "
+            f"Remove {len(values) - _MOST_TAGS}."
+        )
     names = Counter(name.lower() for name in values)
     for repeated in sorted(name for name, times in names.items() if times > 1):
         wrong.append(
@@ -235,6 +241,10 @@ def tags(values: Mapping[str, str]) -> list[str]:
         )
     for name, value in values.items():
         wrong += tag(name, value)
+        if name.lower() == RUN_TAG:
+            wrong.append(
+                f"The name {RUN_TAG} is the tag by which clean-up recognizes what a run made. Use another name."
+            )
     return wrong
 
 

@@ -232,7 +232,8 @@ def test_two_runs_at_once_do_not_trip_over_each_other(there: World) -> None:
     clients = step.context.clients
     there.somebody_assigns(DATA_OWNER, persona("owner").id, SCOPE)
     owner = persona("owner")
-    wanted = NewAssignment(TRAINING_ID, SCOPE, "Azure Digital Twins Data Owner", owner.id, "User", owner.name)
+    who = owner.id, "User", owner.name
+    wanted = NewAssignment(step.context.journal.run_id, TRAINING_ID, SCOPE, "Azure Digital Twins Data Owner", *who)
     role_assignments.assign(clients, wanted)
     given = role_assignments.assignments_of(clients, TRAINING_ID, SCOPE, owner.id)
     assert wanted.among(given) is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from runbook_lib.parameters.naming_rules import RUN_TAG
 from runbook_lib.sandbox.world import persona
 from tests import azure
 from tests.sandbox.command_line import CommandLine, with_az
@@ -40,7 +41,7 @@ def test_the_program_of_an_update_keeps_what_is_there(ready: World, tmp_path: Pa
     run_program(ready, step.plan(), tmp_path)
     assert step.plan().empty
     made = azure.management(ready.sandbox).digital_twins.get("rg-digital-twins", "my-first-twins")
-    assert made.tags == {"env": "test", "stage": "two"}
+    assert made.tags == {"env": "test", "stage": "two", RUN_TAG: ready.journal.run_id}
 
 
 def test_the_program_that_assigns_gives_the_very_role(ready: World, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from runbook_lib.azure.clouds import PUBLIC
-from runbook_lib.steps.core.kinds import RUN_TAG
+from runbook_lib.parameters.naming_rules import RUN_TAG
 from runbook_lib.steps.network import survey, topology
 from runbook_lib.steps.network.kinds import BLOCK
 from runbook_lib.steps.private_link.step import PrivateAccess
@@ -103,7 +103,7 @@ def test_the_program_makes_what_the_step_would(
     assert step.plan().empty
     assert step.verify().passed
     there = instance(made)
-    assert there.tags == {"env": "test"}
+    assert there.tags == {"env": "test", RUN_TAG: made.journal.run_id}
     assert there.identity.type == "SystemAssigned"
 
 
@@ -218,7 +218,7 @@ def test_the_commands_make_what_the_step_would(quick: World, az: CommandLine, by
     there = instance(quick)
     assert (there.public_network_access, there.tags, there.identity.type) == (
         "Disabled",
-        {"env": "test"},
+        {"env": "test", RUN_TAG: quick.journal.run_id},
         "SystemAssigned",
     )
     back = access(quick, public_network_access="enabled")

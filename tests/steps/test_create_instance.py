@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from runbook_lib.errors import PermissionMissing
+from runbook_lib.parameters.naming_rules import RUN_TAG
 from runbook_lib.record.important_values import ImportantValues
 from runbook_lib.sandbox.world import OTHER_CUSTOMERS_INSTANCE, TENANT_ID, TRAINING_ID
 from tests import azure
@@ -24,7 +25,7 @@ def test_the_plan_names_what_will_be_made_and_the_same_as_commands(ready: World)
     assert not plan.problems
     assert dict(plan.choices)["Region"] == "westeurope"
     assert plan.commands[0].startswith("az group create --name rg-digital-twins --location westeurope")
-    assert "--mi-system-assigned --tags 'team=factory floor'" in plan.commands[1]
+    assert "--mi-system-assigned --tags 'team=factory floor' adt-setup-runbook=" in plan.commands[1]
     assert plan.commands[2].startswith("az role assignment create --assignee-object-id")
 
 
@@ -82,7 +83,7 @@ def test_drift_is_updated_and_other_tags_stay(ready: World) -> None:
     assert (change.action, change.details) == ("update", "tag team=b, system-assigned identity on")
     step.apply()
     found = azure.management(ready.sandbox).digital_twins.get("rg-digital-twins", "my-first-twins")
-    assert found.tags == {"team": "b", "keep": "me"}
+    assert found.tags == {"team": "b", "keep": "me", RUN_TAG: ready.journal.run_id}
     assert found.identity is not None
     assert str(found.identity.principal_id or "")
     assert step.plan().empty

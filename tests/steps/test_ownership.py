@@ -14,9 +14,10 @@ import pytest
 from azure.mgmt.authorization.v2022_04_01.models import RoleAssignmentCreateParameters
 from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
 
-from runbook_lib.errors import AzureRefused, InputError
+from runbook_lib.errors import AzureRefused, InputError, Unreachable
 from runbook_lib.record.change import Change
 from runbook_lib.record.journal import Journal
+from runbook_lib.sandbox.faults import Effect, Fault
 from runbook_lib.sandbox.roles import DATA_OWNER
 from runbook_lib.sandbox.world import TRAINING_ID, persona
 from runbook_lib.steps.core.removal import removers
@@ -85,6 +86,20 @@ def test_a_role_that_somebody_gave_again_stays(ready: World) -> None:
     assert MADE_AGAIN in staying(ready.clean_up().plan())
     ((_, reason),) = ready.assign().undo().kept
     assert reason == MADE_AGAIN
+
+
+def test_a_role_that_another_run_of_the_same_account_gave_stays(ready: World, tmp_path: Path) -> None:
+    """This run asked for it too, and never learned what became of that."""
+    ready.create().apply()
+    lost = Fault(Effect.DROP, service="arm", method="PUT", path="*/roleAssignments/*", times=0)
+    ready.sandbox.cloud.faults.add(lost)
+    with pytest.raises(Unreachable):
+        ready.create(grant_access=True).apply()
+    ready.sandbox.cloud.faults.clear()
+    mine = with_another_record(ready, tmp_path / "other-run")
+    ready.create(grant_access=True).apply()
+    ready.journal = mine
+    assert "Role" not in kinds(ready.clean_up(confirm_clean_up=True).plan().changes)
 
 
 def test_a_twin_that_somebody_wrote_again_stays(ready: World) -> None:

@@ -31,6 +31,7 @@ from ..subscription.step import SubscriptionStep
 class Findings(ExistingInstance[AssignAccessParameters]):
     """What exists."""
 
+    run_id: str
     principal: Principal
     present: Sequence[role_assignments.Assignment]
     """Assignments that let the principal read the instance's data, even if inherited or through a group."""
@@ -40,8 +41,8 @@ class Findings(ExistingInstance[AssignAccessParameters]):
     @property
     def new(self) -> NewAssignment:
         """The requested assignment."""
-        who = self.principal
-        return NewAssignment(self.subscription.id, self.scope, self.wanted.role, who.object_id, who.kind, who.name)
+        who, where = self.principal, (self.run_id, self.subscription.id, self.scope)
+        return NewAssignment(*where, self.wanted.role, who.object_id, who.kind, who.name)
 
     @property
     def host_name(self) -> str:
@@ -98,12 +99,12 @@ class AssignAccess(SubscriptionStep[AssignAccessParameters, Findings]):
         if there is None or principal is None:
             return None
         if builder.planned:
-            return Findings(wanted, there.subscription, there.instance, principal, (), {})
+            return Findings(wanted, there.subscription, there.instance, builder.run_id, principal, (), {})
         where, group = (clients, there.subscription.id, there.scope), principal.kind == "Group"
         reading = role_assignments.data_roles(*where)
         assigned = role_assignments.assignments_of(*where, principal.object_id, group=group)
         present = [one for one in assigned if one.role_id.lower() in reading]
-        return Findings(wanted, there.subscription, there.instance, principal, present, reading)
+        return Findings(wanted, there.subscription, there.instance, builder.run_id, principal, present, reading)
 
     def _draw_up(self, found: Findings, builder: PlanBuilder) -> Findings:
         clients, principal = self.context.clients, found.principal

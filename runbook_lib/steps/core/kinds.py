@@ -16,8 +16,8 @@ from typing import Literal
 
 from ... import steps
 
-RUN_TAG = "adt-setup-runbook"
-"""The tag that carries the run's id, where Azure keeps nothing else that tells a new thing from an earlier one."""
+FAILED_STATES = ("Failed", "Canceled")
+"""Provisioning states of what Azure has given up."""
 
 Action = Literal["register", "create", "update", "assign", "read", "delete"]
 Place = Literal["subscription", "group", "instance", "itself"]

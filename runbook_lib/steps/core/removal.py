@@ -14,9 +14,10 @@ from typing import Any, ClassVar, TypeVar
 from ...azure.answers import ask
 from ...azure.clients import Clients
 from ...azure.resource_ids import group_of, name_of, parent_of, subscription_of
+from ...parameters.naming_rules import RUN_TAG
 from ...record.change import Change
 from .context import Context
-from .kinds import RUN_TAG, Kind, load
+from .kinds import FAILED_STATES, Kind, load
 from .recipes import Call, Recipe, az
 
 CLOCK_DIFFERENCE = timedelta(minutes=5)
@@ -100,11 +101,12 @@ class Remover:
     def is_ours(self, removal: Removal) -> bool:
         """Tell whether Azure itself says that this run made it, for what was begun and never confirmed.
 
-        That is so when it carries the run's tag, or when the signed-in account created it after the run had begun to.
+        That is so when it carries the run's tag. Where a kind has none, the signed-in account must have created it
+        after the run had begun to.
         """
         found = self._read(removal)
-        if (found.get("tags") or {}).get(RUN_TAG) == removal.context.journal.run_id:
-            return True
+        if self.tagged:
+            return (found.get("tags") or {}).get(RUN_TAG) == removal.context.journal.run_id
         noted = found.get("systemData") or {}
         return created_by_us(removal, str(noted.get("createdBy") or ""), str(noted.get("createdAt") or ""))
 
@@ -123,7 +125,7 @@ class Remover:
     def has_failed(self, removal: Removal) -> bool:
         """Tell whether Azure has given up making it, so that it has to be written once more."""
         state = (self._read(removal).get("properties") or {}).get("provisioningState")
-        return state in ("Failed", "Canceled")
+        return state in FAILED_STATES
 
     def blocker(self, removal: Removal) -> str:
         """Say what of others would go or break with it; empty when nothing would."""
@@ -176,7 +178,8 @@ def stamp_of(found: Mapping[str, Any], run_id: str) -> str:
     noted, properties = found.get("systemData") or {}, found.get("properties") or {}
     parts = [noted.get("createdAt"), noted.get("createdBy")]
     parts += [properties.get(name) for name in ("resourceGuid", "internalId", "principalId")]
-    parts += [tag for name, tag in (found.get("tags") or {}).items() if name == RUN_TAG and tag == run_id]
+    if not noted.get("createdAt"):  # tags can be edited, so they count where nothing else does
+        parts += [tag for name, tag in (found.get("tags") or {}).items() if name == RUN_TAG and tag == run_id]
     return " ".join(str(part) for part in parts if part)
 
 

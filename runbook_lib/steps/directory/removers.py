@@ -40,7 +40,7 @@ class RoleAssignment(Remover):
         return f"{found.created_on.isoformat() if found.created_on else ''} {found.created_by or ''}".strip()
 
     def is_ours(self, removal: Removal) -> bool:
-        """Tell whether the signed-in account gave it after the run had begun to."""
+        """Tell whether the signed-in account gave it after the run had begun to. Its id is this run's own."""
         found = self._assignment(removal)
         when = found.created_on.isoformat() if found.created_on else ""
         return created_by_us(removal, str(found.created_by or ""), when)
@@ -56,8 +56,8 @@ class RoleAssignment(Remover):
 
     def shows_more(self, removal: Removal) -> bool:
         """Tell whether it's a role for the data that this guide gave the signed-in account."""
-        me, scope = removal.clients.target.account().object_id, self.scope(removal)
-        mine = (assignment_id(scope, role_id, me) for role_id in DATA_ROLES.values())
+        me, run_id = removal.clients.target.account().object_id, removal.context.journal.run_id
+        mine = (assignment_id(run_id, self.scope(removal), role_id, me) for role_id in DATA_ROLES.values())
         return removal.id.lower() in (one.lower() for one in mine)
 
     def _assignment(self, removal: Removal) -> RoleAssignmentDescription:

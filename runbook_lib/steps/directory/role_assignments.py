@@ -26,9 +26,6 @@ READ_DATA = "Microsoft.DigitalTwins/query/action"
 PROPAGATION_SECONDS = 45.0
 """How long a new role usually takes to work; the documentation says only "up to 10 minutes"."""
 
-# Any fixed namespace will do: it makes a rerun ask for the same assignment.
-_NAMESPACE = uuid.UUID("2a4b4e0c-7a51-4d0e-8a39-4c5f6d1f3b77")
-
 
 @dataclass(frozen=True)
 class Assignment:
@@ -56,9 +53,9 @@ class Assignment:
         return f"{self.role}{inherited}{through}{narrowed}"
 
 
-def assignment_id(scope: str, role_id: str, principal_id: str) -> str:
-    """Return the id of the assignment that this guide makes: the same for the same scope, role and principal."""
-    name = uuid.uuid5(_NAMESPACE, f"{scope}/{role_id}/{principal_id}".lower())
+def assignment_id(run_id: str, scope: str, role_id: str, principal_id: str) -> str:
+    """Return the id of the assignment that a run makes: a rerun asks for the same one, and another run for another."""
+    name = uuid.uuid5(uuid.UUID(run_id), f"{scope}/{role_id}/{principal_id}".lower())
     return f"{scope}/providers/Microsoft.Authorization/roleAssignments/{name}"
 
 
@@ -114,6 +111,7 @@ def assignments_below(clients: Clients, subscription: str, scope: str, principal
 class NewAssignment:
     """A data role that someone should get: what the plan shows, and the call that gives it."""
 
+    run_id: str
     subscription: str
     scope: str
     """Resource id of the instance."""
@@ -132,8 +130,8 @@ class NewAssignment:
 
     @property
     def id(self) -> str:
-        """Id of the assignment: the same for the same scope, role and principal."""
-        return assignment_id(self.scope, self.role_id, self.principal_id)
+        """Id of the assignment: the same for the same run, scope, role and principal."""
+        return assignment_id(self.run_id, self.scope, self.role_id, self.principal_id)
 
     @property
     def change(self) -> Change:

@@ -1,56 +1,20 @@
 """Changing the managed identities of an instance: the calls, which a plan shows, and making them.
 
-A PATCH names every user-assigned identity that stays, and null for one that goes. That works whether the service merges
-the map or replaces it (no recording tells what Azure Digital Twins does). So each call builds on what the instance has
-by then, and a plan with several changes has to take the earlier ones into account.
+Each call builds on what the instance has by then, so a plan with several changes has to take the earlier ones into
+account.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
-
 from ...azure.resource_ids import group_of, name_of, names
+from ...parameters.naming_rules import RUN_TAG
 from ...record.change import Change
 from ..core.codegen import model
 from ..core.context import Context
-from ..core.kinds import RUN_TAG
 from ..core.recipes import Call, az
-from ..subscription import resources
+from ..subscription.held import Held, held, identity_body
 from . import kinds
 from .survey import SYSTEM_SUFFIX
-
-if TYPE_CHECKING:
-    from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
-
-
-@dataclass(frozen=True)
-class Held:
-    """The identities that an instance has or will have."""
-
-    system: bool
-    """Whether its system-assigned identity is on."""
-    users: tuple[str, ...] = ()
-    """Resource ids of the user-assigned ones."""
-
-    def switched(self, *, on: bool) -> Held:
-        """Return the same with the system-assigned identity on or off. Each time it's on, it's a new one."""
-        return replace(self, system=on)
-
-    def plus(self, identity_id: str) -> Held:
-        """Return the same with a user-assigned identity."""
-        known = identity_id.lower() in (one.lower() for one in self.users)
-        return self if known else replace(self, users=(*self.users, identity_id))
-
-    def minus(self, identity_id: str) -> Held:
-        """Return the same without a user-assigned identity; the identity itself stays."""
-        return replace(self, users=tuple(one for one in self.users if one.lower() != identity_id.lower()))
-
-
-def held(instance: DigitalTwinsDescription) -> Held:
-    """Return the identities that an instance has."""
-    known = (instance.identity.user_assigned_identities or {}) if instance.identity else {}
-    return Held(resources.has_system_identity(instance), tuple(known))
 
 
 def after(change: Change, now: Held) -> Held:
@@ -63,17 +27,9 @@ def after(change: Change, now: Held) -> Held:
 
 def patch(instance_id: str, before: Held, wanted: Held) -> Call:
     """Write the call that changes an instance's identities from those it has by then to those wanted."""
-    from azure.mgmt.digitaltwins.models import DigitalTwinsIdentity, DigitalTwinsPatchDescription, UserAssignedIdentity
+    from azure.mgmt.digitaltwins.models import DigitalTwinsPatchDescription
 
-    kinds = [*(["SystemAssigned"] if wanted.system else []), *(["UserAssigned"] if wanted.users else [])]
-    named: dict[str, Any] = {one: model(UserAssignedIdentity) if one in wanted.users else None for one in before.users}
-    named |= {one: model(UserAssignedIdentity) for one in wanted.users}
-    # If no user-assigned identity stays, the type alone says so, and Azure would refuse a map.
-    identity = model(
-        DigitalTwinsIdentity,
-        type=",".join(kinds) or "None",
-        user_assigned_identities=named if wanted.users else None,
-    )
+    identity = identity_body(before, wanted)
     subscription, group, name = names(instance_id)
     arguments = (group, name, model(DigitalTwinsPatchDescription, identity=identity))
     return Call("digital_twins", subscription, "digital_twins.begin_update", arguments)

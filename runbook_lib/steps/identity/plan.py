@@ -9,17 +9,17 @@ from ...azure.clients import Clients
 from ...azure.permissions import CREATE_INSTANCE, Permissions
 from ...azure.resource_ids import group_of, group_scope_of, names
 from ...parameters import ManagedIdentityParameters
+from ...parameters.naming_rules import RUN_TAG
 from ...record.change import Change
-from ..core.kinds import RUN_TAG
 from ..core.plan_builder import PlanBuilder
 from ..core.recipes import Recipe, az
 from ..directory.orphans import orphans
 from ..directory.role_assignments import Assignment
 from ..subscription import registration
 from ..subscription.existing_instance import ExistingInstance, find
+from ..subscription.held import Held, held
 from . import changes, usage
 from . import survey as identity_survey
-from .changes import Held
 from .kinds import ASSIGN_IDENTITY, ASSOCIATED, IDENTITY, OWN_IDENTITY
 from .survey import Identity, Lookup
 
@@ -72,7 +72,7 @@ def survey(clients: Clients, wanted: ManagedIdentityParameters, builder: PlanBui
 
 def draw_up(clients: Clients, found: Findings, builder: PlanBuilder) -> None:
     """Add what would change, what that would break, and what's in the way to the plan."""
-    plan = _Plan(clients, found, builder, Permissions(clients), changes.held(found.instance))
+    plan = _Plan(clients, found, builder, Permissions(clients), held(found.instance))
     plan.describe()
     plan.switch()
     plan.associate()

@@ -13,10 +13,10 @@ from ..core.recipes import Call
 from ..core.removal import Removal, Remover, removes
 from ..directory.role_assignments import assignments_below
 from ..subscription import resources
+from ..subscription.held import Held, held
 from ..subscription.modification import changed_by_us
 from . import changes, kinds, usage
 from . import survey as identity_survey
-from .changes import Held
 from .survey import Identity
 
 if TYPE_CHECKING:
@@ -84,8 +84,8 @@ class _OfInstance(Remover):
         """Write the same as an `az` command."""
         return changes.command(replace(change, action="delete"))
 
-    def _without(self, held: Held, removal: Removal) -> Held:
-        return held.minus(removal.id.partition("#")[2])
+    def _without(self, now: Held, removal: Removal) -> Held:
+        return now.minus(removal.id.partition("#")[2])
 
     def _found(self, removal: Removal, instance: DigitalTwinsDescription) -> Identity | None:
         wanted = removal.id.partition("#")[2]
@@ -113,8 +113,8 @@ class OwnIdentity(_OfInstance):
             return ""
         return super().blocker(removal) or _foreign_roles(identity.object_id, removal)
 
-    def _without(self, held: Held, removal: Removal) -> Held:
-        return held.switched(on=False)
+    def _without(self, now: Held, removal: Removal) -> Held:
+        return now.switched(on=False)
 
     def _found(self, removal: Removal, instance: DigitalTwinsDescription) -> Identity | None:
         return identity_survey.system_identity(removal.clients, instance)
@@ -161,7 +161,7 @@ def _instance(removal: Removal) -> DigitalTwinsDescription | None:
 def _held(removal: Removal) -> Held:
     """Return the identities that the instance has once everything has gone that goes before."""
     instance, instance_id = _instance(removal), _instance_id(removal.change)
-    now = changes.held(instance) if instance else Held(system=False)
+    now = held(instance) if instance else Held(system=False)
     users = (one for one in now.users if identity_survey.association_id(instance_id, one).lower() not in removal.going)
     system = now.system and f"{instance_id}{identity_survey.SYSTEM_SUFFIX}".lower() not in removal.going
     return Held(system, tuple(users))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
+from ...parameters.naming_rules import RUN_TAG
 from ..core.codegen import model
-from ..core.kinds import RUN_TAG
 from ..core.recipes import Call
-from ..subscription import resources
+from ..subscription.held import identity_body
 from .findings import Findings
 
 
@@ -19,29 +17,23 @@ def create_group(found: Findings) -> Call:
 
 def create(found: Findings) -> Call:
     """Create the instance, or create one that failed again."""
-    from azure.mgmt.digitaltwins.models import DigitalTwinsDescription, DigitalTwinsIdentity
+    from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
 
-    identity = model(DigitalTwinsIdentity, type="SystemAssigned") if found.wanted.system_identity else None
-    tags = found.wanted.tags or None
-    body = model(DigitalTwinsDescription, location=found.wanted.region, tags=tags, identity=identity)
+    # A PUT replaces everything, so it has to include what an instance that failed already has.
+    identity = identity_body(found.identities, found.wanted_identities) if found.wanted_identities.any else None
+    body = model(DigitalTwinsDescription, location=found.wanted.region, tags=found.tags, identity=identity)
     arguments = (found.group.name, found.wanted.instance_name, body)
     return Call("digital_twins", found.subscription.id, "digital_twins.begin_create_or_update", arguments)
 
 
 def update(found: Findings) -> Call:
     """Add the tags and the identity that the instance is missing."""
-    from azure.mgmt.digitaltwins.models import DigitalTwinsIdentity, DigitalTwinsPatchDescription
+    from azure.mgmt.digitaltwins.models import DigitalTwinsPatchDescription
 
-    if found.instance and resources.state_of(found.instance) in ("Failed", "Canceled"):
+    if found.has_failed:
         return create(found)
-    # A patch replaces all tags, so it has to include the existing ones.
-    tags = {**tags_of(found), **found.wanted.tags} if found.missing_tags else None
-    identity = model(DigitalTwinsIdentity, type="SystemAssigned") if found.missing_identity else None
+    tags = found.tags if found.missing_tags else None
+    identity = identity_body(found.identities, found.wanted_identities) if found.missing_identity else None
     patch = model(DigitalTwinsPatchDescription, tags=tags, identity=identity)
     arguments = (found.group.name, found.wanted.instance_name, patch)
     return Call("digital_twins", found.subscription.id, "digital_twins.begin_update", arguments)
-
-
-def tags_of(found: Findings) -> Mapping[str, str]:
-    """Return the tags that the instance has."""
-    return (found.instance.tags or {}) if found.instance else {}

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from ...azure.resource_ids import group_id, instance_id
 from ...azure.target import Account
 from ...parameters import CreateInstanceParameters
-from ..core.kinds import Places
+from ...parameters.naming_rules import RUN_TAG
+from ..core.kinds import FAILED_STATES, Places
 from ..subscription import resources
+from ..subscription.held import Held, held
 from ..subscription.resources import Group, Provider, Subscription
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ class Findings:
     group: Group
     instance: DigitalTwinsDescription | None
     run_id: str = ""
-    """The tag of a new resource group, which Azure doesn't stamp otherwise."""
+    """The tag of what is new."""
     topology: Topology | None = None
     """The parts of the private endpoint, if you want one."""
 
@@ -51,12 +53,34 @@ class Findings:
         return Places(self.subscription.scope, group, self.scope if self.instance else "")
 
     @property
+    def has_failed(self) -> bool:
+        """Whether the instance exists, and Azure has given up making it."""
+        return self.instance is not None and resources.state_of(self.instance) in FAILED_STATES
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """All tags that the instance has in the end: a PUT or PATCH replaces them all. A new one also has the run's."""
+        if self.instance:
+            return {**(self.instance.tags or {}), **self.wanted.tags}
+        return {**self.wanted.tags, RUN_TAG: self.run_id}
+
+    @property
     def missing_tags(self) -> dict[str, str]:
         """The requested tags that the instance doesn't have, or not with this value."""
         there = (self.instance.tags or {}) if self.instance else {}
         return {name: value for name, value in self.wanted.tags.items() if there.get(name) != value}
 
     @property
+    def identities(self) -> Held:
+        """The identities that the instance has."""
+        return held(self.instance) if self.instance else Held(system=False)
+
+    @property
+    def wanted_identities(self) -> Held:
+        """All identities that the instance has in the end: those it has stay."""
+        return self.identities.switched(on=self.identities.system or self.wanted.system_identity)
+
+    @property
     def missing_identity(self) -> bool:
         """True when you want a system-assigned identity and the instance has none."""
-        return self.wanted.system_identity and not (self.instance and resources.has_system_identity(self.instance))
+        return self.identities != self.wanted_identities

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ...azure.answers import ask
 from ...azure.clients import Clients
 from ...azure.permissions import Permissions
 from ...parameters import CreateInstanceParameters
+from ...parameters.naming_rules import RUN_TAG
 from ...record.change import Change
-from ..core.kinds import RUN_TAG
 from ..core.plan_builder import PlanBuilder
 from ..core.recipes import Recipe, az
 from ..directory import role_assignments
@@ -128,20 +130,13 @@ def _new_instance(clients: Clients, found: Findings, may: Permissions, builder: 
     else:
         _name(clients, found, builder)
         _quota(clients, found, builder)
-    tags = [f"{name}={value}" for name, value in wanted.tags.items()]
-    command = az(
-        "dt create",
-        dt_name=wanted.instance_name,
-        resource_group=found.group.name,
-        location=wanted.region,
-        mi_system_assigned=wanted.system_identity,
-        tags=tags,
-    )
     details = f"in {wanted.region}" + (", with a system-assigned identity" if wanted.system_identity else "")
     change = Change("create", INSTANCE.name, wanted.instance_name, found.scope, details)
     page = f"{_NEW} > Basics > Resource name: {wanted.instance_name} > Region: {wanted.region}"
     page += " > Advanced > System assigned: On" if wanted.system_identity else ""
-    page += f" > Tags: {', '.join(tags)}" if tags else ""
+    page += f" > Tags: {', '.join(_written(found.tags))}"
+    builder.notes.append(f"New things get the tag {RUN_TAG}, by which clean-up knows what this run made.")
+    command = _create_command(found)
     builder.add(change, Recipe(f"{page} > Review + create > Create", command, (calls.create(found),)))
     builder.allow(may, change, found.places, command=command)
 
@@ -194,36 +189,56 @@ def _existing_instance(found: Findings, may: Permissions, builder: PlanBuilder) 
     elif state == "Deleting":
         remedy = "Wait until it's gone, then run this again."
         builder.refuse("instance_name", f"The instance {name!r} is being deleted.", remedy=remedy)
-    elif state in ("Failed", "Canceled"):
-        _update(found, may, builder, f"its state is {state}: create it again")
     elif state in resources.PENDING_STATES:
         builder.notes.append(f"Azure is still working on the instance ({state}). This step continues from there.")
-    if here and (found.missing_tags or found.missing_identity) and state != "Deleting":
-        parts = [f"tag {tag}={value}" for tag, value in found.missing_tags.items()]
-        parts += ["system-assigned identity on"] if found.missing_identity else []
+    parts = [f"its state is {state}: create it again"] if found.has_failed else []
+    parts += [f"tag {tag}={value}" for tag, value in found.missing_tags.items()]
+    parts += ["system-assigned identity on"] if found.missing_identity else []
+    if here and parts and state != "Deleting":
         _update(found, may, builder, ", ".join(parts))
     if resources.has_system_identity(found.instance) and not found.wanted.system_identity:
         builder.notes.append("The instance already has a system-assigned identity, which stays on.")
-    if kept := [f"{tag}={value}" for tag, value in calls.tags_of(found).items() if tag not in found.wanted.tags]:
+    if kept := [f"{tag}={value}" for tag, value in found.tags.items() if tag not in (*found.wanted.tags, RUN_TAG)]:
         builder.notes.append(f"The instance has other tags, which stay: {', '.join(kept)}.")
 
 
 def _update(found: Findings, may: Permissions, builder: PlanBuilder, details: str) -> None:
-    tags = [f"{name}={value}" for name, value in {**calls.tags_of(found), **found.wanted.tags}.items()]
-    identity = found.wanted.system_identity or bool(found.instance and resources.has_system_identity(found.instance))
-    command = az(
+    change = Change("update", INSTANCE.name, found.wanted.instance_name, found.scope, details)
+    pages = (["Tags"] if found.missing_tags else []) + (["Identity"] if found.missing_identity else [])
+    page = f"{found.wanted.instance_name} > {' and '.join(pages)} > Save" if pages else f"{_NEW}, as before"
+    command = _update_command(found)
+    builder.add(change, Recipe(page, command, (calls.update(found),)))
+    builder.allow(may, change, found.places, command=command)
+
+
+def _create_command(found: Findings) -> str:
+    return az(
         "dt create",
         dt_name=found.wanted.instance_name,
         resource_group=found.group.name,
         location=found.wanted.region,
-        mi_system_assigned=identity,
-        tags=tags,
+        mi_system_assigned=found.wanted_identities.system,
+        mi_user_assigned=list(found.identities.users),
+        tags=_written(found.tags),
     )
-    change = Change("update", INSTANCE.name, found.wanted.instance_name, found.scope, details)
-    pages = (["Tags"] if found.missing_tags else []) + (["Identity"] if found.missing_identity else [])
-    page = f"{found.wanted.instance_name} > {' and '.join(pages)} > Save" if pages else f"{_NEW}, as before"
-    builder.add(change, Recipe(page, command, (calls.update(found),)))
-    builder.allow(may, change, found.places, command=command)
+
+
+def _update_command(found: Findings) -> str:
+    """Write the commands that change only what is missing: `az dt create` writes the whole instance."""
+    if found.has_failed:
+        return _create_command(found)
+    commands = []
+    if found.missing_identity:
+        where = {"dt_name": found.wanted.instance_name, "resource_group": found.group.name}
+        commands.append(az("dt identity assign", **where, mi_system_assigned=True))
+    if found.missing_tags:
+        tags = _written(found.missing_tags)
+        commands.append(az("tag update", resource_id=found.scope, operation="Merge", tags=tags))
+    return "\n".join(commands)
+
+
+def _written(tags: Mapping[str, str]) -> list[str]:
+    return [f"{name}={value}" for name, value in tags.items()]
 
 
 def _grant(clients: Clients, found: Findings, may: Permissions, builder: PlanBuilder) -> None:
@@ -250,4 +265,5 @@ def _has_access(clients: Clients, found: Findings) -> bool:
 def own_access(found: Findings) -> NewAssignment:
     """Return the role assignment that you get with the instance."""
     account = found.account
-    return NewAssignment(found.subscription.id, found.scope, DATA_OWNER, account.object_id, account.kind, account.name)
+    who = account.object_id, account.kind, account.name
+    return NewAssignment(found.run_id, found.subscription.id, found.scope, DATA_OWNER, *who)

@@ -18,6 +18,7 @@ from .kinds import INSTANCE
 class Instance(Remover):
     """The instance, with all its data."""
 
+    tagged = True
     usual = 36  # recorded
 
     def blocker(self, removal: Removal) -> str:

@@ -201,7 +201,7 @@ class CreateInstance(SubscriptionStep[CreateInstanceParameters, Findings]):
         self._finish(calls.create(found), "creating the instance")
 
     def _update(self, found: Findings, progress: Progress) -> None:
-        if found.instance and resources.state_of(found.instance) in ("Failed", "Canceled"):
+        if found.has_failed:
             return self._create(found, progress)
         self._ready(found, progress)
         progress.phase("Updating the instance", 5)

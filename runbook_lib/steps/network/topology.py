@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from ...azure.answers import ask
 from ...azure.clients import Clients
 from ...azure.resource_ids import name_of, parent_of
-from ..core.kinds import RUN_TAG
+from ...parameters.naming_rules import RUN_TAG
+from ..core.kinds import FAILED_STATES
 from . import kinds
 
 if TYPE_CHECKING:
@@ -177,7 +178,7 @@ class Topology:
             kinds.ZONE_LINK.name: self.link,
             kinds.ZONE_GROUP.name: self.zone_group,
         }[kind]
-        return part is not None and state_of(part) not in ("Failed", "Canceled")
+        return part is not None and state_of(part) not in FAILED_STATES
 
 
 def connections(instance: DigitalTwinsDescription) -> list[Connection]:
