@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.grid.guide import Guide, guide
+from tests.grid.guide import IN_ANOTHERS_INSTANCE, Guide, guide
 from tests.grid.tables import cuts_table, faults_table, operations_table
 
 TABLES = "grid.md"
@@ -17,6 +17,12 @@ TABLES = "grid.md"
 @pytest.fixture(scope="session")
 def done_guide(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guide]:
     with guide(tmp_path_factory.mktemp("guide")) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def anothers_instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guide]:
+    with guide(tmp_path_factory.mktemp("anothers-instance"), IN_ANOTHERS_INSTANCE) as made:
         yield made
 
 

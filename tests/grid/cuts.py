@@ -19,7 +19,7 @@ from runbook_lib.record.event_log import EventLog
 from runbook_lib.steps.core.results import Verification
 from tests.steps.world import Phases, World
 
-from .guide import STEPS, Guide, plain, record
+from .guide import Guide, plain, record
 
 
 class Cut(BaseException):
@@ -88,7 +88,7 @@ def boundaries(guide: Guide, step: str) -> Boundaries:
     with guide.at(step) as world:
         cutter = Cutter(guide, world)
         with cutter.watching():
-            conclusion = _conclude(world, step)
+            conclusion = _conclude(guide, world, step)
     seen = cutter.seen
     different = tuple(number for number, left in enumerate(seen) if number == 0 or seen[number - 1] != left)
     return Boundaries(len(seen), different, conclusion)
@@ -99,7 +99,7 @@ def try_cut(guide: Guide, step: str, at: int, conclusion: tuple[str, ...]) -> li
     with guide.at(step) as world:
         cutter = Cutter(guide, world, at)
         with cutter.watching(), suppress(Cut):
-            _conclude(world, step)
+            _conclude(guide, world, step)
         if not cutter.gone:
             return [f"there is no boundary {at}: it passed {cutter.passed}"]
         guide.clock.advance(60)
@@ -112,7 +112,7 @@ def try_cut(guide: Guide, step: str, at: int, conclusion: tuple[str, ...]) -> li
 
 def _differences(guide: Guide, step: str, world: World, conclusion: tuple[str, ...]) -> Iterator[str]:
     try:
-        concluded = _conclude(world, step)
+        concluded = _conclude(guide, world, step)
     except Exception as error:
         yield f"the rerun ends with {type(error).__name__}: {getattr(error, 'message', error)}"
         return
@@ -128,9 +128,9 @@ def _differences(guide: Guide, step: str, world: World, conclusion: tuple[str, .
         yield f"damaged: {damaged}"
 
 
-def _conclude(world: World, step: str) -> tuple[str, ...]:
+def _conclude(guide: Guide, world: World, step: str) -> tuple[str, ...]:
     """Do and prove a step; return what its checks say, without times and ids that differ from run to run."""
-    made = STEPS[step](world)
+    made = guide.steps[step](world)
     made.apply(Phases())
     verification: Verification = made.verify(Phases())
     told = [verification.title, *(f"{one.name}: {one.status}: {one.evidence}" for one in verification.checks)]

@@ -17,7 +17,7 @@ from runbook_lib.sandbox.faults import Effect, Fault
 from runbook_lib.steps.core.step import Step
 from tests.steps.world import Phases, World
 
-from .guide import STEPS, Guide, Operation, carry_out, record
+from .guide import Guide, Operation, carry_out, record
 
 RECOVERED = "recovered"
 
@@ -84,7 +84,7 @@ class Cell:
 
 def try_cell(guide: Guide, step: str, operation: Operation, trouble: Trouble) -> Cell | None:
     """Do a step under a fault, then again without; None if the fault found nothing to strike."""
-    cell, make = Cell(operation), STEPS[step]
+    cell, make = Cell(operation), guide.steps[step]
     with guide.at(step) as world:
         faults = guide.sandbox.cloud.faults
         faults.add(trouble.fault(operation))
@@ -98,7 +98,7 @@ def try_cell(guide: Guide, step: str, operation: Operation, trouble: Trouble) ->
         again = end(make(world), Phases())
         if trouble.only_long_running and again and step > "02":
             # What Azure left as Failed is repaired where it's made; a run of the guide comes by there first.
-            again = end(STEPS["01-create-instance"](world), Phases()) or end(make(world), Phases())
+            again = end(guide.steps["01-create-instance"](world), Phases()) or end(make(world), Phases())
         if again:
             cell.wrong.append(f"the rerun ends with {named(again)}")
         _compare(cell, guide, step, world)

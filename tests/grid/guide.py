@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,6 +19,7 @@ from runbook_lib.sandbox.http import Answer, Request
 from runbook_lib.steps.core.step import Step
 from runbook_lib.steps.private_link.step import PrivateAccess
 from tests import azure
+from tests.steps.cleaning import after_first_parts
 from tests.steps.data import build, call, connect
 from tests.steps.plant import identity_step
 from tests.steps.world import Phases, World
@@ -33,7 +34,9 @@ def private(world: World, **values: Any) -> PrivateAccess:
     return PrivateAccess(world.context(), {"create_private_endpoint": names_one, "confirm": True, **values})
 
 
-STEPS: dict[str, Callable[[World], Step[Any, Any]]] = {
+Steps = Mapping[str, Callable[[World], Step[Any, Any]]]
+
+STEPS: Steps = {
     "00-start-here": lambda world: world.start_here(),
     "01-create-instance": lambda world: world.create(grant_access=True),
     "02-assign-access": lambda world: world.assign(principal="reader@contoso.onmicrosoft.com"),
@@ -54,6 +57,11 @@ STEPS: dict[str, Callable[[World], Step[Any, Any]]] = {
     "06-clean-up": lambda world: world.clean_up(confirm_clean_up=True),
 }
 """The guide's steps, in order, each with the notebook that it's in."""
+IN_ANOTHERS_INSTANCE: Steps = {
+    "05-build-graph": build,
+    "06-remove-data": lambda world: world.clean_up(confirm_clean_up=True),
+}
+"""Steps in an instance that another run made, where clean-up removes one model, twin and relationship after another."""
 
 _SETTLING = 600.0
 """Seconds after each step: what Azure replicates is everywhere by then."""
@@ -109,6 +117,7 @@ class Guide:
     sandbox: Sandbox
     clock: RewindingClock
     folder: Path
+    steps: Steps = field(default_factory=lambda: STEPS)
     starts: dict[str, Snapshot] = field(default_factory=dict)
     ends: dict[str, tuple[str, ...]] = field(default_factory=dict)
     records: dict[str, frozenset[tuple[str, str, str]]] = field(default_factory=dict)
@@ -118,9 +127,9 @@ class Guide:
     """What was written first, by path in lower case."""
 
     def run(self) -> None:
-        """Do the whole guide once, and take notes."""
+        """Do the steps once, and take notes."""
         world = self._world("clean")
-        for name, make in STEPS.items():
+        for name, make in self.steps.items():
             self.starts[name] = Snapshot(self.documents(), self.clock.now(), _text(world.journal.path))
             with self._watched() as seen:
                 carry_out(make(world), Phases())
@@ -149,7 +158,7 @@ class Guide:
 
     def new_operations(self, step: str) -> list[Operation]:
         """List the operations of a step: all that write, and those that read if no step before has made them."""
-        known = {one for before in list(STEPS)[: list(STEPS).index(step)] for one in self.operations[before]}
+        known = {one for before in list(self.steps)[: list(self.steps).index(step)] for one in self.operations[before]}
         return [one for one in self.operations[step].values() if not one.looks or one.template not in known]
 
     def cloud(self) -> tuple[str, ...]:
@@ -232,11 +241,13 @@ def _text(path: Path) -> str:
 
 
 @contextmanager
-def guide(folder: Path) -> Iterator[Guide]:
-    """Give the guide, done once."""
+def guide(folder: Path, steps: Steps = STEPS) -> Iterator[Guide]:
+    """Give the guide, done once. If it doesn't create its instance, another run has."""
     clock = RewindingClock()
     with Sandbox(clock=clock, pace=Pace.REAL) as sandbox:
-        made = Guide(sandbox, clock, folder)
+        made = Guide(sandbox, clock, folder, steps)
+        if "01-create-instance" not in steps:
+            after_first_parts(World(sandbox, clock, folder / "others"))
         made.run()
         yield made
         azure.close_clients(sandbox)

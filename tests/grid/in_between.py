@@ -26,7 +26,7 @@ from tests.steps.world import Phases
 
 from .colleague import Colleague
 from .faults import Cell, end, named
-from .guide import STEPS, Guide, Operation
+from .guide import Guide, Operation
 
 MOMENTS = ("before the act", "before its confirmation")
 ENDS = (AzureRefused, InputError, PermissionMissing, VerificationFailed)
@@ -36,7 +36,7 @@ NO_HOST = (SignInFailed, Unreachable)
 
 def try_between(guide: Guide, step: str, operation: Operation, moment: str, deed: str) -> Cell:
     """Do a step while a colleague does something, do it again, and clean up; see that theirs stays theirs."""
-    cell, make = Cell(operation), STEPS[step]
+    cell, make = Cell(operation), guide.steps[step]
     with guide.at(step) as world:
         colleague = Colleague(guide, operation, deed)
         with _acting(colleague, moment):
@@ -47,7 +47,7 @@ def try_between(guide: Guide, step: str, operation: Operation, moment: str, deed
         if step != "06-clean-up" and colleague.changed and not colleague.is_kept(colleague.changed):
             cell.wrong.append(f"the colleague's change of {colleague.changed} is gone")
         if colleague.theirs:
-            _judge(cell, end(STEPS["06-clean-up"](world), Phases()), "cleaning up", colleague)
+            _judge(cell, end(guide.steps["06-clean-up"](world), Phases()), "cleaning up", colleague)
         lost = [path for path in colleague.theirs if not colleague.is_left_alone(path)]
         cell.wrong += [f"the colleague's {path} was taken or changed" for path in lost]
     if error is not None and isinstance(error, RunbookError):
@@ -68,7 +68,7 @@ def try_unreplicated(guide: Guide, step: str, operation: Operation) -> Cell:
             for kind in PRINCIPAL_TYPES:
                 for one in store.list(kind):
                     store.put(kind, one["id"], {**one, "replicatedOn": later})
-        if error := end(STEPS[step](world), Phases()):
+        if error := end(guide.steps[step](world), Phases()):
             cell.wrong.append(f"it ends with {named(error)}")
     return cell
 
