@@ -24,6 +24,7 @@ from tests.steps.data import build, call, connect
 from tests.steps.plant import identity_step
 from tests.steps.world import Phases, World
 
+READER = "reader@contoso.onmicrosoft.com"
 ASKED = "pe-asked"
 """A private endpoint whose connection somebody decides on."""
 
@@ -39,7 +40,7 @@ Steps = Mapping[str, Callable[[World], Step[Any, Any]]]
 STEPS: Steps = {
     "00-start-here": lambda world: world.start_here(),
     "01-create-instance": lambda world: world.create(grant_access=True),
-    "02-assign-access": lambda world: world.assign(principal="reader@contoso.onmicrosoft.com"),
+    "02-assign-access": lambda world: world.assign(principal=READER),
     "03-managed-identity": lambda world: identity_step(
         world, system_assigned="on", associate_identity="id-mine", create_identity=True
     ),
@@ -247,7 +248,7 @@ def guide(folder: Path, steps: Steps = STEPS) -> Iterator[Guide]:
     with Sandbox(clock=clock, pace=Pace.REAL) as sandbox:
         made = Guide(sandbox, clock, folder, steps)
         if "01-create-instance" not in steps:
-            after_first_parts(World(sandbox, clock, folder / "others"))
+            after_first_parts(World(sandbox, clock, folder / "others")).assign(principal=READER).apply()
         made.run()
         yield made
         azure.close_clients(sandbox)

@@ -36,7 +36,7 @@ NO_HOST = (SignInFailed, Unreachable)
 
 def try_between(guide: Guide, step: str, operation: Operation, moment: str, deed: str) -> Cell:
     """Do a step while a colleague does something, do it again, and clean up; see that theirs stays theirs."""
-    cell, make = Cell(operation), guide.steps[step]
+    cell, make, clean_up = Cell(operation), guide.steps[step], list(guide.steps)[-1]
     with guide.at(step) as world:
         colleague = Colleague(guide, operation, deed)
         with _acting(colleague, moment):
@@ -44,10 +44,10 @@ def try_between(guide: Guide, step: str, operation: Operation, moment: str, deed
         _judge(cell, error, "it", colleague)
         world.clock.advance(60)
         _judge(cell, end(make(world), Phases()), "the rerun", colleague)
-        if step != "06-clean-up" and colleague.changed and not colleague.is_kept(colleague.changed):
+        if step != clean_up and colleague.changed and not colleague.is_kept(colleague.changed):
             cell.wrong.append(f"the colleague's change of {colleague.changed} is gone")
         if colleague.theirs:
-            _judge(cell, end(guide.steps["06-clean-up"](world), Phases()), "cleaning up", colleague)
+            _judge(cell, end(guide.steps[clean_up](world), Phases()), "cleaning up", colleague)
         lost = [path for path in colleague.theirs if not colleague.is_left_alone(path)]
         cell.wrong += [f"the colleague's {path} was taken or changed" for path in lost]
     if error is not None and isinstance(error, RunbookError):

@@ -1,13 +1,15 @@
-"""Clean-up that removes data one by one, from an instance that another run made: every fault, and every cut."""
+"""Clean-up that removes data one by one, from an instance that another run made: every fault and cut, and others."""
 
 from __future__ import annotations
 
 import pytest
 
-from .cells import try_all
+from .cells import report, try_all
+from .colleague import DEEDS
 from .cuts import boundaries, try_cut
 from .faults import TROUBLES
 from .guide import Guide
+from .in_between import MOMENTS, try_between
 
 STEP = "06-remove-data"
 PARTS = 2
@@ -18,6 +20,16 @@ PARTS = 2
 @pytest.mark.parametrize("fault", TROUBLES)
 def test_each_operation(anothers_instance: Guide, fault: str, request: pytest.FixtureRequest) -> None:
     try_all(anothers_instance, STEP, fault, anothers_instance.new_operations(STEP), request)
+
+
+@pytest.mark.grid
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("deed", DEEDS)
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_each_write(anothers_instance: Guide, moment: str, deed: str, request: pytest.FixtureRequest) -> None:
+    writes = [one for one in anothers_instance.operations[STEP].values() if not one.looks]
+    cells = [try_between(anothers_instance, STEP, one, moment, deed) for one in writes]
+    report(STEP, f"somebody {deed} it {moment}", cells, request)
 
 
 @pytest.mark.grid
