@@ -134,6 +134,9 @@ def _explain(error: BaseException) -> int:
         return _fail_with(explained)
     if isinstance(error, sandbox.HomeUnknown):
         return _fail_with(InputError(str(error), remedy="Set RUNBOOK_HOME to a folder, or unset it."))
+    if isinstance(error, sandbox.ApprovalFailed):
+        remedy = "Give the code that the client shows now, and a name from `runbook sandbox status`."
+        return _fail_with(InputError(str(error), remedy=remedy))
     if isinstance(error, sandbox.SandboxError):
         return _fail_with(SandboxUnavailable(str(error)))
     return _fail_with_bug(error)

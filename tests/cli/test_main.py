@@ -45,6 +45,15 @@ def runbook(*arguments: str, **environment: str) -> subprocess.CompletedProcess[
     )
 
 
+def test_a_code_that_nobody_showed_is_wrong_input(
+    instant: sandbox.Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main.main(["sandbox", "approve", "ABCDEFGHJ"])
+    assert caught.value.code == 2
+    assert "This code is not known" in capsys.readouterr().err
+
+
 def test_the_main_job_creates_gives_access_proves_it_and_can_be_repeated(home: Path, instant: sandbox.Settings) -> None:
     first = runbook("run", "--run-dir", str(home / "first"), "-p", "instance_name", "main-job")
     assert first.returncode == 0, first.stderr
