@@ -12,9 +12,8 @@ from ...record.change import Change
 from ..core.codegen import model
 from ..core.context import Context
 from ..core.recipes import Call, az
-from ..subscription.held import Held, held, identity_body
+from ..subscription.held import SYSTEM_SUFFIX, Held, held, identity_body
 from . import kinds
-from .survey import SYSTEM_SUFFIX
 
 
 def after(change: Change, now: Held) -> Held:

@@ -13,7 +13,7 @@ from ..core.recipes import Call
 from ..core.removal import Removal, Remover, removes
 from ..directory.role_assignments import assignments_below
 from ..subscription import resources
-from ..subscription.held import Held, held
+from ..subscription.held import SYSTEM_SUFFIX, Held, held
 from ..subscription.modification import changed_by_us
 from . import changes, kinds, usage
 from . import survey as identity_survey
@@ -150,7 +150,7 @@ class UserIdentity(Remover):
 
 def _instance_id(change: Change) -> str:
     """Return the id of the instance: what is associated stands behind a `#`, its own identity below it."""
-    return change.resource_id.partition("#")[0].removesuffix(identity_survey.SYSTEM_SUFFIX)
+    return change.resource_id.partition("#")[0].removesuffix(SYSTEM_SUFFIX)
 
 
 def _instance(removal: Removal) -> DigitalTwinsDescription | None:
@@ -163,7 +163,7 @@ def _held(removal: Removal) -> Held:
     instance, instance_id = _instance(removal), _instance_id(removal.change)
     now = held(instance) if instance else Held(system=False)
     users = (one for one in now.users if identity_survey.association_id(instance_id, one).lower() not in removal.going)
-    system = now.system and f"{instance_id}{identity_survey.SYSTEM_SUFFIX}".lower() not in removal.going
+    system = now.system and f"{instance_id}{SYSTEM_SUFFIX}".lower() not in removal.going
     return Held(system, tuple(users))
 
 

@@ -14,6 +14,7 @@ from ..core.problems import Problem
 from ..core.step import Choice
 from ..directory import role_assignments
 from ..directory.role_assignments import Assignment
+from ..subscription.held import SYSTEM_SUFFIX
 
 if TYPE_CHECKING:
     from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 NAMESPACE = "Microsoft.ManagedIdentity"
 IDENTITY_TYPE = f"{NAMESPACE}/userAssignedIdentities"
-SYSTEM_SUFFIX = f"/providers/{NAMESPACE}/identities/default"
-"""What Azure appends to a resource's id to name its system-assigned identity."""
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,8 @@ class Findings:
     """The tag of what is new."""
     topology: Topology | None = None
     """The parts of the private endpoint, if you want one."""
+    asks: bool = False
+    """Whether its connection is a request: you can't approve it."""
 
     @property
     def group_scope(self) -> str:

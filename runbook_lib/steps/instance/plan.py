@@ -43,7 +43,7 @@ def survey(clients: Clients, wanted: CreateInstanceParameters, builder: PlanBuil
     return private_endpoint.survey(clients, found)
 
 
-def draw_up(clients: Clients, found: Findings, builder: PlanBuilder) -> None:
+def draw_up(clients: Clients, found: Findings, builder: PlanBuilder) -> Findings:
     """Add what would change and what's in its way to the plan."""
     may = Permissions(clients)
     registration.add_registration(may, found.subscription, builder)
@@ -55,7 +55,7 @@ def draw_up(clients: Clients, found: Findings, builder: PlanBuilder) -> None:
     if found.topology:
         from . import private_endpoint
 
-        private_endpoint.draw_up(found, may, builder)
+        found = private_endpoint.draw_up(found, may, builder)
     elif found.instance and found.instance.private_endpoint_connections:
         from ..network.topology import connections
 
@@ -65,6 +65,7 @@ def draw_up(clients: Clients, found: Findings, builder: PlanBuilder) -> None:
         _grant(clients, found, may, builder)
     elif found.instance and ask(lambda: _has_access(clients, found), {403: False}):
         builder.notes.append(f"You already have {DATA_OWNER} on the instance, which stays: no role is taken away here.")
+    return found
 
 
 def _choices(

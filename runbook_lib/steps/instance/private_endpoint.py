@@ -16,7 +16,6 @@ from ..core.results import Check
 from ..network import changes
 from ..network import checks as network_checks
 from ..network import survey as network_survey
-from ..network.kinds import PRIVATE_ENDPOINT
 from ..network.plan import TopologyPlan
 from ..network.topology import Topology, connections
 from .findings import Findings
@@ -42,19 +41,20 @@ def survey(clients: Clients, found: Findings) -> Findings:
     return replace(found, topology=network_survey.survey(clients, wanted, found.scope, wanted.region, found.run_id))
 
 
-def draw_up(found: Findings, may: Permissions, builder: PlanBuilder) -> None:
+def draw_up(found: Findings, may: Permissions, builder: PlanBuilder) -> Findings:
     """Add the missing parts to the plan."""
-    _plan(found, may, builder).draw_up()
+    plan = TopologyPlan(found.subscription, _topology(found), builder, may, found.places)
+    plan.draw_up()
     builder.notes.append("Public network access stays on. To turn it off, use 04-private-access.")
+    return replace(found, asks=plan.asks)
 
 
 def make(context: Context, change: Change, found: Findings, seconds: float, progress: Progress) -> None:
     """Create one part, and wait until Azure has finished. Raises TimedOut after `seconds`."""
     topology = _topology(found)
-    asks = change.kind == PRIVATE_ENDPOINT.name and _plan(found, Permissions(context.clients), PlanBuilder("")).asks
     changes.settle(context, topology, seconds, progress)
     progress.phase(changes.phase(change), changes.usual_seconds(change))
-    changes.create(context, change, topology, seconds, request=asks)
+    changes.create(context, change, topology, seconds, request=found.asks)
 
 
 def checks(found: Findings, instance: DigitalTwinsDescription) -> list[Check]:
@@ -62,10 +62,6 @@ def checks(found: Findings, instance: DigitalTwinsDescription) -> list[Check]:
     topology = _topology(found)
     own = next((one for one in connections(instance) if one.is_named(topology.endpoint_id)), None)
     return network_checks.checks(topology, own, str(instance.host_name or ""))
-
-
-def _plan(found: Findings, may: Permissions, builder: PlanBuilder) -> TopologyPlan:
-    return TopologyPlan(found.subscription, _topology(found), builder, may, found.places)
 
 
 def _topology(found: Findings) -> Topology:

@@ -23,6 +23,7 @@ from ..core.step import Choice, Hint, ValuesCell
 from ..directory import role_assignments
 from ..directory.kinds import ROLE
 from ..subscription import registration, resources
+from ..subscription.held import SYSTEM_SUFFIX
 from ..subscription.kinds import GROUP, PROVIDER
 from ..subscription.readiness import settled_instance
 from ..subscription.resources import Subscription, important_values
@@ -126,7 +127,7 @@ class CreateInstance(SubscriptionStep[CreateInstanceParameters, Findings]):
         if found is None:
             return None
         exists = found.group_scope if found.group.found == "yes" else found.subscription.scope
-        own_identity = f"{found.scope}/providers/Microsoft.ManagedIdentity/identities/default"
+        own_identity = f"{found.scope}{SYSTEM_SUFFIX}"
         return Planned(found.scope, found.wanted.region, exists, (own_identity,) * found.wanted.system_identity)
 
     def _is_offered(self, field: str) -> bool:
@@ -145,33 +146,40 @@ class CreateInstance(SubscriptionStep[CreateInstanceParameters, Findings]):
         return survey(self.context.clients, self.parameters, builder)
 
     def _draw_up(self, found: Findings, builder: PlanBuilder) -> Findings:
-        draw_up(self.context.clients, found, builder)
-        return found
+        return draw_up(self.context.clients, found, builder)
 
     def _instance_of(self, found: Findings) -> str:
         return found.scope
 
     def _carry_out(self, plan: Plan, found: Findings, progress: Progress) -> Outcome:
-        made = tuple(change for change in plan.changes if self._make(change, found, progress))
+        made, refused = self._make_all(plan.changes, found, progress)
         instance = self._ready(found, progress)
         settled = settle_rest(self.context, self.id)
-        outcome = self._outcome(plan, found, instance, made or settled)
+        outcome = self._outcome(plan, found, instance, made or settled, refused=refused)
         self.context.journal.keep_values(outcome.values)
         return outcome
 
     def _check(self, found: Findings, progress: Progress) -> Verification:
         return verify(self.context.clients, found)
 
-    def _make(self, change: Change, found: Findings, progress: Progress) -> bool:
-        """Make one change of the plan, recorded before and after; False if it can't be made but is optional."""
-        doing, handle = f"{_DOING[change.action]} {change.name}", partial(self._handle, change, found, progress)
-        try:
-            return bool(make(self.context, self.id, (change,), doing, handle))
-        except PermissionMissing:
-            # The instance is worth having even without access; the outcome says what is missing.
-            if change.action != "assign":
-                raise
-            return False
+    def _make_all(
+        self, changes: Sequence[Change], found: Findings, progress: Progress
+    ) -> tuple[tuple[Change, ...], bool]:
+        """Make the changes, each recorded before and after; return those made, and whether Azure refused the role.
+
+        The instance is worth having even without access; the outcome says what is missing.
+        """
+        made: list[Change] = []
+        refused = False
+        for change in changes:
+            doing, handle = f"{_DOING[change.action]} {change.name}", partial(self._handle, change, found, progress)
+            try:
+                made += make(self.context, self.id, (change,), doing, handle)
+            except PermissionMissing:
+                if change.action != "assign":
+                    raise
+                refused = True
+        return tuple(made), refused
 
     def _handle(self, change: Change, found: Findings, progress: Progress) -> None:
         context = self.context
@@ -218,12 +226,18 @@ class CreateInstance(SubscriptionStep[CreateInstanceParameters, Findings]):
         return settled_instance(self.context, where, self.seconds, progress, phase, INSTANCE.usual_seconds)
 
     def _outcome(
-        self, plan: Plan, found: Findings, instance: DigitalTwinsDescription, made: tuple[Change, ...]
+        self,
+        plan: Plan,
+        found: Findings,
+        instance: DigitalTwinsDescription,
+        made: tuple[Change, ...],
+        *,
+        refused: bool,
     ) -> Outcome:
         left_out = [problem for problem in plan.problems if problem.field == "grant_access"]
         notes = [f"{problem.message} {problem.remedy}".rstrip() for problem in left_out]
         messages = tuple(Listing("Ready to send", one.request, prose=True) for one in left_out if one.request)
-        if any(change.action == "assign" for change in plan.changes) and not any(c.action == "assign" for c in made):
+        if refused:
             notes.append("Azure didn't let you assign the role. Someone has to give you access later.")
         verb = "is ready" if made else "already existed"
         values = important_values(instance, found.subscription, found.account.tenant_id)
