@@ -89,7 +89,7 @@ class Clients:
         def build() -> DigitalTwinsClient:
             # This client has no close(); its connections end with the transport that it is given.
             settings = self._settings()
-            transport = self._open.enter_context(RequestsTransport(**settings))
+            transport = self._open.enter_context(settings.pop("transport", None) or RequestsTransport(**settings))
             policy = RenewedToken(signer, f"{DIGITAL_TWINS}/.default")
             return DigitalTwinsClient(
                 f"https://{host}", signer, transport=transport, authentication_policy=policy, **settings

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .. import sandbox
-from ..errors import AzureRefused, RunbookError
+from ..errors import AzureRefused, InputError, RunbookError
+from ..export import FORMATS, Format
 from .output import say
 from .run import RUN_DIR, given_values, prepared, setup_options
 from .secrets import refuse_secrets, secrets_of
@@ -32,6 +33,8 @@ SOMETHING_TO_DO = 10
 @setup_options
 @RUN_DIR
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--as", "wanted", type=click.Choice(FORMATS), help="Write the plan for another tool.")
+@click.option("--into", type=click.Path(file_okay=False, path_type=Path), help="The folder to write it to. Default: .")
 def plan(
     notebooks: tuple[str, ...],
     setup_file: Path | None,
@@ -39,29 +42,52 @@ def plan(
     target: str | None,
     run_dir: Path | None,
     as_json: bool,
+    wanted: Format | None,
+    into: Path | None,
 ) -> None:
     """Show everything that `runbook run` would do, and do nothing.
 
     Takes what `runbook run` takes. Needs permission to read, not to write, and leaves no record. The exit code is 0 if
     there's nothing to do, 10 if there is something, and the run's own code if something stands in the way.
 
+    With --as, writes the same as Bicep, an ARM template, Terraform, or a script for Bash or PowerShell, and says how to
+    use it.
+
     \b
     Examples:
       runbook plan
       runbook plan --target azure -f setup.yaml --json
+      runbook plan -f setup.yaml 01-create-instance --as bicep --into infra
     """
+    if as_json and wanted:
+        raise click.UsageError("--json and --as can't be combined.")
+    if into and not wanted:
+        raise click.UsageError("--into needs --as: it says where those files go.")
     values = given_values(setup_file, parameter, target)
     refuse_secrets({**values, "-f": setup_file, "--run-dir": run_dir, "NOTEBOOK": list(notebooks)}, secrets_of())
-    show_plan(notebooks, values, run_dir, as_json=as_json)
+    show_plan(notebooks, values, run_dir, as_json=as_json, wanted=wanted, into=into or Path())
 
 
-def show_plan(notebooks: Sequence[str], values: Mapping[str, Any], run_dir: Path | None, *, as_json: bool) -> None:
-    """Print the plan of a run, and end with its exit code."""
+def show_plan(
+    notebooks: Sequence[str],
+    values: Mapping[str, Any],
+    run_dir: Path | None,
+    *,
+    as_json: bool,
+    wanted: Format | None = None,
+    into: Path = Path(),
+) -> None:
+    """Print the plan of a run, or write it for another tool, and end with its exit code."""
     run = prepared(notebooks, values)
     if run.values.get("target", "sandbox") == "sandbox":
         sandbox.start(sandbox.default_home())
-    planned = list(_planned([one.name for one in run.notebooks], run.values, run_dir))
+    context = _context(run.values, run_dir)
+    planned = list(_planned([one.name for one in run.notebooks], run.values, context))
     changes = sum(len(one.plan.changes) for one in planned)
+    error = next((one.error for one in planned if one.error), None)
+    if wanted and changes and not error:
+        _write(planned, wanted, into, context)
+        return
     if as_json:
         steps = [{"notebook": one.notebook, **one.plan.as_json()} for one in planned]
         text = json.dumps({"changes": changes, "steps": steps}, indent=2, ensure_ascii=False, default=str)
@@ -69,11 +95,33 @@ def show_plan(notebooks: Sequence[str], values: Mapping[str, Any], run_dir: Path
     else:
         for one in planned:
             say(f"{one.notebook}\n{replace(one.plan, recipes=())}\n")  # how to do it by hand is in the JSON
-        say(f"{changes} changes in all. Nothing was done." if changes else "Nothing to do.")
-    if error := next((one.error for one in planned if one.error), None):
+        if changes or not error:
+            say(f"{changes} changes in all. Nothing was done." if changes else "Nothing to do.")
+    if error:
         raise error
-    if changes:
+    if changes and not wanted:
         sys.exit(SOMETHING_TO_DO)
+
+
+def _write(planned: Sequence[PlannedStep], wanted: Format, into: Path, context: Context) -> None:
+    """Write the plans in a format, and say how to use them."""
+    from ..export.export import export
+
+    made = export([recipe for one in planned for recipe in one.plan.recipes], wanted, context.clients)
+    paths = {into / name: text for name, text in made.files.items()}
+    if taken := [path for path, text in paths.items() if path.exists() and path.read_text("utf-8") != text]:
+        raise InputError(
+            f"{', '.join(map(str, taken))} is there already, and says something else.",
+            remedy="Choose another folder with --into, or remove it first.",
+        )
+    into.mkdir(parents=True, exist_ok=True)
+    for path, text in paths.items():
+        path.write_text(text, "utf-8")
+    written = [f"  {path}" for path in paths]
+    use = [f"  {one}" for one in made.commands]
+    say("\n".join(["Written:", *written, f"To carry it out, in {into}:", *use]))
+    if made.left_out:
+        say("\n".join(["Not in it, because no template can say it:", *(f"  {one}" for one in made.left_out)]))
 
 
 @dataclass(frozen=True)
@@ -109,11 +157,11 @@ def _steps() -> Mapping[str, Sequence[type[Step[Any, Any]]]]:
     }
 
 
-def _planned(notebooks: Sequence[str], values: Mapping[str, Any], run_dir: Path | None) -> Iterator[PlannedStep]:
+def _planned(notebooks: Sequence[str], values: Mapping[str, Any], context: Context) -> Iterator[PlannedStep]:
     """Plan step after step, each on what those before it would have done."""
     from ..steps.instance.step import CreateInstance
 
-    context, known, steps = _context(values, run_dir), set[str](), _steps()
+    known, steps = set[str](), _steps()
     made: list[Change] = []
     for notebook in notebooks:
         for kind in steps[notebook]:
@@ -123,12 +171,20 @@ def _planned(notebooks: Sequence[str], values: Mapping[str, Any], run_dir: Path 
             new = tuple(one for one in found.changes if one.action == "delete" or one.resource_id.lower() not in known)
             known |= {one.resource_id.lower() for one in new}
             made += [one for one in new if one.action in ("create", "assign")]
-            yield PlannedStep(notebook, replace(found, changes=new), error)
+            yield PlannedStep(notebook, _with(found, new), error)
             if error:
                 return
             if isinstance(step, CreateInstance):
                 context = _following(context, step, new)
                 known |= {one.lower() for one in (context.planned.comes_with if context.planned else ())}
+
+
+def _with(found: Plan, changes: Sequence[Change]) -> Plan:
+    """Return a plan with only these of its changes, and the ways to make them by hand."""
+    recipes = found.recipes
+    if len(recipes) == len(found.changes):  # others show how to look at things
+        recipes = tuple(recipe for change, recipe in zip(found.changes, recipes, strict=True) if change in changes)
+    return replace(found, changes=tuple(changes), recipes=recipes)
 
 
 def _judged(step: Step[Any, Any], made: Sequence[Change]) -> tuple[Plan, RunbookError | None]:

@@ -15,6 +15,14 @@ from importlib import import_module
 from typing import Literal
 
 from ... import steps
+from ...parameters.naming_rules import RUN_TAG
+from ...record.journal import NO_RUN
+
+
+def run_tags(run_id: str) -> dict[str, str]:
+    """Return the tags of what a run makes. Without a run, there are none: somebody else will make it."""
+    return {} if run_id == NO_RUN else {RUN_TAG: run_id}
+
 
 FAILED_STATES = ("Failed", "Canceled")
 """Provisioning states of what Azure has given up."""

@@ -173,6 +173,11 @@ def az(*words: str, **options: str | bool | list[str]) -> str:
     return " ".join(parts)
 
 
+def tag_words(tags: Mapping[str, str]) -> list[str]:
+    """Write tags as `az` takes them."""
+    return [f"{name}={value}" for name, value in tags.items()]
+
+
 def _shell(text: str) -> str:
     """Quote text for a shell. What would steer a terminal or hide in a line is spelled out, as Bash and Zsh read it."""
     if not unsafe_characters(text):

@@ -7,10 +7,10 @@ account.
 from __future__ import annotations
 
 from ...azure.resource_ids import group_of, name_of, names
-from ...parameters.naming_rules import RUN_TAG
 from ...record.change import Change
 from ..core.codegen import model
 from ..core.context import Context
+from ..core.kinds import run_tags
 from ..core.recipes import Call, az
 from ..subscription.held import SYSTEM_SUFFIX, Held, held, identity_body
 from . import kinds
@@ -48,7 +48,7 @@ def creating(identity_id: str, region: str, run_id: str) -> Call:
     from azure.mgmt.msi.models import Identity
 
     subscription, group, name = names(identity_id)
-    arguments = (group, name, model(Identity, location=region, tags={RUN_TAG: run_id}))
+    arguments = (group, name, model(Identity, location=region, tags=run_tags(run_id) or None))
     return Call("identities", subscription, "user_assigned_identities.create_or_update", arguments)
 
 

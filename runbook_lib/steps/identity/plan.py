@@ -9,10 +9,10 @@ from ...azure.clients import Clients
 from ...azure.permissions import CREATE_INSTANCE, Permissions
 from ...azure.resource_ids import group_of, group_scope_of, names
 from ...parameters import ManagedIdentityParameters
-from ...parameters.naming_rules import RUN_TAG
 from ...record.change import Change
+from ..core.kinds import run_tags
 from ..core.plan_builder import PlanBuilder
-from ..core.recipes import Recipe, az
+from ..core.recipes import Recipe, az, tag_words
 from ..directory.orphans import orphans
 from ..directory.role_assignments import Assignment
 from ..subscription import registration
@@ -223,7 +223,7 @@ class _Plan:
             resource_group=group,
             location=region,
             subscription=subscription,
-            tags=[f"{RUN_TAG}={self.builder.run_id}"],
+            tags=tag_words(run_tags(self.builder.run_id)),
         )
         page = f"Managed Identities > Create > Resource group: {group} > Region: {region} > Name: {requested.name}"
         call = changes.creating(requested.resource_id, region, self.builder.run_id)

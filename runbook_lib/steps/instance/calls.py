@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ...parameters.naming_rules import RUN_TAG
 from ..core.codegen import model
+from ..core.kinds import run_tags
 from ..core.recipes import Call
 from ..subscription.held import identity_body
 from .findings import Findings
@@ -11,7 +11,7 @@ from .findings import Findings
 
 def create_group(found: Findings) -> Call:
     """Create the resource group."""
-    arguments = (found.group.name, {"location": found.wanted.region, "tags": {RUN_TAG: found.run_id}})
+    arguments = (found.group.name, {"location": found.wanted.region, "tags": run_tags(found.run_id)})
     return Call("resources", found.subscription.id, "resource_groups.create_or_update", arguments)
 
 
@@ -21,7 +21,7 @@ def create(found: Findings) -> Call:
 
     # A PUT replaces everything, so it has to include what an instance that failed already has.
     identity = identity_body(found.identities, found.wanted_identities) if found.wanted_identities.any else None
-    body = model(DigitalTwinsDescription, location=found.wanted.region, tags=found.tags, identity=identity)
+    body = model(DigitalTwinsDescription, location=found.wanted.region, tags=found.tags or None, identity=identity)
     arguments = (found.group.name, found.wanted.instance_name, body)
     return Call("digital_twins", found.subscription.id, "digital_twins.begin_create_or_update", arguments)
 

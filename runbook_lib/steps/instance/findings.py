@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from ...azure.resource_ids import group_id, instance_id
 from ...azure.target import Account
 from ...parameters import CreateInstanceParameters
-from ...parameters.naming_rules import RUN_TAG
-from ..core.kinds import FAILED_STATES, Places
+from ..core.kinds import FAILED_STATES, Places, run_tags
 from ..subscription import resources
 from ..subscription.held import Held, held
 from ..subscription.resources import Group, Provider, Subscription
@@ -64,7 +63,7 @@ class Findings:
         """All tags that the instance has in the end: a PUT or PATCH replaces them all. A new one also has the run's."""
         if self.instance:
             return {**(self.instance.tags or {}), **self.wanted.tags}
-        return {**self.wanted.tags, RUN_TAG: self.run_id}
+        return {**self.wanted.tags, **run_tags(self.run_id)}
 
     @property
     def missing_tags(self) -> dict[str, str]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ...azure.answers import ask
 from ...azure.clients import Clients
 from ...azure.permissions import Permissions
 from ...parameters import CreateInstanceParameters
 from ...parameters.naming_rules import RUN_TAG
 from ...record.change import Change
+from ..core.kinds import run_tags
 from ..core.plan_builder import PlanBuilder
-from ..core.recipes import Recipe, az
+from ..core.recipes import Recipe, az, tag_words
 from ..directory import role_assignments
 from ..directory.role_assignments import NewAssignment
 from ..subscription import registration, resources
@@ -105,7 +104,7 @@ def _group(found: Findings, may: Permissions, builder: PlanBuilder) -> None:
             f"still be in {wanted.region}."
         )
     elif group.found == "no" and wanted.create_resource_group:
-        tags = [f"{RUN_TAG}={found.run_id}"]
+        tags = tag_words(run_tags(found.run_id))
         where = {"location": wanted.region, "subscription": found.subscription.id}
         command = az("group create", name=group.name, **where, tags=tags)
         change = Change("create", GROUP.name, group.name, found.group_scope, f"in {wanted.region}")
@@ -135,7 +134,7 @@ def _new_instance(clients: Clients, found: Findings, may: Permissions, builder: 
     change = Change("create", INSTANCE.name, wanted.instance_name, found.scope, details)
     page = f"{_NEW} > Basics > Resource name: {wanted.instance_name} > Region: {wanted.region}"
     page += " > Advanced > System assigned: On" if wanted.system_identity else ""
-    page += f" > Tags: {', '.join(_written(found.tags))}"
+    page += f" > Tags: {', '.join(tag_words(found.tags))}" if found.tags else ""
     builder.notes.append(f"New things get the tag {RUN_TAG}, by which clean-up knows what this run made.")
     command = _create_command(found)
     builder.add(change, Recipe(f"{page} > Review + create > Create", command, (calls.create(found),)))
@@ -199,7 +198,7 @@ def _existing_instance(found: Findings, may: Permissions, builder: PlanBuilder) 
         _update(found, may, builder, ", ".join(parts))
     if resources.has_system_identity(found.instance) and not found.wanted.system_identity:
         builder.notes.append("The instance already has a system-assigned identity, which stays on.")
-    if kept := [f"{tag}={value}" for tag, value in found.tags.items() if tag not in (*found.wanted.tags, RUN_TAG)]:
+    if kept := tag_words({tag: value for tag, value in found.tags.items() if tag not in (*found.wanted.tags, RUN_TAG)}):
         builder.notes.append(f"The instance has other tags, which stay: {', '.join(kept)}.")
 
 
@@ -220,7 +219,7 @@ def _create_command(found: Findings) -> str:
         location=found.wanted.region,
         mi_system_assigned=found.wanted_identities.system,
         mi_user_assigned=list(found.identities.users),
-        tags=_written(found.tags),
+        tags=tag_words(found.tags),
     )
 
 
@@ -233,13 +232,9 @@ def _update_command(found: Findings) -> str:
         where = {"dt_name": found.wanted.instance_name, "resource_group": found.group.name}
         commands.append(az("dt identity assign", **where, mi_system_assigned=True))
     if found.missing_tags:
-        tags = _written(found.missing_tags)
+        tags = tag_words(found.missing_tags)
         commands.append(az("tag update", resource_id=found.scope, operation="Merge", tags=tags))
     return "\n".join(commands)
-
-
-def _written(tags: Mapping[str, str]) -> list[str]:
-    return [f"{name}={value}" for name, value in tags.items()]
 
 
 def _grant(clients: Clients, found: Findings, may: Permissions, builder: PlanBuilder) -> None:

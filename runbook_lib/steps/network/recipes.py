@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 
 from ...azure.resource_ids import group_of, name_of, names, parent_of, subscription_of
-from ..core.recipes import Recipe, az
+from ..core.recipes import Recipe, az, tag_words
 from . import calls, kinds
 from .topology import SUB_RESOURCE, Connection, Topology
 
@@ -154,7 +154,7 @@ def _zone_group(topology: Topology) -> tuple[str, str]:
 
 
 def _tags(topology: Topology) -> dict[str, list[str]]:
-    return {"tags": [f"{name}={value}" for name, value in topology.tags.items()]}
+    return {"tags": tag_words(topology.tags)}
 
 
 def _where(resource_id: str) -> dict[str, str]:

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ...azure.answers import ask
 from ...azure.clients import Clients
 from ...azure.resource_ids import name_of, parent_of
-from ...parameters.naming_rules import RUN_TAG
-from ..core.kinds import FAILED_STATES
+from ..core.kinds import FAILED_STATES, run_tags
 from . import kinds
 
 if TYPE_CHECKING:
@@ -108,7 +107,7 @@ class Topology:
     @property
     def tags(self) -> dict[str, str]:
         """The tags of what is made here."""
-        return {RUN_TAG: self.run_id}
+        return run_tags(self.run_id)
 
     @property
     def network_id(self) -> str:
