@@ -20,7 +20,11 @@ _AGREEMENTS = ("confirm_clean_up", "confirm")
 
 def handover(notebook: Notebook, step: Step[Any, Any], plan: Plan) -> Listing:
     """Return the setup file and the command, to expand below a plan."""
-    text = f"{setup_file(notebook, step, plan)}\n# Save this as setup.yaml, then run: {command(notebook)}"
+    text = (
+        f"{setup_file(notebook, step, plan)}\n"
+        f"# As Bicep, ARM template, Terraform, Bash or PowerShell: {command(notebook, 'plan')} --as bicep\n"
+        f"# Save this as setup.yaml, then run: {command(notebook)}"
+    )
     return Listing("The same without a form: setup.yaml and the command", text, folded=True)
 
 
@@ -41,9 +45,9 @@ def setup_file(notebook: Notebook, step: Step[Any, Any], plan: Plan) -> str:
     return "".join(lines) or "# All values are the defaults.\n"
 
 
-def command(notebook: Notebook) -> str:
-    """Return the command that runs the notebook with the setup file."""
-    return f"runbook run -f setup.yaml {notebook.name}"
+def command(notebook: Notebook, verb: str = "run") -> str:
+    """Return the command that runs or plans the notebook with the setup file."""
+    return f"runbook {verb} -f setup.yaml {notebook.name}"
 
 
 def _entry(name: str, value: Any) -> str:

@@ -80,7 +80,7 @@ class CommandLine:
     def _started(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
         with subprocess.Popen(
             [self.program, *arguments],
-            env=self._environment(),
+            env=self.environment_variables(),
             text=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -91,6 +91,6 @@ class CommandLine:
             finally:
                 process.kill()
 
-    def _environment(self) -> dict[str, str]:
+    def environment_variables(self) -> dict[str, str]:
         values = {"PATH": os.environ["PATH"], "HOME": str(self.home), **environment(self.sandbox.settings)}
         return {**values, "AZURE_CONFIG_DIR": str(self.home / ".azure"), **self.also}
