@@ -30,6 +30,7 @@ class Account:
     name: str
     """Sign-in name of a user, client id of an application."""
     kind: Literal["User", "ServicePrincipal"]
+    cloud: Cloud = PUBLIC
 
     def is_noted_as(self, who: str) -> bool:
         """Tell whether what Azure notes as a creator means this account: its sign-in name, client id or object id.
@@ -88,6 +89,7 @@ class Target:
             str(claims.get("tid", "")),
             str(claims.get("appid") or claims.get("azp") or "") if application else str(name),
             "ServicePrincipal" if application else "User",
+            self.cloud,
         )
 
     def sign_in_as(self, object_id: str) -> TokenCredential | None:

@@ -188,6 +188,6 @@ def _closed(clients: Clients, host: Host, actions: Sequence[str], accepted: bool
     advice = {"yes": own, "no": others, "unknown": f"If you can assign roles: {own} If not: {others}"}[assigns]
     remedy = f"Get the role {role}. {advice} A new role can take up to 10 minutes to work."
     mine, names = assigns == "yes", (account.name, account.object_id)
-    missing = MissingPermission((action,), scope, role, *names, kind=account.kind, by_oneself=mine)
+    missing = MissingPermission((action,), scope, role, *names, kind=account.kind, by_oneself=mine, cloud=account.cloud)
     who = "You." if mine else WHO_GRANTS
     return Problem("", message, meaning, remedy, who, "permission", missing=missing)

@@ -133,7 +133,8 @@ def _to_activate(clients: Clients, wanted: str) -> Problem | None:
         if not wanted or wanted.lower() in known:
             message = f"You can't see the subscription {wanted or one.scope_name} yet."
             meaning = f"You're eligible for {one.name} at {one.scope_name}, but the role isn't active."
-            remedy = f"Activate it, then run this again.\nPortal: {one.page}\nCommand: {one.command}"
+            command = clients.target.cloud.command(one.command)
+            remedy = f"Activate it, then run this again.\nPortal: {one.page}\nCommand: {command}"
             return Problem("subscription", message, meaning, remedy, kind="azure")
     return None
 
