@@ -105,9 +105,9 @@ def somebody_keeps_history(world: World, principal_id: str) -> None:
     world.clock.advance(120)
 
 
-def somebody_puts(world: World, path: str) -> None:
+def somebody_puts(world: World, path: str, by: str = "owner") -> None:
     namespace = path.rpartition("/providers/Microsoft.")[2].partition("/")[0].lower()
-    answer = azure.http(world.sandbox, "owner").put(
+    answer = azure.http(world.sandbox, by).put(
         f"https://management.azure.com{path}",
         params={"api-version": VERSIONS[namespace]},
         json={"location": "westeurope", "properties": {}},
