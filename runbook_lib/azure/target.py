@@ -126,7 +126,7 @@ def connect(target: str = "sandbox", sign_in: str = "", tenant: str = "") -> Tar
     check_environment()
     cloud = cloud_of()
     with explaining_settings():
-        return Target("azure", azure_credential(way, tenant, cloud, home() / "sign-in"), cloud=cloud)
+        return Target("azure", azure_credential(way, tenant, cloud, sign_in_folder()), cloud=cloud)
 
 
 def home() -> Path:
@@ -134,6 +134,11 @@ def home() -> Path:
     from .. import sandbox
 
     return sandbox.default_home()
+
+
+def sign_in_folder() -> Path:
+    """Return the folder that keeps who signed in with a browser or a device code."""
+    return home() / "sign-in"
 
 
 def sandbox_target(settings: Settings, sign_in: str, tenant: str = "") -> Target:
