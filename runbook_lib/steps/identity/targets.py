@@ -8,7 +8,6 @@ Resource Manager.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Any, Literal
 from urllib.parse import urlparse
 
@@ -108,10 +107,8 @@ class Finder:
         return f"{self._known[key]}{target.below}" if self._known[key] else ""
 
     def _look(self, target: Target) -> str:
-        others = (
-            one.id for one in resources.subscriptions(self.clients) if one.id.lower() != self.subscription.lower()
-        )
-        return next(filter(None, (self._in(one, target) for one in chain((self.subscription,), others))), "")
+        found = (self._in(one, target) for one in resources.everywhere(self.clients, self.subscription))
+        return next(filter(None, found), "")
 
     def _in(self, subscription: str, target: Target) -> str:
         choice = f"resourceType eq '{target.type}' and name eq '{target.name}'"

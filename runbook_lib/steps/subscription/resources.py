@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -87,6 +87,12 @@ def subscriptions(clients: Clients) -> list[Subscription]:
     """List the subscriptions that the account can see, in Azure's order."""
     found = clients.subscriptions.subscriptions.list()
     return [Subscription(str(s.subscription_id), str(s.display_name), str(word(s.state))) for s in found]
+
+
+def everywhere(clients: Clients, first: str) -> Iterator[str]:
+    """Return the id of a subscription, then those of all others that the account can see. Asks only if it has to."""
+    yield first
+    yield from (one.id for one in subscriptions(clients) if one.id.lower() != first.lower())
 
 
 def choose_subscription(clients: Clients, wanted: str) -> Subscription | Problem:
