@@ -69,11 +69,19 @@ def show_plan(notebooks: Sequence[str], values: Mapping[str, Any], run_dir: Path
     else:
         for one in planned:
             say(f"{one.notebook}\n{replace(one.plan, recipes=())}\n")  # how to do it by hand is in the JSON
-        say(f"{changes} changes in all. Nothing was done." if changes else "Nothing to do.")
+        say(_summary(changes, stops=any(one.error for one in planned)))
     if error := next((one.error for one in planned if one.error), None):
         raise error
     if changes:
         sys.exit(SOMETHING_TO_DO)
+
+
+def _summary(changes: int, *, stops: bool) -> str:
+    """Say how much there is to do, unless the run would stop: then that isn't known."""
+    counted = f"{changes} change{'s' * (changes != 1)}"
+    if stops:
+        return f"The run would stop here, after planning {counted}. Nothing was done."
+    return f"{counted} in all. Nothing was done." if changes else "Nothing to do."
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,10 @@ def test_it_leaves_no_trace(shared: Path) -> None:
 
 
 def test_what_is_in_the_way_has_its_own_code(shared: Path) -> None:
-    assert runbook("plan", *options(sign_in="reader", instance_name="no-rights")).returncode == 3
+    stopped = runbook("plan", *options(sign_in="reader", instance_name="no-rights"))
+    assert stopped.returncode == 3
+    assert "The run would stop here, after planning " in stopped.stdout
+    assert "Nothing to do." not in stopped.stdout.splitlines()
     assert runbook("plan", "-p", "region", "westus").returncode == 2
     done = runbook("run", "--plan-only", "-p", "instance_name", "one-notebook", "00", "01")
     assert done.returncode == 10

@@ -131,6 +131,17 @@ def test_the_programs_of_the_start_and_the_end_work_there(world: World, hosts: s
     assert not [host for host in hosts if host.endswith((".azure.com", ".azure.net"))]
 
 
+def test_what_belongs_to_another_cloud_is_refused_before_anything_is_asked(there: World, hosts: set[str]) -> None:
+    zone = f"/subscriptions/{TRAINING_ID}/resourceGroups/rg/providers/Microsoft.Network/privateDnsZones"
+    step = PrivateAccess(there.context(), {"private_dns_zone": f"{zone}/{PUBLIC.private_zone}"})
+    (problem,) = step.plan().problems
+    assert (problem.field, GOVERNMENT.private_zone in problem.remedy) == ("private_dns_zone", True)
+    host = "my-first-twins.api.weu.digitaltwins.azure.net"
+    (problem,) = CallRest(there.context(), {"host_name": host}).plan().problems
+    assert problem.message == f"{host} is in Azure, and you work in Azure Government."
+    assert host not in hosts
+
+
 def test_a_message_to_a_colleague_names_the_cloud(world: World) -> None:
     world.cloud = GOVERNMENT
     told = f"It's in Azure Government ({GOVERNMENT.portal}): az cloud set --name AzureUSGovernment"
