@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ import click
 
 from .. import sandbox
 from ..errors import AzureRefused, RunbookError
-from .output import say
+from .output import say, say_error
 from .run import RUN_DIR, given_values, prepared, setup_options
 from .secrets import refuse_secrets, secrets_of
 
@@ -60,7 +61,8 @@ def show_plan(notebooks: Sequence[str], values: Mapping[str, Any], run_dir: Path
     run = prepared(notebooks, values)
     if run.values.get("target", "sandbox") == "sandbox":
         sandbox.start(sandbox.default_home())
-    planned = list(_planned([one.name for one in run.notebooks], run.values, run_dir))
+    with _watched(run.values):
+        planned = list(_planned([one.name for one in run.notebooks], run.values, run_dir))
     changes = sum(len(one.plan.changes) for one in planned)
     if as_json:
         steps = [{"notebook": one.notebook, **one.plan.as_json()} for one in planned]
@@ -74,6 +76,29 @@ def show_plan(notebooks: Sequence[str], values: Mapping[str, Any], run_dir: Path
         raise error
     if changes:
         sys.exit(SOMETHING_TO_DO)
+
+
+class _Waits:
+    """Says on the stream for errors what is waited for."""
+
+    def phase(self, text: str, usual_seconds: float = 0) -> None:
+        say_error(text)
+
+
+@contextmanager
+def _watched(values: Mapping[str, Any]) -> Iterator[None]:
+    """Wait as long as a run does when Azure asks for it, visibly. The standard output stays the plan's alone.
+
+    azure-identity prints the code of a device there.
+    """
+    from ..azure.waiting import Waiting, patiently
+
+    with redirect_stdout(sys.stderr), patiently(Waiting(), _seconds(values), _Waits().phase):
+        yield
+
+
+def _seconds(values: Mapping[str, Any]) -> float:
+    return 60.0 * int(values.get("timeout_minutes", 10))
 
 
 def _summary(changes: int, *, stops: bool) -> str:
@@ -144,7 +169,7 @@ def _judged(step: Step[Any, Any], made: Sequence[Change]) -> tuple[Plan, Runbook
     from ..steps.core.plan_builder import refusal, unconfirmed
 
     found, wanted = step.plan(), step.parameters
-    error = refusal(found)
+    error = refusal(found) or refusal(_left_out(found))
     if step.id == "clean-up":
         return (
             _cleaned(found, error, made) if getattr(wanted, "confirm_clean_up", False) else (_only_looks(found), error)
@@ -152,6 +177,14 @@ def _judged(step: Step[Any, Any], made: Sequence[Change]) -> tuple[Plan, Runbook
     if getattr(wanted, "confirm", False) or not found.confirmation:
         return found, error
     return found, error or unconfirmed(found)
+
+
+def _left_out(found: Plan) -> Plan:
+    """Return the plan with only what was asked for and can't be given: a run makes the rest, and then stops."""
+    if any(one.action == "assign" for one in found.changes):
+        return replace(found, problems=())
+    asked = [one for one in found.problems if one.field == "grant_access"]
+    return replace(found, problems=tuple(replace(one, blocking=True) for one in asked))
 
 
 def _only_looks(found: Plan) -> Plan:
@@ -183,14 +216,15 @@ def _cleaned(found: Plan, error: RunbookError | None, made: Sequence[Change]) ->
 
 def _context(values: Mapping[str, Any], run_dir: Path | None) -> Context:
     from ..azure.clients import Clients
+    from ..azure.waiting import Waiting
     from ..record.journal import Preview
     from ..steps.core.context import Context
     from ..steps.core.patience import signed_in
 
     where, way, tenant = (str(values.get(name, default)) for name, default in _SIGN_IN.items())
-    target = signed_in(where, way, tenant, 60.0 * int(values.get("timeout_minutes", 10)))
+    target = signed_in(where, way, tenant, _seconds(values), _Waits())
     presenter: Any = None  # nothing is presented
-    return Context(Clients(target), Preview(run_dir.absolute() if run_dir else None), presenter)
+    return Context(Clients(target), Preview(run_dir.absolute() if run_dir else None), presenter, Waiting())
 
 
 _SIGN_IN = {"target": "sandbox", "sign_in": "", "tenant": ""}
