@@ -101,7 +101,7 @@ def choose_subscription(clients: Clients, wanted: str) -> Subscription | Problem
     Without a name it's the sandbox's first enabled one; on Azure, only what the environment or the Azure CLI names.
     """
     seen = subscriptions(clients)
-    named = default_subscription() if not wanted and clients.target.name == "azure" else None
+    named = default_subscription(clients.target.cloud) if not wanted and clients.target.name == "azure" else None
     wanted = named.id if named else wanted
     enabled = [s for s in seen if s.state.lower() == "enabled"]
     first = enabled[:1] if clients.target.name == "sandbox" else []
@@ -250,7 +250,7 @@ def offer_subscriptions(clients: Clients) -> Sequence[Choice]:
     choices = [Choice(s.id, s.name) for s in subscriptions(clients)]
     if clients.target.name == "sandbox" or len(choices) < SEVERAL:
         return choices
-    default = default_subscription()
+    default = default_subscription(clients.target.cloud)
     first = [one for one in choices if default and default.id.lower() in (one.value.lower(), one.label.lower())]
     return [*(first or [Choice("", "Choose a subscription")]), *(one for one in choices if one not in first)]
 
