@@ -13,7 +13,7 @@ from .access_limits import AccessLimits, EligibleRole
 from .actions import allows, matches
 from .answers import ask
 from .clouds import PUBLIC, Cloud
-from .resource_ids import name_of
+from .resource_ids import name_of, subscription_of
 
 if TYPE_CHECKING:
     from .clients import Clients
@@ -139,17 +139,29 @@ EXTENSION = "az extension add --name azure-iot"
 """Adds `az dt`, which the Azure CLI doesn't have by itself."""
 
 
-def runnable(commands: Sequence[str], cloud: Cloud = PUBLIC) -> list[str]:
-    """Return `az` commands after those that they need: one that chooses the cloud, and one that adds `az dt`."""
-    first = [cloud.choosing] if commands and cloud.choosing else []
-    return [*first, *([EXTENSION] if any(one.startswith("az dt ") for one in commands) else []), *commands]
+def runnable(commands: Iterable[tuple[str, str]], cloud: Cloud = PUBLIC) -> list[str]:
+    """Return `az` commands, each given with the id of its subscription, after those that they need.
+
+    These choose the cloud, add the extension `az dt`, and choose a subscription for it: it works in the current one.
+    """
+    lines: list[str] = []
+    current = ""
+    for command, subscription in commands:
+        if command.startswith("az dt ") and subscription not in ("", current):
+            lines.append(f"az account set --subscription {subscription}")
+            current = subscription
+        lines.append(command)
+    first = [cloud.choosing] if lines and cloud.choosing else []
+    return [*first, *([EXTENSION] if any(one.startswith("az dt ") for one in lines) else []), *lines]
 
 
-def request_message(missing_permissions: Sequence[MissingPermission]) -> str:
+def request_message(
+    missing_permissions: Sequence[MissingPermission], subscriptions: Mapping[str, str] | None = None
+) -> str:
     """Write one message to send to someone who can give access: do it for me, or give me a role.
 
     The reader needs nothing but Azure: each command and portal page is complete. Empty when nothing is missing
-    that somebody else has to give.
+    that somebody else has to give. `subscriptions` says in which one a command works; else it's that of the scope.
     """
     asked = [one for one in missing_permissions if not (one.eligible or one.by_oneself)]
     if not asked:
@@ -157,7 +169,8 @@ def request_message(missing_permissions: Sequence[MissingPermission]) -> str:
     who, object_id = asked[0].who or "my account", asked[0].object_id
     me = f"{who} (object id {object_id})" if object_id else who
     cloud = asked[0].cloud
-    commands = runnable(list(dict.fromkeys(one.command for one in asked if one.command)))
+    known = {one.command: subscription_of(one.scope) for one in asked if one.command}
+    commands = runnable((known | {key: one for key, one in (subscriptions or {}).items() if key in known}).items())
     roles = [_how_to_give(role, scope, asked[0]) for role, scope in fixing_roles(asked)]
     role = next(iter(fixing_roles(asked)))[0] if len(roles) == 1 else ""
     lead = "2. Give me" if commands else "Give me"

@@ -125,16 +125,14 @@ def listings(recipes: Sequence[Recipe], cloud: Cloud = PUBLIC) -> tuple[Listing,
 
 
 def script(recipes: Sequence[Recipe], cloud: Cloud = PUBLIC) -> str:
-    """Write the `az` commands, one per line. `az dt` is an extension, and works in the current subscription."""
-    lines: list[str] = []
-    current = ""
-    for recipe in recipes:
-        wanted = next((one.place for one in recipe.calls if one.client != "data_plane"), "")
-        if recipe.command.startswith("az dt ") and wanted not in ("", current):
-            lines.append(az("account set", subscription=wanted))
-            current = wanted
-        lines += [recipe.command] if recipe.command else []
-    return "\n".join(runnable(lines, cloud))
+    """Write the `az` commands, one per line, with those that they need."""
+    return "\n".join(runnable(commands(recipes), cloud))
+
+
+def commands(recipes: Iterable[Recipe]) -> list[tuple[str, str]]:
+    """Return the `az` commands of recipes, each with the id of the subscription in which it works; empty for data."""
+    managing = ((one.command, [call.place for call in one.calls if call.client != "data_plane"]) for one in recipes)
+    return [(command, next(iter(places), "")) for command, places in managing if command]
 
 
 def program(calls: Sequence[Call], cloud: Cloud = PUBLIC) -> str:

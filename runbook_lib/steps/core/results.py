@@ -11,7 +11,7 @@ from ...azure.permissions import request_message
 from ...display.cards import Block, Card, Displayable, Listing, Table, Tone
 from ...record.change import Change
 from .problems import Problem, gathered
-from .recipes import Recipe, listings, program
+from .recipes import Recipe, commands, listings, program
 
 
 class Result(Displayable):
@@ -81,7 +81,7 @@ class Plan(Result):
     @property
     def commands(self) -> tuple[str, ...]:
         """The same as `az` commands."""
-        return tuple(recipe.command for recipe in self.recipes if recipe.command)
+        return tuple(command for command, _ in commands(self.recipes))
 
     @property
     def program(self) -> str:
@@ -96,7 +96,8 @@ class Plan(Result):
     @property
     def request(self) -> str:
         """The message to send that asks for every missing permission; empty if none is missing."""
-        return request_message([problem.missing for problem in self.problems if problem.missing])
+        missing = [problem.missing for problem in self.problems if problem.missing]
+        return request_message(missing, dict(commands(self.recipes)))
 
     def card(self) -> Card:
         """Show the plan."""

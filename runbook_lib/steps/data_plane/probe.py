@@ -90,8 +90,7 @@ def myself(clients: Clients) -> Tester:
 
 def how_to_try(host_name: str, role: str) -> str:
     """Say what a member should run if we can't sign in as them."""
-    name = host_name.partition(".")[0]
-    command = f"az dt model list --dt-name {name}"
+    command = f"az dt model list --dt-name {host_name}"  # a name alone would need a role to look it up
     first = cloud_at(host_name).command("az login")
     return f"Have the member run `{first}` and `{EXTENSION}`, then: {command}  ({role} is enough)"
 

@@ -106,7 +106,7 @@ def _roles_at_targets(
     evidence = "\n".join(map(str, rights))
     lacking = [one for one in rights if one.standing.has == "no"]
     if lacking:
-        commands = runnable([one.command for one in lacking], clients.target.cloud)
+        commands = runnable([(one.command, "") for one in lacking], clients.target.cloud)
         remedy = "\n".join(["Give the roles:", *commands])
         return [Check(name, "failed", evidence, remedy)]
     if any(one.standing.has == "unknown" for one in rights):
