@@ -142,13 +142,7 @@ class Clients:
     def _management(self) -> dict[str, Any]:
         settings, cloud = self._settings(), self.target.cloud
         chain = pipeline(self.target.credential, cloud.arm_scope, settings)
-        # With an address of its own, a client takes its audience from `credential_scopes`.
-        return {
-            **settings,
-            "base_url": cloud.resource_manager,
-            "credential_scopes": [cloud.arm_scope],
-            "policies": chain,
-        }
+        return {**settings, **cloud.client_options, "policies": chain}
 
     def _settings(self) -> dict[str, Any]:
         from .retries import PatientRetries

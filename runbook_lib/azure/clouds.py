@@ -13,6 +13,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from ..display.plain import quoted
@@ -45,6 +46,28 @@ class Cloud:
     def arm_scope(self) -> str:
         """What to ask for to get a token for Azure Resource Manager."""
         return f"{self.resource_manager}/.default"
+
+    @property
+    def client_options(self) -> dict[str, Any]:
+        """What a client of Azure Resource Manager has to be told.
+
+        With an address of its own, it takes its audience from `credential_scopes`.
+        """
+        return {"base_url": self.resource_manager, "credential_scopes": [self.arm_scope]}
+
+    @property
+    def is_default(self) -> bool:
+        """Whether the Azure CLI and the SDKs work here unless they're told otherwise."""
+        return self.name == "AzureCloud"
+
+    @property
+    def choosing(self) -> str:
+        """The `az` command that chooses this cloud; empty where nobody has to."""
+        return "" if self.is_default else f"az cloud set --name {self.name}"
+
+    def command(self, command: str) -> str:
+        """Return an `az` command that works in this cloud, wherever `az` was before."""
+        return " && ".join(filter(None, (self.choosing, command)))
 
     @property
     def private_zone(self) -> str:
@@ -109,8 +132,11 @@ def cloud_of(environment: Mapping[str, str] = os.environ) -> Cloud:
 
 
 def cloud_at(host_name: str) -> Cloud:
-    """Return the cloud of an instance, by its host name."""
-    return next((one for one in CLOUDS if host_name.lower().endswith(one.data_suffix)), PUBLIC)
+    """Return the cloud of a host name: an instance's, or Azure Resource Manager's."""
+    host = host_name.lower()
+    return next(
+        (one for one in CLOUDS if host.endswith(one.data_suffix) or one.resource_manager == f"https://{host}"), PUBLIC
+    )
 
 
 def is_data_plane(url: str) -> bool:

@@ -12,7 +12,8 @@ from ..parameters.naming_rules import is_guid
 from .access_limits import AccessLimits, EligibleRole
 from .actions import allows, matches
 from .answers import ask
-from .resource_ids import name_of
+from .clouds import PUBLIC, Cloud
+from .resource_ids import name_of, subscription_of
 
 if TYPE_CHECKING:
     from .clients import Clients
@@ -90,6 +91,8 @@ class MissingPermission:
     """Azure's type of the account."""
     by_oneself: bool = False
     """Whether the account can give itself the role, so that nobody else is needed."""
+    cloud: Cloud = PUBLIC
+    """Where the scope is."""
 
     @property
     def advice(self) -> tuple[str, str, str]:
@@ -98,7 +101,8 @@ class MissingPermission:
             active = f"{self.eligible.name} at {self.eligible.scope}"
             meaning = f"{self.who} is eligible for {active}, but the role isn't active."
             remedy = f"You're eligible for {self.eligible.name} here: activate it, then run this again."
-            return meaning, f"{remedy}\nPortal: {self.eligible.page}\nCommand: {self.eligible.command}", "You."
+            command = self.cloud.command(self.eligible.command)
+            return meaning, f"{remedy}\nPortal: {self.eligible.page}\nCommand: {command}", "You."
         actions = "this action" if len(self.actions) == 1 else "these actions"
         meaning = f"{self.who} has no role there that allows {actions}. The smallest role that does is {self.role}."
         remedy = f"Have someone else do it, or get the role {self.role}. The message to send is ready."
@@ -135,23 +139,38 @@ EXTENSION = "az extension add --name azure-iot"
 """Adds `az dt`, which the Azure CLI doesn't have by itself."""
 
 
-def with_extension(commands: Sequence[str]) -> list[str]:
-    """Return `az` commands, with the one that adds `az dt` first if any of them needs it."""
-    return [*([EXTENSION] if any(one.startswith("az dt ") for one in commands) else []), *commands]
+def runnable(commands: Iterable[tuple[str, str]], cloud: Cloud = PUBLIC) -> list[str]:
+    """Return `az` commands, each given with the id of its subscription, after those that they need.
+
+    These choose the cloud, add the extension `az dt`, and choose a subscription for it: it works in the current one.
+    """
+    lines: list[str] = []
+    current = ""
+    for command, subscription in commands:
+        if command.startswith("az dt ") and subscription not in ("", current):
+            lines.append(f"az account set --subscription {subscription}")
+            current = subscription
+        lines.append(command)
+    first = [cloud.choosing] if lines and cloud.choosing else []
+    return [*first, *([EXTENSION] if any(one.startswith("az dt ") for one in lines) else []), *lines]
 
 
-def request_message(missing_permissions: Sequence[MissingPermission]) -> str:
+def request_message(
+    missing_permissions: Sequence[MissingPermission], subscriptions: Mapping[str, str] | None = None
+) -> str:
     """Write one message to send to someone who can give access: do it for me, or give me a role.
 
     The reader needs nothing but Azure: each command and portal page is complete. Empty when nothing is missing
-    that somebody else has to give.
+    that somebody else has to give. `subscriptions` says in which one a command works; else it's that of the scope.
     """
     asked = [one for one in missing_permissions if not (one.eligible or one.by_oneself)]
     if not asked:
         return ""
     who, object_id = asked[0].who or "my account", asked[0].object_id
     me = f"{who} (object id {object_id})" if object_id else who
-    commands = with_extension(list(dict.fromkeys(one.command for one in asked if one.command)))
+    cloud = asked[0].cloud
+    known = {one.command: subscription_of(one.scope) for one in asked if one.command}
+    commands = runnable((known | {key: one for key, one in (subscriptions or {}).items() if key in known}).items())
     roles = [_how_to_give(role, scope, asked[0]) for role, scope in fixing_roles(asked)]
     role = next(iter(fixing_roles(asked)))[0] if len(roles) == 1 else ""
     lead = "2. Give me" if commands else "Give me"
@@ -159,6 +178,7 @@ def request_message(missing_permissions: Sequence[MissingPermission]) -> str:
     return "\n".join(
         [
             f"Hello, I'm setting up Azure Digital Twins. {me} isn't allowed to do {refused(asked)}",
+            *([] if cloud.is_default else [f"It's in {cloud.title} ({cloud.portal}): {cloud.choosing}"]),
             "Could you please do one of these?" if commands else "Could you please do this?",
             *(_listed("1. Do this step for me", "1. Do these steps for me", commands) if commands else ()),
             *give,
@@ -188,7 +208,15 @@ def _covers(wide: tuple[str, str], narrow: tuple[str, str]) -> bool:
 
 
 def missing(
-    action: str, scope: str, *, message: str = "", who: str = "", object_id: str = "", command: str = "", **more: Any
+    action: str,
+    scope: str,
+    *,
+    message: str = "",
+    who: str = "",
+    object_id: str = "",
+    command: str = "",
+    cloud: Cloud = PUBLIC,
+    **more: Any,
 ) -> PermissionMissing:
     """Make the error for an action that isn't allowed, with the role that would allow it and a message to send."""
     role = more.pop("role", "") or smallest_role(action)
@@ -201,7 +229,7 @@ def missing(
         scope=scope,
         role=role,
         request=request_message(
-            [MissingPermission((action,), scope, role, who, object_id, command, kind=_kind_of(who))]
+            [MissingPermission((action,), scope, role, who, object_id, command, kind=_kind_of(who), cloud=cloud)]
         ),
         **more,
     )

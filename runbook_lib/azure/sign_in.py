@@ -9,10 +9,12 @@ import sys
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+from ..display.plain import quoted
 from ..errors import InputError
 from ..parameters.naming_rules import is_guid
 from .clouds import Cloud
@@ -30,7 +32,7 @@ CACHE = "adt-setup-runbook"
 def azure_credential(way: str, tenant: str, cloud: Cloud, folder: Path) -> TokenCredential:
     """Return the azure-identity credential for a way to sign in.
 
-    `folder` keeps who signed in with a browser or a device code. Raises InputError if the tenant can't be honoured.
+    `folder` keeps who signed in with a browser or a device code.
     """
     from azure import identity
 
@@ -44,12 +46,33 @@ def azure_credential(way: str, tenant: str, cloud: Cloud, folder: Path) -> Token
         named: dict[str, Any] = {"tenant_id": tenant} if tenant else {}
         return OneSignIn(kind, file, **_storage(file.parent), **named, **patient)
     if way == "service-principal":
-        return _in_tenant(identity.EnvironmentCredential(**allowed, **patient), tenant)
-    # A managed identity's credential insists on retries of its own, for the endpoint of its machine.
-    patient = {"transport": PatientTransport(**TIMEOUTS)}
-    if way == "managed-identity":
-        return _managed_identity(tenant, patient)
-    return _in_tenant(identity.DefaultAzureCredential(authority=cloud.authority, **allowed, **patient), tenant)
+        made: TokenCredential = identity.EnvironmentCredential(**allowed, **patient)
+    else:
+        # A managed identity's credential insists on retries of its own, for the endpoint of its machine.
+        patient = {"transport": PatientTransport(**TIMEOUTS)}
+        made = (
+            _managed_identity(patient)
+            if way == "managed-identity"
+            else identity.DefaultAzureCredential(authority=cloud.authority, **allowed, **patient)
+        )
+    return InTenant(made, tenant, cloud) if tenant else made
+
+
+def sign_out(folder: Path) -> list[str]:
+    """Forget everyone who signed in with a browser or a device code, and their tokens; return their sign-in names.
+
+    azure-identity has no call for this, so its own cache is emptied. Raises OSError, and what the keyring raises.
+    """
+    from azure.identity._persistent_cache import _load_persistent_cache
+
+    records = sorted(folder.glob("*.json")) if folder.is_dir() else []
+    names = {found.username for found in map(_recorded, records) if found}
+    for record in records:
+        record.unlink(missing_ok=True)
+    if options := _storage(folder).get("cache_persistence_options"):
+        for is_cae in (False, True):  # azure-identity keeps tokens that can be revoked at once apart
+            _load_persistent_cache(options, is_cae)._persistence.save("{}")
+    return sorted(names)
 
 
 def claims_of(token: str) -> Mapping[str, Any]:
@@ -118,21 +141,34 @@ class OneSignIn:
         return self.credential.get_token(*scopes, **{name: one for name, one in options.items() if name != "claims"})
 
 
-@dataclass(frozen=True)
+@dataclass
 class InTenant:
     """Asks a credential for tokens of one tenant, and takes no others: some members of the default chain ignore it."""
 
     credential: TokenCredential
     tenant: str
+    """Its id or one of its domains."""
+    cloud: Cloud
+    _ids: dict[str, str] = field(default_factory=dict)
 
     def get_token(self, *scopes: str, **options: Any) -> AccessToken:
         """Return a token, of this tenant unless the caller names another. Raises InputError for another one's."""
         asked = {"tenant_id": self.tenant, **options}
         token = self.credential.get_token(*scopes, **asked)
-        home = str(claims_of(token.token).get("tid", ""))
-        if is_guid(asked["tenant_id"]) and home and home.lower() != asked["tenant_id"].lower():
-            raise _other_tenant(f"The sign-in is for the tenant {home}, not for {asked['tenant_id']}.")
+        home, wanted = str(claims_of(token.token).get("tid", "")), str(asked["tenant_id"])
+        if home and home.lower() != self._id_of(wanted):
+            raise InputError(
+                f"The sign-in is for the tenant {home}, not for {wanted}.",
+                meaning="A managed identity, and some other ways to sign in, have one tenant and no choice.",
+                remedy="Leave tenant empty, name that tenant, or choose another sign_in.",
+                who="You.",
+            )
         return token
+
+    def _id_of(self, tenant: str) -> str:
+        if tenant not in self._ids:
+            self._ids[tenant] = tenant.lower() if is_guid(tenant) else tenant_id(tenant, self.cloud)
+        return self._ids[tenant]
 
     def close(self) -> None:
         """End the connections."""
@@ -140,30 +176,43 @@ class InTenant:
             close()
 
 
-def _in_tenant(credential: TokenCredential, tenant: str) -> TokenCredential:
-    return InTenant(credential, tenant) if tenant else credential
+def tenant_id(domain: str, cloud: Cloud) -> str:
+    """Return the id of the tenant that has a domain, as the sign-in's own public description says it.
+
+    Documented (v2-protocols-oidc): the issuer holds the id. Raises InputError if there's no such tenant, and what
+    azure-core raises without an answer.
+    """
+    from azure.core import PipelineClient
+    from azure.core.pipeline import policies
+    from azure.core.rest import HttpRequest, HttpResponse
+
+    from .retries import PatientRetries
+
+    settings: dict[str, Any] = {"policies": [policies.ProxyPolicy(), PatientRetries()], **TIMEOUTS}
+    client: PipelineClient[HttpRequest, HttpResponse] = PipelineClient(f"https://{cloud.authority}", **settings)
+    with client:
+        address = f"https://{cloud.authority}/{domain}/v2.0/.well-known/openid-configuration"
+        answer = client.send_request(HttpRequest("GET", address))
+        issuer = str(answer.json().get("issuer", "")) if answer.status_code == 200 else ""
+    found = urlsplit(issuer).path.strip("/").partition("/")[0]
+    if not is_guid(found):
+        raise InputError(
+            f"There's no tenant {quoted(domain, 100)} in {cloud.title}.",
+            meaning=f"{cloud.authority} doesn't know this domain.",
+            remedy="Correct tenant: use the tenant's id, or one of its domains, as in contoso.onmicrosoft.com.",
+            who="You.",
+        )
+    return found.lower()
 
 
-def _managed_identity(tenant: str, patient: Mapping[str, Any]) -> TokenCredential:
+def _managed_identity(patient: Mapping[str, Any]) -> TokenCredential:
     """Return the machine's identity, or the user-assigned one whose client id AZURE_CLIENT_ID is.
 
     The default chain of azure-identity reads the variable in the same way.
     """
     from azure import identity
 
-    if tenant and not is_guid(tenant):
-        raise _other_tenant("A managed identity's tenant can only be compared by its id.")
-    chosen = os.environ.get("AZURE_CLIENT_ID") or None
-    return _in_tenant(identity.ManagedIdentityCredential(client_id=chosen, **patient), tenant)
-
-
-def _other_tenant(message: str) -> InputError:
-    return InputError(
-        message,
-        meaning="A managed identity, and some other ways to sign in, have one tenant and no choice.",
-        remedy="Leave tenant empty, give that tenant's id, or choose another sign_in.",
-        who="You.",
-    )
+    return identity.ManagedIdentityCredential(client_id=os.environ.get("AZURE_CLIENT_ID") or None, **patient)
 
 
 def _storage(folder: Path) -> dict[str, Any]:
@@ -180,13 +229,17 @@ def _storage(folder: Path) -> dict[str, Any]:
 
 
 def _known(record: Path, authority: str) -> AuthenticationRecord | None:
+    found = _recorded(record)
+    return found if found and found.authority == authority else None
+
+
+def _recorded(record: Path) -> AuthenticationRecord | None:
     from azure.identity import AuthenticationRecord
 
     try:
-        found = AuthenticationRecord.deserialize(record.read_text("utf-8"))
+        return AuthenticationRecord.deserialize(record.read_text("utf-8"))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    return found if found.authority == authority else None
 
 
 def _private(folder: Path) -> None:

@@ -30,6 +30,7 @@ class Account:
     name: str
     """Sign-in name of a user, client id of an application."""
     kind: Literal["User", "ServicePrincipal"]
+    cloud: Cloud = PUBLIC
 
     def is_noted_as(self, who: str) -> bool:
         """Tell whether what Azure notes as a creator means this account: its sign-in name, client id or object id.
@@ -88,6 +89,7 @@ class Target:
             str(claims.get("tid", "")),
             str(claims.get("appid") or claims.get("azp") or "") if application else str(name),
             "ServicePrincipal" if application else "User",
+            self.cloud,
         )
 
     def sign_in_as(self, object_id: str) -> TokenCredential | None:
@@ -124,7 +126,7 @@ def connect(target: str = "sandbox", sign_in: str = "", tenant: str = "") -> Tar
     check_environment()
     cloud = cloud_of()
     with explaining_settings():
-        return Target("azure", azure_credential(way, tenant, cloud, home() / "sign-in"), cloud=cloud)
+        return Target("azure", azure_credential(way, tenant, cloud, sign_in_folder()), cloud=cloud)
 
 
 def home() -> Path:
@@ -132,6 +134,11 @@ def home() -> Path:
     from .. import sandbox
 
     return sandbox.default_home()
+
+
+def sign_in_folder() -> Path:
+    """Return the folder that keeps who signed in with a browser or a device code."""
+    return home() / "sign-in"
 
 
 def sandbox_target(settings: Settings, sign_in: str, tenant: str = "") -> Target:

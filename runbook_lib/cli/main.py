@@ -23,6 +23,7 @@ from .plan import SOMETHING_TO_DO, plan
 from .run import lab, run
 from .runs import runs_group
 from .sandbox import sandbox_group
+from .sign_out import sign_out
 
 if TYPE_CHECKING:
     from .headless import NotebookFailed
@@ -87,6 +88,7 @@ runbook.add_command(runs_group)
 runbook.add_command(sandbox_group)
 runbook.add_command(evidence)
 runbook.add_command(verify)
+runbook.add_command(sign_out)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ import click
 from .. import sandbox
 from ..errors import AzureRefused, InputError, RunbookError
 from ..export import FORMATS, Format
-from .output import say
+from .output import say, say_error
 from .run import RUN_DIR, given_values, prepared, setup_options
 from .secrets import refuse_secrets, secrets_of
 
@@ -81,8 +82,9 @@ def show_plan(
     run = prepared(notebooks, values)
     if run.values.get("target", "sandbox") == "sandbox":
         sandbox.start(sandbox.default_home())
-    context = _context(run.values, run_dir)
-    planned = list(_planned([one.name for one in run.notebooks], run.values, context))
+    with _watched(run.values):
+        context = _context(run.values, run_dir)
+        planned = list(_planned([one.name for one in run.notebooks], run.values, context))
     changes = sum(len(one.plan.changes) for one in planned)
     error = next((one.error for one in planned if one.error), None)
     if wanted and changes and not error:
@@ -95,8 +97,7 @@ def show_plan(
     else:
         for one in planned:
             say(f"{one.notebook}\n{replace(one.plan, recipes=())}\n")  # how to do it by hand is in the JSON
-        if changes or not error:
-            say(f"{changes} changes in all. Nothing was done." if changes else "Nothing to do.")
+        say(_summary(changes, stops=error is not None))
     if error:
         raise error
     if changes and not wanted:
@@ -122,6 +123,37 @@ def _write(planned: Sequence[PlannedStep], wanted: Format, into: Path, context: 
     say("\n".join(["Written:", *written, f"To carry it out, in {into}:", *use]))
     if made.left_out:
         say("\n".join(["Not in it, because no template can say it:", *(f"  {one}" for one in made.left_out)]))
+
+
+class _Waits:
+    """Says on the stream for errors what is waited for."""
+
+    def phase(self, text: str, usual_seconds: float = 0) -> None:
+        say_error(text)
+
+
+@contextmanager
+def _watched(values: Mapping[str, Any]) -> Iterator[None]:
+    """Wait as long as a run does when Azure asks for it, visibly. The standard output stays the plan's alone.
+
+    azure-identity prints the code of a device there.
+    """
+    from ..azure.waiting import Waiting, patiently
+
+    with redirect_stdout(sys.stderr), patiently(Waiting(), _seconds(values), _Waits().phase):
+        yield
+
+
+def _seconds(values: Mapping[str, Any]) -> float:
+    return 60.0 * int(values.get("timeout_minutes", 10))
+
+
+def _summary(changes: int, *, stops: bool) -> str:
+    """Say how much there is to do, unless the run would stop: then that isn't known."""
+    counted = f"{changes} change{'s' * (changes != 1)}"
+    if stops:
+        return f"The run would stop here, after planning {counted}. Nothing was done."
+    return f"{counted} in all. Nothing was done." if changes else "Nothing to do."
 
 
 @dataclass(frozen=True)
@@ -192,7 +224,7 @@ def _judged(step: Step[Any, Any], made: Sequence[Change]) -> tuple[Plan, Runbook
     from ..steps.core.plan_builder import refusal, unconfirmed
 
     found, wanted = step.plan(), step.parameters
-    error = refusal(found)
+    error = refusal(found) or refusal(_left_out(found))
     if step.id == "clean-up":
         return (
             _cleaned(found, error, made) if getattr(wanted, "confirm_clean_up", False) else (_only_looks(found), error)
@@ -200,6 +232,14 @@ def _judged(step: Step[Any, Any], made: Sequence[Change]) -> tuple[Plan, Runbook
     if getattr(wanted, "confirm", False) or not found.confirmation:
         return found, error
     return found, error or unconfirmed(found)
+
+
+def _left_out(found: Plan) -> Plan:
+    """Return the plan with only what was asked for and can't be given: a run makes the rest, and then stops."""
+    if any(one.action == "assign" for one in found.changes):
+        return replace(found, problems=())
+    asked = [one for one in found.problems if one.field == "grant_access"]
+    return replace(found, problems=tuple(replace(one, blocking=True) for one in asked))
 
 
 def _only_looks(found: Plan) -> Plan:
@@ -231,14 +271,15 @@ def _cleaned(found: Plan, error: RunbookError | None, made: Sequence[Change]) ->
 
 def _context(values: Mapping[str, Any], run_dir: Path | None) -> Context:
     from ..azure.clients import Clients
+    from ..azure.waiting import Waiting
     from ..record.journal import Preview
     from ..steps.core.context import Context
     from ..steps.core.patience import signed_in
 
     where, way, tenant = (str(values.get(name, default)) for name, default in _SIGN_IN.items())
-    target = signed_in(where, way, tenant, 60.0 * int(values.get("timeout_minutes", 10)))
+    target = signed_in(where, way, tenant, _seconds(values), _Waits())
     presenter: Any = None  # nothing is presented
-    return Context(Clients(target), Preview(run_dir.absolute() if run_dir else None), presenter)
+    return Context(Clients(target), Preview(run_dir.absolute() if run_dir else None), presenter, Waiting())
 
 
 _SIGN_IN = {"target": "sandbox", "sign_in": "", "tenant": ""}

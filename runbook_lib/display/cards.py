@@ -22,6 +22,8 @@ _NAME = "text-align:left;vertical-align:top;padding:2px 16px 2px 0;font-weight:6
 _TABLE = "margin:6px 0 0;border-collapse:collapse"
 _LONG_WORD = 30
 """Characters; a GUID has 36."""
+_WIDEST = 120
+"""Characters that a column is padded to. One long command shouldn't push what's beside it off the screen."""
 # JupyterLab breaks words anywhere in <pre>.
 _LISTING = "margin:4px 0 0;white-space:pre-wrap;overflow-wrap:anywhere;word-break:normal"
 _LISTING += ";padding:6px 10px;border-left:1px solid #888888;line-height:1.4"
@@ -50,7 +52,8 @@ class Table:
     def text(self) -> str:
         """Render with aligned columns. Cells can have several lines."""
         cells = [[visible(cell).splitlines() or [""] for cell in row] for row in (self.columns, *self.rows)]
-        widths = [max(len(line) for row in cells for line in row[i]) for i in range(len(self.columns))]
+        longest = (max(len(line) for row in cells for line in row[i]) for i in range(len(self.columns)))
+        widths = [min(one, _WIDEST) for one in longest]
         lines = [_line(self.caption)] if self.caption else []
         for row in cells:
             for number in range(max(map(len, row))):

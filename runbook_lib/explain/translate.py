@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from ..azure import permissions
-from ..azure.clouds import is_data_plane
+from ..azure.clouds import Cloud, cloud_at, is_data_plane
 from ..azure.waiting import has_begun, patience
 from ..errors import PermissionMissing, RunbookError, SandboxUnavailable, SignInFailed, TimedOut, Unreachable
 from .by_code import BY_CODE, BY_STATUS
@@ -105,14 +106,16 @@ def _from_response(error: HttpResponseError, activity: str) -> RunbookError:
     message = _sentence(activity, _message(error))
     if status == 429 and (pause := _headers(error).get("Retry-After")):
         message += f" Azure asks you to wait {pause} seconds."
-    return _explained(code, status, message, _correlation(error), _message(error))
+    return _explained(code, status, message, _correlation(error), _message(error), urlsplit(url).hostname or "")
 
 
-def _explained(code: str, status: int | None, message: str, correlation_id: str, raw: str) -> RunbookError:
+def _explained(
+    code: str, status: int | None, message: str, correlation_id: str, raw: str, host: str = ""
+) -> RunbookError:
     unknown = _UNKNOWN_SIGN_IN if _AADSTS.fullmatch(code) else BY_STATUS.get(status or 0) or _UNKNOWN
     explanation = explain_message(code, raw) or BY_CODE.get(code) or unknown
     if explanation.error is PermissionMissing and (refused := _REFUSED_ACTION.search(raw)):
-        return _missing(explanation, refused, message, raw, code, correlation_id)
+        return _missing(explanation, refused, message, raw, code, correlation_id, cloud_at(host))
     return explanation.error(
         message,
         meaning=explanation.meaning,
@@ -135,7 +138,13 @@ _UNKNOWN = Explanation(
 
 
 def _missing(
-    explanation: Explanation, refused: re.Match[str], message: str, raw: str, code: str, correlation_id: str
+    explanation: Explanation,
+    refused: re.Match[str],
+    message: str,
+    raw: str,
+    code: str,
+    correlation_id: str,
+    cloud: Cloud,
 ) -> PermissionMissing:
     client = _CLIENT.search(raw)
     return permissions.missing(
@@ -147,6 +156,7 @@ def _missing(
         meaning=explanation.meaning,
         code=code,
         correlation_id=correlation_id,
+        cloud=cloud,
     )
 
 

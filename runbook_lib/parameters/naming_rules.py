@@ -60,6 +60,8 @@ _TENANT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 RUN_TAG = "adt-setup-runbook"
 """The tag that carries the run's id: what another run or another person makes under the same name doesn't have it."""
 _MOST_TAGS = 49
+_SHARED_TENANTS = ("common", "organizations", "consumers")
+"""What Entra takes in place of a tenant (v2-protocols): whose tokens those are, only the sign-in tells."""
 _TAG_FORBIDDEN = "<>%&\\?/"
 _TAG_PREFIXES = ("azure", "microsoft", "windows")
 
@@ -219,6 +221,8 @@ def resource_group_name(name: str) -> list[str]:
 
 def tenant(id_or_domain: str) -> list[str]:
     """Say what is wrong with a tenant. Empty is fine. azure-identity accepts letters, digits, hyphens and periods."""
+    if id_or_domain.lower() in _SHARED_TENANTS:
+        return [f"{quoted(id_or_domain)} stands for many tenants. Write the id or the domain of one."]
     if not id_or_domain or _TENANT.fullmatch(id_or_domain):
         return []
     return [

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from runbook_lib import sandbox
+from runbook_lib.azure.waiting import Waiting
 from runbook_lib.record.journal import Journal
+from runbook_lib.sandbox import Effect, Fault
 
-from .process import runbook
+from .process import called, runbook
 
 Thing = tuple[str, str, str]
 
@@ -58,6 +61,23 @@ def test_a_run_makes_exactly_what_the_plan_said(shared: Path, tmp_path: Path, va
     assert planned(*given) == (0, {**plan, "changes": 0, "steps": planned(*given)[1]["steps"]})
 
 
+def test_a_throttled_tenant_is_waited_for_visibly(
+    shared: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slept: list[float] = []
+    quick = partial(Waiting, sleep=slept.append)
+    monkeypatch.setattr("runbook_lib.azure.waiting.Waiting", quick)
+    sandbox.add_fault(shared, Fault(Effect.THROTTLED, service="arm", times=1, seconds=90))
+    try:
+        assert called("plan", "--json", "-p", "instance_name", "waited-for", "00") in (0, 10)
+    finally:
+        sandbox.clear_faults(shared)
+    shown = capsys.readouterr()
+    assert slept == [90]
+    assert "Azure asks to wait 90 s before the next request (429)" in shown.err
+    assert json.loads(shown.out)["steps"]
+
+
 def test_it_leaves_no_trace(shared: Path) -> None:
     sandbox.reset(shared)
     before = sorted(path for path in (shared / "runs").rglob("*"))
@@ -70,11 +90,23 @@ def test_it_leaves_no_trace(shared: Path) -> None:
 
 
 def test_what_is_in_the_way_has_its_own_code(shared: Path) -> None:
-    assert runbook("plan", *options(sign_in="reader", instance_name="no-rights")).returncode == 3
+    stopped = runbook("plan", *options(sign_in="reader", instance_name="no-rights"))
+    assert stopped.returncode == 3
+    assert "The run would stop here, after planning " in stopped.stdout
+    assert "Nothing to do." not in stopped.stdout.splitlines()
     assert runbook("plan", "-p", "region", "westus").returncode == 2
     done = runbook("run", "--plan-only", "-p", "instance_name", "one-notebook", "00", "01")
     assert done.returncode == 10
     assert "Nothing was done." in done.stdout
+
+
+def test_what_was_asked_for_and_cannot_be_given_has_the_runs_code(shared: Path) -> None:
+    asked = options(sign_in="contributor", instance_name="left-out", grant_access="true")
+    done = runbook("plan", *asked, "01")
+    assert done.returncode == 3
+    assert "left-out" in done.stdout
+    assert "Message to send" in done.stderr
+    assert runbook("plan", *options(sign_in="contributor", instance_name="left-out"), "01").returncode == 10
 
 
 def test_a_clean_up_that_is_agreed_to_is_planned_too(shared: Path, tmp_path: Path) -> None:

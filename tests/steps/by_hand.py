@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from azure.core.credentials import TokenCredential
+
 from runbook_lib.azure.clients import Clients
+from runbook_lib.azure.clouds import PUBLIC
 from runbook_lib.sandbox import Sandbox, environment
 from runbook_lib.steps.core.results import Plan
 from tests.azure import credential
@@ -31,9 +34,14 @@ def run_program(world: World, plan: Plan, folder: Path, persona: str = "owner") 
     source = compile(plan.program, "<the plan's program>", "exec")
     names: dict[str, Any] = {}
     who = credential(world.sandbox, persona)
+
+    def sign_in(authority: str = PUBLIC.authority) -> TokenCredential:
+        assert authority == plan.cloud.authority
+        return who
+
     with (
         _inside(world.sandbox, folder),
-        patch("azure.identity.DefaultAzureCredential", lambda: who),
+        patch("azure.identity.DefaultAzureCredential", sign_in),
         patch.object(time, "sleep", world.clock.advance),
     ):
         try:

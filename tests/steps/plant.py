@@ -56,7 +56,7 @@ def somebody_changes(world: World, kind: str, *identity_ids: str) -> None:
     world.clock.advance(60)
 
 
-def somebody_adds_endpoint(world: World, name: str, user_identity: str = "") -> None:
+def somebody_adds_endpoint(world: World, name: str, user_identity: str = "", to: str = NAME) -> None:
     """Add an endpoint that signs in with an identity: the instance's own, or a user-assigned one."""
     reference = {"type": "UserAssigned", "userAssignedIdentity": user_identity} if user_identity else None
     properties = {
@@ -67,7 +67,7 @@ def somebody_adds_endpoint(world: World, name: str, user_identity: str = "") -> 
         **({"identity": reference} if reference else {}),
     }
     operations: Any = azure.management(world.sandbox).digital_twins_endpoint
-    operations.begin_create_or_update(GROUP, NAME, name, {"properties": properties}, polling=False)
+    operations.begin_create_or_update(GROUP, to, name, {"properties": properties}, polling=False)
     world.clock.advance(60)
 
 
@@ -105,9 +105,9 @@ def somebody_keeps_history(world: World, principal_id: str) -> None:
     world.clock.advance(120)
 
 
-def somebody_puts(world: World, path: str) -> None:
+def somebody_puts(world: World, path: str, by: str = "owner") -> None:
     namespace = path.rpartition("/providers/Microsoft.")[2].partition("/")[0].lower()
-    answer = azure.http(world.sandbox, "owner").put(
+    answer = azure.http(world.sandbox, by).put(
         f"https://management.azure.com{path}",
         params={"api-version": VERSIONS[namespace]},
         json={"location": "westeurope", "properties": {}},

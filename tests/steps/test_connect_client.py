@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from runbook_lib.azure.clouds import GOVERNMENT
 from runbook_lib.parameters import CREDENTIALS, LANGUAGES
 from runbook_lib.sandbox import environment
 from runbook_lib.sandbox.lifecycle import credential_environment
@@ -44,9 +45,14 @@ def test_the_code_is_shown_run_and_its_replacements_are_named(built: World) -> N
     assert step.undo().removed == ()
 
 
+THERE = "my-first-twins.api.ugv.digitaltwins.azure.us"
+"""A host name in Azure Government."""
+
+
+@pytest.mark.parametrize("host", [HOST, THERE])
 @pytest.mark.parametrize("credential", CREDENTIALS)
-def test_python_for_every_credential_compiles(credential: str) -> None:
-    code = client_code.write("python", credential, f"https://{HOST}", TENANT_ID)
+def test_python_for_every_credential_compiles(credential: str, host: str) -> None:
+    code = client_code.write("python", credential, f"https://{host}", TENANT_ID)
     compile(code.text, "client.py", "exec")
     scope: dict[str, Any] = {}
     imports = [line for line in code.text.splitlines() if line.startswith("from ")]
@@ -57,9 +63,11 @@ def test_python_for_every_credential_compiles(credential: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("credential", CREDENTIALS)
-def test_code_of_every_language_holds_the_instances_values(language: str, credential: str) -> None:
-    text = client_code.write(language, credential, f"https://{HOST}", TENANT_ID).text
-    assert f'"https://{HOST}"' in text
+@pytest.mark.parametrize("host", [HOST, THERE])
+def test_code_of_every_language_holds_the_instances_values(language: str, credential: str, host: str) -> None:
+    text = client_code.write(language, credential, f"https://{host}", TENANT_ID).text
+    assert f'"https://{host}"' in text
+    assert (GOVERNMENT.authority in text) == (host == THERE and credential != "managed-identity")
     assert client_code.CLASSES[credential] in text
     assert (TENANT_ID in text) == (credential == "browser")
     assert "$" not in text

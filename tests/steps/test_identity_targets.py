@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from runbook_lib.sandbox.http import Answer, Request
 from runbook_lib.sandbox.roles import (
     CONTRIBUTOR,
     EVENT_HUBS_DATA_OWNER,
@@ -15,12 +16,13 @@ from runbook_lib.sandbox.roles import (
     SERVICE_BUS_DATA_SENDER,
     STORAGE_BLOB_DATA_CONTRIBUTOR,
 )
-from runbook_lib.sandbox.world import PLATFORM_GROUP, TRAINING_ID
+from runbook_lib.sandbox.world import PLATFORM_GROUP, PRODUCTION_ID, TRAINING_ID, persona
 from tests import azure
 
 from .plant import (
     BUS,
     GROUP_SCOPE,
+    SCOPE,
     identity_of,
     identity_step,
     owner_gets_the_data,
@@ -33,6 +35,8 @@ from .plant import (
 from .world import GROUP, World
 
 NAME = "Their identities have the roles that they need there"
+FAR_BUS = f"/subscriptions/{PRODUCTION_ID}/resourceGroups/rg-events/providers/Microsoft.EventHub/namespaces/twins-bus"
+"""In another subscription."""
 QUEUES = f"{GROUP_SCOPE}/providers/Microsoft.ServiceBus/namespaces/twins-queues"
 STORE = f"{GROUP_SCOPE}/providers/Microsoft.Storage/storageAccounts/twinsletters"
 
@@ -102,6 +106,62 @@ def test_a_target_that_cannot_be_seen_is_not_judged(there: World) -> None:
     found = check(there)
     assert found.status == "not tried"
     assert "can't tell whether my-first-twins has Azure Event Hubs Data Sender at twins-bus" in found.evidence
+
+
+@pytest.fixture
+def elsewhere(there: World) -> World:
+    """An instance that sends to an event hub in another subscription, which only some people can see."""
+    somebody_changes(there, "SystemAssigned")
+    platform = azure.resources(there.sandbox, "platform-owner", PRODUCTION_ID)
+    platform.providers.register("Microsoft.EventHub")
+    there.clock.advance(600)
+    platform.resource_groups.create_or_update("rg-events", {"location": "westeurope"})
+    somebody_puts(there, FAR_BUS, "platform-owner")
+    somebody_puts(there, f"{FAR_BUS}/eventhubs/alarms", "platform-owner")
+    somebody_adds_endpoint(there, "alarms")
+    return there
+
+
+def test_a_target_in_another_subscription_is_judged_by_those_who_can_see_it(elsewhere: World) -> None:
+    found = check(elsewhere)
+    assert found.status == "failed"
+    assert f"lacks Azure Event Hubs Data Sender at {FAR_BUS}/eventhubs/alarms" in found.evidence
+    assert f"--scope {FAR_BUS}/eventhubs/alarms" in found.remedy
+    give(elsewhere, EVENT_HUBS_DATA_SENDER, FAR_BUS, "platform-owner")
+    found = check(elsewhere)
+    assert (found.status, f"at {FAR_BUS}. Without that role, it stops." in found.evidence) == ("passed", True)
+
+
+def test_a_target_in_a_subscription_that_you_cannot_see_is_not_judged(elsewhere: World) -> None:
+    give(elsewhere, EVENT_HUBS_DATA_SENDER, FAR_BUS, "platform-owner")
+    for who in ("contributor", "guest"):
+        (found,) = [one for one in identity_step(elsewhere, who).verify().checks if one.name == NAME]
+        assert found.status == "not tried"
+        assert "can't tell whether my-first-twins has Azure Event Hubs Data Sender at twins-bus" in found.evidence
+        assert not any("Without that role" in note for note in identity_step(elsewhere, who).plan().notes)
+
+
+def test_data_history_in_a_subscription_that_you_cannot_see_is_not_judged(there: World) -> None:
+    somebody_changes(there, "SystemAssigned")
+    somebody_keeps_history(there, identity_of(there)["principal_id"])
+    there.take_roles_from("reader")
+    there.somebody_assigns(READER, persona("reader").id, SCOPE)
+    (found,) = [one for one in identity_step(there, "reader").verify().checks if one.name == NAME]
+    assert (found.status, found.evidence.count("can't tell whether")) == ("not tried", 2)
+
+
+def test_each_name_is_looked_for_once(elsewhere: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    somebody_adds_endpoint(elsewhere, "more")
+    seen, handle = list[str](), elsewhere.sandbox.cloud.handle
+
+    def noting(request: Request) -> Answer:
+        if request.path.lower().endswith("/resources"):
+            seen.append(request.path.lower())
+        return handle(request)
+
+    monkeypatch.setattr(elsewhere.sandbox.cloud, "handle", noting)
+    identity_step(elsewhere).plan()
+    assert seen == [f"/subscriptions/{TRAINING_ID}/resources", f"/subscriptions/{PRODUCTION_ID}/resources"]
 
 
 def test_nothing_that_uses_an_identity_is_nothing_to_check(there: World) -> None:

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from runbook_lib.azure.permissions import ASSIGN_ROLES, CREATE_INSTANCE, Permissions, Verdict
+from runbook_lib.azure.permissions import ASSIGN_ROLES, CREATE_INSTANCE, EXTENSION, Permissions, Verdict
 from runbook_lib.errors import PermissionMissing
 from runbook_lib.sandbox.arm.authorization import place_denial
 from runbook_lib.sandbox.roles import DATA_OWNER, DATA_READER, RBAC_ADMINISTRATOR
-from runbook_lib.sandbox.world import GROUP_ID, PLATFORM_GROUP, TRAINING_ID, persona
+from runbook_lib.sandbox.world import GROUP_ID, PLATFORM_GROUP, PRODUCTION_ID, TRAINING_ID, persona
 from runbook_lib.steps.data.connect_client import ConnectClient
 from tests import azure
 from tests.sandbox.command_line import CommandLine, with_az
@@ -227,6 +227,13 @@ def test_what_the_message_says_gives_the_role(quick: World, az: CommandLine) -> 
     (command,) = [line for line in request.splitlines() if "az role assignment create" in line]
     az(*shlex.split(command.partition("az ")[2]))
     assert verdicts(quick.start_here("contributor").plan())["Give access (02)"] == ("yes", "")
+
+
+def test_a_colleague_works_in_the_right_subscription(world: World) -> None:
+    lines = world.create("owner", subscription=PRODUCTION_ID).plan().request.splitlines()
+    (at,) = [number for number, line in enumerate(lines) if "az dt create" in line]
+    assert lines[at - 1].strip() == f"az account set --subscription {PRODUCTION_ID}"
+    assert any(line.strip() == EXTENSION for line in lines[:at])
 
 
 def test_no_role_that_they_hold_is_asked_for(world: World) -> None:

@@ -299,15 +299,6 @@ def test_undo_leaves_an_identity_that_was_there_before(plant: World) -> None:
     assert identity_of(plant)["principal_id"]
 
 
-def test_undo_keeps_an_identity_that_something_uses_by_now(there: World) -> None:
-    step = identity_step(there)
-    step.apply()
-    somebody_adds_endpoint(there, "alarms")
-    undone = step.undo()
-    assert undone.removed == ()
-    assert undone.kept == (("my-first-twins", "without it this stops: endpoint alarms"),)
-
-
 def test_undo_keeps_an_identity_that_others_gave_roles(there: World) -> None:
     step = identity_step(there)
     object_id = step.apply().values["Identity object id"]

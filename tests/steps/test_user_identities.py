@@ -14,7 +14,7 @@ from runbook_lib.errors import InputError, PermissionMissing
 from runbook_lib.explain.translate import explaining
 from runbook_lib.sandbox.faults import Effect, Fault
 from runbook_lib.sandbox.roles import CONTRIBUTOR, EVENT_HUBS_DATA_SENDER, MANAGED_IDENTITY_OPERATOR
-from runbook_lib.sandbox.world import TRAINING_ID, persona
+from runbook_lib.sandbox.world import PRODUCTION_ID, TRAINING_ID, persona
 from runbook_lib.steps.identity.survey import identity_id
 from tests import azure
 
@@ -284,9 +284,28 @@ def test_undo_keeps_an_identity_that_others_use(there: World) -> None:
     )
     azure.management(there.sandbox).digital_twins.begin_update(GROUP, "second-twins", patch, polling=False)
     there.clock.advance(60)
+    somebody_adds_endpoint(there, "alarms", new, "second-twins")
     undone = step.undo()
     assert [c.kind for c in undone.removed] == ["User-assigned identity"]
-    assert undone.kept == (("id-new", "instances have it: second-twins"),)
+    ((name, reason),) = undone.kept
+    assert (name, reason.splitlines()[0]) == ("id-new", "instances have it: second-twins")
+    assert reason.splitlines()[1].startswith("without it this stops: endpoint alarms. EventHub sb://twins-bus")
+
+
+def test_undo_keeps_an_identity_that_an_instance_in_another_subscription_has(there: World) -> None:
+    step = identity_step(there, **KEEP, associate_identity="id-new", create_identity=True)
+    step.apply()
+    new = identity_id(TRAINING_ID, GROUP, "id-new")
+    far = azure.resources(there.sandbox, "platform-owner", PRODUCTION_ID)
+    far.providers.register("Microsoft.DigitalTwins")
+    there.clock.advance(600)
+    far.resource_groups.create_or_update("rg-far", {"location": "westeurope"})
+    identity = DigitalTwinsIdentity(type="UserAssigned", user_assigned_identities={new: {}})  # type: ignore[dict-item]
+    body = DigitalTwinsDescription(location="westeurope", identity=identity)
+    operations = azure.management(there.sandbox, "platform-owner", PRODUCTION_ID).digital_twins
+    operations.begin_create_or_update("rg-far", "far-twins", body, polling=False)
+    there.clock.advance(600)
+    assert step.undo().kept == (("id-new", "instances have it: far-twins"),)
 
 
 # What a form asks, and values that cannot be

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from ...azure.clouds import PUBLIC, Cloud
 from ...azure.permissions import Answer, MissingPermission, Permissions, Verdict, smallest_role
 from ...azure.target import Account
 from ...display.cards import Block
@@ -38,6 +39,7 @@ class PlanBuilder:
     if_empty: str = Plan.if_empty
     planned: Planned | None = None
     """The instance that an earlier step of the same plan would create."""
+    cloud: Cloud = PUBLIC
 
     def finish(self) -> Plan:
         """Return the plan."""
@@ -116,7 +118,7 @@ def lack(account: Account, needed: RequiredPermission, verdict: Verdict, command
     """Return what an account lacks, with the role that gives it: one that it can activate, or the smallest."""
     role = verdict.eligible.name if verdict.eligible else smallest_role(needed.action, data=needed.data)
     who = (account.name, account.object_id, command, verdict.eligible, account.kind)
-    return MissingPermission((needed.action,), verdict.scope, role, *who)
+    return MissingPermission((needed.action,), verdict.scope, role, *who, cloud=account.cloud)
 
 
 def refusal(plan: Plan) -> RunbookError | None:

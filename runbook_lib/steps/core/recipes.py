@@ -11,7 +11,8 @@ from operator import attrgetter
 from typing import Any, Literal
 
 from ...azure.clients import Clients
-from ...azure.permissions import with_extension
+from ...azure.clouds import PUBLIC, Cloud
+from ...azure.permissions import runnable
 from ...display.cards import Listing
 from ...display.plain import unsafe_characters
 from .codegen import call, classes_in, literal, made
@@ -29,23 +30,31 @@ class _Client:
 
     package: str
     name: str
-    arguments: str
-    """`{}` stands for the subscription's id, or the instance's host name."""
+    arguments: tuple[str, ...]
+    """Of code. `{}` stands for the subscription's id, or the instance's host name."""
     variable: str
+
+    def made(self, place: str, cloud: Cloud) -> str:
+        """Write how the program makes it, in a cloud."""
+        managed = self.arguments == _OF_SUBSCRIPTION and not cloud.is_default
+        more = [f"{name}={literal(value)}" for name, value in cloud.client_options.items()] if managed else []
+        return call(self.name, [*(one.format(place) for one in self.arguments), *more])
+
+
+_OF_SUBSCRIPTION = ("credential", '"{}"')
+"""The arguments of a client of Azure Resource Manager."""
 
 
 _CLIENTS: Mapping[ClientName, _Client] = {
     "digital_twins": _Client(
-        "azure.mgmt.digitaltwins", "AzureDigitalTwinsManagementClient", '(credential, "{}")', "instances"
+        "azure.mgmt.digitaltwins", "AzureDigitalTwinsManagementClient", _OF_SUBSCRIPTION, "instances"
     ),
     "authorization": _Client(
-        "azure.mgmt.authorization.v2022_04_01", "AuthorizationManagementClient", '(credential, "{}")', "authorization"
+        "azure.mgmt.authorization.v2022_04_01", "AuthorizationManagementClient", _OF_SUBSCRIPTION, "authorization"
     ),
-    "resources": _Client(
-        "azure.mgmt.resource.resources", "ResourceManagementClient", '(credential, "{}")', "resources"
-    ),
-    "identities": _Client("azure.mgmt.msi", "ManagedServiceIdentityClient", '(credential, "{}")', "identities"),
-    "data_plane": _Client("azure.digitaltwins.core", "DigitalTwinsClient", '("https://{}", credential)', "client"),
+    "resources": _Client("azure.mgmt.resource.resources", "ResourceManagementClient", _OF_SUBSCRIPTION, "resources"),
+    "identities": _Client("azure.mgmt.msi", "ManagedServiceIdentityClient", _OF_SUBSCRIPTION, "identities"),
+    "data_plane": _Client("azure.digitaltwins.core", "DigitalTwinsClient", ('"https://{}"', "credential"), "client"),
 }
 
 
@@ -99,35 +108,34 @@ class Recipe:
     """The calls of Azure's Python clients, usually one."""
 
 
-def listings(recipes: Sequence[Recipe]) -> tuple[Listing, ...]:
+def listings(recipes: Sequence[Recipe], cloud: Cloud = PUBLIC) -> tuple[Listing, ...]:
     """Show recipes as three folded lists: in the portal, with the Azure CLI, in Python."""
     if not recipes:
         return ()
     pages = dict.fromkeys(recipe.portal for recipe in recipes if recipe.portal)
     clicks = "\n".join(f"{number}. {page}" for number, page in enumerate(pages, 1))
-    coded = program([one for recipe in recipes for one in recipe.calls])
+    coded = program([one for recipe in recipes for one in recipe.calls], cloud)
+    address = "" if cloud.is_default else f" ({cloud.portal})"
     shown = (
-        Listing("The same in the Azure portal", clicks, folded=True, prose=True),
-        Listing("The same with the Azure CLI", script(recipes), folded=True),
+        Listing(f"The same in the Azure portal{address}", clicks, folded=True, prose=True),
+        Listing("The same with the Azure CLI", script(recipes, cloud), folded=True),
         Listing("The same with the Python SDK", coded, folded=True),
     )
     return tuple(one for one in shown if one.content)
 
 
-def script(recipes: Sequence[Recipe]) -> str:
-    """Write the `az` commands, one per line. `az dt` is an extension, and works in the current subscription."""
-    lines: list[str] = []
-    current = ""
-    for recipe in recipes:
-        wanted = next((one.place for one in recipe.calls if one.client != "data_plane"), "")
-        if recipe.command.startswith("az dt ") and wanted not in ("", current):
-            lines.append(az("account set", subscription=wanted))
-            current = wanted
-        lines += [recipe.command] if recipe.command else []
-    return "\n".join(with_extension(lines))
+def script(recipes: Sequence[Recipe], cloud: Cloud = PUBLIC) -> str:
+    """Write the `az` commands, one per line, with those that they need."""
+    return "\n".join(runnable(commands(recipes), cloud))
 
 
-def program(calls: Sequence[Call]) -> str:
+def commands(recipes: Iterable[Recipe]) -> list[tuple[str, str]]:
+    """Return the `az` commands of recipes, each with the id of the subscription in which it works; empty for data."""
+    managing = ((one.command, [call.place for call in one.calls if call.client != "data_plane"]) for one in recipes)
+    return [(command, next(iter(places), "")) for command, places in managing if command]
+
+
+def program(calls: Sequence[Call], cloud: Cloud = PUBLIC) -> str:
     """Write calls as a complete Python program, which signs in with its machine's default credential."""
     if not calls:
         return ""
@@ -143,11 +151,9 @@ def program(calls: Sequence[Call]) -> str:
     plain = [module for module in _MODULES if module in named]
     head = [f"import {module}" for module in plain] + ([""] if plain else [])
     head += [f"from {package} import {', '.join(found)}" for package, found in packages.items()]
-    made = [
-        f"{name} = {_CLIENTS[client].name}{_CLIENTS[client].arguments.format(place)}"
-        for (client, place), name in names.items()
-    ]
-    return "\n".join([*head, "", "credential = DefaultAzureCredential()", *made, "", *bodies])
+    authority = "" if cloud.is_default else f"authority={literal(cloud.authority)}"
+    made = [f"{name} = {_CLIENTS[client].made(place, cloud)}" for (client, place), name in names.items()]
+    return "\n".join([*head, "", f"credential = DefaultAzureCredential({authority})", *made, "", *bodies])
 
 
 def _names(calls: Iterable[Call]) -> dict[tuple[ClientName, str], str]:

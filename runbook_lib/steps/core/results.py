@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
+from ...azure.clouds import PUBLIC, Cloud
 from ...azure.permissions import request_message
 from ...display.cards import Block, Card, Displayable, Listing, Table, Tone
 from ...record.change import Change
 from .problems import Problem, gathered
-from .recipes import Recipe, listings, program
+from .recipes import Recipe, commands, listings, program
 
 
 class Result(Displayable):
@@ -54,12 +55,19 @@ class Plan(Result):
     """What the plan says when nothing would change."""
     place: str = ""
     """What it would change on Azure, and as whom, for a person to confirm; empty in the sandbox."""
+    cloud: Cloud = PUBLIC
+    """The cloud in which commands and program work."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the plan as plain JSON data, with the recipes as text."""
         pages = list(dict.fromkeys(recipe.portal for recipe in self.recipes if recipe.portal))
         recipes = {"portal": pages, "commands": list(self.commands), "program": self.program}
-        return {**asdict(replace(self, recipes=())), "recipes": recipes, "request": self.request}
+        return {
+            **asdict(replace(self, recipes=())),
+            "cloud": self.cloud.name,
+            "recipes": recipes,
+            "request": self.request,
+        }
 
     def destroys_the_same(self, other: Plan | None) -> bool:
         """Tell whether consent to the other plan covers this one."""
@@ -73,12 +81,12 @@ class Plan(Result):
     @property
     def commands(self) -> tuple[str, ...]:
         """The same as `az` commands."""
-        return tuple(recipe.command for recipe in self.recipes if recipe.command)
+        return tuple(command for command, _ in commands(self.recipes))
 
     @property
     def program(self) -> str:
         """The same as a Python program."""
-        return program([call for recipe in self.recipes for call in recipe.calls])
+        return program([call for recipe in self.recipes for call in recipe.calls], self.cloud)
 
     @property
     def blocked(self) -> bool:
@@ -88,7 +96,8 @@ class Plan(Result):
     @property
     def request(self) -> str:
         """The message to send that asks for every missing permission; empty if none is missing."""
-        return request_message([problem.missing for problem in self.problems if problem.missing])
+        missing = [problem.missing for problem in self.problems if problem.missing]
+        return request_message(missing, dict(commands(self.recipes)))
 
     def card(self) -> Card:
         """Show the plan."""
@@ -110,7 +119,7 @@ class Plan(Result):
             *([f"To confirm: {self.confirmation}"] if self.confirmation else []),
         ]
         tone: Tone = "bad" if self.blocked else "warning" if self.problems or self.confirmation else "neutral"
-        return Card(self.title, tone, self.choices, [*tables, *self.blocks], notes, listings(self.recipes))
+        return Card(self.title, tone, self.choices, [*tables, *self.blocks], notes, listings(self.recipes, self.cloud))
 
 
 _PAST: Mapping[str, str] = {

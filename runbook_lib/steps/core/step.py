@@ -232,8 +232,14 @@ class Step(ABC, Generic[P, F]):
 
     def _builder(self, title: str = "") -> PlanBuilder:
         """Begin a plan, or with no title only a look at what is there."""
+        context = self.context
         return PlanBuilder(
-            self.id, title, self.context.journal.run_id, if_empty=self.if_empty, planned=self.context.planned
+            self.id,
+            title,
+            context.journal.run_id,
+            if_empty=self.if_empty,
+            planned=context.planned,
+            cloud=context.clients.target.cloud,
         )
 
     def _nothing_to_check(self, plan: PlanBuilder) -> Verification:

@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from string import Template
+from urllib.parse import urlsplit
+
+from ...azure.clouds import Cloud, cloud_at
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,8 @@ class Language:
     """`$credential` stands for the class, `$sign_in` for the expression that makes one, `$url` for the instance."""
     sign_ins: Mapping[str, str]
     """The expressions by way to sign in. `$tenant` stands for the tenant's id."""
+    elsewhere: Mapping[str, str]
+    """Those that differ in a cloud that isn't the default. `$authority` stands for the host that signs in there."""
     differs: str
     """How it differs from Python."""
 
@@ -115,6 +120,10 @@ _BY_NAME: Mapping[str, Language] = {
             "managed-identity": "ManagedIdentityCredential()",
             "browser": 'InteractiveBrowserCredential(tenant_id="$tenant")',
         },
+        {
+            "default": 'DefaultAzureCredential(authority="$authority")',
+            "browser": 'InteractiveBrowserCredential(tenant_id="$tenant", authority="$authority")',
+        },
         "",
     ),
     "dotnet": Language(
@@ -126,6 +135,12 @@ _BY_NAME: Mapping[str, Language] = {
             "browser": "new InteractiveBrowserCredential(new InteractiveBrowserCredentialOptions "
             '{ TenantId = "$tenant" })',
         },
+        {
+            "default": "new DefaultAzureCredential(new DefaultAzureCredentialOptions "
+            '{ AuthorityHost = new Uri("https://$authority") })',
+            "browser": "new InteractiveBrowserCredential(new InteractiveBrowserCredentialOptions "
+            '{ TenantId = "$tenant", AuthorityHost = new Uri("https://$authority") })',
+        },
         "The address is a Uri, options are objects, and every call has a version with Async and one without.",
     ),
     "javascript": Language(
@@ -134,6 +149,10 @@ _BY_NAME: Mapping[str, Language] = {
             "default": "new DefaultAzureCredential()",
             "managed-identity": "new ManagedIdentityCredential()",
             "browser": 'new InteractiveBrowserCredential({ tenantId: "$tenant" })',
+        },
+        {
+            "default": 'new DefaultAzureCredential({ authorityHost: "https://$authority" })',
+            "browser": 'new InteractiveBrowserCredential({ tenantId: "$tenant", authorityHost: "https://$authority" })',
         },
         "It runs only in Node, because the service sends no CORS headers to browser pages. You read lists with for "
         "await.",
@@ -145,6 +164,11 @@ _BY_NAME: Mapping[str, Language] = {
             "managed-identity": "new ManagedIdentityCredentialBuilder().build()",
             "browser": 'new InteractiveBrowserCredentialBuilder().tenantId("$tenant").build()',
         },
+        {
+            "default": 'new DefaultAzureCredentialBuilder().authorityHost("https://$authority").build()',
+            "browser": 'new InteractiveBrowserCredentialBuilder().tenantId("$tenant")'
+            '.authorityHost("https://$authority").build()',
+        },
         "Builders make credentials and clients, and the address is called endpoint.",
     ),
 }  # fmt: skip
@@ -155,14 +179,16 @@ def label(language: str) -> str:
     return _BY_NAME[language].label
 
 
-def expression(language: str, credential: str, tenant: str) -> str:
-    """Return the expression that makes a credential."""
-    return Template(_BY_NAME[language].sign_ins[credential]).substitute(tenant=tenant)
+def expression(language: str, credential: str, tenant: str, cloud: Cloud) -> str:
+    """Return the expression that makes a credential in a cloud."""
+    chosen = _BY_NAME[language]
+    known = chosen.sign_ins if cloud.is_default else {**chosen.sign_ins, **chosen.elsewhere}
+    return Template(known[credential]).substitute(tenant=tenant, authority=cloud.authority)
 
 
 def write(language: str, credential: str, url: str, tenant: str) -> ClientCode:
     """Write the program. `url` and `tenant` go into the text as they are, so the caller has to check them."""
     chosen = _BY_NAME[language]
-    sign_in = expression(language, credential, tenant)
+    sign_in = expression(language, credential, tenant, cloud_at(urlsplit(url).netloc))
     text = chosen.template.substitute(credential=CLASSES[credential], sign_in=sign_in, url=url)
     return ClientCode(chosen, CLASSES[credential], sign_in, text)

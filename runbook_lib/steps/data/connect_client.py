@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
+from ...azure.target import Account
 from ...display.cards import Block, Listing, Table
 from ...explain.translate import explaining
 from ...parameters import CREDENTIALS, LANGUAGES, ClientCodeParameters
@@ -121,7 +122,7 @@ class ConnectClient(DataStep[ClientCodeParameters, Findings]):
         blocks: list[Block] = [Listing(f"{code.language.file}, ready to copy", code.text.rstrip())]
         if printed is not None:
             blocks.append(Listing("It printed", "\n".join(printed) or "(nothing: the instance has no models)"))
-        blocks.append(_other_credentials(self.parameters.language, self.context.clients.target.account().tenant_id))
+        blocks.append(_other_credentials(self.parameters.language, self.context.clients.target.account()))
         notes = [f"Run here: {self._how(found)}."]
         if code.language.differs:
             notes.append(f"Different from Python: {code.language.differs}")
@@ -147,12 +148,14 @@ def _cannot_run(wanted: ClientCodeParameters) -> str:
     return reasons.get(wanted.credential, "")
 
 
-def _other_credentials(language: str, tenant: str) -> Table:
-    rows = tuple((CLASSES[one], client_code.expression(language, one, tenant), WHEN[one]) for one in CREDENTIALS)
+def _other_credentials(language: str, account: Account) -> Table:
+    where = (account.tenant_id, account.cloud)
+    rows = tuple((CLASSES[one], client_code.expression(language, one, *where), WHEN[one]) for one in CREDENTIALS)
     return Table(("Credential", "In code", "When"), rows, "Other ways to sign in change one line:")
 
 
 def _address_check(found: Findings) -> Check:
     """Check for the most common mistake: a host name without `https://`, or with it twice."""
-    good = found.code.text.count("https://") == 1 and found.host.url in found.code.text
+    text, url = found.code.text, found.host.url
+    good = text.count(f'"{url}"') == 1 and "https://https://" not in text
     return Check.of("The address has https:// once", good, found.host.url, "Correct host_name.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ...azure.answers import ask
 from ...azure.clients import Clients
-from ...azure.clouds import cloud_at
+from ...azure.clouds import AUTHORITY, cloud_at
 from ...azure.permissions import ASSIGN_ROLES, GRANTERS, WHO_GRANTS, MissingPermission, Permissions, smallest_role
 from ...azure.resource_ids import group_of, name_of, subscription_of
 from ...azure.waiting import timed_out
@@ -82,6 +82,14 @@ def find_host(clients: Clients, wanted: ClientParameters, builder: PlanBuilder) 
     """Return the instance that you mean; otherwise add the reason to the plan and return None."""
     if wanted.host_name:
         builder.choices.append(("Host name", wanted.host_name))
+        if (cloud := cloud_at(wanted.host_name)) != builder.cloud:
+            builder.wrong(
+                "host_name",
+                f"{wanted.host_name} is in {cloud.title}, and you work in {builder.cloud.title}.",
+                meaning="A sign-in to one cloud is worth nothing in another.",
+                remedy=f"Sign in there: {AUTHORITY}=https://{cloud.authority}, or az cloud set --name {cloud.name}.",
+            )
+            return None
         known = resources.instance_at(clients, wanted.host_name)
         return _host(known) if known else Host(wanted.host_name)
     there = existing_instance.find(clients, wanted, builder, pending=False)
@@ -188,6 +196,6 @@ def _closed(clients: Clients, host: Host, actions: Sequence[str], accepted: bool
     advice = {"yes": own, "no": others, "unknown": f"If you can assign roles: {own} If not: {others}"}[assigns]
     remedy = f"Get the role {role}. {advice} A new role can take up to 10 minutes to work."
     mine, names = assigns == "yes", (account.name, account.object_id)
-    missing = MissingPermission((action,), scope, role, *names, kind=account.kind, by_oneself=mine)
+    missing = MissingPermission((action,), scope, role, *names, kind=account.kind, by_oneself=mine, cloud=account.cloud)
     who = "You." if mine else WHO_GRANTS
     return Problem("", message, meaning, remedy, who, "permission", missing=missing)

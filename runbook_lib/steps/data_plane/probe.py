@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from ...azure.clients import Clients
+from ...azure.clouds import cloud_at
 from ...azure.permissions import EXTENSION
 from ..directory.principals import Principal, by_ids, members
 
@@ -89,9 +90,9 @@ def myself(clients: Clients) -> Tester:
 
 def how_to_try(host_name: str, role: str) -> str:
     """Say what a member should run if we can't sign in as them."""
-    name = host_name.partition(".")[0]
-    command = f"az dt model list --dt-name {name}"
-    return f"Have the member run `az login` and `{EXTENSION}`, then: {command}  ({role} is enough)"
+    command = f"az dt model list --dt-name {host_name}"  # a name alone would need a role to look it up
+    first = cloud_at(host_name).command("az login")
+    return f"Have the member run `{first}` and `{EXTENSION}`, then: {command}  ({role} is enough)"
 
 
 def _name(clients: Clients, object_id: str) -> str:

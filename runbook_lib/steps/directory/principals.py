@@ -79,7 +79,8 @@ def find(clients: Clients, wanted: str, principal_type: str) -> Principal | Prob
         return Problem("principal", f"{wanted!r} names {len(found)} members of the directory.", meaning, remedy)
     if registration := _registration(clients, wanted):
         meaning = f"That's the app registration {registration[0]}, which has no service principal in this tenant."
-        remedy = f"Create its service principal: az ad sp create --id {registration[1]}"
+        command = clients.target.cloud.command(f"az ad sp create --id {registration[1]}")
+        remedy = f"Create its service principal: {command}"
         return Problem("principal", f"{wanted} can't get a role.", meaning, remedy)
     meaning = "Did you mean: " + "; ".join(map(str, near)) + "?" if near else "No name starts like that either."
     remedy = "Check the spelling. Names, email addresses, object ids and client ids have to match exactly."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ...azure.clients import Clients
+from ...azure.permissions import runnable
 from ...azure.resource_ids import name_of
 from ...azure.waiting import Waiting
 from ..core.context import Progress
@@ -105,7 +106,9 @@ def _roles_at_targets(
     evidence = "\n".join(map(str, rights))
     lacking = [one for one in rights if one.standing.has == "no"]
     if lacking:
-        return [Check(name, "failed", evidence, "\n".join(["Give the roles:", *(one.command for one in lacking)]))]
+        commands = runnable([(one.command, "") for one in lacking], clients.target.cloud)
+        remedy = "\n".join(["Give the roles:", *commands])
+        return [Check(name, "failed", evidence, remedy)]
     if any(one.standing.has == "unknown" for one in rights):
         remedy = "Have someone who can see these resources and their role assignments look."
         return [Check(name, "not tried", evidence, remedy)]

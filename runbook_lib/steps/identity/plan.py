@@ -121,7 +121,7 @@ class _Plan:
             change = Change("delete", OWN_IDENTITY.name, name, identity_id, details)
             self._instance(change, "System-assigned > Off > Save > Yes")
             self._breaks(system)
-            self.builder.losses += usage.orphaned(self.found.roles[system.object_id])
+            self.builder.losses += usage.orphaned(self._roles(system))
 
     def associate(self) -> None:
         """Associate an identity; create it first if you want that."""
@@ -150,7 +150,7 @@ class _Plan:
         change = Change("delete", ASSOCIATED.name, gone.name, association, details)
         self._instance(change, f"{_USERS} > {gone.name} > Remove > Yes")
         self._breaks(gone)
-        for one in self.found.roles[gone.object_id]:
+        for one in self._roles(gone):
             self.builder.notes.append(f"{gone.name} keeps the role {one.role} at {one.scope}; the instance loses it.")
 
     def confirm(self) -> None:
@@ -232,6 +232,9 @@ class _Plan:
         (needed,), scope = IDENTITY.permissions["create"], group_scope_of(requested.resource_id)
         self.builder.permit(self.may, needed, scope, field="associate_identity", command=command)
         return True
+
+    def _roles(self, identity: Identity) -> list[Assignment]:
+        return identity_survey.roles_everywhere(self.clients, self.found.subscription.id, identity.object_id)
 
     def _breaks(self, gone: Identity) -> None:
         self.builder.losses += usage.losses(usage.uses(self.clients, self.found.instance), gone)

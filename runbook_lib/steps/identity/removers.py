@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from ...azure.answers import ask
@@ -11,7 +13,7 @@ from ...record.change import Change
 from ...record.important_values import IDENTITY
 from ..core.recipes import Call
 from ..core.removal import Removal, Remover, removes
-from ..directory.role_assignments import assignments_below
+from ..directory.role_assignments import Assignment, assignments_below
 from ..subscription import resources
 from ..subscription.held import SYSTEM_SUFFIX, Held, held
 from ..subscription.modification import changed_by_us
@@ -57,14 +59,12 @@ class _OfInstance(Remover):
         return instance is not None and self._found(removal, instance) is not None
 
     def blocker(self, removal: Removal) -> str:
-        """Name what signs in with it."""
+        """Name what signs in with it, and which events would stop."""
         instance = _instance(removal)
         identity = self._found(removal, instance) if instance else None
         if instance is None or identity is None:
             return ""
-        uses = [use for use in usage.uses(removal.clients, instance) if use.works_under(identity)]
-        names = ", ".join(str(use) for use in uses if use.resource_id.lower() not in removal.going)
-        return f"without it this stops: {names}" if names else ""
+        return _stopping(removal, instance, identity)
 
     def remove(self, removal: Removal) -> None:
         """Take it from the instance, and forget its object id. Raises TimedOut."""
@@ -129,17 +129,11 @@ class UserIdentity(Remover):
     words = "identity delete"
 
     def blocker(self, removal: Removal) -> str:
-        """Name instances that have it, and roles that others gave it."""
-        listed = removal.clients.digital_twins(removal.subscription).digital_twins.list
-        holders = [
-            str(one.name)
-            # 409: the resource provider isn't registered. If you are not allowed to look, that says nothing.
-            for one in ask(lambda: list(listed()), {404: [], 409: []})
-            if any(other.is_named(removal.id) for other in identity_survey.associated(one))
-            and identity_survey.association_id(str(one.id), removal.id).lower() not in removal.going
-        ]
-        if holders:
-            return f"instances have it: {', '.join(holders)}"
+        """Name instances that have it, with the events that would stop, and roles that others gave it."""
+        if holders := list(_holders(removal)):
+            names = ", ".join(str(instance.name) for instance, _ in holders)
+            stopping = [_stopping(removal, instance, identity) for instance, identity in holders]
+            return "\n".join([f"instances have it: {names}", *filter(None, stopping)])
         return _foreign_roles(str(self._read(removal)["properties"]["principalId"]), removal)
 
     def call(self, removal: Removal) -> Call:
@@ -167,9 +161,41 @@ def _held(removal: Removal) -> Held:
     return Held(system, tuple(users))
 
 
+def _holders(removal: Removal) -> Iterator[tuple[DigitalTwinsDescription, Identity]]:
+    """Return the instances that have a user-assigned identity by then, in all subscriptions that the account sees."""
+    for subscription in resources.everywhere(removal.clients, removal.subscription):
+        for instance in _instances(removal, subscription):
+            association = identity_survey.association_id(str(instance.id), removal.id).lower()
+            mine = (one for one in identity_survey.associated(instance) if one.is_named(removal.id))
+            if association not in removal.going and (identity := next(mine, None)):
+                yield instance, identity
+
+
+def _instances(removal: Removal, subscription: str) -> list[DigitalTwinsDescription]:
+    # 409: the resource provider isn't registered. If you can't look at the identity's own subscription, nobody knows.
+    nothing: dict[int, list[DigitalTwinsDescription]] = {404: [], 409: []}
+    nothing |= {} if subscription == removal.subscription else {403: []}
+    return ask(lambda: list(removal.clients.digital_twins(subscription).digital_twins.list()), nothing)
+
+
+def _stopping(removal: Removal, instance: DigitalTwinsDescription, identity: Identity) -> str:
+    """Say which endpoints and data history connections stop without an identity, and which events."""
+    uses = [use for use in usage.uses(removal.clients, instance) if use.works_under(identity)]
+    lines = [
+        f"without it this stops: {use}. {use.events}" for use in uses if use.resource_id.lower() not in removal.going
+    ]
+    return "\n".join(lines)
+
+
 def _foreign_roles(object_id: str, removal: Removal) -> str:
-    """Say which roles an identity has that don't go before it. Raises HttpResponseError if they can't be listed."""
-    scope = f"/subscriptions/{removal.subscription}"
-    roles = assignments_below(removal.clients, removal.subscription, scope, object_id)
-    names = sorted(f"{one.role} at {one.scope}" for one in roles if one.id.lower() not in removal.going)
+    """Say which roles an identity has that don't go before it, in all subscriptions that the account sees.
+
+    Raises HttpResponseError if they can't be listed in its own.
+    """
+    roles: dict[str, Assignment] = {}
+    for subscription in resources.everywhere(removal.clients, removal.subscription):
+        look = partial(assignments_below, removal.clients, subscription, f"/subscriptions/{subscription}", object_id)
+        there = look() if subscription == removal.subscription else ask(look, {403: [], 404: []})
+        roles |= {one.id.lower(): one for one in there}
+    names = sorted(f"{one.role} at {one.scope}" for key, one in roles.items() if key not in removal.going)
     return f"these roles of it would stay behind, naming nobody: {', '.join(names)}" if names else ""

@@ -39,7 +39,9 @@ _PHASES: Mapping[tuple[str, str], tuple[str, float]] = {
 }
 """What to say while making a change, and how many seconds it usually takes."""
 _NO_ROLES = (
-    "It has no roles yet, so it can't access anything. Give it a role on what it needs, for example an event hub: "
+    "It has no roles yet, so it can't access anything. Give it a role on what it needs, for example an event hub: {}"
+)
+_GIVE = (
     "az role assignment create --assignee-object-id {} --assignee-principal-type ServicePrincipal "
     "--role 'Azure Event Hubs Data Sender' --scope <resource id of the event hub>"
 )
@@ -106,7 +108,8 @@ class ManagedIdentity(ExistingInstanceStep[ManagedIdentityParameters, Findings])
         lost = [f"{loss.kind} {loss.name}: {loss.effect}" for loss in plan.losses]
         notes = ["\n".join(["What has stopped or is left behind:", *lost])] if lost else []
         if any((change.action, change.kind) == ("create", kinds.OWN_IDENTITY.name) for change in made):
-            notes.append(_NO_ROLES.format(after.system.object_id if after.system else ""))
+            command = _GIVE.format(after.system.object_id if after.system else "")
+            notes.append(_NO_ROLES.format(self.context.clients.target.cloud.command(command)))
         title = f"The identities of {after.instance.name} {'have changed' if made else 'already were as requested'}"
         tone = "warning" if plan.losses else "good"
         return Outcome(self.id, title, important_values(after), made, tuple(notes), tone)  # type: ignore[arg-type]

@@ -14,6 +14,7 @@ from ..core.problems import Problem
 from ..core.step import Choice
 from ..directory import role_assignments
 from ..directory.role_assignments import Assignment
+from ..subscription import resources
 from ..subscription.held import SYSTEM_SUFFIX
 
 if TYPE_CHECKING:
@@ -120,6 +121,13 @@ def roles_of(clients: Clients, subscription: str, object_id: str) -> list[Assign
     scope = f"/subscriptions/{subscription}"
     found = ask(lambda: role_assignments.assignments_below(clients, subscription, scope, object_id), {403: None})
     return sorted(found or (), key=lambda one: (one.scope.lower(), one.role))
+
+
+def roles_everywhere(clients: Clients, subscription: str, object_id: str) -> list[Assignment]:
+    """List an identity's own roles in all subscriptions that the account can see; `subscription` comes first."""
+    found = (roles_of(clients, one, object_id) for one in resources.everywhere(clients, subscription))
+    # What a management group gives shows in each of its subscriptions.
+    return list({one.id.lower(): one for roles in found for one in roles}.values())
 
 
 def offer_identities(clients: Clients, subscription: str) -> Sequence[Choice]:

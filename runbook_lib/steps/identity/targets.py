@@ -7,7 +7,7 @@ Resource Manager.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urlparse
 
@@ -17,6 +17,7 @@ from ...azure.clients import Clients
 from ...azure.resource_ids import subscription_of
 from ..core.recipes import az
 from ..directory import role_assignments
+from ..subscription import resources
 
 _SEND = {
     "EventHub": ("Microsoft.EventHub/namespaces", "eventhubs", "Azure Event Hubs Data Sender"),
@@ -87,9 +88,38 @@ def of_connection(properties: Any) -> tuple[Target, ...]:
     )
 
 
-def standing(clients: Clients, subscription: str, object_id: str, target: Target) -> Standing:
-    """Tell whether a principal has what it needs at a target; `subscription` is the id where to look for its name."""
-    scope = target.scope or _find(clients, subscription, target)
+@dataclass
+class Finder:
+    """Finds targets by their names, in the instance's subscription first, then in all others that the account sees."""
+
+    clients: Clients
+    subscription: str
+    """Id of the instance's subscription."""
+    _known: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def find(self, target: Target) -> str:
+        """Return the resource id of a target; empty if the account can't see it in any subscription."""
+        if target.scope:
+            return target.scope
+        key = (target.type, target.name)
+        if key not in self._known:
+            self._known[key] = self._look(target)
+        return f"{self._known[key]}{target.below}" if self._known[key] else ""
+
+    def _look(self, target: Target) -> str:
+        found = (self._in(one, target) for one in resources.everywhere(self.clients, self.subscription))
+        return next(filter(None, found), "")
+
+    def _in(self, subscription: str, target: Target) -> str:
+        choice = f"resourceType eq '{target.type}' and name eq '{target.name}'"
+        listed = self.clients.resources(subscription).resources.list
+        found = ask(lambda: list(listed(filter=choice)), {403: [], 404: []})
+        return str(found[0].id) if found else ""
+
+
+def standing(finder: Finder, object_id: str, target: Target) -> Standing:
+    """Tell whether a principal has what it needs at a target."""
+    clients, scope = finder.clients, finder.find(target)
     if not scope:
         return Standing("unknown", f"{target.name}{target.below}")
     where = subscription_of(scope)
@@ -108,13 +138,6 @@ def standing(clients: Clients, subscription: str, object_id: str, target: Target
     if certain:
         return Standing("yes", scope, f"{certain.role} at {certain.scope}")
     return Standing("unknown" if fitting else "no", scope)
-
-
-def _find(clients: Clients, subscription: str, target: Target) -> str:
-    """Return the id of what a target names; empty if the account can't see it in the subscription."""
-    choice = f"resourceType eq '{target.type}' and name eq '{target.name}'"
-    found = ask(lambda: list(clients.resources(subscription).resources.list(filter=choice)), {403: []})
-    return f"{found[0].id}{target.below}" if found else ""
 
 
 def _host(address: str) -> str:

@@ -19,7 +19,7 @@ from ..directory.role_assignments import Assignment
 from ..subscription import resources
 from . import targets
 from .survey import Identity, associated, system_id
-from .targets import Standing, Target
+from .targets import Finder, Standing, Target
 
 if TYPE_CHECKING:
     from azure.digitaltwins.core import DigitalTwinsEventRoute
@@ -99,9 +99,9 @@ def rights(
     clients: Clients, subscription: str, found: Iterable[Use], identities: Iterable[Identity]
 ) -> Sequence[Right]:
     """Return what the identities need where their endpoints and data history send to, and whether they have it."""
-    known = list(identities)
+    known, finder = list(identities), Finder(clients, subscription)
     return [
-        Right(use, target, one, targets.standing(clients, subscription, one.object_id, target))
+        Right(use, target, one, targets.standing(finder, one.object_id, target))
         for use in found
         for one in known
         if use.works_under(one)

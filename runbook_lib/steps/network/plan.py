@@ -86,6 +86,9 @@ class TopologyPlan:
         if topology.zone_group and not topology.dns:
             notes.append("The host name stays in the private DNS zone: existing names aren't removed.")
 
+    def _is_of_cloud(self, zone_id: str) -> bool:
+        return name_of(zone_id).lower() == self.builder.cloud.private_zone
+
     def _conflicts(self) -> bool:
         """Add what makes the private endpoint impossible or useless; tell whether anything does."""
         topology, name = self.topology, name_of(self.topology.endpoint_id)
@@ -95,6 +98,14 @@ class TopologyPlan:
                 f"The private endpoint {name!r} leads to another resource.",
                 meaning=f"It already exists, for {topology.target_id}, and can't change its target.",
                 remedy="Choose another name.",
+            )
+        elif topology.dns and topology.asked_zone_id and not self._is_of_cloud(topology.asked_zone_id):
+            zone = self.builder.cloud.private_zone
+            self.builder.wrong(
+                "private_dns_zone",
+                f"{topology.asked_zone_id} is a zone of another cloud.",
+                meaning=f"In {self.builder.cloud.title}, instances have their private names in {zone}.",
+                remedy=f"Give the id of a zone {zone}, or leave private_dns_zone empty.",
             )
         elif topology.dns and topology.asked_zone_id and not topology.zone:
             self.builder.wrong(

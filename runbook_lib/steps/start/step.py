@@ -61,6 +61,7 @@ class StartHere(SubscriptionStep[StartHereParameters, Findings]):
     action_label: ClassVar[str] = "Get ready"
     parameters_type: ClassVar[type[StartHereParameters]] = StartHereParameters
     plan_title: ClassVar[str] = "Who you are here, and what you can do"
+    if_empty: ClassVar[str] = "Nothing to do here: the resource provider is registered already."
     looking: ClassVar[str] = "Looking at your account and subscription"
     checking: ClassVar[str] = "Looking at your account and subscription"
     cannot_check: ClassVar[tuple[str, str]] = ("The guide can't continue", "The subscription is visible")
@@ -127,6 +128,8 @@ class StartHere(SubscriptionStep[StartHereParameters, Findings]):
     def _provider(self, subscription: Subscription, builder: PlanBuilder) -> None:
         state = resources.provider(self.context.clients, subscription.id).state
         builder.choices.append((f"Resource provider {resources.NAMESPACE}", state))
+        if state == "Unknown":
+            builder.if_empty = "You can't see whether the resource provider is registered."
         if state in ("Registered", "Unknown"):
             return
         builder.if_empty = "Nothing would change: the resource provider stays unregistered."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -89,13 +89,19 @@ def subscriptions(clients: Clients) -> list[Subscription]:
     return [Subscription(str(s.subscription_id), str(s.display_name), str(word(s.state))) for s in found]
 
 
+def everywhere(clients: Clients, first: str) -> Iterator[str]:
+    """Return the id of a subscription, then those of all others that the account can see. Asks only if it has to."""
+    yield first
+    yield from (one.id for one in subscriptions(clients) if one.id.lower() != first.lower())
+
+
 def choose_subscription(clients: Clients, wanted: str) -> Subscription | Problem:
     """Return the subscription with that id or name; otherwise say why there isn't one.
 
     Without a name it's the sandbox's first enabled one; on Azure, only what the environment or the Azure CLI names.
     """
     seen = subscriptions(clients)
-    named = default_subscription() if not wanted and clients.target.name == "azure" else None
+    named = default_subscription(clients.target.cloud) if not wanted and clients.target.name == "azure" else None
     wanted = named.id if named else wanted
     enabled = [s for s in seen if s.state.lower() == "enabled"]
     first = enabled[:1] if clients.target.name == "sandbox" else []
@@ -133,7 +139,8 @@ def _to_activate(clients: Clients, wanted: str) -> Problem | None:
         if not wanted or wanted.lower() in known:
             message = f"You can't see the subscription {wanted or one.scope_name} yet."
             meaning = f"You're eligible for {one.name} at {one.scope_name}, but the role isn't active."
-            remedy = f"Activate it, then run this again.\nPortal: {one.page}\nCommand: {one.command}"
+            command = clients.target.cloud.command(one.command)
+            remedy = f"Activate it, then run this again.\nPortal: {one.page}\nCommand: {command}"
             return Problem("subscription", message, meaning, remedy, kind="azure")
     return None
 
@@ -243,7 +250,7 @@ def offer_subscriptions(clients: Clients) -> Sequence[Choice]:
     choices = [Choice(s.id, s.name) for s in subscriptions(clients)]
     if clients.target.name == "sandbox" or len(choices) < SEVERAL:
         return choices
-    default = default_subscription()
+    default = default_subscription(clients.target.cloud)
     first = [one for one in choices if default and default.id.lower() in (one.value.lower(), one.label.lower())]
     return [*(first or [Choice("", "Choose a subscription")]), *(one for one in choices if one not in first)]
 

@@ -19,12 +19,15 @@ from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
 from azure.identity import DefaultAzureCredential
 
+from runbook_lib.azure.clouds import PUBLIC
 from runbook_lib.azure.sign_in import InTenant, OneSignIn
 from runbook_lib.azure.target import connect
 from runbook_lib.errors import InputError, SignInFailed
 from runbook_lib.explain.translate import explaining
+from runbook_lib.parameters import naming_rules
 from runbook_lib.sandbox import Sandbox, approve
 from runbook_lib.sandbox.world import DOMAIN, TENANT_ID, persona
+from tests.cli.process import called
 from tests.steps.test_bad_days import through_the_sandbox
 
 OTHER_TENANT = "11111111-2222-3333-4444-555555555555"
@@ -38,11 +41,12 @@ class Machine(BaseHTTPRequestHandler):
     """What App Service has for its managed identities; it notes what it was asked for."""
 
     asked: list[dict[str, list[str]]]
+    tenant = TENANT_ID
 
     def do_GET(self) -> None:
         self.asked.append(parse_qs(urlsplit(self.path).query))
         token = {
-            "access_token": signed(tid=TENANT_ID, oid="identity"),
+            "access_token": signed(tid=self.tenant, oid="identity"),
             "expires_on": str(int(time.time()) + 3600),
             "resource": "x",
             "token_type": "Bearer",
@@ -71,8 +75,8 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, list[str
         thread.join()
 
 
-def account_of(tenant: str = "") -> str:
-    target = connect("azure", "managed-identity", tenant)
+def account_of(tenant: str = "", way: str = "managed-identity") -> str:
+    target = connect("azure", way, tenant)
     try:
         return target.account().object_id
     finally:
@@ -93,8 +97,38 @@ def test_a_managed_identitys_tenant_is_compared_and_never_ignored(machine: list[
     assert account_of(TENANT_ID.upper()) == "identity"
     with pytest.raises(InputError, match=f"for the tenant {TENANT_ID}, not for {OTHER_TENANT}"):
         account_of(OTHER_TENANT)
-    with pytest.raises(InputError, match="compared by its id"):
-        account_of(DOMAIN)
+
+
+@pytest.mark.parametrize("way", ["managed-identity", "default"])
+def test_a_tenant_named_by_its_domain_is_compared_too(
+    machine: list[dict[str, list[str]]], sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    through_the_sandbox(sandbox, monkeypatch)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    for name in ("AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "AZURE_TENANT_ID"):
+        monkeypatch.delenv(name)
+    assert account_of(DOMAIN, way) == "identity"
+    with pytest.raises(InputError, match=r"no tenant 'fabrikam.com' in Azure"):
+        account_of("fabrikam.com", way)
+    monkeypatch.setattr(Machine, "tenant", OTHER_TENANT)
+    with pytest.raises(InputError, match=f"for the tenant {OTHER_TENANT}, not for {DOMAIN}"):
+        account_of(DOMAIN, way)
+
+
+@pytest.mark.parametrize("shared", ["common", "Organizations", "consumers"])
+def test_a_name_that_stands_for_many_tenants_is_refused(shared: str) -> None:
+    assert naming_rules.tenant(shared) == [f"'{shared}' stands for many tenants. Write the id or the domain of one."]
+
+
+@pytest.mark.parametrize("way", ["service-principal", "default"])
+def test_a_service_principals_tenant_is_the_one_that_was_named(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    through_the_sandbox(sandbox, monkeypatch)
+    for tenant in (DOMAIN, TENANT_ID.upper(), ""):
+        assert account_of(tenant, way) == persona("setup-pipeline").id
+    with pytest.raises(ClientAuthenticationError, match=r"check your tenant name|AADSTS90002"):
+        account_of("fabrikam.com", way)
 
 
 def test_a_member_of_the_default_chain_that_ignores_the_tenant_is_refused() -> None:
@@ -103,7 +137,7 @@ def test_a_member_of_the_default_chain_that_ignores_the_tenant_is_refused() -> N
             return AccessToken(signed(tid=TENANT_ID), 0)
 
     with pytest.raises(InputError, match="not for"):
-        InTenant(Deaf(), OTHER_TENANT).get_token("scope")
+        InTenant(Deaf(), OTHER_TENANT, PUBLIC).get_token("scope")
 
 
 def test_every_member_of_the_default_chain_says_why(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,6 +237,31 @@ def test_a_sign_in_that_has_ended_or_is_damaged_is_asked_for_again(
         path.unlink()
     assert who() == persona("contributor").id
     assert len(someone) == 3
+
+
+def test_signing_out_leaves_no_token_and_asks_again(
+    someone: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert called("sign-out") == 0
+    assert "Nobody was signed in" in capsys.readouterr().out
+    who()
+    who(TENANT_ID)
+    assert called("sign-out") == 0
+    assert f"Signed out: {persona('contributor').user_principal_name}." in capsys.readouterr().out
+    kept = [path for path in tmp_path.rglob("*") if path.is_file() and "secret" in path.read_text("utf-8", "replace")]
+    assert kept == []
+    assert list((tmp_path / "home" / "sign-in").iterdir()) == []
+    assert who() == persona("contributor").id
+    assert len(someone) == 3
+
+
+def test_signing_out_of_a_damaged_cache_works(someone: list[str], tmp_path: Path) -> None:
+    who()
+    for path in (tmp_path / "person" / ".IdentityService").iterdir():
+        path.write_text("{")
+    assert called("sign-out") == 0
+    assert who() == persona("contributor").id
+    assert len(someone) == 2
 
 
 def test_a_machine_that_keeps_nothing_still_signs_in(

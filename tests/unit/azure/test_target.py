@@ -11,6 +11,7 @@ from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
 
 from runbook_lib.azure.clients import Clients
+from runbook_lib.azure.clouds import PUBLIC
 from runbook_lib.azure.sign_in import InTenant
 from runbook_lib.azure.target import Account, Target, connect, sandbox_target
 from runbook_lib.errors import InputError
@@ -62,7 +63,7 @@ def test_a_tenant_is_asked_for_with_every_token() -> None:
             return AccessToken("x", 0)
 
     recorder = Recorder()
-    InTenant(recorder, "contoso").get_token("scope")
+    InTenant(recorder, "contoso", PUBLIC).get_token("scope")
     assert recorder.asked == (("scope",), {"tenant_id": "contoso"})
     for sign_in in ("default", "service-principal"):
         assert isinstance(connect("azure", sign_in, "contoso").credential, InTenant)

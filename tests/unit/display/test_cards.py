@@ -42,6 +42,11 @@ class Reader(HTMLParser):
         self.texts.append(data)
 
 
+def test_a_very_long_cell_does_not_push_its_neighbours_away() -> None:
+    table = Table(("What to do", "Who"), ((f"Activate it.\n{'x' * 900}", "You."),))
+    assert [len(line) for line in table.text().splitlines()] == [125, 126, 900]
+
+
 def test_text_is_aligned_and_stable() -> None:
     assert CARD.text().splitlines() == [
         "✓ The <instance> is ready",
