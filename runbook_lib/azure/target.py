@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,6 +16,7 @@ from .sign_in import TIMEOUTS, azure_credential, claims_of
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
+    from requests import Session
 
     from ..sandbox import Settings
 
@@ -67,6 +69,24 @@ class Target:
     others: SignInAs = _nobody
     """Signs in as the principal with this object id, if that's possible without asking anyone."""
     cloud: Cloud = PUBLIC
+
+    @cached_property
+    def connections(self) -> Session:
+        """The connections of all clients of the target, from one thread or several. `close` ends them."""
+        from http.cookiejar import DefaultCookiePolicy
+
+        from requests import Session
+
+        session = Session()
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # what's shared keeps nothing of anyone
+        # Which proxy the environment names only matters to those who aren't told one, and it's looked up per request.
+        session.trust_env = not self.client_settings
+        return session
+
+    def close(self) -> None:
+        """End the connections that aren't in use. The next request opens its own."""
+        if session := vars(self).get("connections"):
+            session.close()
 
     def claims(self, scope: str = "") -> Mapping[str, Any]:
         """Return the claims of your own access token, unverified, for display. Signs in if necessary.

@@ -117,6 +117,8 @@ def _execute_one(run: Run, notebook: Notebook, say: Print, kernel: KeptKernel) -
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
+    from .engine import use_engine
+
     output = run.folder / notebook.path.name
     values = {name: value for name, value in run.values.items() if name in notebook.parameters.model_fields}
     try:
@@ -127,6 +129,7 @@ def _execute_one(run: Run, notebook: Notebook, say: Print, kernel: KeptKernel) -
             literal_path(output),
             parameters=values,
             kernel_name="python3",
+            engine_name=use_engine(),
             progress_bar=False,
             stdout_file=_Lines(lambda line: say(f"      {line}")),
             start_timeout=60,

@@ -7,19 +7,56 @@ notebooks, so each notebook after the first gets the same kernel with an empty n
 from __future__ import annotations
 
 import os
+import time
 from contextlib import suppress
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 
 from . import interrupts
 
+_SECONDS = 60.0
+_SUBSCRIBED = 0.2
+"""Seconds for a kernel's message. What it sends before it knows of a client is lost, and has to be asked for again."""
+
 
 def kernel_manager(log_file: Path) -> type[RunKernelManager]:
     """Return the class of kernel managers whose kernels print to this file."""
     return type("RunKernelManager", (RunKernelManager,), {"log_file": log_file})
+
+
+class KeptClient(AsyncKernelClient):
+    """Connects once, for all notebooks."""
+
+    def start_channels(self, *arguments: Any, **options: Any) -> None:
+        """Connect, unless that's done."""
+        if not self.channels_running:
+            super().start_channels(*arguments, **options)
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Return when the kernel answers and its messages arrive. Raises RuntimeError if it dies or never answers.
+
+        Theirs then waits until no message comes for a fifth of a second. nbclient tells by their ids whose they are.
+        """
+        deadline = time.monotonic() + (timeout or _SECONDS)
+        while not await self._answers():
+            if not await self.is_alive():
+                raise RuntimeError("Kernel died before replying to kernel_info")
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"Kernel didn't respond in {timeout} seconds")
+
+    async def _answers(self) -> bool:
+        self.kernel_info()
+        try:
+            await self.get_shell_msg(timeout=1)
+            await self.get_iopub_msg(timeout=_SUBSCRIBED)
+        except Empty:
+            return False
+        return True
 
 
 class RunKernelManager(AsyncKernelManager):
@@ -29,18 +66,20 @@ class RunKernelManager(AsyncKernelManager):
     """Gets what the kernel's process prints past its notebook, such as the traceback of one that's interrupted."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self._clients: list[Any] = []
+        super().__init__(client_factory=KeptClient, **options)
+        self._client: Any = None
 
     def client(self, **options: Any) -> Any:
-        """Return a client, and remember it: nbclient leaves the clients of a kernel that isn't its own open."""
-        self._clients.append(super().client(**options))
-        return self._clients[-1]
+        """Return the client of this kernel: connecting takes longer than some cells."""
+        if self._client is None:
+            self._client = super().client(**options)
+        return self._client
 
-    def close_clients(self) -> None:
-        """Close the connections of all clients."""
-        while self._clients:
-            self._clients.pop().stop_channels()
+    def close_client(self) -> None:
+        """Close the connections. nbclient leaves the client of a kernel that isn't its own open."""
+        if self._client:
+            self._client.stop_channels()
+        self._client = None
 
     async def _async_launch_kernel(self, kernel_cmd: list[str], **options: Any) -> None:
         interrupts.stop_if_pressed()
@@ -60,7 +99,6 @@ ARGUMENTS = [
 ]
 _EMPTY = "get_ipython().reset(new_session=True)"
 """Forgets all names, inputs and outputs, and counts from 1 again."""
-_SECONDS = 60.0
 
 
 class KeptKernel:
@@ -77,8 +115,6 @@ class KeptKernel:
 
     def for_notebook(self) -> RunKernelManager:
         """Return the manager of a kernel with an empty namespace: the one that's there, or a new one."""
-        if self._manager:
-            self._manager.close_clients()
         if self._used and not run_sync(self._emptied)():
             self.close()
         if self._manager is None:
@@ -90,7 +126,7 @@ class KeptKernel:
     def close(self) -> None:
         """End the kernel. The next notebook gets a new one."""
         if self._manager and not interrupts.pressed():  # then it's dead, and what waits for it would only complain
-            self._manager.close_clients()
+            self._manager.close_client()
             with suppress(RuntimeError, OSError):
                 run_sync(self._manager.shutdown_kernel)(now=True)
         self._manager, self._used = None, False
@@ -108,12 +144,8 @@ class KeptKernel:
         if not await self._manager.is_alive():
             return False
         client = self._manager.client()
-        client.start_channels()
         try:
-            await client.wait_for_ready(timeout=_SECONDS)
             reply = await client.execute_interactive(_EMPTY, silent=True, store_history=False, timeout=_SECONDS)
             return str(reply["content"]["status"]) == "ok"
         except (RuntimeError, TimeoutError):
             return False
-        finally:
-            self._manager.close_clients()

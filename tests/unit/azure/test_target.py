@@ -95,6 +95,22 @@ def test_only_proxy_ca_and_azure_variables_lead_target_azure_into_the_sandbox(
         target.credential.close()  # type: ignore[attr-defined]
 
 
+def test_all_clients_share_one_connection_to_a_host_and_keep_no_cookies(sandbox: Sandbox) -> None:
+    target = Target("sandbox", azure.credential(sandbox, "owner"), sandbox.client_settings)
+    clients = Clients(target)
+    pools: Any = target.connections.get_adapter("https://management.azure.com")
+    try:
+        subscription = subscriptions(clients)[0].id
+        assert list(clients.resources(subscription).resource_groups.list()) == []
+        assert clients.arm.list(f"/subscriptions/{subscription}/resources", {"api-version": "2022-09-01"}) == []
+        (through,) = pools.proxy_manager.values()
+        (host,) = map(through.pools.get, through.pools.keys())
+        assert (host.host, host.num_requests, host.num_connections) == ("management.azure.com", 3, 1)
+        assert not target.connections.cookies
+    finally:
+        clients.close()
+
+
 def test_a_persona_signs_in_through_the_device_code_flow(sandbox: Sandbox) -> None:
     target = sandbox_target(sandbox.settings, "contributor")
     account = target.account()
