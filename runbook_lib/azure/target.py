@@ -120,6 +120,15 @@ class Target:
         return self.others(object_id)
 
 
+_kept: dict[tuple[object, ...], Target] | None = None
+
+
+def keep_targets() -> None:
+    """From now on, let `connect` return the same target, signed in, for the same values: for the notebooks of a run."""
+    global _kept  # of this process, like its environment
+    _kept = {}
+
+
 def connect(target: str = "sandbox", sign_in: str = "", tenant: str = "") -> Target:
     """Return the target, which signs in when it needs its first token.
 
@@ -139,9 +148,17 @@ def connect(target: str = "sandbox", sign_in: str = "", tenant: str = "") -> Tar
             meaning=f"You can use: {', '.join(SIGN_INS[target])}.",
             remedy="Choose one of these for sign_in, or leave it empty.",
         )
-    if target == "sandbox":
-        return sandbox_target(_started(), way, tenant)
-    check_environment()
+    settings = _started() if target == "sandbox" else None
+    if settings is None:
+        check_environment()
+    kept = {} if _kept is None else _kept
+    key = (settings, way, tenant)
+    if key not in kept:
+        kept[key] = sandbox_target(settings, way, tenant) if settings else _azure(way, tenant)
+    return kept[key]
+
+
+def _azure(way: str, tenant: str) -> Target:
     cloud = cloud_of()
     with explaining_settings():
         return Target("azure", azure_credential(way, tenant, cloud, home() / "sign-in"), cloud=cloud)

@@ -14,7 +14,9 @@ from queue import Empty
 from typing import Any
 
 from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.paths import jupyter_path
 from jupyter_core.utils import run_sync
 
 from . import interrupts
@@ -66,7 +68,9 @@ class RunKernelManager(AsyncKernelManager):
     """Gets what the kernel's process prints past its notebook, such as the traceback of one that's interrupted."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(client_factory=KeptClient, **options)
+        # Without the old folder in ~/.ipython: asking for it imports all of IPython.
+        specs = KernelSpecManager(kernel_dirs=jupyter_path("kernels"))
+        super().__init__(client_factory=KeptClient, kernel_spec_manager=specs, **options)
         self._client: Any = None
 
     def client(self, **options: Any) -> Any:
@@ -81,6 +85,12 @@ class RunKernelManager(AsyncKernelManager):
             self._client.stop_channels()
         self._client = None
 
+    def end_process(self) -> None:
+        """Kill the kernel and wait until it's gone. Jupyter looks only every tenth of a second."""
+        if process := getattr(self.provisioner, "process", None):
+            interrupts.end_kernel(process)
+            process.wait()
+
     async def _async_launch_kernel(self, kernel_cmd: list[str], **options: Any) -> None:
         interrupts.stop_if_pressed()
         # A kernel that runs and isn't known would stay.
@@ -94,6 +104,8 @@ class RunKernelManager(AsyncKernelManager):
 ARGUMENTS = [
     # At every start, ipykernel 7.4 warns about plain TCP on stderr. It only listens on loopback.
     "--IPKernelApp.log_level=ERROR",
+    # As nbclient starts them. It's also quicker to forget.
+    "--HistoryManager.hist_file=:memory:",
     # What every notebook needs is imported while the command itself still imports papermill.
     "--IPKernelApp.exec_lines=__import__('runbook_lib.warm')",
 ]
@@ -128,6 +140,7 @@ class KeptKernel:
         if self._manager and not interrupts.pressed():  # then it's dead, and what waits for it would only complain
             self._manager.close_client()
             with suppress(RuntimeError, OSError):
+                self._manager.end_process()
                 run_sync(self._manager.shutdown_kernel)(now=True)
         self._manager, self._used = None, False
 
@@ -135,7 +148,7 @@ class KeptKernel:
         self._manager = self._new(kernel_name="python3")
         self._used = False
         # One that died can have had too little of something: the next one asks for less.
-        arguments = ARGUMENTS if self._warm else ARGUMENTS[:1]
+        arguments = ARGUMENTS if self._warm else ARGUMENTS[:-1]
         run_sync(self._manager.start_kernel)(extra_arguments=arguments, cwd=str(self._folder))
 
     async def _emptied(self) -> bool:

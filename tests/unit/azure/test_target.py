@@ -10,6 +10,7 @@ from azure import identity
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
 
+from runbook_lib.azure import target as places
 from runbook_lib.azure.clients import Clients
 from runbook_lib.azure.sign_in import InTenant
 from runbook_lib.azure.target import Account, Target, connect, sandbox_target
@@ -51,6 +52,16 @@ def test_azure_gets_the_credential_asked_for_and_no_other_setting(sign_in: str, 
     target = connect("azure", sign_in)
     assert type(getattr(target.credential, "credential", target.credential)) is kind  # a person has limited time
     assert target.client_settings == {}
+
+
+def test_only_the_kernel_of_a_run_keeps_a_sign_in_for_its_next_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert connect("azure") is not connect("azure")  # running the cell again signs in again
+    monkeypatch.setattr(places, "_kept", None)  # and back at the end
+    places.keep_targets()
+    kept = connect("azure")
+    assert connect("azure") is kept
+    assert connect("azure", "", "contoso.com") is not kept
+    assert connect("azure", "device-code") is not kept
 
 
 def test_a_tenant_is_asked_for_with_every_token() -> None:
