@@ -1,7 +1,7 @@
 """Kernels that end with the command. Imported only when one is started, because Jupyter takes a while to load.
 
-A run keeps one kernel for all its notebooks. Starting Python and importing Azure's clients takes longer than most
-notebooks, so each notebook after the first gets the same kernel with an empty namespace.
+A run keeps one kernel for all its notebooks, and a worker of a fleet for all its runs. Starting Python and importing
+Azure's clients takes longer than most notebooks, so each notebook gets the same kernel with an empty namespace.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.paths import jupyter_path
 from jupyter_core.utils import run_sync
 
+from ..record.run_file import RUN_FOLDER_VARIABLE, RunFile
 from . import interrupts
 
 _SECONDS = 60.0
@@ -40,10 +41,12 @@ class KeptClient(AsyncKernelClient):
             super().start_channels(*arguments, **options)
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:
-        """Return when the kernel answers and its messages arrive. Raises RuntimeError if it dies or never answers.
+        """Connect, and return when the kernel answers and its messages arrive.
 
-        Theirs then waits until no message comes for a fifth of a second. nbclient tells by their ids whose they are.
+        Raises RuntimeError if it dies or never answers. Theirs then waits until no message comes for a fifth of a
+        second; nbclient tells by their ids whose they are.
         """
+        self.start_channels()
         deadline = time.monotonic() + (timeout or _SECONDS)
         while not await self._answers():
             if not await self.is_alive():
@@ -106,17 +109,24 @@ ARGUMENTS = [
     "--IPKernelApp.log_level=ERROR",
     # As nbclient starts them. It's also quicker to forget.
     "--HistoryManager.hist_file=:memory:",
+    f"--IPKernelApp.exec_lines=__import__('{RunFile.__module__}', fromlist=['work_in']).work_in()",
     # What every notebook needs is imported while the command itself still imports papermill.
     "--IPKernelApp.exec_lines=__import__('runbook_lib.warm')",
 ]
-_EMPTY = "get_ipython().reset(new_session=True)"
+_EMPTY = "get_ipython().reset(new_session=True)\n"
 """Forgets all names, inputs and outputs, and counts from 1 again."""
+_MOVE = """
+from pathlib import Path
+from runbook_lib.record.run_file import work_in
+work_in(Path({folder!r}))
+"""
 
 
 class KeptKernel:
-    """The kernel of a run. It starts at once, so that it's ready when the first notebook is."""
+    """A kernel for one notebook after the other. It starts at once, so that it's ready when the first notebook is."""
 
     def __init__(self, log_file: Path, folder: Path) -> None:
+        """Start it in the folder of a run."""
         self._new = kernel_manager(log_file)
         self._folder = folder
         self._manager: RunKernelManager | None = None
@@ -125,9 +135,10 @@ class KeptKernel:
         self._start()
         self._warm = False
 
-    def for_notebook(self) -> RunKernelManager:
-        """Return the manager of a kernel with an empty namespace: the one that's there, or a new one."""
-        if self._used and not run_sync(self._emptied)():
+    def for_notebook(self, folder: Path) -> RunKernelManager:
+        """Return the manager of a kernel with an empty namespace, at work in the folder: this one, or a new one."""
+        moves, self._folder = folder != self._folder, folder
+        if (self._used or moves) and not run_sync(self._emptied)(moves):
             self.close()
         if self._manager is None:
             self._start()
@@ -149,16 +160,20 @@ class KeptKernel:
         self._used = False
         # One that died can have had too little of something: the next one asks for less.
         arguments = ARGUMENTS if self._warm else ARGUMENTS[:-1]
-        run_sync(self._manager.start_kernel)(extra_arguments=arguments, cwd=str(self._folder))
+        environment = os.environ | {RUN_FOLDER_VARIABLE: str(self._folder)}
+        run_sync(self._manager.start_kernel)(extra_arguments=arguments, cwd=str(self._folder), env=environment)
 
-    async def _emptied(self) -> bool:
-        """Empty the namespace. False if the kernel doesn't live or answer."""
+    async def _emptied(self, moves: bool) -> bool:
+        """Empty the namespace, and move to the folder. False if the kernel doesn't live, answer or get there."""
         assert self._manager is not None
         if not await self._manager.is_alive():
             return False
         client = self._manager.client()
+        code = _MOVE.format(folder=str(self._folder)) if moves else ""
         try:
-            reply = await client.execute_interactive(_EMPTY, silent=True, store_history=False, timeout=_SECONDS)
+            await client.wait_for_ready(_SECONDS)
+            # What moves it is forgotten too.
+            reply = await client.execute_interactive(code + _EMPTY, silent=True, store_history=False, timeout=_SECONDS)
             return str(reply["content"]["status"]) == "ok"
         except (RuntimeError, TimeoutError):
             return False

@@ -60,7 +60,7 @@ def show_plan(notebooks: Sequence[str], values: Mapping[str, Any], run_dir: Path
     run = prepared(notebooks, values)
     if run.values.get("target", "sandbox") == "sandbox":
         sandbox.start(sandbox.default_home())
-    planned = list(_planned([one.name for one in run.notebooks], run.values, run_dir))
+    planned = list(planned_steps([one.name for one in run.notebooks], run.values, run_dir))
     changes = sum(len(one.plan.changes) for one in planned)
     if as_json:
         steps = [{"notebook": one.notebook, **one.plan.as_json()} for one in planned]
@@ -109,7 +109,7 @@ def _steps() -> Mapping[str, Sequence[type[Step[Any, Any]]]]:
     }
 
 
-def _planned(notebooks: Sequence[str], values: Mapping[str, Any], run_dir: Path | None) -> Iterator[PlannedStep]:
+def planned_steps(notebooks: Sequence[str], values: Mapping[str, Any], run_dir: Path | None) -> Iterator[PlannedStep]:
     """Plan step after step, each on what those before it would have done."""
     from ..steps.instance.step import CreateInstance
 
