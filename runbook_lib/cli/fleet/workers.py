@@ -15,6 +15,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from ...errors import InputError
 from ..machine import MachineFailed
@@ -117,15 +118,16 @@ def executor(workers: int, scheduler: str) -> Iterator[tuple[Executor, int]]:
 @contextmanager
 def _dask(address: str) -> Iterator[tuple[Executor, int]]:
     try:
-        from distributed import Client
+        import distributed
     except ImportError as error:
         raise InputError(
             "Dask isn't installed here.",
             remedy="Install it: pip install 'adt-setup-runbook[distributed]'. Or leave out --scheduler.",
             who="You.",
         ) from error
+    dask: Any = distributed  # it has no types
     try:
-        client = Client(address, timeout=_SECONDS, set_as_default=False)
+        client = dask.Client(address, timeout=_SECONDS, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         raise InputError(f"No Dask scheduler answers at {address}.", remedy="Check the address.", who="You.") from error
     with client:

@@ -7,42 +7,16 @@ import os
 import signal
 import sys
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from runbook_lib import sandbox
 from runbook_lib.record.journal import Journal
 from runbook_lib.record.run_file import RunFile
 from tests.cli.process import called, processes_with, runbook, started
 
-FLEET = """
-notebooks: [00, 01, 02]
-defaults: {sign_in: setup-pipeline, resource_group: rg-plants}
-matrix: {instance_name: [press, paint, oven]}
-"""
-
-
-@pytest.fixture
-def home(shared: Path) -> Iterator[Path]:
-    """An empty sandbox without faults."""
-    sandbox.reset(shared)
-    yield shared
-    called("sandbox", "faults", "clear")
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> str:
-    (tmp_path / "fleet.yaml").write_text(FLEET, "utf-8")
-    return str(tmp_path / "fleet.yaml")
-
-
-def instances(home: Path) -> int:
-    found = sandbox.status(home)
-    assert found
-    return found.instances
+from .fleets import FLEET, SLOW, instances, wait_for_intent, wait_until
 
 
 def shown(capsys: pytest.CaptureFixture[str]) -> Any:
@@ -101,9 +75,7 @@ def test_plan_only_changes_nothing_and_a_clean_up_removes_what_rows_share_too(
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_a_worker_that_is_killed_loses_nothing_and_makes_nothing_twice(home: Path, file: str, tmp_path: Path) -> None:
     folder, marker = tmp_path / "fleet", uuid.uuid4().hex
-    called(
-        "sandbox", "faults", "add", "latency", "--path", "*/paint", "--method", "PUT", "--seconds", "3", "--times", "1"
-    )
+    called("sandbox", "faults", "add", "latency", *SLOW)
     running = started("fleet", file, "--workers", "1", "--json", "--run-dir", str(folder), MARKER=marker)
     wait_for_intent(folder / "002-paint", "create-instance")
     (worker,) = workers(marker)
@@ -124,9 +96,7 @@ def test_no_worker_and_no_kernel_outlives_the_command(
     number: signal.Signals, code: int, home: Path, file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder, marker = tmp_path / "fleet", uuid.uuid4().hex
-    called(
-        "sandbox", "faults", "add", "latency", "--path", "*/paint", "--method", "PUT", "--seconds", "3", "--times", "1"
-    )
+    called("sandbox", "faults", "add", "latency", *SLOW)
     running = started("fleet", file, "--workers", "1", "--run-dir", str(folder), MARKER=marker)
     wait_for_intent(folder / "002-paint", "create-instance")
     running.send_signal(number)
@@ -169,21 +139,3 @@ def workers(marker: str) -> list[int]:
         if b"runbook_lib.cli.fleet.worker" in line and marker.encode() in environment:
             found.append(int(process.name))
     return found
-
-
-def wait_for_intent(folder: Path, step: str) -> None:
-    def begun() -> bool:
-        intents = [one for one in Journal(folder).events(step) if one["event"] == "intent"] if folder.is_dir() else []
-        return any(one["change"]["name"] == folder.name.partition("-")[2] for one in intents)
-
-    wait_until(begun)
-
-
-def wait_until(reached: Any) -> None:
-    """Wait for another process, which only the file system or the kernel tells about."""
-    import time
-
-    deadline = time.monotonic() + 60
-    while not reached():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
