@@ -78,7 +78,6 @@ class Clients:
 
     def data_plane(self, host_name: str, credential: TokenCredential | None = None) -> DigitalTwinsClient:
         """Return the client of an instance's data, for the signed-in account or the account of `credential`."""
-        from azure.core.pipeline.transport import RequestsTransport
         from azure.digitaltwins.core import DigitalTwinsClient
 
         from .retries import RenewedToken
@@ -87,13 +86,8 @@ class Clients:
         host, signer = host_name.removeprefix("https://").rstrip("/").lower(), credential or self.target.credential
 
         def build() -> DigitalTwinsClient:
-            # This client has no close(); its connections end with the transport that it is given.
-            settings = self._settings()
-            transport = self._open.enter_context(settings.pop("transport", None) or RequestsTransport(**settings))
             policy = RenewedToken(signer, f"{DIGITAL_TWINS}/.default")
-            return DigitalTwinsClient(
-                f"https://{host}", signer, transport=transport, authentication_policy=policy, **settings
-            )
+            return DigitalTwinsClient(f"https://{host}", signer, authentication_policy=policy, **self._settings())
 
         return self._once(("data-plane", host, str(id(signer))), build)
 
@@ -119,6 +113,7 @@ class Clients:
         for name in ("subscriptions", "graph", "arm"):
             self.__dict__.pop(name, None)
         self._open.close()
+        self.target.close()
 
     def _rest(self, base_url: str, audience: str = "") -> Rest:
         rest = Rest(base_url, self.target.credential, self._settings(), audience)
@@ -145,12 +140,12 @@ class Clients:
         return {**settings, **cloud.client_options, "policies": chain}
 
     def _settings(self) -> dict[str, Any]:
+        from azure.core.pipeline.transport import RequestsTransport
+
         from .retries import PatientRetries
 
-        return {
-            "raw_response_hook": self._on_answer,
-            "connection_timeout": 10,
-            "read_timeout": 60,
-            "retry_policy": PatientRetries(),
-            **self.target.client_settings,
-        }
+        settings = {"connection_timeout": 10, "read_timeout": 60, **self.target.client_settings}
+        # All clients share their connections: opening one takes longer than most requests.
+        transport = RequestsTransport(session=self.target.connections, session_owner=False, **settings)
+        hook, retries = self._on_answer, PatientRetries()
+        return {"raw_response_hook": hook, "retry_policy": retries, "transport": transport, **settings}

@@ -20,6 +20,7 @@ from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import BearerTokenCredentialPolicy, RetryPolicy
 from azure.core.pipeline.transport import RequestsTransport
 
+from .shared_pauses import share_pause, shared_pause
 from .waiting import patience
 
 FAILURE_PAUSES = (0.5, 1.5, 4.0)
@@ -63,6 +64,8 @@ class PatientRetries(RetryPolicy[Any, Any]):
         self.configure_retries(request.context.options)  # takes out the options that the transport doesn't know
         sent, lost, failed, throttled, busy = request.http_request, 0, 0, 0, 0
         while True:
+            if (others := shared_pause(sent.url)) > 0:
+                patience().pause(others, "Azure asks the rows of this fleet to wait")
             try:
                 response = self.next.send(request)
             except ClientAuthenticationError:
@@ -82,6 +85,7 @@ class PatientRetries(RetryPolicy[Any, Any]):
             elif status == 429:
                 pause = min(2.0**throttled, LONGEST_THROTTLE_PAUSE) if asked is None else asked
                 throttled += 1
+                share_pause(sent.url, pause)
             elif status in _FAILED and asked is not None:
                 pause = asked
             elif status in _FAILED and failed < len(FAILURE_PAUSES):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,6 +16,7 @@ from .sign_in import TIMEOUTS, azure_credential, claims_of
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
+    from requests import Session
 
     from ..sandbox import Settings
 
@@ -69,6 +71,24 @@ class Target:
     """Signs in as the principal with this object id, if that's possible without asking anyone."""
     cloud: Cloud = PUBLIC
 
+    @cached_property
+    def connections(self) -> Session:
+        """The connections of all clients of the target, from one thread or several. `close` ends them."""
+        from http.cookiejar import DefaultCookiePolicy
+
+        from requests import Session
+
+        session = Session()
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # what's shared keeps nothing of anyone
+        # Which proxy the environment names only matters to those who aren't told one, and it's looked up per request.
+        session.trust_env = not self.client_settings
+        return session
+
+    def close(self) -> None:
+        """End the connections that aren't in use. The next request opens its own."""
+        if session := vars(self).get("connections"):
+            session.close()
+
     def claims(self, scope: str = "") -> Mapping[str, Any]:
         """Return the claims of your own access token, unverified, for display. Signs in if necessary.
 
@@ -102,6 +122,15 @@ class Target:
         return self.others(object_id)
 
 
+_kept: dict[tuple[object, ...], Target] | None = None
+
+
+def keep_targets() -> None:
+    """From now on, let `connect` return the same target, signed in, for the same values: for the notebooks of a run."""
+    global _kept  # of this process, like its environment
+    _kept = {}
+
+
 def connect(target: str = "sandbox", sign_in: str = "", tenant: str = "") -> Target:
     """Return the target, which signs in when it needs its first token.
 
@@ -121,9 +150,17 @@ def connect(target: str = "sandbox", sign_in: str = "", tenant: str = "") -> Tar
             meaning=f"You can use: {', '.join(SIGN_INS[target])}.",
             remedy="Choose one of these for sign_in, or leave it empty.",
         )
-    if target == "sandbox":
-        return sandbox_target(_started(), way, tenant)
-    check_environment()
+    settings = _started() if target == "sandbox" else None
+    if settings is None:
+        check_environment()
+    kept = {} if _kept is None else _kept
+    key = (settings, way, tenant)
+    if key not in kept:
+        kept[key] = sandbox_target(settings, way, tenant) if settings else _azure(way, tenant)
+    return kept[key]
+
+
+def _azure(way: str, tenant: str) -> Target:
     cloud = cloud_of()
     with explaining_settings():
         return Target("azure", azure_credential(way, tenant, cloud, sign_in_folder()), cloud=cloud)

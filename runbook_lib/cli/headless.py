@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,8 +90,8 @@ def _check_names(values: Mapping[str, Any]) -> None:
         raise unknown_parameters(unknown)
 
 
-def execute(run: Run, say: Print) -> None:
-    """Run the notebooks one by one, and stop at the first that fails.
+def execute(run: Run, say: Print, kernel: KeptKernel | None = None) -> None:
+    """Run the notebooks one by one, in a kernel that ends with them or in the one given; stop at the first that fails.
 
     The run's folder keeps the executed notebooks, including the one that failed, up to the cell where it failed.
     Raises NotebookFailed, whose `status` is the exit code, and TimedOut if a kernel doesn't start or answer.
@@ -100,14 +101,14 @@ def execute(run: Run, say: Print) -> None:
     with (
         _kernel_environment(run.folder),
         _kernel_log(run.folder / KERNEL_LOG),
-        closing(KeptKernel(run.folder / KERNEL_LOG, run.folder)) as kernel,
+        nullcontext(kernel) if kernel else closing(KeptKernel(run.folder / KERNEL_LOG, run.folder)) as used,
     ):
         for number, notebook in enumerate(run.notebooks, 1):
             interrupts.stop_if_pressed()
             if notebook.name in run.done:
                 continue
             say(f"[{number}/{len(run.notebooks)}] {notebook.name}: {notebook.title}")
-            _execute_one(run, notebook, say, kernel)
+            _execute_one(run, notebook, say, used)
             run.finished(notebook.name)
 
 
@@ -117,16 +118,20 @@ def _execute_one(run: Run, notebook: Notebook, say: Print, kernel: KeptKernel) -
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
+    from .engine import use_engine
+
     output = run.folder / notebook.path.name
     values = {name: value for name, value in run.values.items() if name in notebook.parameters.model_fields}
     try:
         _retry_if_kernel_died(
-            kernel,
+            partial(kernel.for_notebook, run.folder),
+            kernel.close,
             papermill.execute_notebook,
             literal_path(notebook.path),
             literal_path(output),
             parameters=values,
             kernel_name="python3",
+            engine_name=use_engine(),
             progress_bar=False,
             stdout_file=_Lines(lambda line: say(f"      {line}")),
             start_timeout=60,
@@ -149,7 +154,11 @@ def _execute_one(run: Run, notebook: Notebook, say: Print, kernel: KeptKernel) -
 
 
 def _retry_if_kernel_died(
-    kernel: KeptKernel, execute_notebook: Callable[..., Any], *arguments: Any, **options: Any
+    manager: Callable[[], Any],
+    close: Callable[[], None],
+    execute_notebook: Callable[..., Any],
+    *arguments: Any,
+    **options: Any,
 ) -> None:
     """Run a notebook. If its kernel dies before the first cell, run it once more.
 
@@ -157,9 +166,9 @@ def _retry_if_kernel_died(
     faster. Nothing has run by then, so a second try is safe.
     """
     try:
-        execute_notebook(*arguments, km=kernel.for_notebook(), **options)
+        execute_notebook(*arguments, km=manager(), **options)
     except RuntimeError as error:
-        kernel.close()
+        close()
         if interrupts.pressed():
             raise
         if "Kernel didn't respond" in str(error):
@@ -169,7 +178,7 @@ def _retry_if_kernel_died(
     else:
         return
     try:
-        execute_notebook(*arguments, km=kernel.for_notebook(), **options)
+        execute_notebook(*arguments, km=manager(), **options)
     except RuntimeError as error:
         if "Kernel died before replying" not in str(error) and "Kernel didn't respond" not in str(error):
             raise

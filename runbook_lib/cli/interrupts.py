@@ -84,13 +84,17 @@ def know_kernel(process: subprocess.Popen[bytes]) -> None:
 def end_kernels() -> None:
     """Kill all kernels that still run, with everything that they started."""
     while _State.kernels:
-        process = _State.kernels.pop()
-        if process.poll() is None:
-            with suppress(OSError):
-                if hasattr(os, "killpg"):
-                    os.killpg(process.pid, signal.SIGKILL)
-                else:
-                    process.kill()
+        end_kernel(_State.kernels.pop())
+
+
+def end_kernel(process: subprocess.Popen[bytes]) -> None:
+    """Kill a kernel if it still runs, with everything that it started."""
+    if process.poll() is None:
+        with suppress(OSError):
+            if hasattr(os, "killpg"):
+                os.killpg(process.pid, signal.SIGKILL)
+            else:
+                process.kill()
 
 
 def _ends() -> list[signal.Signals]:

@@ -18,6 +18,7 @@ from ..errors import BUG_EXIT_CODE, InputError, RunbookError, SandboxUnavailable
 from ..record.redaction import redact
 from . import interrupts, machine
 from .evidence import evidence, verify
+from .fleet.command import fleet
 from .output import clean, say_error
 from .plan import SOMETHING_TO_DO, plan
 from .run import lab, run
@@ -84,6 +85,7 @@ def runbook() -> None:
 runbook.add_command(lab)
 runbook.add_command(run)
 runbook.add_command(plan)
+runbook.add_command(fleet)
 runbook.add_command(runs_group)
 runbook.add_command(sandbox_group)
 runbook.add_command(evidence)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ..steps.core.results import Plan
     from ..steps.core.step import Step
     from ..steps.instance.step import CreateInstance
+    from .headless import Run
 
 SOMETHING_TO_DO = 10
 """The exit code of a plan that would change something."""
@@ -82,9 +83,7 @@ def show_plan(
     run = prepared(notebooks, values)
     if run.values.get("target", "sandbox") == "sandbox":
         sandbox.start(sandbox.default_home())
-    with _watched(run.values):
-        context = _context(run.values, run_dir)
-        planned = list(_planned([one.name for one in run.notebooks], run.values, context))
+    planned, context = plan_of(run, run_dir)
     changes = sum(len(one.plan.changes) for one in planned)
     error = next((one.error for one in planned if one.error), None)
     if wanted and changes and not error:
@@ -123,6 +122,16 @@ def _write(planned: Sequence[PlannedStep], wanted: Format, into: Path, context: 
     say("\n".join(["Written:", *written, f"To carry it out, in {into}:", *use]))
     if made.left_out:
         say("\n".join(["Not in it, because no template can say it:", *(f"  {one}" for one in made.left_out)]))
+
+
+def plan_of(run: Run, run_dir: Path | None) -> tuple[list[PlannedStep], Context]:
+    """Plan a run step by step, up to what would stop it; return the plans, and the context that they were made in.
+
+    Raises what signing in raises.
+    """
+    with _watched(run.values):
+        context = _context(run.values, run_dir)
+        return list(_planned([one.name for one in run.notebooks], run.values, context)), context
 
 
 class _Waits:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ..guide import Notebook
     from ..record.run_file import RunFile
     from .headless import Run
+    from .kernels import KeptKernel
 
 CLOCK_STEP = 2
 """Seconds. The time of a file is as coarse on some file systems."""
@@ -98,7 +99,7 @@ def lab(notebook: str, port: int | None, browser: bool, run_dir: Path | None, re
     machine.check_folder(folder)
     record = RunFile(folder)
     with record.running():
-        record.update(kind="lab", began=_now())
+        record.update(kind="lab", began=now())
         running = sandbox.start(home)
         say(f"Sandbox   running, proxy {running.proxy_url}")
         say(f"Notebooks {working_copy(home)}")
@@ -154,26 +155,49 @@ def run(
 
 
 def _carry_out(plan: Run, values: Mapping[str, Any], secrets: Sequence[Secret]) -> None:
-    """Run the notebooks, and leave a record that says what was asked for, what was done, and how it ended."""
-    from ..record.run_file import RunFile
-    from .headless import execute
-
-    began, since = time.monotonic(), time.time() - CLOCK_STEP
+    """Run the notebooks, and show what came of it."""
+    began = time.monotonic()
     on_sandbox = plan.values.get("target", "sandbox") == "sandbox"
     if on_sandbox:
         running = sandbox.start(sandbox.default_home())
         say(f"Sandbox at {running.proxy_url} (nothing leaves this machine)")
-    record = RunFile(plan.folder)
-    with record.running():
+    with recorded(plan, values, secrets, say) as execute:
         try:
-            with _ending(record, plan.notebooks, values, plan.done) as finished:
-                execute(replace(plan, finished=finished), say)
+            execute(plan.done)
         finally:
-            try:
-                _print_summary(plan.folder, on_sandbox)
-            finally:
-                search_files(plan.folder, secrets, since)
+            _print_summary(plan.folder, on_sandbox)
     say(f"Done in {time.monotonic() - began:.0f} s.")
+
+
+@contextmanager
+def recorded(
+    plan: Run,
+    values: Mapping[str, Any],
+    secrets: Sequence[Secret],
+    tell: Callable[[str], None],
+    *,
+    kernel: KeptKernel | None = None,
+    patience: float = 0,
+) -> Iterator[Callable[[Sequence[str]], None]]:
+    """Give the block what runs the notebooks, except those done, and leave a record: what was asked for, how it ended.
+
+    Holds the run's folder. Raises InputError if another process still does after `patience` seconds.
+    """
+    from ..record.run_file import RunFile
+    from .headless import execute
+
+    since = time.time() - CLOCK_STEP
+    record = RunFile(plan.folder)
+
+    def run(done: Sequence[str]) -> None:
+        with _ending(record, plan.notebooks, values, done, tell) as finished:
+            execute(replace(plan, done=done, finished=finished), tell, kernel)
+
+    with record.running(patience):
+        try:
+            yield run
+        finally:
+            search_files(plan.folder, secrets, since)
 
 
 def given_values(setup_file: Path | None, parameter: Sequence[tuple[str, str]], target: str | None) -> dict[str, Any]:
@@ -200,11 +224,15 @@ def prepared(notebooks: Sequence[str], values: Mapping[str, Any]) -> Run:
 
 @contextmanager
 def _ending(
-    record: RunFile, notebooks: Sequence[Notebook], values: Mapping[str, Any], done: Sequence[str]
+    record: RunFile,
+    notebooks: Sequence[Notebook],
+    values: Mapping[str, Any],
+    done: Sequence[str],
+    tell: Callable[[str], None],
 ) -> Iterator[Callable[[str], None]]:
     """Record what the run was asked for, what it has done, and how it ended; then seal its evidence."""
     names, finished = [one.name for one in notebooks], [*done]
-    record.update(kind="run", began=_now(), notebooks=names, values=dict(values), done=finished, exit_code=None)
+    record.update(kind="run", began=now(), notebooks=names, values=dict(values), done=finished, exit_code=None)
 
     def finish(name: str) -> None:
         finished.append(name)
@@ -217,11 +245,12 @@ def _ending(
         code = interrupts.INTERRUPTED_EXIT_CODE if interrupts.pressed() else machine.exit_code_of(error)
         raise
     finally:
-        record.update(ended=_now(), exit_code=code)
-        _write_evidence(record.folder)
+        record.update(ended=now(), exit_code=code)
+        _write_evidence(record.folder, tell)
 
 
-def _now() -> str:
+def now() -> str:
+    """Return the time, as records have it."""
     from datetime import UTC, datetime
 
     return datetime.now(UTC).isoformat(timespec="seconds")
@@ -238,8 +267,8 @@ def _print_summary(folder: Path, on_sandbox: bool) -> None:
         say("The same guide, interactively:  runbook lab      (from a clone: python3 -m uv run runbook lab)")
 
 
-def _write_evidence(folder: Path) -> None:
+def _write_evidence(folder: Path, tell: Callable[[str], None]) -> None:
     """Seal the record of a run, also of one that failed."""
     from ..record.evidence import write_evidence
 
-    say(f"Evidence of the run: {write_evidence(folder)}")
+    tell(f"Evidence of the run: {write_evidence(folder)}")

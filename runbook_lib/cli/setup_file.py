@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
@@ -24,6 +24,7 @@ SIZE_LIMIT = 256 * 1024
 DIGIT_LIMIT = 18
 """Digits of a number. Python itself refuses to read those with thousands."""
 
+T = TypeVar("T")
 _ONE_PER_LINE = "Write one `name: value` per line."
 _FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _WHOLE_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)")
@@ -33,10 +34,12 @@ _NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 _PREFIX = re.compile(r"[\w.-]{0,40}")
 
 
-class _Wrong(Exception):
+class Wrong(Exception):
+    """Something in a file that isn't allowed there; the text begins with a name, never with a value."""
+
     def __init__(self, event: yaml.Event, text: str, remedy: str = _ONE_PER_LINE) -> None:
         super().__init__(text)
-        self.line = _line(event)
+        self.line = line_of(event)
         self.text = text
         self.remedy = remedy
 
@@ -46,10 +49,18 @@ def read_setup_file(path: Path) -> dict[str, Any]:
 
     Raises InputError if the file can't be read or holds something else.
     """
+    return read_yaml(path, lambda events: _parameters(_without_anchors(events)))
+
+
+def read_yaml(path: Path, parse: Callable[[Iterator[yaml.Event]], T]) -> T:
+    """Return what `parse` makes of a file's events. The parser behind them doesn't recurse, however deep they nest.
+
+    Raises InputError if the file can't be read, isn't YAML, or `parse` raises Wrong.
+    """
     text = _decoded(path)
     try:
-        return _parameters(_events(text))
-    except _Wrong as wrong:
+        return parse(yaml.parse(text, Loader=yaml.SafeLoader))
+    except Wrong as wrong:
         raise InputError(f"{one_line(path)}, line {wrong.line}: {wrong.text}", remedy=wrong.remedy) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
@@ -89,17 +100,16 @@ def _decoded(path: Path) -> str:
         ) from error
 
 
-def _events(text: str) -> Iterator[yaml.Event]:
-    """Return the file's events. The parser that makes them doesn't recurse, however deep the file nests."""
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+def _without_anchors(events: Iterator[yaml.Event]) -> Iterator[yaml.Event]:
+    for event in events:
         if isinstance(event, yaml.AliasEvent):
-            raise _Wrong(event, f"*{_start(event.anchor)} refers to another value. Setup files can't do that.",
+            raise Wrong(event, f"*{name_of(event.anchor)} refers to another value. Setup files can't do that.",
                          "Write the value itself.")  # fmt: skip
         if isinstance(event, yaml.NodeEvent) and event.anchor:
-            raise _Wrong(event, f"&{_start(event.anchor)} names a value. Setup files can't do that.",
+            raise Wrong(event, f"&{name_of(event.anchor)} names a value. Setup files can't do that.",
                          "Remove the ampersand and the name.")  # fmt: skip
         if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent) and event.tag:
-            raise _Wrong(event, "A YAML tag (an exclamation mark and a type) isn't allowed here.", "Remove the tag.")
+            raise Wrong(event, "A YAML tag (an exclamation mark and a type) isn't allowed here.", "Remove the tag.")
         yield event
 
 
@@ -110,13 +120,13 @@ def _parameters(events: Iterator[yaml.Event]) -> dict[str, Any]:
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:
-                raise _Wrong(event, "A second document starts here. A setup file holds one.", "Remove the line ---.")
+                raise Wrong(event, "A second document starts here. A setup file holds one.", "Remove the line ---.")
         elif isinstance(event, yaml.MappingStartEvent):
             found = _mapping(events, flat=False)
         elif isinstance(event, yaml.SequenceStartEvent):
-            raise _Wrong(event, "This is a list, not parameters.", "Remove the hyphens at the start of the lines.")
+            raise Wrong(event, "This is a list, not parameters.", "Remove the hyphens at the start of the lines.")
         elif isinstance(event, yaml.ScalarEvent) and (event.value or not event.implicit[0]):
-            raise _Wrong(event, "This is text, not a parameter.")
+            raise Wrong(event, "This is text, not a parameter.")
     return found
 
 
@@ -126,12 +136,12 @@ def _mapping(events: Iterator[yaml.Event], *, flat: bool) -> dict[str, Any]:
     lines: dict[str, int] = {}
     while not isinstance(event := next(events), yaml.MappingEndEvent):
         if not isinstance(event, yaml.ScalarEvent):
-            raise _Wrong(event, "A name must be text, not a list or a mapping.")
+            raise Wrong(event, "A name must be text, not a list or a mapping.")
         name = event.value
         if name in found:
-            raise _Wrong(event, f"{_start(name)} is set twice, first in line {lines[name]}.", "Remove one of the two.")
-        lines[name] = _line(event)
-        found[name] = _value(next(events), events, _start(name), flat=flat)
+            raise Wrong(event, f"{name_of(name)} is set twice, first in line {lines[name]}.", "Remove one of the two.")
+        lines[name] = line_of(event)
+        found[name] = _value(next(events), events, name_of(name), flat=flat)
     return found
 
 
@@ -141,16 +151,17 @@ def _value(event: yaml.Event, events: Iterator[yaml.Event], name: str, *, flat: 
     if isinstance(event, yaml.CollectionStartEvent):
         kind = "list" if isinstance(event, yaml.SequenceStartEvent) else "mapping"
         remedy = "Only tags can have names and values below them, and those are text." if flat else _ONE_PER_LINE
-        raise _Wrong(event, f"The value of {name} is a {kind}.", remedy)
+        raise Wrong(event, f"The value of {name} is a {kind}.", remedy)
     assert isinstance(event, yaml.ScalarEvent)
-    value = _scalar(event, name)
+    value = plain_value(event, name)
     if flat and not isinstance(value, str):
         kind = "true or false" if isinstance(value, bool) else "a number"
-        raise _Wrong(event, f"The value of {name} is {kind}, not text.", "Put quotes around it.")
+        raise Wrong(event, f"The value of {name} is {kind}, not text.", "Put quotes around it.")
     return value
 
 
-def _scalar(event: yaml.ScalarEvent, name: str) -> str | int | bool:
+def plain_value(event: yaml.ScalarEvent, name: str) -> str | int | bool:
+    """Return a text, a whole number or a flag as it was meant. Raises Wrong for what YAML would quietly change."""
     text = event.value
     if not event.implicit[0]:  # in quotes, or a block of text
         return text
@@ -158,24 +169,25 @@ def _scalar(event: yaml.ScalarEvent, name: str) -> str | int | bool:
         return _FLAGS[text.lower()]
     if _WHOLE_NUMBER.fullmatch(text):
         if len(text) > DIGIT_LIMIT:
-            raise _Wrong(event, f"The value of {name} is a number of {len(text)} digits.", "Write a smaller one.")
+            raise Wrong(event, f"The value of {name} is a number of {len(text)} digits.", "Write a smaller one.")
         return int(text)
     if text in ("", "~") or text.lower() == "null":
-        raise _Wrong(event, f"{name} has no value.", 'Write one, or "" for none, or remove the line.')
+        raise Wrong(event, f"{name} has no value.", 'Write one, or "" for none, or remove the line.')
     if _DATE.fullmatch(text):
-        raise _Wrong(event, f"YAML reads the value of {name} as a date.", "If it's text, put quotes around it.")
+        raise Wrong(event, f"YAML reads the value of {name} as a date.", "If it's text, put quotes around it.")
     tag = _RESOLVER.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
     if tag in _NUMBERS:
-        raise _Wrong(event, f"YAML reads the value of {name} as a number in a special notation.",
+        raise Wrong(event, f"YAML reads the value of {name} as a number in a special notation.",
                      "Write a plain whole number. If it's text, put quotes around it.")  # fmt: skip
     return text
 
 
-def _line(event: yaml.Event) -> int:
+def line_of(event: yaml.Event) -> int:
+    """Return the line of an event, from 1."""
     return event.start_mark.line + 1 if event.start_mark else 1
 
 
-def _start(text: str | None) -> str:
+def name_of(text: str | None) -> str:
     """Return the start of a name, up to where a value could follow: some write `name=value` by mistake."""
     found = _PREFIX.match(text or "")
     return one_line(found[0] if found else "")

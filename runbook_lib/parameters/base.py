@@ -129,7 +129,10 @@ def parse_tags(value: Any) -> Any:
 class Parameters(BaseModel):
     """Base of all parameters. It trims spaces around text and rejects unknown names."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, use_attribute_docstrings=True)
+    # A model's validator is built when it's first used: a process needs few of the models that it imports.
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, str_strip_whitespace=True, use_attribute_docstrings=True, defer_build=True
+    )
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -164,25 +167,30 @@ def _is_whole_number(value: Any) -> bool:
 
 def problems(model: type[Parameters], values: Mapping[str, Any]) -> dict[str, str]:
     """Return what is wrong with the values, by field."""
+    checked = _checked(model, values)
+    return {} if isinstance(checked, Parameters) else checked
+
+
+def validate(model: type[M], values: Mapping[str, Any]) -> M:
+    """Return the values as parameters. Raises InputError that lists every problem, not only the first."""
+    checked = _checked(model, values)
+    if isinstance(checked, Parameters):
+        return checked
+    lines = [f"{_title(model, name)} ({name}): {text}" for name, text in checked.items()]
+    counted = "One value needs" if len(lines) == 1 else f"{len(lines)} values need"
+    message = f"{counted} your attention.\n" + "\n".join(lines)
+    raise InputError(message, remedy="Fix the values named above, then run this again.", problems=checked)
+
+
+def _checked(model: type[M], values: Mapping[str, Any]) -> M | dict[str, str]:
+    """Return the values as parameters, or what is wrong with them, by field."""
     try:
-        model.model_validate(dict(values))
+        return model.model_validate(dict(values))
     except ValidationError as error:
         found: dict[str, str] = {}
         for detail in error.errors():
             found.setdefault(str(detail["loc"][0]), _sentence(model, detail))
         return found
-    return {}
-
-
-def validate(model: type[M], values: Mapping[str, Any]) -> M:
-    """Return the values as parameters. Raises InputError that lists every problem, not only the first."""
-    wrong = problems(model, values)
-    if not wrong:
-        return model.model_validate(dict(values))
-    lines = [f"{_title(model, name)} ({name}): {text}" for name, text in wrong.items()]
-    counted = "One value needs" if len(lines) == 1 else f"{len(lines)} values need"
-    message = f"{counted} your attention.\n" + "\n".join(lines)
-    raise InputError(message, remedy="Fix the values named above, then run this again.", problems=wrong)
 
 
 def _title(model: type[Parameters], name: str) -> str:

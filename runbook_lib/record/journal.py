@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from .event_log import CUT, Damage, EventLog, unwritable, write_whole
 from .important_values import ENVIRONMENT_FILE, JSON_FILE, as_environment, as_json, labeled
 from .redaction import redact
-from .run_file import RunFile
+from .run_file import RUN_FOLDER_VARIABLE, RunFile
 
 if TYPE_CHECKING:
     from azure.core.pipeline import PipelineResponse
@@ -33,9 +33,6 @@ EVENTS = frozenset(
     }
 )
 """All that this version writes."""
-RUN_FOLDER_VARIABLE = "RUNBOOK_RUN_DIR"
-"""Environment variable that names the run's folder; the `runbook run` command sets it for its notebooks."""
-
 _CORRELATION_IDS = ("x-ms-correlation-request-id", "x-ms-request-id", "mise-correlation-id")
 NO_RUN = str(uuid.UUID(int=0))
 """The id of a run that hasn't begun."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,7 +15,12 @@ from ..errors import InputError
 from .event_log import unreadable, write_whole
 
 NAME = "run.json"
+RUN_FOLDER_VARIABLE = "RUNBOOK_RUN_DIR"
+"""Environment variable that names the run's folder; the `runbook run` command sets it for its notebooks."""
 _LOCK = "run.lock"
+_KERNEL_LOCK = "kernel.lock"
+_KERNEL_SECONDS = 30.0
+"""How long a kernel waits for another one. One whose command was killed ends a second later by itself."""
 _KINDS = (("id", str), ("notebooks", list), ("values", dict), ("done", list), ("began", str))
 
 State = Literal["running", "done", "stopped", "interrupted"]
@@ -67,11 +73,11 @@ class RunFile:
         write_whole(self.path, json.dumps({"id": str(uuid.uuid4()), **known, **details}, indent=1) + "\n")
 
     @contextmanager
-    def running(self) -> Iterator[None]:
-        """Hold the run's folder. Raises InputError if another process is at work there."""
+    def running(self, patience: float = 0) -> Iterator[None]:
+        """Hold the run's folder. Raises InputError if another process is there, also after `patience` seconds."""
         from filelock import FileLock, Timeout  # only when it is needed: reading takes none
 
-        lock = FileLock(self.folder / _LOCK, timeout=0, mode=0o600)
+        lock = FileLock(self.folder / _LOCK, timeout=patience, mode=0o600)
         try:
             lock.acquire()
         except Timeout:
@@ -126,3 +132,24 @@ def known_runs(parent: Path) -> Mapping[str, RunFile]:
     folders = [path for path in parent.glob("*") if (path / NAME).exists()] if parent.is_dir() else []
     files = sorted(folders, key=lambda path: (path / NAME).stat().st_mtime, reverse=True)
     return {folder.name: RunFile(folder) for folder in files}
+
+
+_kernel_locks: list[Any] = []
+
+
+def work_in(folder: Path | None = None) -> None:
+    """Let this kernel work in a run's folder, and in no other: the one given, or the one that the environment names.
+
+    Two kernels at once would make things twice: one can still be at work whose command was killed. Raises Timeout if
+    another kernel stays.
+    """
+    from filelock import FileLock
+
+    while _kernel_locks:
+        _kernel_locks.pop().release()
+    if folder:
+        os.chdir(folder)
+        os.environ[RUN_FOLDER_VARIABLE] = str(folder)
+    lock = FileLock(Path(os.environ[RUN_FOLDER_VARIABLE]) / _KERNEL_LOCK, timeout=_KERNEL_SECONDS, mode=0o600)
+    lock.acquire()
+    _kernel_locks.append(lock)

@@ -144,7 +144,7 @@ def start(home: Path, port: int | None = None, pace: Pace | None = None) -> Sett
         with _start_lock(home).acquire(timeout=START_TIMEOUT):
             try:
                 found = settings(home)
-                _check_pace(home, pace)
+                _check_pace(found, pace)
                 return found
             except SandboxNotRunning:
                 return _spawn(home, port, pace or Pace.BRISK)
@@ -152,9 +152,8 @@ def start(home: Path, port: int | None = None, pace: Pace | None = None) -> Sett
         raise StartFailed(f"Another start of the sandbox hasn't finished. {_see_log(home)}") from error
 
 
-def _check_pace(home: Path, wanted: Pace | None) -> None:
-    running = status(home)
-    if wanted and running and running.pace is not wanted:
+def _check_pace(running: Settings, wanted: Pace | None) -> None:
+    if wanted and running.pace is not wanted:
         raise OtherPace(
             f"The sandbox is running at pace {running.pace.value}. To change that, stop it and start it again: "
             f"runbook sandbox stop, then runbook sandbox start --pace {wanted.value}. It keeps its contents."

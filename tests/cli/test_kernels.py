@@ -82,6 +82,13 @@ def test_it_looks_as_if_plain_papermill_had_run_it(run: Run, tmp_path: Path) -> 
     assert kept.metadata.language_info == plain.metadata.language_info
 
 
+def test_while_a_cell_runs_the_file_has_all_cells_before_it(run: Run) -> None:
+    look = "import json; cells = json.load(open('00-made.ipynb'))['cells']\n"
+    show = "print([(c['metadata']['papermill']['status'], len(c['outputs'])) for c in cells])"
+    (made,) = run(["print('first')", "print('second')", look + show, "print('last')"])
+    assert printed(made)[2] == "[('completed', 1), ('completed', 1), ('running', 0), ('pending', 0)]\n"
+
+
 def test_a_notebook_that_fails_stops_the_run_with_its_own_error(run: Run) -> None:
     with pytest.raises(headless.NotebookFailed, match="no such door") as stopped:
         run(["1"], ["raise KeyError('no such door')"], ["print('never')"])

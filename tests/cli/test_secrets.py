@@ -150,7 +150,7 @@ def test_a_secret_in_the_wrong_place_is_not_repeated(
 def test_a_leak_of_ours_ends_the_run_loudly(
     secrets: None, shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def leak(run: headless.Run, say: headless.Print) -> None:
+    def leak(run: headless.Run, say: headless.Print, _kernel: object = None) -> None:
         (run.folder / "x.ipynb").write_text(SECRETS["GITHUB_TOKEN"], "utf-8")
         say(f"a line with {SECRETS['GITHUB_TOKEN']}")
 

@@ -10,6 +10,7 @@ from azure import identity
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
 
+from runbook_lib.azure import target as places
 from runbook_lib.azure.clients import Clients
 from runbook_lib.azure.clouds import PUBLIC
 from runbook_lib.azure.sign_in import InTenant
@@ -54,6 +55,16 @@ def test_azure_gets_the_credential_asked_for_and_no_other_setting(sign_in: str, 
     assert target.client_settings == {}
 
 
+def test_only_the_kernel_of_a_run_keeps_a_sign_in_for_its_next_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert connect("azure") is not connect("azure")  # running the cell again signs in again
+    monkeypatch.setattr(places, "_kept", None)  # and back at the end
+    places.keep_targets()
+    kept = connect("azure")
+    assert connect("azure") is kept
+    assert connect("azure", "", "contoso.com") is not kept
+    assert connect("azure", "device-code") is not kept
+
+
 def test_a_tenant_is_asked_for_with_every_token() -> None:
     class Recorder:
         asked: tuple[Any, ...] = ()
@@ -94,6 +105,22 @@ def test_only_proxy_ca_and_azure_variables_lead_target_azure_into_the_sandbox(
     finally:
         clients.close()
         target.credential.close()  # type: ignore[attr-defined]
+
+
+def test_all_clients_share_one_connection_to_a_host_and_keep_no_cookies(sandbox: Sandbox) -> None:
+    target = Target("sandbox", azure.credential(sandbox, "owner"), sandbox.client_settings)
+    clients = Clients(target)
+    pools: Any = target.connections.get_adapter("https://management.azure.com")
+    try:
+        subscription = subscriptions(clients)[0].id
+        assert list(clients.resources(subscription).resource_groups.list()) == []
+        assert clients.arm.list(f"/subscriptions/{subscription}/resources", {"api-version": "2022-09-01"}) == []
+        (through,) = pools.proxy_manager.values()
+        (host,) = map(through.pools.get, through.pools.keys())
+        assert (host.host, host.num_requests, host.num_connections) == ("management.azure.com", 3, 1)
+        assert not target.connections.cookies
+    finally:
+        clients.close()
 
 
 def test_a_persona_signs_in_through_the_device_code_flow(sandbox: Sandbox) -> None:

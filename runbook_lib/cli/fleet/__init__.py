@@ -1,0 +1,1 @@
+"""`runbook fleet`: many instances, a run each."""
