@@ -43,8 +43,10 @@ function offerCopies(panel) {
   for (const listing of panel.querySelectorAll(".rb-card pre:not([data-rb-copy])")) {
     listing.dataset.rbCopy = "";
     listing.tabIndex = 0; // it can scroll
+    if (listing.closest("figure")) continue;
     const title = listing.previousElementSibling?.textContent ?? "this";
-    listing.before(copyButton(listing.textContent, title));
+    // What is folded can be copied without being expanded.
+    (listing.closest("details") ?? listing).before(copyButton(listing.textContent, title));
   }
   for (const cell of panel.querySelectorAll(".rb-card tr > th[scope=row] + td:not([data-rb-copy])")) {
     cell.dataset.rbCopy = "";
@@ -53,7 +55,20 @@ function offerCopies(panel) {
   }
 }
 
+// Run All leaves the notebook at its last cell. Work begins at the first form.
+function beginHere(panel) {
+  const notebook = panel.closest(".jp-Notebook");
+  const cells = notebook ? [...notebook.querySelectorAll(".jp-Cell")] : [];
+  const first = notebook?.querySelector(".rb [role=tablist]")?.closest(".rb");
+  if (first !== panel || !cells.at(-1)?.matches(".jp-mod-active") || cells.at(-1).contains(panel)) return;
+  const title = panel.querySelector(".rb-title");
+  title.tabIndex = -1;
+  title.focus({ preventScroll: true });
+  panel.scrollIntoView({ block: "start" });
+}
+
 function start(panel) {
+  beginHere(panel);
   let due = false;
   const tidy = () => {
     due = false;

@@ -19,7 +19,7 @@ from .confirmation import Confirmation
 from .form import Form
 from .guide_bar import following, link
 from .handover import handover
-from .panel import Panel, show, status_html
+from .panel import Panel, show
 from .progress import ProgressLine
 from .run import Attempt, StepRun
 from .style import message
@@ -130,7 +130,7 @@ class StepPanel(Panel):
             journal.record("choices", self.step.id, values=kept)
 
     def _show_plan(self, step: Step[Any, Any], plan: Plan) -> None:
-        self._summary.value = status_html(self._with_handover(step, plan))
+        self._summary.value = self.status_html(self._with_handover(step, plan))
         self.focus(self._summary)
         if plan.blocked:
             self.form.show_all_errors({p.field: p.message for p in plan.problems if p.field and p.blocking})
@@ -174,7 +174,7 @@ class StepPanel(Panel):
             if isinstance(run.error, InputError) and run.error.problems:
                 self.form.show_all_errors(run.error.problems)
         elif run.outcome and run.state == "done":
-            text = status_html(run.outcome.card()) + self._onward()
+            text = self.status_html(run.outcome.card()) + self._onward()
         else:
             text = ""
         if self._result.value != text:
