@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ...azure.resource_ids import group_of, name_of, names
+from ...azure.resource_ids import SYSTEM_SUFFIX, group_of, name_of, names
 from ...record.change import Change
 from ..core.codegen import model
 from ..core.context import Context
@@ -18,7 +18,6 @@ from ..core.kinds import RUN_TAG
 from ..core.recipes import Call, az
 from ..subscription import resources
 from . import kinds
-from .survey import SYSTEM_SUFFIX
 
 if TYPE_CHECKING:
     from azure.mgmt.digitaltwins.models import DigitalTwinsDescription

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from ...azure.answers import ask
-from ...azure.resource_ids import name_of
+from ...azure.resource_ids import SYSTEM_SUFFIX, name_of
 from ...record.change import Change
 from ...record.important_values import IDENTITY
 from ..core.recipes import Call
@@ -150,7 +150,7 @@ class UserIdentity(Remover):
 
 def _instance_id(change: Change) -> str:
     """Return the id of the instance: what is associated stands behind a `#`, its own identity below it."""
-    return change.resource_id.partition("#")[0].removesuffix(identity_survey.SYSTEM_SUFFIX)
+    return change.resource_id.partition("#")[0].removesuffix(SYSTEM_SUFFIX)
 
 
 def _instance(removal: Removal) -> DigitalTwinsDescription | None:
@@ -163,7 +163,7 @@ def _held(removal: Removal) -> Held:
     instance, instance_id = _instance(removal), _instance_id(removal.change)
     now = changes.held(instance) if instance else Held(system=False)
     users = (one for one in now.users if identity_survey.association_id(instance_id, one).lower() not in removal.going)
-    system = now.system and f"{instance_id}{identity_survey.SYSTEM_SUFFIX}".lower() not in removal.going
+    system = now.system and f"{instance_id}{SYSTEM_SUFFIX}".lower() not in removal.going
     return Held(system, tuple(users))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ...azure.answers import ask
 from ...azure.clients import Clients
-from ...azure.resource_ids import group_id, group_of, name_of, names, subscription_of
+from ...azure.resource_ids import SYSTEM_SUFFIX, group_id, group_of, name_of, names, subscription_of
 from ...parameters.naming_rules import is_identity_id
 from ..core.problems import Problem
 from ..core.step import Choice
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 NAMESPACE = "Microsoft.ManagedIdentity"
 IDENTITY_TYPE = f"{NAMESPACE}/userAssignedIdentities"
-SYSTEM_SUFFIX = f"/providers/{NAMESPACE}/identities/default"
-"""What Azure appends to a resource's id to name its system-assigned identity."""
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,8 @@ class Findings:
     """The tag of a new resource group, which Azure doesn't stamp otherwise."""
     topology: Topology | None = None
     """The parts of the private endpoint, if you want one."""
+    has_access: bool = False
+    """Whether the account already has the role that gives full access to the data, as far as it was looked for."""
 
     @property
     def group_scope(self) -> str:
