@@ -157,6 +157,7 @@ def _carry_out(plan: Run, values: Mapping[str, Any], secrets: Sequence[Secret]) 
     """Run the notebooks, and leave a record that says what was asked for, what was done, and how it ended."""
     from ..record.run_file import RunFile
     from .headless import execute
+    from .terminal import Watch
 
     began, since = time.monotonic(), time.time() - CLOCK_STEP
     on_sandbox = plan.values.get("target", "sandbox") == "sandbox"
@@ -166,8 +167,8 @@ def _carry_out(plan: Run, values: Mapping[str, Any], secrets: Sequence[Secret]) 
     record = RunFile(plan.folder)
     with record.running():
         try:
-            with _ending(record, plan.notebooks, values, plan.done) as finished:
-                execute(replace(plan, finished=finished), say)
+            with _ending(record, plan.notebooks, values, plan.done) as finished, Watch(say) as watch:
+                execute(replace(plan, finished=finished), watch.say)
         finally:
             try:
                 _print_summary(plan.folder, on_sandbox)

@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from ..steps.core.results import Verification
-from ..steps.core.step import Step
+from ..steps.core.step import LOOK_SECONDS, Step
 from .panel import Panel
 from .progress import ProgressLine
 from .run import Attempt, StepRun, log_unexpected
@@ -66,7 +66,7 @@ class VerificationPanel(Panel):
         self._attempt = attempt
         self.check_again.disabled = True
         self._findings.value = ""
-        phase("Checking", 0)
+        phase("Checking", LOOK_SECONDS)
         self.dispatcher.run_in_thread(lambda: attempt.step.verify(attempt), verified, failed)
 
     def _finish(self, attempt: Attempt, findings: str) -> None:

@@ -22,6 +22,8 @@ P = TypeVar("P", bound=CommonParameters)
 F = TypeVar("F")
 SANDBOX = "the sandbox: Azure simulated on this machine"
 """How plans and cards name it."""
+LOOK_SECONDS = 4.0
+"""How long it usually takes to look at Azure: an estimate, for about ten answers of up to half a second each."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ class Step(ABC, Generic[P, F]):
 
         Raises a RunbookError, and has recorded what it began.
         """
-        progress.phase(self.looking)
+        progress.phase(self.looking, LOOK_SECONDS)
         plan, found = self._look()
         if found is not None and self._wait_before(found, progress):
             plan, found = self._look()
@@ -143,7 +145,7 @@ class Step(ABC, Generic[P, F]):
     @patient
     def verify(self, progress: Progress = SILENT) -> Verification:
         """Check real state, and say what was found."""
-        progress.phase(self.checking)
+        progress.phase(self.checking, LOOK_SECONDS)
         plan = self._builder()
         with explaining(f"{self.checking[0].lower()}{self.checking[1:]}"):
             found = self._survey(plan)
