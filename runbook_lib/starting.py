@@ -20,7 +20,7 @@ def begin() -> None:
     """Show a line to a person, unless it's there already. `take` says what replaces it."""
     try:
         guided = detect_mode() == "guided"
-    except RunbookError:  # whoever asks for the mode later says what's wrong
+    except RunbookError:  # the one who asks for the mode later says what is wrong
         return
     if guided and not _shown:
         line = HTML(f'<div role="status">{TEXT}</div>')  # type: ignore[no-untyped-call]
