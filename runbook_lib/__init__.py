@@ -1,6 +1,8 @@
 """Guided runbook for setting up Azure Digital Twins."""
 
-# Without imports of its own: until the command line is ready for Ctrl+C, every millisecond counts.
+# With next to no imports of its own: until the command line is ready for Ctrl+C, every millisecond counts.
+import sys
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -42,6 +44,8 @@ def __getattr__(name: str) -> "Any":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
+    if name == "Runbook" and "IPython" in sys.modules:
+        import_module(".starting", __name__).begin()
     return getattr(import_module(".session" if name == "Runbook" else ".errors", __name__), name)
 
 

@@ -10,8 +10,6 @@ from typing import Literal, cast
 from IPython import get_ipython
 
 from .errors import InputError
-from .guide import defaults, unknown_parameters
-from .parameters.naming_rules import secret_name
 
 Mode = Literal["guided", "unattended"]
 
@@ -50,6 +48,8 @@ def check_injected_names() -> None:
     Papermill only warns about names that the notebook doesn't know. What it injects is a cell that starts with
     `# Parameters`. Raises InputError that names the nearest parameter.
     """
+    from .guide import defaults, unknown_parameters  # with all parameters: too slow for those who only ask for the mode
+
     shell = get_ipython()
     history = shell.user_ns.get("In", []) if shell else []
     known = defaults()
@@ -70,6 +70,8 @@ def check_injected_names() -> None:
 
 def _secrets() -> dict[str, str]:
     """Return the values of variables whose names say that they hold a secret, unless they're too short to tell."""
+    from .parameters.naming_rules import secret_name
+
     return {name: value for name, value in os.environ.items() if secret_name(name) and len(value) >= _SHORTEST}
 
 

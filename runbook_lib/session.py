@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from . import starting
 from .azure.clients import Clients
 from .display.cards import Card, Displayable
 from .display.plain import visible
@@ -54,6 +55,15 @@ class Runbook(Displayable):
         mode: str = "auto",
         timeout_minutes: int = 10,
     ) -> None:
+        try:
+            self._start(target, sign_in, tenant, mode, timeout_minutes)
+        except BaseException:
+            starting.end()
+            raise
+        if self.mode == "unattended":
+            starting.end()
+
+    def _start(self, target: str, sign_in: str, tenant: str, mode: str, timeout_minutes: int) -> None:
         check_injected_names()
         self.mode = detect_mode(mode)
         self._common: dict[str, Any] = {

@@ -8,11 +8,12 @@ from typing import Any
 from IPython.display import display
 
 from .azure.waiting import patiently
+from .display import phase
 from .errors import PermissionMissing, RunbookError, StepNotRun, VerificationFailed
 from .record.important_values import ImportantValues
 from .steps.core.plan_builder import refusal
 from .steps.core.results import Outcome, Verification
-from .steps.core.step import Step
+from .steps.core.step import LOOK_SECONDS, Step
 
 
 def show(what: object) -> None:
@@ -30,6 +31,7 @@ class PrintedProgress:
         """Print a phase, unless it is still the last one."""
         if text != self._last:
             self._last = text
+            phase.note(usual_seconds)
             sys.stdout.write(f"{text}\n")
             sys.stdout.flush()
 
@@ -47,8 +49,10 @@ class UnattendedPresenter:
         """Show the plan, apply it, and show the outcome. Raises a RunbookError if the plan is blocked or fails."""
         self._results.pop(step.id, None)  # an old result must not outlive a failure
         progress = PrintedProgress()
+        phase.note(LOOK_SECONDS)
         with patiently(step.context.waiting, step.seconds, progress.phase):
             plan = step.plan()
+        phase.note(0)
         show(plan)
         if error := refusal(plan):
             raise error
@@ -56,6 +60,7 @@ class UnattendedPresenter:
             progress.phase(f"This changes Azure: {plan.place}")
         outcome = step.apply(progress)
         self._results[step.id] = outcome
+        phase.note(0)
         show(outcome)
 
     def present_verification(self, step: Step[Any, Any]) -> None:

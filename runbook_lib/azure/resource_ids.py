@@ -6,6 +6,8 @@ Parsed by Microsoft's own parser (azure-mgmt-core), which ignores case where Azu
 from __future__ import annotations
 
 INSTANCE_TYPE = "Microsoft.DigitalTwins/digitalTwinsInstances"
+SYSTEM_SUFFIX = "/providers/Microsoft.ManagedIdentity/identities/default"
+"""What Azure appends to a resource's id to name its system-assigned identity."""
 
 
 def subscription_of(resource_id: str) -> str:

@@ -212,7 +212,9 @@ def _planned(notebooks: Sequence[str], values: Mapping[str, Any], context: Conte
             new = tuple(one for one in found.changes if one.action == "delete" or one.resource_id.lower() not in known)
             known |= {one.resource_id.lower() for one in new}
             made += [one for one in new if one.action in ("create", "assign")]
-            yield PlannedStep(notebook, _with(found, new), error)
+            # What an earlier step makes anyway is still new in this one's picture.
+            picture = found.picture if new == found.changes else None
+            yield PlannedStep(notebook, replace(_with(found, new), picture=picture), error)
             if error:
                 return
             if isinstance(step, CreateInstance):
@@ -253,7 +255,7 @@ def _left_out(found: Plan) -> Plan:
 
 def _only_looks(found: Plan) -> Plan:
     """Return the plan of a clean-up that nobody agrees to: it shows what it would remove, and does nothing."""
-    return replace(found, changes=(), if_empty="Without confirm_clean_up, nothing is removed.")
+    return replace(found, changes=(), picture=None, if_empty="Without confirm_clean_up, nothing is removed.")
 
 
 def _cleaned(found: Plan, error: RunbookError | None, made: Sequence[Change]) -> tuple[Plan, RunbookError | None]:
@@ -275,7 +277,7 @@ def _cleaned(found: Plan, error: RunbookError | None, made: Sequence[Change]) ->
     if found.problems and not error:
         texts = "\n".join(one.message for one in gathered(found.problems))
         error = AzureRefused(texts, remedy=found.problems[0].remedy, who=found.problems[0].who)
-    return replace(found, changes=(*found.changes, *later)), error
+    return replace(found, changes=(*found.changes, *later), picture=None), error
 
 
 def _context(values: Mapping[str, Any], run_dir: Path | None) -> Context:

@@ -156,14 +156,17 @@ def run(
 
 def _carry_out(plan: Run, values: Mapping[str, Any], secrets: Sequence[Secret]) -> None:
     """Run the notebooks, and show what came of it."""
-    began = time.monotonic()
+    from .terminal import Watch
+
+    began, watch = time.monotonic(), Watch(say)
     on_sandbox = plan.values.get("target", "sandbox") == "sandbox"
     if on_sandbox:
         running = sandbox.start(sandbox.default_home())
         say(f"Sandbox at {running.proxy_url} (nothing leaves this machine)")
-    with recorded(plan, values, secrets, say) as execute:
+    with recorded(plan, values, secrets, watch.say) as execute:
         try:
-            execute(plan.done)
+            with watch:
+                execute(plan.done)
         finally:
             _print_summary(plan.folder, on_sandbox)
     say(f"Done in {time.monotonic() - began:.0f} s.")

@@ -1,51 +1,89 @@
-"""Draws a small graph as a table of boxes and arrows, and as a tree in plain text.
+"""Draws a small graph as boxes and arrows, some boxes inside others, and as a tree in plain text.
 
 It uses neither SVG nor a stylesheet: an untrusted saved notebook loses both, in JupyterLab and on GitHub, and only the
-labels would remain. Tables with inline borders stay, and take their colors from the theme.
+labels would remain. Tables with inline borders stay, and take their colors from the theme. So the layout is the
+browser's: a layout library (we tried grandalf) computes coordinates, which only SVG could use.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 from .cards import escape
 from .plain import one_line
 
-_BOX = "display:inline-block;border:1px solid;border-radius:6px;padding:2px 8px;margin:2px 0;white-space:nowrap"
-_AGAIN = f"{_BOX};border-style:dashed"
-_CELL = "text-align:left;vertical-align:middle;padding:1px 4px;white-space:nowrap;border:0"
-_TABLE = "border-collapse:collapse;margin:4px 0"
+Mark = Literal["", "new", "changed", "removed", "blocked"]
+"""What becomes of something that is drawn."""
+SIGNS: Mapping[Mark, str] = {"new": "+ new", "changed": "~ changed", "removed": "− removed", "blocked": "⊘ blocked"}
+"""How a mark reads: color alone says nothing to many people."""
+
+_SHAPE = "display:inline-block;border-radius:6px;padding:2px 8px;margin:2px 0;white-space:nowrap"
+_BORDERS: Mapping[Mark, str] = {
+    "": "border:1px solid",
+    "new": "border:3px solid #2e7d32",
+    "changed": "border:3px dashed #b26a00",
+    "removed": "border:3px dotted #c62828",
+    "blocked": "border:4px double #c62828",
+}
+_AGAIN = f"{_SHAPE};border:1px dashed"
+_GROUP = "display:inline-block;vertical-align:top;border-radius:8px;padding:4px 12px 8px;margin:6px 8px 0 0"
+_BELOW = "margin:0 0 0 20px"
+_GONE = "text-decoration:line-through"
+_CELL = "text-align:left;vertical-align:top;padding:0 4px;white-space:nowrap;border:0"
+_MIDDLE = _CELL.replace("top", "middle")
+_LABEL = "text-align:right;vertical-align:top;padding:{}px 4px 0;white-space:nowrap;border:0"
+"""Beside the first line of a box; its padding is to be filled in."""
+_TABLE = "border-collapse:collapse;margin:0"
 # JupyterLab stripes table rows, which would cut through boxes that span several.
 _ROW = "background-color:transparent"
 
 
 @dataclass(frozen=True)
 class Node:
-    """A twin in a drawing."""
+    """A box in a drawing: a twin, or a part of a setup."""
 
     id: str
     kind: str
-    """What it is, in one word, for example `Machine`."""
+    """What it is, for example `Machine`."""
+    label: str = ""
+    """What it's called; the id if empty."""
+    mark: Mark = ""
+    inside: str = ""
+    """Id of the node whose box it's drawn in; empty for none."""
+    holds: bool = False
+    """Whether other boxes are drawn inside, even if none are."""
+
+    @property
+    def name(self) -> str:
+        """What its box says."""
+        return self.label or self.id
 
 
 @dataclass(frozen=True)
 class Edge:
-    """A relationship in a drawing."""
+    """An arrow in a drawing."""
 
     source: str
     name: str
     target: str
+    mark: Mark = ""
 
 
 @dataclass(frozen=True)
 class _Branch:
     name: str
     target: str
+    mark: Mark
     again: bool
     """True: the target's box is elsewhere."""
+
+    @property
+    def said(self) -> str:
+        return _said(self.name, self.mark)
 
 
 @dataclass(frozen=True)
@@ -57,27 +95,54 @@ class Drawing:
     edges: tuple[Edge, ...]
 
     def text(self) -> str:
-        """Render as one tree per root."""
-        lines = [f"{one_line(self.title)}:"]
-        for root in self._roots:
-            lines += [f"  {self._label(root)}", *(f"  {line}" for line in self._tree(root))]
-        return "\n".join(lines)
+        """Render as one tree per root, indented below the box that it's in."""
+        return "\n".join([f"{one_line(self.title)}:", *(f"  {line}" for line in self._lines(""))])
 
     def html(self) -> str:
         """Render as a figure of boxes and arrows from left to right, with the tree as text alternative."""
-        rows = "".join(f'<tr style="{_ROW}">{"".join(row)}</tr>' for root in self._roots for row in self._rows(root))
-        table = f'<table role="presentation" style="{_TABLE}"><tbody>{rows}</tbody></table>'
         tree = f'<pre style="margin:4px 0 0;font-family:monospace;line-height:1.4">{escape(self.text())}</pre>'
         alternative = f'<details><summary style="cursor:pointer">The same as text</summary>{tree}</details>'
         again = any(branch.again for branches in self._branches.values() for branch in branches)
         legend = " <small>(dashed: see its own box)</small>" if again else ""
         caption = f'<figcaption style="font-weight:600">{escape(self.title)}{legend}</figcaption>'
         figure = f'<figure role="group" aria-label="{escape(self.title)}" style="margin:8px 0 0;overflow-x:auto">'
-        return f"{figure}{caption}{table}{alternative}</figure>"
+        return f"{figure}{caption}{self._boxes('')}{alternative}</figure>"
+
+    def _lines(self, outer: str) -> Iterator[str]:
+        for root in self._inside(outer):
+            if root in self._holders:
+                yield self._label(root)
+                yield from (f"  {line}" for line in self._lines(root))
+            else:
+                yield from (self._label(root), *self._tree(root))
+
+    def _boxes(self, outer: str) -> str:
+        parts = []
+        for root in self._inside(outer):
+            if root in self._holders:
+                node = self._nodes[root]
+                style = f"{_GROUP};{_BORDERS[node.mark]}{'' if node.mark else ' #888888'}"
+                parts.append(f'<div style="{style}"><div>{_written(node)}</div>{self._boxes(root)}</div>')
+            else:
+                parts.append(_table([_cell(self._from(root, root=True))]))
+        return "".join(parts)
+
+    def _inside(self, outer: str) -> list[str]:
+        """Return the roots that are drawn inside a box, or in none: trees first, then boxes with others inside."""
+        there = [root for root in self._roots if self._place(root) == outer]
+        return sorted(there, key=lambda root: root in self._holders)
+
+    def _place(self, root: str) -> str:
+        node = self._nodes.get(root)
+        return node.inside if node and node.inside in self._nodes else ""
 
     @cached_property
-    def _kinds(self) -> dict[str, str]:
-        return {node.id: node.kind for node in self.nodes}
+    def _holders(self) -> set[str]:
+        return {node.id for node in self.nodes if node.holds} | {node.inside for node in self.nodes if node.inside}
+
+    @cached_property
+    def _nodes(self) -> dict[str, Node]:
+        return {node.id: node for node in self.nodes}
 
     @cached_property
     def _roots(self) -> list[str]:
@@ -113,41 +178,69 @@ class Drawing:
             branches[source] = []
             for edge in (edge for edge in self.edges if edge.source == source):
                 again = edge.target in placed
-                branches[source].append(_Branch(edge.name, edge.target, again))
+                branches[source].append(_Branch(edge.name, edge.target, edge.mark, again))
                 if not again:
                     placed.add(edge.target)
                     waiting.append(edge.target)
         return branches
 
     def _label(self, node: str) -> str:
-        return one_line(f"{node} ({self._kinds[node]})" if node in self._kinds else node)
+        known = self._nodes.get(node)
+        if known is None:
+            return one_line(node)
+        return one_line(_said(f"{known.name} ({known.kind})" if known.kind else known.name, known.mark))
 
     def _tree(self, source: str) -> Iterator[str]:
         branches = self._branches[source]
         for number, branch in enumerate(branches, 1):
             corner, line = ("└─", "  ") if number == len(branches) else ("├─", "│ ")
-            target = f"{one_line(branch.target)} (see there)" if branch.again else self._label(branch.target)
-            yield f"{corner} {one_line(branch.name)} → {target}"
+            target = (
+                f"{one_line(self._name(branch.target))} (see there)" if branch.again else self._label(branch.target)
+            )
+            yield f"{corner} {one_line(branch.said)} → {target}"
             if not branch.again:
                 yield from (f"{line} {below}" for below in self._tree(branch.target))
 
-    def _rows(self, node: str) -> list[list[str]]:
-        """Return table rows for a node's box, which spans them, and everything that follows it."""
-        rows: list[list[str]] = []
-        for branch in self._branches[node]:
-            below = [[_cell(_box(branch.target, "", _AGAIN))]] if branch.again else self._rows(branch.target)
-            below[0].insert(0, _cell(f"{escape(branch.name)} →", len(below)))
-            rows += below
-        rows = rows or [[]]
-        rows[0].insert(0, _cell(_box(node, self._kinds.get(node, ""), _BOX), len(rows)))
-        return rows
+    def _from(self, node: str, *, root: bool = False) -> str:
+        """Return a node's box, and everything that follows it: to the right of a root, below others to save width."""
+        shown = self._nodes.get(node, Node(node, ""))
+        box = f'<span style="{_SHAPE};{_BORDERS[shown.mark]}">{_written(shown)}</span>'
+        following = _table(
+            _cell(f"{escape(branch.said)} →", _LABEL.format(4 if branch.again else 12)) + _cell(self._at(branch))
+            for branch in self._branches[node]
+        )
+        if not self._branches[node]:
+            return box
+        if root:
+            return _table([_cell(box, _MIDDLE) + _cell(following)])
+        return f'{box}<div style="{_BELOW}">{following}</div>'
+
+    def _at(self, branch: _Branch) -> str:
+        if branch.again:
+            return f'<span style="{_AGAIN}">{escape(self._name(branch.target))}</span>'
+        return self._from(branch.target)
+
+    def _name(self, node: str) -> str:
+        return self._nodes[node].name if node in self._nodes else node
 
 
-def _box(name: str, kind: str, style: str) -> str:
-    under = f"<br><small>{escape(kind)}</small>" if kind else ""
-    return f'<span style="{style}">{escape(name)}{under}</span>'
+def _said(text: str, mark: Mark) -> str:
+    return f"{text} {SIGNS[mark]}" if mark else text
 
 
-def _cell(content: str, span: int = 1) -> str:
-    spanning = f' rowspan="{span}"' if span > 1 else ""
-    return f'<td{spanning} style="{_CELL}">{content}</td>'
+def _written(node: Node) -> str:
+    """Return what a box says: its name, what it is, and what becomes of it."""
+    gone = f' style="{_GONE}"' if node.mark == "removed" else ""
+    name = f"<span{gone}>{escape(node.name)}</span>" if gone else escape(node.name)
+    sign = f"<strong>{SIGNS[node.mark]}</strong>" if node.mark else ""
+    under = " · ".join(filter(None, (sign, escape(node.kind))))
+    return f"{name}<br><small>{under}</small>" if under else name
+
+
+def _table(rows: Iterable[str]) -> str:
+    written = "".join(f'<tr style="{_ROW}">{row}</tr>' for row in rows)
+    return f'<table role="presentation" style="{_TABLE}"><tbody>{written}</tbody></table>'
+
+
+def _cell(content: str, style: str = "") -> str:
+    return f'<td style="{style or _CELL}">{content}</td>'

@@ -2,6 +2,7 @@
 // JupyterLab and Voilà run this where it is displayed; `element` is that place, inside the panel.
 const COPY = "Copy";
 const IDS = /^(\/subscriptions\/\S+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\S+\.digitaltwins\.azure\.\S+)$/i;
+const LONG = 5000; // ms
 let number = 0;
 
 function set(node, name, value) {
@@ -43,8 +44,10 @@ function offerCopies(panel) {
   for (const listing of panel.querySelectorAll(".rb-card pre:not([data-rb-copy])")) {
     listing.dataset.rbCopy = "";
     listing.tabIndex = 0; // it can scroll
+    if (listing.closest("figure")) continue;
     const title = listing.previousElementSibling?.textContent ?? "this";
-    listing.before(copyButton(listing.textContent, title));
+    // What is folded can be copied without being expanded.
+    (listing.closest("details") ?? listing).before(copyButton(listing.textContent, title));
   }
   for (const cell of panel.querySelectorAll(".rb-card tr > th[scope=row] + td:not([data-rb-copy])")) {
     cell.dataset.rbCopy = "";
@@ -53,10 +56,47 @@ function offerCopies(panel) {
   }
 }
 
+// Run All leaves the notebook at its last cell. Work begins at the first form.
+function beginHere(panel) {
+  const notebook = panel.closest(".jp-Notebook");
+  const cells = notebook ? [...notebook.querySelectorAll(".jp-Cell")] : [];
+  const first = notebook?.querySelector(".rb [role=tablist]")?.closest(".rb");
+  if (first !== panel || !cells.at(-1)?.matches(".jp-mod-active") || cells.at(-1).contains(panel)) return;
+  const title = panel.querySelector(".rb-title");
+  title.tabIndex = -1;
+  title.focus({ preventScroll: true });
+  panel.scrollIntoView({ block: "start" });
+}
+
+// While something takes long, people look elsewhere. They are told when it ends, if they want that.
+function announce(panel, what) {
+  if (globalThis.Notification?.permission !== "granted") return;
+  const body = what.querySelector("strong")?.textContent ?? "";
+  new Notification(panel.querySelector(".rb-title").textContent, { body });
+}
+
+function offerNotice(progress) {
+  if (globalThis.Notification?.permission !== "default" || progress.querySelector(".rb-notice")) return;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "rb-copy rb-notice";
+  button.textContent = "Notify me when it's done";
+  button.addEventListener("click", async () => {
+    const answer = await Notification.requestPermission();
+    button.textContent = answer === "granted" ? "You'll be notified" : "Your browser doesn't allow notifications";
+    button.disabled = true;
+  });
+  progress.append(button);
+}
+
 function start(panel) {
-  let due = false;
+  beginHere(panel);
+  let due = false, began = 0;
   const tidy = () => {
     due = false;
+    const running = [...panel.querySelectorAll(".rb-progress")].filter((one) => one.offsetHeight);
+    began = running.length ? began || Date.now() : 0;
+    for (const one of running) if (Date.now() - began > LONG) offerNotice(one);
     panel.querySelectorAll(".rb-field").forEach(describe);
     offerCopies(panel);
   };
@@ -65,7 +105,13 @@ function start(panel) {
       if (attributeName === "class" && target.classList.contains("rb-focus") && !target.rbFocused) {
         target.tabIndex = -1;
         // Once what has appeared is displayed.
-        requestAnimationFrame(() => { target.focus({ preventScroll: true }); target.scrollIntoView({ block: "nearest" }); });
+        requestAnimationFrame(() => {
+          target.focus({ preventScroll: true });
+          // What doesn't fit is read from its beginning.
+          target.scrollIntoView({ block: target.offsetHeight > innerHeight * 0.7 ? "start" : "nearest" });
+        });
+        // No frame is drawn for a page that nobody sees.
+        if (document.hidden && began && Date.now() - began > LONG) announce(panel, target);
       }
       if (attributeName === "class") target.rbFocused = target.classList.contains("rb-focus");
     }

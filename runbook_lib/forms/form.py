@@ -13,6 +13,7 @@ from .composite_fields import KINDS, CompositeField
 from .dispatcher import MainLoopDispatcher
 from .fields import Field, specs
 from .live_checks import LiveChecks
+from .wording import OUTSIDE
 
 
 class Form:
@@ -82,7 +83,7 @@ class Form:
     def describe(self, name: str) -> str:
         """Name a field by its label and tab."""
         field = self.fields.get(name)
-        return f"{field.spec.title} ({field.spec.tab})" if field else f"{name} (in the cell with the parameters)"
+        return f"{field.spec.title} ({field.spec.tab})" if field else f"{name} ({OUTSIDE})"
 
     def go(self, tabs: int) -> None:
         """Move that many tabs forward; a negative number moves back."""

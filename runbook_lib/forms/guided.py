@@ -8,6 +8,7 @@ from typing import Any
 
 from IPython.display import display
 
+from .. import starting
 from ..display.cards import Card, Shown
 from ..record.journal import Journal
 from ..steps.core.results import Outcome
@@ -41,7 +42,11 @@ class GuidedPresenter:
     def present_start(self, card: Card, journal: Journal) -> None:
         """Show where you are in the guide, and the card of the sign-in. What is done later is shown there too."""
         bar = GuideBar(journal)
-        self._bar = (bar, display(bar, display_id=True))  # type: ignore[no-untyped-call]
+        if handle := starting.take():
+            handle.update(bar)
+        else:
+            handle = display(bar, display_id=True)  # type: ignore[no-untyped-call]
+        self._bar = (bar, handle)
         show(Shown(card))
 
     def present(self, step: Step[Any, Any]) -> None:

@@ -22,6 +22,8 @@ DEBOUNCE_SECONDS = 0.4
 """How long to wait after the last keystroke before asking Azure."""
 PATIENCE_SECONDS = 0.15
 """How long to wait for an answer before showing "Checking …". Most fields have nothing to check and answer at once."""
+USUAL_SECONDS = 1
+"""How long Azure usually takes to answer: an estimate, for one or two requests. Nothing waits for the answer."""
 
 Kind = Literal["choices", "hint", "disabled", "proposal"]
 _WAITING: Mapping[Kind, str] = {"choices": "Reading the list", "hint": "Checking"}
@@ -115,7 +117,7 @@ class LiveChecks:
 
     def _show_waiting(self, key: tuple[Kind, str], since: float) -> None:
         elapsed = self._dispatcher.time() - since
-        times = f" ({elapsed:.0f} s)" if elapsed >= 1 else ""
+        times = f" ({elapsed:.0f} s, usually about {USUAL_SECONDS} s; you can go on)" if elapsed >= 1 else ""
         field = self._form.fields[key[1]]
         # A list that takes long must not hide what Azure says of the value.
         if field.is_free if key[0] == "choices" else ("choices", key[1]) not in self._timers:

@@ -16,6 +16,7 @@ from ..steps.core.step import Step
 from .dispatcher import MainLoopDispatcher
 from .run import StepRun
 from .style import heading
+from .wording import worded
 
 _SCRIPT = {
     "output_type": "display_data",
@@ -74,11 +75,15 @@ class Panel(ABC):
     def error_html(self, error: BaseException) -> str:
         """Render a failure as an alert. One that isn't explained names the log file that has its details."""
         if isinstance(error, RunbookError):
-            card = error.card()
+            card = worded(error.card(), self.step.parameters_type)
         else:
             rows = [("What happened", f"{type(error).__name__}: {error}"), ("Details", self._log_file)]
             card = Card("Something unexpected happened. This is a bug in the runbook.", "bad", rows)
         return f'<div role="alert">{card.html()}</div>'
+
+    def status_html(self, card: Card) -> str:
+        """Render a card that screen readers announce when they pause."""
+        return f'<div role="status">{worded(card, self.step.parameters_type).html()}</div>'
 
     @staticmethod
     def focus(part: Any) -> None:
@@ -94,11 +99,6 @@ class Panel(ABC):
 
     def _show_unexpected(self, error: BaseException) -> None:
         self._unexpected.value = self.error_html(error)
-
-
-def status_html(card: Card) -> str:
-    """Render a card that screen readers announce when they pause."""
-    return f'<div role="status">{card.html()}</div>'
 
 
 def show(widget: Any, visible: bool) -> None:

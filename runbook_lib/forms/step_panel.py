@@ -9,22 +9,24 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from ..azure.waiting import patiently
 from ..display.cards import Card, escape
 from ..errors import InputError
 from ..guide import NOTEBOOKS, notebook_of
 from ..record.redaction import redact
 from ..steps.core.results import Plan
-from ..steps.core.step import Step
+from ..steps.core.step import LOOK_SECONDS, Step
 from .confirmation import Confirmation
 from .form import Form
 from .guide_bar import following, link
 from .handover import handover
-from .panel import Panel, show, status_html
+from .panel import Panel, show
 from .progress import ProgressLine
 from .run import Attempt, StepRun
 from .style import message
 
 IN_A_NEW_WINDOW = ' target="_blank" rel="noopener"'
+LOOKING = "Checking what already exists"
 READING_SECONDS = 0.6
 """How long a plan is on screen before its button works, so that a double-click can't run a plan nobody has read."""
 
@@ -93,13 +95,22 @@ class StepPanel(Panel):
             return
         self._summary.value = ""
         step = self._in_review = type(self.step)(self.step.context, self.form.values)
-        self._attempt = attempt = Attempt(step, lambda _text, _usual: None)
-        self.looking.phase("Checking what already exists", 0, self.dispatcher.time())
+        self._attempt = attempt = Attempt(step, lambda text, usual: self.dispatcher.call_soon(show_phase, text, usual))
         entered = {name: field.value for name, field in self.form.fields.items()}
+
+        def show_phase(text: str, usual: float) -> None:
+            if step is self._in_review:
+                self.looking.phase(text, usual, self.dispatcher.time())
+
+        def looks() -> None:
+            attempt.phase(LOOKING, LOOK_SECONDS)
 
         def look() -> Plan:
             self._remember(entered)
-            return attempt.step.plan()
+            with patiently(attempt.step.context.waiting, step.seconds, attempt.phase, looks):
+                return attempt.step.plan()
+
+        show_phase(LOOKING, LOOK_SECONDS)
 
         def planned(plan: Plan) -> None:
             if step is self._in_review:
@@ -130,7 +141,7 @@ class StepPanel(Panel):
             journal.record("choices", self.step.id, values=kept)
 
     def _show_plan(self, step: Step[Any, Any], plan: Plan) -> None:
-        self._summary.value = status_html(self._with_handover(step, plan))
+        self._summary.value = self.status_html(self._with_handover(step, plan))
         self.focus(self._summary)
         if plan.blocked:
             self.form.show_all_errors({p.field: p.message for p in plan.problems if p.field and p.blocking})
@@ -174,7 +185,7 @@ class StepPanel(Panel):
             if isinstance(run.error, InputError) and run.error.problems:
                 self.form.show_all_errors(run.error.problems)
         elif run.outcome and run.state == "done":
-            text = status_html(run.outcome.card()) + self._onward()
+            text = self.status_html(run.outcome.card()) + self._onward()
         else:
             text = ""
         if self._result.value != text:

@@ -21,6 +21,7 @@ body[data-jp-theme-light="false"] .rb { --rb-bad: #ff8a80; --rb-good: #81c784; -
   font-size: var(--jp-ui-font-size1, 13px); user-select: text; }
 .rb .widget-html-content { width: 100%; min-width: 0; }
 .rb .rb-title { font-size: 17px; font-weight: 600; margin: 0 0 4px; }
+.rb :is(.rb-title, .rb-focus):focus { outline: none; }
 .rb .rb-place { font-size: 11px; font-weight: 600; border: 1px solid var(--rb-line); border-radius: 9px;
   padding: 1px 8px; margin-left: 6px; color: var(--rb-quiet); vertical-align: middle; }
 .rb .rb-place-azure { color: var(--rb-bad); border-color: var(--rb-bad); }

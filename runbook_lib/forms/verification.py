@@ -8,8 +8,8 @@ from typing import Any
 import ipywidgets as widgets
 
 from ..steps.core.results import Verification
-from ..steps.core.step import Step
-from .panel import Panel, status_html
+from ..steps.core.step import LOOK_SECONDS, Step
+from .panel import Panel
 from .progress import ProgressLine
 from .run import Attempt, StepRun, log_unexpected
 from .style import message
@@ -56,7 +56,7 @@ class VerificationPanel(Panel):
                 self.progress.phase(text, usual_seconds, self.dispatcher.time())
 
         def verified(verification: Verification) -> None:
-            self._finish(attempt, status_html(verification.card()))
+            self._finish(attempt, self.status_html(verification.card()))
 
         def failed(error: BaseException) -> None:
             log_unexpected(f"verification of {step.id}", error)
@@ -66,7 +66,7 @@ class VerificationPanel(Panel):
         self._attempt = attempt
         self.check_again.disabled = True
         self._findings.value = ""
-        phase("Checking", 0)
+        phase("Checking", LOOK_SECONDS)
         self.dispatcher.run_in_thread(lambda: attempt.step.verify(attempt), verified, failed)
 
     def _finish(self, attempt: Attempt, findings: str) -> None:

@@ -12,11 +12,14 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
+
+from runbook_lib.guide import find
 
 CHROMIUM_VARIABLE = "RUNBOOK_CHROMIUM"
 _FLAGS = [
@@ -78,6 +81,35 @@ def open_browser(executable: str, *flags: str) -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+@dataclass
+class OpenGuide:
+    """The guide's notebooks in JupyterLab, one page for all."""
+
+    page: Page
+    address: str
+    record: Path
+    """The folder of the run's record."""
+    screenshots: Path
+
+    @property
+    def forms(self) -> Locator:
+        return self.page.locator(".rb", has=self.page.get_by_role("tablist"))
+
+    def open(self, notebook: str) -> None:
+        """Open a notebook, by its name or number."""
+        self.page.goto(self.address.format(find(notebook).path.name))
+
+    def panel(self, heading: str) -> Locator:
+        """Return the panel with this in its heading."""
+        return self.page.locator(".rb", has=self.page.locator(".rb-title", has_text=heading))
+
+    def photograph(self, name: str) -> None:
+        """Keep what the window shows now, in both themes."""
+        for theme in ("dark", "light"):
+            choose_theme(self.page, theme)
+            self.page.screenshot(path=self.screenshots / f"{name}-{theme}.png")
 
 
 def run_all(page: Page) -> None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from runbook_lib import Runbook, sandbox
-from runbook_lib.guide import NOTEBOOKS, working_copy
+from runbook_lib import Runbook
+from runbook_lib.guide import NOTEBOOKS
 from tests.sandbox.command_line import NODE_FOLDER
 
-from .lab import choose_theme, chromium, jupyter_lab, open_browser, run_all
+from .lab import OpenGuide, choose_theme, chromium, run_all
 
 AXE = Path(NODE_FOLDER, "node_modules", "axe-core", "axe.min.js")
 CHROMIUM = chromium()
@@ -27,24 +26,6 @@ pytestmark = [
 
 OURS = [[".rb"], ["nav[aria-label='Steps of this setup']"]]
 """What the guide shows; the rest of the page is JupyterLab's."""
-
-
-@pytest.fixture
-def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Page, str]]:
-    home, lab = tmp_path / "home", tmp_path / "lab"
-    for folder in (home, lab):
-        folder.mkdir()
-    monkeypatch.setenv("RUNBOOK_HOME", str(home))
-    sandbox.start(home, pace=sandbox.Pace.BRISK)
-    try:
-        Runbook(mode="unattended").start_here().present()
-        with jupyter_lab(working_copy(home), lab) as address, open_browser(CHROMIUM) as browser:
-            page = browser.new_page(viewport={"width": 1280, "height": 1100})
-            page.set_default_timeout(30_000)
-            page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-            yield page, address
-    finally:
-        sandbox.stop(home)
 
 
 def violations(page: Page) -> list[str]:
@@ -73,12 +54,11 @@ def _violations(page: Page, where: str) -> list[str]:
     ]
 
 
-def test_every_form_keeps_to_the_rules_and_leads_on(lab: tuple[Page, str]) -> None:
-    expect.set_options(timeout=30_000)
-    page, address = lab
-    found: dict[str, list[str]] = {}
+def test_every_form_keeps_to_the_rules_and_leads_on(opened: OpenGuide) -> None:
+    Runbook(mode="unattended").start_here().present()
+    page, found = opened.page, dict[str, list[str]]()
     for notebook in NOTEBOOKS:
-        page.goto(address.format(notebook.path.name))
+        opened.open(notebook.name)
         run_all(page)
         form = page.locator(".rb", has=page.get_by_role("tablist")).first
         expect(form.get_by_label("Subscription").locator("option:checked")).to_have_text("Contoso Training")
@@ -104,7 +84,6 @@ def _creates(page: Page) -> list[str]:
     form.get_by_role("button", name="Review + create").press("Enter")
     expect(form.locator(".rb-card")).to_contain_text("Create the instance plant-7")
     page.wait_for_function("() => document.activeElement.textContent.includes('Create the instance plant-7')")
-    form.get_by_text("The same without a form").click()
     form.get_by_role("button", name="Copy: The same without a form").click()
     copied = str(page.evaluate("navigator.clipboard.readText()"))
     assert 'instance_name: "plant-7"' in copied

@@ -123,10 +123,13 @@ def test_a_person_creates_an_instance(guide: Guide) -> None:
 
 def _copies_the_values(guide: Guide) -> None:
     guide.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    guide.values.get_by_role("button", name="Copy as .env").click()
-    expect(guide.values).to_contain_text("Copied. Paste it where you need it.")
-    copied = guide.page.evaluate("navigator.clipboard.readText()")
-    assert f"ADT_SERVICE_URL=https://{INSTANCE}.api.neu.digitaltwins.azure.net\n" in copied
+    for what, wanted in (
+        ("For a program: a .env file", f"ADT_SERVICE_URL=https://{INSTANCE}.api.neu.digitaltwins.azure.net\n"),
+        ("For a pipeline: JSON", f'"host_name": "{INSTANCE}.api.neu.digitaltwins.azure.net"'),
+    ):
+        guide.values.get_by_role("button", name=f"Copy: {what}").click()
+        expect(guide.values).to_contain_text("Copied")
+        assert wanted in guide.page.evaluate("navigator.clipboard.readText()")
     guide.photograph("values", guide.values)
 
 

@@ -161,7 +161,7 @@ SECTIONS = (
                 "Note name, resource group and host name, and share them",
                 "01/values-why 01/values",
                 "steps/test_create_instance.py::test_the_important_values_lie_beside_the_journal; "
-                "unit/forms/test_values.py::test_a_button_sends_them_to_the_clipboard; "
+                "unit/forms/test_values.py::test_both_files_are_shown_to_be_copied_and_are_those_of_the_last_run; "
                 '"It has a host name"',
             ),
         ),

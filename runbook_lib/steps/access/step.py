@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, ClassVar
 
@@ -15,14 +15,17 @@ from ...record.change import Change
 from ..core.context import Progress
 from ..core.creation import make, settle_rest
 from ..core.kinds import Places
+from ..core.picture import Picture
 from ..core.plan_builder import PlanBuilder
 from ..core.results import Check, Outcome, Plan, Verification
 from ..core.step import Choice, Hint
 from ..data_plane import probe
 from ..directory import holders, principals, role_assignments
+from ..directory.holders import Holder
 from ..directory.kinds import ROLE
 from ..directory.principals import Principal
 from ..directory.role_assignments import PROPAGATION_SECONDS, NewAssignment
+from ..network.picture import draw_instance
 from ..subscription.existing_instance import ExistingInstance, find
 from ..subscription.step import SubscriptionStep
 
@@ -37,6 +40,8 @@ class Findings(ExistingInstance[AssignAccessParameters]):
     """Assignments that let the principal read the instance's data, even if inherited or through a group."""
     reading: dict[str, str]
     """The roles that allow reading data: names by GUID."""
+    holders: Sequence[Holder] = ()
+    """Everyone who has one of them."""
 
     @property
     def new(self) -> NewAssignment:
@@ -107,7 +112,7 @@ class AssignAccess(SubscriptionStep[AssignAccessParameters, Findings]):
         return Findings(wanted, there.subscription, there.instance, builder.run_id, principal, present, reading)
 
     def _draw_up(self, found: Findings, builder: PlanBuilder) -> Findings:
-        clients, principal = self.context.clients, found.principal
+        principal = found.principal
         if builder.planned:
             return self._assign(found, builder)
         if principal.on_trust:
@@ -119,12 +124,25 @@ class AssignAccess(SubscriptionStep[AssignAccessParameters, Findings]):
         described = "; ".join(one.describe(found.scope, principal.object_id) for one in found.present)
         present = f"has the role {described}" if described else "has no role for the data yet"
         builder.notes.append(f"{principal.name} {present}.")
-        if everybody := holders.listed(clients, found.subscription.id, found.scope, found.reading):
+        found = replace(found, holders=self._holders(found))
+        if everybody := holders.table(found.holders):
             builder.blocks.append(everybody)
         else:
             builder.notes.append("Nobody has a role for the data here yet.")
         builder.notes.append(self._reading_now(found))
         return found if found.existing else self._assign(found, builder)
+
+    def _holders(self, found: Findings) -> Sequence[Holder]:
+        return holders.holders(self.context.clients, found.subscription.id, found.scope, found.reading)
+
+    def _depict(self, found: Findings, plan: Plan, picture: Picture) -> None:
+        draw_instance(picture, found.subscription.name, found.instance)
+        for one in found.holders:
+            inherited = "" if one.where == holders.HERE else f", {one.where}"
+            picture.box(one.id, one.name, f"{one.role}{inherited}")
+            picture.line(found.scope, ROLE.line, one.id)
+        picture.box(found.new.id, found.new.member, found.new.role, there=False)
+        picture.line(found.scope, ROLE.line, found.new.id)
 
     def _assign(self, found: Findings, builder: PlanBuilder) -> Findings:
         """Add the assignment, and the permission that it takes."""
@@ -182,7 +200,7 @@ class AssignAccess(SubscriptionStep[AssignAccessParameters, Findings]):
         checks = (check, self._check_by_reading(found, progress, bool(fitting)))
         who, where = found.principal.name, found.instance.name
         titles = f"{who} has access to {where}", f"{who} doesn't have access to {where}"
-        everybody = holders.listed(self.context.clients, found.subscription.id, found.scope, found.reading)
+        everybody = holders.table(self._holders(found))
         blocks = (everybody,) if everybody else ()
         return Verification.of(self.id, checks, *titles, {"Host name": found.host_name}, blocks)
 

@@ -7,19 +7,22 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar, Literal
 
-from ...azure.resource_ids import group_id, instance_id
+from ...azure.resource_ids import group_id, group_of, group_scope_of, instance_id
 from ...display.cards import Table
 from ...parameters import CleanUpParameters
 from ...record.change import Change
 from ..core.context import SILENT, Context, Progress
+from ..core.kinds import kind_named
+from ..core.picture import Picture
 from ..core.plan_builder import PlanBuilder, unconfirmed
 from ..core.removal import Made
 from ..core.results import Check, Outcome, Plan, Undone, Verification
 from ..core.step import Hint
 from ..core.undo import RemovalOutcome, half_made, outcomes, remove_all, tampered
 from ..directory import orphans
-from ..directory.kinds import ORPHAN
+from ..directory.kinds import ORPHAN, ROLE
 from ..directory.role_assignments import Assignment
+from ..network.picture import draw_group
 from ..subscription import resources
 from ..subscription.resources import Subscription
 from ..subscription.step import SubscriptionStep
@@ -38,6 +41,8 @@ class Findings:
     """None if the account isn't allowed to look."""
     others: Sequence[tuple[Change, str]] = ()
     """What this run made for other instances, each with the instance's resource id."""
+    subscription: str = ""
+    """The name of the subscription."""
 
     def of(self, verdict: str) -> list[RemovalOutcome]:
         """Return the things with that verdict."""
@@ -88,11 +93,17 @@ class CleanUp(SubscriptionStep[CleanUpParameters, Findings]):
         orphaned = self._orphans(subscription, {change.resource_id.lower() for _, change in made})
         if self.parameters.remove_orphans:
             made += [(self.id, _orphan(one)) for one in orphaned or () if self._settled(one)]
-        return Findings([*outcomes(self.context, made), *doubtful], orphaned, others)
+        return Findings([*outcomes(self.context, made), *doubtful], orphaned, others, subscription.name)
 
     def _draw_up(self, found: Findings, builder: PlanBuilder) -> Findings:
         _draw_up(self.context, found, builder)
         return found
+
+    def _depict(self, found: Findings, plan: Plan, picture: Picture) -> None:
+        there = [one for one in found.outcomes if one.verdict != "gone" and _is_drawn(one.change)]
+        for one in sorted(there, key=lambda one: len(one.change.resource_id)):
+            draw_group(picture, found.subscription, group_scope_of(one.change.resource_id))
+            picture.add(one.change, "blocked" if one.obstacle else "")
 
     def _carry_out(self, plan: Plan, found: Findings, progress: Progress) -> Outcome:
         return self._remove(plan, found, progress) if self._confirmed(plan) else _untouched(plan)
@@ -176,6 +187,12 @@ def _without_repetitions(made: Sequence[Made]) -> list[Made]:
     """Leave out changes to things that this run created: those go as a whole."""
     created = {change.resource_id.lower() for _, change in made if change.action != "update"}
     return [(step, c) for step, c in made if c.action != "update" or c.resource_id.lower() not in created]
+
+
+def _is_drawn(change: Change) -> bool:
+    """Tell whether a picture shows it by itself: data is only shown when it's removed one by one."""
+    kind = kind_named(change.kind)
+    return bool(group_of(change.resource_id)) and kind is not None and kind.rank >= ROLE.rank
 
 
 def _orphan(one: Assignment) -> Change:

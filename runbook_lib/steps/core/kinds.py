@@ -73,6 +73,8 @@ class Kind:
     """API version of the resource type, if Azure Resource Manager's generic client reads or deletes it."""
     usual_seconds: float = 5
     """How long Azure usually takes to create it."""
+    line: str = "has"
+    """What a picture writes at the arrow to it."""
     foreign: bool = False
     """Whether it was made by others, so that a run has nothing to prove about it."""
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from ...azure.clouds import PUBLIC, Cloud
 from ...azure.permissions import request_message
 from ...display.cards import Block, Card, Displayable, Listing, Table, Tone
+from ...display.drawing import Drawing
 from ...record.change import Change
 from .problems import Problem, gathered
 from .recipes import Recipe, commands, listings, program
@@ -18,8 +19,9 @@ class Result(Displayable):
     """Base of the results. `as_json` is what the journal keeps."""
 
     def as_json(self) -> dict[str, Any]:
-        """Return the result as plain JSON data."""
-        return asdict(self)  # type: ignore[call-overload, no-any-return]  # every subclass is a dataclass
+        """Return the result as plain JSON data; a picture shows what's in it already."""
+        data: dict[str, Any] = asdict(self)  # type: ignore[call-overload]  # every subclass is a dataclass
+        return {name: value for name, value in data.items() if name != "picture"}
 
 
 @dataclass(frozen=True)
@@ -57,13 +59,15 @@ class Plan(Result):
     """What it would change on Azure, and as whom, for a person to confirm; empty in the sandbox."""
     cloud: Cloud = PUBLIC
     """The cloud in which commands and program work."""
+    picture: Drawing | None = None
+    """What exists, and what would become of it."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the plan as plain JSON data, with the recipes as text."""
         pages = list(dict.fromkeys(recipe.portal for recipe in self.recipes if recipe.portal))
         recipes = {"portal": pages, "commands": list(self.commands), "program": self.program}
         return {
-            **asdict(replace(self, recipes=())),
+            **Result.as_json(replace(self, recipes=())),
             "cloud": self.cloud.name,
             "recipes": recipes,
             "request": self.request,
@@ -101,7 +105,7 @@ class Plan(Result):
 
     def card(self) -> Card:
         """Show the plan."""
-        tables: list[Block] = []
+        tables: list[Block] = [self.picture] if self.picture else []
         if self.changes:
             rows = tuple((c.action, c.kind, c.name, c.details) for c in self.changes)
             tables.append(Table(("Will", "What", "Name", "Details"), rows))
@@ -144,11 +148,14 @@ class Outcome(Result):
     """Other results: answers, code, output."""
     if_empty: str = "Nothing needed to change."
     """What the outcome says when nothing was made."""
+    picture: Drawing | None = None
+    """What exists now, and what has become of it."""
 
     def card(self) -> Card:
         """Show what was done."""
         done = tuple((_PAST.get(c.action, c.action), c.kind, c.name) for c in self.made)
-        tables: list[Block] = [*([Table(("Done", "What", "Name"), done)] if done else []), *self.blocks]
+        tables: list[Block] = [self.picture] if self.picture else []
+        tables += [*([Table(("Done", "What", "Name"), done)] if done else []), *self.blocks]
         notes = [*self.notes, *([] if done else [self.if_empty])]
         return Card(self.title, self.tone, tuple(self.values.items()), tables, notes)
 

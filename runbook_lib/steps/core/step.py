@@ -7,10 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Generic, Literal, TypeVar, cast
 
+from ...display.drawing import Drawing
 from ...explain.translate import explaining
 from ...parameters import CommonParameters, validate
+from ...record.change import Change
 from .context import SILENT, Context, Progress
 from .patience import patient
+from .picture import Picture
 from .plan_builder import PlanBuilder, refusal, unconfirmed
 from .results import Check, Outcome, Plan, Undone, Verification
 from .setup import carried_through, is_named
@@ -19,6 +22,8 @@ P = TypeVar("P", bound=CommonParameters)
 F = TypeVar("F")
 SANDBOX = "the sandbox: Azure simulated on this machine"
 """How plans and cards name it."""
+LOOK_SECONDS = 4.0
+"""How long it usually takes to look at Azure: an estimate, for about ten answers of up to half a second each."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +127,7 @@ class Step(ABC, Generic[P, F]):
 
         Raises a RunbookError, and has recorded what it began.
         """
-        progress.phase(self.looking)
+        progress.phase(self.looking, LOOK_SECONDS)
         plan, found = self._look()
         if found is not None and self._wait_before(found, progress):
             plan, found = self._look()
@@ -131,6 +136,7 @@ class Step(ABC, Generic[P, F]):
             raise refusal(plan) or AssertionError("a plan without findings names what is in the way")
         instance = self.context.journal.about = self._instance_of(found)
         outcome = self._carry_out(plan, found, progress)
+        outcome = replace(outcome, picture=self._pictured(found, plan, outcome.made, "The setup now"))
         self.context.journal.record("apply", self.id, outcome=outcome.as_json())
         if instance:
             self.context.journal.make_current(self.id, instance)
@@ -139,7 +145,7 @@ class Step(ABC, Generic[P, F]):
     @patient
     def verify(self, progress: Progress = SILENT) -> Verification:
         """Check real state, and say what was found."""
-        progress.phase(self.checking)
+        progress.phase(self.checking, LOOK_SECONDS)
         plan = self._builder()
         with explaining(f"{self.checking[0].lower()}{self.checking[1:]}"):
             found = self._survey(plan)
@@ -203,6 +209,9 @@ class Step(ABC, Generic[P, F]):
     def _check(self, found: F, progress: Progress) -> Verification:
         """Check what is there."""
 
+    def _depict(self, found: F, plan: Plan, picture: Picture) -> None:
+        """Draw what exists, and what the step could make unless its id says where it belongs. By default, nothing."""
+
     def _instance_of(self, found: F) -> str:
         """Return the resource id of the instance that the findings are about; empty when they aren't about one."""
         return ""
@@ -218,7 +227,18 @@ class Step(ABC, Generic[P, F]):
             found = self._survey(plan)
             if found is not None:
                 found = self._draw_up(found, plan)
-        return self._placed(plan.finish()), found
+        planned = plan.finish()
+        if found is not None:
+            title = "The setup, and what this would change" if planned.changes else "The setup"
+            planned = replace(planned, picture=self._pictured(found, planned, planned.changes, title))
+        return self._placed(planned), found
+
+    def _pictured(self, found: F, plan: Plan, changes: Sequence[Change], title: str) -> Drawing | None:
+        """Draw what was found, with the marks of changes."""
+        picture = Picture(blocked=plan.blocked)
+        self._depict(found, plan, picture)
+        picture.apply(changes)
+        return picture.drawing(title)
 
     def _placed(self, plan: Plan) -> Plan:
         """Say in a plan where it would act: nobody should take the sandbox and Azure for one another."""

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any, Protocol, TypeVar
 
 from ..core.context import Progress
+from ..core.picture import Picture
+from ..core.results import Plan
 from ..data_plane import access
 from ..data_plane.access import Entry, Host
+from ..network.picture import draw_host
 from ..subscription.step import SubscriptionStep
 
 
@@ -31,6 +34,10 @@ class DataStep(SubscriptionStep[P, F]):
 
     def _instance_of(self, found: F) -> str:
         return found.host.base
+
+    def _depict(self, found: F, plan: Plan, picture: Picture) -> None:
+        subscription = dict(plan.choices).get("Subscription", found.host.subscription).partition(" (")[0]
+        draw_host(picture, subscription, found.host.scope, found.host.base, found.host.name)
 
     def _wait_before(self, found: F, progress: Progress) -> bool:
         if found.entry == "soon":

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from ...azure.clients import Clients
 from ...azure.resource_ids import group_of
@@ -11,19 +12,36 @@ from . import principals, role_assignments
 from .role_assignments import Assignment
 
 CAPTION = "Who has a role for the data here, inherited ones included"
+HERE = "This resource"
 NOT_FOUND = "Identity not found"
 """What the portal calls a principal that is no longer in the directory."""
 
 
-def listed(clients: Clients, subscription: str, scope: str, reading: dict[str, str]) -> Table | None:
-    """List everyone with a role in `reading` (names by GUID) at a scope; None if nobody has one.
+@dataclass(frozen=True, order=True)
+class Holder:
+    """Someone with a role for an instance's data."""
 
-    Raises HttpResponseError.
-    """
+    name: str
+    kind: str
+    """User, Group or ServicePrincipal."""
+    role: str
+    where: str
+    """Where it was assigned, in the portal's words."""
+    id: str
+    """The assignment's."""
+
+
+def holders(clients: Clients, subscription: str, scope: str, reading: dict[str, str]) -> list[Holder]:
+    """Return everyone with a role in `reading` (names by GUID) at a scope, by name. Raises HttpResponseError."""
     found = role_assignments.holders_of_data(clients, subscription, scope, reading)
     names = principals.names(clients, {one.principal_id for one in found})
-    rows = sorted((*_member(one, names), one.role, _where(one, scope)) for one in found)
-    return Table(("Member", "Type", "Role", "Scope"), tuple(rows), CAPTION) if rows else None
+    return sorted(Holder(*_member(one, names), one.role, _where(one, scope), one.id) for one in found)
+
+
+def table(found: Sequence[Holder]) -> Table | None:
+    """List them, as the portal does; None if there's nobody."""
+    rows = tuple((one.name, one.kind, one.role, one.where) for one in found)
+    return Table(("Member", "Type", "Role", "Scope"), rows, CAPTION) if rows else None
 
 
 def _member(one: Assignment, names: Mapping[str, tuple[str, str]] | None) -> tuple[str, str]:
@@ -36,7 +54,7 @@ def _member(one: Assignment, names: Mapping[str, tuple[str, str]] | None) -> tup
 def _where(one: Assignment, scope: str) -> str:
     """Say where an assignment was made, in the portal's words."""
     if one.scope.lower() == scope.lower():
-        return "This resource"
+        return HERE
     parts = one.scope.strip("/").split("/")
     if one.scope.strip("/").lower().startswith("providers/microsoft.management"):
         return f"Management group {parts[-1]} (inherited)"

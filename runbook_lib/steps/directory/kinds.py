@@ -9,7 +9,11 @@ _DELETE = deletes("Microsoft.Authorization/roleAssignments")
 
 ROLE = register(
     Kind(
-        "Role", {"assign": (RequiredPermission(ASSIGN_ROLES, "instance"),), "delete": _DELETE}, rank=4, usual_seconds=2
+        "Role",
+        {"assign": (RequiredPermission(ASSIGN_ROLES, "instance"),), "delete": _DELETE},
+        rank=4,
+        usual_seconds=2,
+        line="lets in",
     )
 )
 ORPHAN = register(Kind("Orphaned role assignment", {"delete": _DELETE}, rank=4, foreign=True))

@@ -16,6 +16,7 @@ from ...explain.translate import code_of
 from ...parameters import DATA_ROLES
 from ...record.change import Change
 from ..core.codegen import model
+from ..core.picture import AT_THE_INSTANCE
 from ..core.recipes import Call, Recipe, az
 from .kinds import ROLE
 
@@ -136,7 +137,7 @@ class NewAssignment:
     @property
     def change(self) -> Change:
         """The change, as a plan lists it."""
-        return Change("assign", ROLE.name, self.role, self.id, f"to {self.member} at the instance")
+        return Change("assign", ROLE.name, self.role, self.id, f"to {self.member}{AT_THE_INSTANCE}")
 
     @property
     def call(self) -> Call:

@@ -6,13 +6,13 @@ account.
 
 from __future__ import annotations
 
-from ...azure.resource_ids import group_of, name_of, names
+from ...azure.resource_ids import SYSTEM_SUFFIX, group_of, name_of, names
 from ...record.change import Change
 from ..core.codegen import model
 from ..core.context import Context
 from ..core.kinds import run_tags
 from ..core.recipes import Call, az
-from ..subscription.held import SYSTEM_SUFFIX, Held, held, identity_body
+from ..subscription.held import Held, held, identity_body
 from . import kinds
 
 

@@ -20,10 +20,15 @@ IDENTITY = register(
     )
 )
 OWN_IDENTITY = register(
-    Kind("System-assigned identity", {"create": _WRITE_INSTANCE, "delete": _WRITE_INSTANCE}, rank=12)
+    Kind("System-assigned identity", {"create": _WRITE_INSTANCE, "delete": _WRITE_INSTANCE}, rank=12, line="acts as")
 )
 ASSOCIATED = register(
-    Kind("User-assigned identity", {"assign": (*_WRITE_INSTANCE, ASSIGN_IDENTITY), "delete": _WRITE_INSTANCE}, rank=12)
+    Kind(
+        "User-assigned identity",
+        {"assign": (*_WRITE_INSTANCE, ASSIGN_IDENTITY), "delete": _WRITE_INSTANCE},
+        rank=12,
+        line="acts as",
+    )
 )
 
 register_activity("03", "System-assigned identity", OWN_IDENTITY.permissions["create"])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from ...azure.clients import Clients
 from ...azure.permissions import CREATE_INSTANCE, Permissions
@@ -22,6 +23,7 @@ from . import changes, usage
 from . import survey as identity_survey
 from .kinds import ASSIGN_IDENTITY, ASSOCIATED, IDENTITY, OWN_IDENTITY
 from .survey import Identity, Lookup
+from .usage import Use
 
 _USERS = "User-assigned (preview)"
 """The tab on the portal's Identity page."""
@@ -39,6 +41,8 @@ class Findings(ExistingInstance[ManagedIdentityParameters]):
     """The roles of each identity in this subscription, by its object id."""
     requested: Lookup | None = None
     """The identity to associate."""
+    uses: Sequence[Use] = ()
+    """What signs in with one of the identities."""
 
     @property
     def removed(self) -> Identity | None:
@@ -70,8 +74,11 @@ def survey(clients: Clients, wanted: ManagedIdentityParameters, builder: PlanBui
     return Findings(wanted, subscription, instance, system, users, roles, requested)
 
 
-def draw_up(clients: Clients, found: Findings, builder: PlanBuilder) -> None:
-    """Add what would change, what that would break, and what's in the way to the plan."""
+def draw_up(clients: Clients, found: Findings, builder: PlanBuilder) -> Findings:
+    """Add what would change, what that would break, and what's in the way to the plan.
+
+    Return the findings, with what uses the identities.
+    """
     plan = _Plan(clients, found, builder, Permissions(clients), held(found.instance))
     plan.describe()
     plan.switch()
@@ -80,6 +87,7 @@ def draw_up(clients: Clients, found: Findings, builder: PlanBuilder) -> None:
     plan.confirm()
     plan.name_rights()
     plan.name_orphans()
+    return replace(found, uses=plan.uses if found.system or found.users else ())
 
 
 @dataclass
@@ -90,6 +98,11 @@ class _Plan:
     may: Permissions
     coming: Held
     """What the instance has after the changes so far."""
+
+    @cached_property
+    def uses(self) -> Sequence[Use]:
+        """What signs in with one of the instance's identities. Raises HttpResponseError."""
+        return usage.uses(self.clients, self.found.instance)
 
     def describe(self) -> None:
         """Show what you want next to what the instance has now."""
@@ -170,8 +183,8 @@ class _Plan:
         gone += [found.system] if found.system and found.wanted.system_assigned == "off" else []
         staying = [one for one in (*([found.system] if found.system else []), *found.users) if one not in gone]
         if staying:
-            mine = usage.uses(self.clients, found.instance)
-            self.builder.notes += map(str, usage.rights(self.clients, found.subscription.id, mine, staying))
+            rights = usage.rights(self.clients, found.subscription.id, self.uses, staying)
+            self.builder.notes += map(str, rights)
 
     def name_orphans(self) -> None:
         """List role assignments of deleted principals."""
@@ -237,4 +250,4 @@ class _Plan:
         return identity_survey.roles_everywhere(self.clients, self.found.subscription.id, identity.object_id)
 
     def _breaks(self, gone: Identity) -> None:
-        self.builder.losses += usage.losses(usage.uses(self.clients, self.found.instance), gone)
+        self.builder.losses += usage.losses(self.uses, gone)

@@ -8,14 +8,14 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from ...azure.answers import ask
-from ...azure.resource_ids import name_of
+from ...azure.resource_ids import SYSTEM_SUFFIX, name_of
 from ...record.change import Change
 from ...record.important_values import IDENTITY
 from ..core.recipes import Call
 from ..core.removal import Removal, Remover, removes
 from ..directory.role_assignments import Assignment, assignments_below
 from ..subscription import resources
-from ..subscription.held import SYSTEM_SUFFIX, Held, held
+from ..subscription.held import Held, held
 from ..subscription.modification import changed_by_us
 from . import changes, kinds, usage
 from . import survey as identity_survey

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ...azure.resource_ids import SYSTEM_SUFFIX, group_scope_of
 from ...parameters import SWITCHES, ManagedIdentityParameters
 from ...record.change import Change
 from ..core.context import Progress
+from ..core.picture import Picture
 from ..core.plan_builder import PlanBuilder
 from ..core.results import Outcome, Plan, Verification
 from ..core.step import Choice
+from ..network.picture import draw_instance
 from ..subscription import registration, resources
 from ..subscription.existing_instance import ExistingInstanceStep
 from ..subscription.kinds import PROVIDER
@@ -86,8 +89,20 @@ class ManagedIdentity(ExistingInstanceStep[ManagedIdentityParameters, Findings])
         return survey(self.context.clients, self.parameters, builder)
 
     def _draw_up(self, found: Findings, builder: PlanBuilder) -> Findings:
-        draw_up(self.context.clients, found, builder)
-        return found
+        return draw_up(self.context.clients, found, builder)
+
+    def _depict(self, found: Findings, plan: Plan, picture: Picture) -> None:
+        draw_instance(picture, found.subscription.name, found.instance)
+        scope, group = found.scope, group_scope_of(found.scope)
+        if found.requested:
+            association = identity_survey.association_id(scope, found.requested.resource_id)
+            picture.box(association, found.requested.name, kinds.ASSOCIATED.name, there=False)
+            picture.line(scope, kinds.ASSOCIATED.line, association)
+        for use in found.uses:
+            stops = any(loss.name == use.name and loss.kind == use.kind for loss in plan.losses)
+            picture.box(use.resource_id, use.name, f"{use.kind}: stops" if stops else use.kind, inside=group)
+            owner = use.identity_id if use.identity_id.endswith(SYSTEM_SUFFIX) else f"{scope}#{use.identity_id}"
+            picture.line(owner, "sends to", use.resource_id)
 
     def _phase(self, change: Change) -> tuple[str, float]:
         text, usual = _PHASES[change.action, change.kind]

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Literal
 
 from ...azure.answers import ask
 from ...azure.clients import Clients
-from ...azure.resource_ids import group_id, group_of, name_of, names, subscription_of
+from ...azure.resource_ids import SYSTEM_SUFFIX, group_id, group_of, name_of, names, subscription_of
 from ...parameters.naming_rules import is_identity_id
 from ..core.problems import Problem
 from ..core.step import Choice
 from ..directory import role_assignments
 from ..directory.role_assignments import Assignment
 from ..subscription import resources
-from ..subscription.held import SYSTEM_SUFFIX
 
 if TYPE_CHECKING:
     from azure.mgmt.digitaltwins.models import DigitalTwinsDescription

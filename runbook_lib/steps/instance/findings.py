@@ -35,6 +35,8 @@ class Findings:
     """The parts of the private endpoint, if you want one."""
     asks: bool = False
     """Whether its connection is a request: you can't approve it."""
+    has_access: bool = False
+    """Whether the account already has the role that gives full access to the data, as far as it was looked for."""
 
     @property
     def group_scope(self) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ...azure.answers import ask
 from ...azure.clients import Clients
 from ...azure.permissions import Permissions
@@ -43,7 +45,7 @@ def survey(clients: Clients, wanted: CreateInstanceParameters, builder: PlanBuil
 
 
 def draw_up(clients: Clients, found: Findings, builder: PlanBuilder) -> Findings:
-    """Add what would change and what's in its way to the plan."""
+    """Add what would change and what's in its way to the plan; return the findings, with whether you have access."""
     may = Permissions(clients)
     registration.add_registration(may, found.subscription, builder)
     _group(found, may, builder)
@@ -61,9 +63,10 @@ def draw_up(clients: Clients, found: Findings, builder: PlanBuilder) -> Findings
         there = ", ".join(map(str, connections(found.instance)))
         builder.notes.append(f"The instance already has private endpoints, which stay: {there}.")
     if found.wanted.grant_access:
-        _grant(clients, found, may, builder)
-    elif found.instance and ask(lambda: _has_access(clients, found), {403: False}):
+        return replace(found, has_access=_grant(clients, found, may, builder))
+    if found.instance and ask(lambda: _has_access(clients, found), {403: False}):
         builder.notes.append(f"You already have {DATA_OWNER} on the instance, which stays: no role is taken away here.")
+        return replace(found, has_access=True)
     return found
 
 
@@ -237,19 +240,21 @@ def _update_command(found: Findings) -> str:
     return "\n".join(commands)
 
 
-def _grant(clients: Clients, found: Findings, may: Permissions, builder: PlanBuilder) -> None:
+def _grant(clients: Clients, found: Findings, may: Permissions, builder: PlanBuilder) -> bool:
+    """Add the assignment, unless it's there or can't be made; tell whether it's there."""
     wanted = own_access(found)
     if found.instance and _has_access(clients, found):
         builder.notes.append(f"You already have {DATA_OWNER} on the instance.")
-        return
+        return True
     at_creation = f"On the same page Basics, before Create: Grant access to resource > Assign {DATA_OWNER} Role"
     recipe = wanted.recipe("" if found.instance else at_creation)
     command = recipe.command
     answer = builder.allow(may, wanted.change, found.places, field="grant_access", command=command, blocking=False)
     if answer == "no":
         builder.notes.append("Access is left out: someone who can assign roles has to give it to you later.")
-        return
-    builder.add(wanted.change, recipe)
+    else:
+        builder.add(wanted.change, recipe)
+    return False
 
 
 def _has_access(clients: Clients, found: Findings) -> bool:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...azure.permissions import CREATE_INSTANCE, Permissions, smallest_role
-from ...azure.resource_ids import group_id, name_of
+from ...azure.resource_ids import SYSTEM_SUFFIX, group_id, name_of
 from ...display.cards import Listing
 from ...errors import PermissionMissing
 from ...explain.translate import explaining
@@ -15,6 +15,7 @@ from ...parameters import CONNECTIVITY, CreateInstanceParameters, problems
 from ...record.change import Change
 from ..core.context import Progress
 from ..core.creation import make, settle_rest
+from ..core.picture import Picture
 from ..core.plan_builder import PlanBuilder
 from ..core.recipes import Call
 from ..core.results import Outcome, Plan, Verification
@@ -23,7 +24,6 @@ from ..core.step import Choice, Hint, ValuesCell
 from ..directory import role_assignments
 from ..directory.kinds import ROLE
 from ..subscription import registration, resources
-from ..subscription.held import SYSTEM_SUFFIX
 from ..subscription.kinds import GROUP, PROVIDER
 from ..subscription.readiness import settled_instance
 from ..subscription.resources import Subscription, important_values
@@ -32,6 +32,7 @@ from . import calls
 from .checks import verify
 from .findings import Findings
 from .kinds import INSTANCE
+from .picture import depict
 from .plan import DATA_OWNER, draw_up, name_taken, own_access, survey
 
 if TYPE_CHECKING:
@@ -127,8 +128,8 @@ class CreateInstance(SubscriptionStep[CreateInstanceParameters, Findings]):
         if found is None:
             return None
         exists = found.group_scope if found.group.found == "yes" else found.subscription.scope
-        own_identity = f"{found.scope}{SYSTEM_SUFFIX}"
-        return Planned(found.scope, found.wanted.region, exists, (own_identity,) * found.wanted.system_identity)
+        own_identity = (f"{found.scope}{SYSTEM_SUFFIX}",) * found.wanted.system_identity
+        return Planned(found.scope, found.wanted.region, exists, own_identity)
 
     def _is_offered(self, field: str) -> bool:
         return field in ("resource_group", "region", "virtual_network", "subnet")
@@ -147,6 +148,9 @@ class CreateInstance(SubscriptionStep[CreateInstanceParameters, Findings]):
 
     def _draw_up(self, found: Findings, builder: PlanBuilder) -> Findings:
         return draw_up(self.context.clients, found, builder)
+
+    def _depict(self, found: Findings, plan: Plan, picture: Picture) -> None:
+        depict(found, plan, picture)
 
     def _instance_of(self, found: Findings) -> str:
         return found.scope

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ...parameters import DECISIONS, PUBLIC_ACCESS, PrivateAccessParameters
 from ...record.change import Change
 from ..core.context import Progress
+from ..core.picture import Picture
 from ..core.plan_builder import PlanBuilder
 from ..core.results import Outcome, Plan, Verification
 from ..core.step import Choice
 from ..network import calls, changes, kinds
 from ..network import survey as network_survey
+from ..network.picture import draw_instance, draw_topology
 from ..network.topology import connections, public_access
 from ..subscription import registration
 from ..subscription.existing_instance import ExistingInstanceStep
@@ -72,6 +74,10 @@ class PrivateAccess(ExistingInstanceStep[PrivateAccessParameters, Findings]):
 
     def _draw_up(self, found: Findings, builder: PlanBuilder) -> Findings:
         return draw_up(self.context.clients, found, builder)
+
+    def _depict(self, found: Findings, plan: Plan, picture: Picture) -> None:
+        draw_instance(picture, found.subscription.name, found.instance)
+        draw_topology(picture, found.topology)
 
     def _await_earlier(self, found: Findings, progress: Progress) -> None:
         changes.settle(self.context, found.topology, self.seconds, progress)

@@ -17,9 +17,11 @@ from ...parameters import StartHereParameters
 from ..core.context import Progress
 from ..core.creation import make, settle_rest
 from ..core.kinds import Places
+from ..core.picture import Picture
 from ..core.plan_builder import PlanBuilder
 from ..core.results import Check, Outcome, Plan, Verification
 from ..directory import role_assignments
+from ..network.picture import draw_group, draw_instance
 from ..subscription import registration, resources
 from ..subscription.kinds import PROVIDER
 from ..subscription.resources import Group, Subscription
@@ -117,6 +119,14 @@ class StartHere(SubscriptionStep[StartHereParameters, Findings]):
             make(self.context, self.id, (change,), "registering the resource provider", register)
         settle_rest(self.context, self.id)
         return self._outcome(plan, subscription)
+
+    def _depict(self, found: Findings, plan: Plan, picture: Picture) -> None:
+        one = found.subscription
+        draw_group(picture, one.name, group_id(one.id, found.group.name), there=found.group.found == "yes")
+        account, roles = self.context.clients.target.account(), dict(plan.choices).get(f"My role on {one.name}", "")
+        picture.box("you", account.name or account.object_id, f"you: {roles}" if roles else "you", inside=one.scope)
+        for instance in found.instances:
+            draw_instance(picture, one.name, instance)
 
     def _there(self, subscription: Subscription) -> Findings:
         clients = self.context.clients

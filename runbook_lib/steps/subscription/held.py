@@ -17,10 +17,6 @@ if TYPE_CHECKING:
     from azure.mgmt.digitaltwins.models import DigitalTwinsDescription
 
 
-SYSTEM_SUFFIX = "/providers/Microsoft.ManagedIdentity/identities/default"
-"""What Azure appends to a resource's id to name its system-assigned identity."""
-
-
 @dataclass(frozen=True)
 class Held:
     """The identities that an instance has or will have."""

@@ -100,3 +100,37 @@ def test_a_listing_keeps_its_lines_and_can_be_folded() -> None:
     assert "<details" not in listing.html()
     assert "<details" in Listing("Code", "x", folded=True).html()
     assert "Code:" in Card("Title", tables=[listing]).text()
+
+
+MARKED = Drawing(
+    "A setup",
+    (
+        Node("s", "Subscription", "Training", holds=True),
+        Node("g", "Resource group", "rg-plant", "changed", inside="s"),
+        Node("i", "Instance", "plant-7", "new", inside="g"),
+        Node("o", "Role", "Olivia", "blocked"),
+        Node("d", "Identity", "id-old", "removed"),
+    ),
+    (Edge("i", "lets in", "o"), Edge("i", "acts as", "d", "removed")),
+)
+
+
+def test_what_lies_inside_is_drawn_inside() -> None:
+    assert MARKED.text().splitlines() == [
+        "A setup:",
+        "  Training (Subscription)",
+        "    rg-plant (Resource group) ~ changed",
+        "      plant-7 (Instance) + new",
+        "      ├─ lets in → Olivia (Role) ⊘ blocked",
+        "      └─ acts as − removed → id-old (Identity) − removed",
+    ]
+    html = MARKED.html()
+    assert html.index("Training") < html.index("<div", html.index("Training")) < html.index("rg-plant")
+    Boxes(html)
+
+
+def test_a_mark_can_be_read_in_words_and_by_the_line_around_it() -> None:
+    html = MARKED.html()
+    for sign, line in (("+ new", "solid"), ("~ changed", "dashed"), ("− removed", "dotted"), ("⊘ blocked", "double")):
+        assert f"<strong>{sign}</strong>" in html
+        assert f"px {line} #" in html

@@ -83,7 +83,7 @@ def test_a_check_that_takes_long_says_how_long(shown: Stage) -> None:
     shown.advance(0.5)
     for _ in range(4):
         shown.advance(1)
-    assert "Checking … (4 s)" in field_text(shown, "instance_name")
+    assert "Checking … (4 s, usually about 1 s; you can go on)" in field_text(shown, "instance_name")
     shown.settle()
     assert "free is free." in field_text(shown, "instance_name")
     shown.advance(2)
