@@ -23,6 +23,7 @@ from .plan import SOMETHING_TO_DO, plan
 from .run import lab, run
 from .runs import runs_group
 from .sandbox import sandbox_group
+from .workshop import workshop_group
 
 if TYPE_CHECKING:
     from .headless import NotebookFailed
@@ -85,6 +86,7 @@ runbook.add_command(run)
 runbook.add_command(plan)
 runbook.add_command(runs_group)
 runbook.add_command(sandbox_group)
+runbook.add_command(workshop_group)
 runbook.add_command(evidence)
 runbook.add_command(verify)
 

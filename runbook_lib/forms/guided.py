@@ -9,6 +9,7 @@ from typing import Any
 from IPython.display import display
 
 from ..display.cards import Card, Shown
+from ..notices import Watch, in_class
 from ..record.journal import Journal
 from ..steps.core.results import Outcome
 from ..steps.core.step import Step
@@ -37,15 +38,20 @@ class GuidedPresenter:
         self._writing = threading.Lock()
         self._places: set[str] = set()
         self._bar: Any = None
+        self._watch: Watch | None = None
 
     def present_start(self, card: Card, journal: Journal) -> None:
         """Show where you are in the guide, and the card of the sign-in. What is done later is shown there too."""
         bar = GuideBar(journal)
         self._bar = (bar, display(bar, display_id=True))  # type: ignore[no-untyped-call]
+        if self._watch:
+            self._watch.stop()
+        self._watch = Watch(journal, self._refresh_bar) if in_class() else None
         show(Shown(card))
 
     def present(self, step: Step[Any, Any]) -> None:
         """Show the step's form. It replaces the form from an earlier run of the cell, and keeps its result."""
+        step.context.journal.note("shown", step.id)
         self._show("form", StepPanel, step)
 
     def present_verification(self, step: Step[Any, Any]) -> None:
