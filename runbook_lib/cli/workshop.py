@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import socket
 import sys
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,13 +17,14 @@ from .output import say
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
+    from uvicorn import Server
 
     from ..workshop.settings import Settings
     from ..workshop.store import Store
 
 _GRACE_SECONDS = 1
-F = TypeVar("F", bound=Callable[..., Any])
-
+_BACKLOG = 1024
+"""Connections that can wait: a whole class at once."""
 _FILE = click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
 _OUT = click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file.")
 
@@ -59,7 +60,8 @@ def start(file: Path | None, host: str | None, port: int | None, new: bool) -> N
 
     settings = _settings(file)
     host = host or settings.host or _own_address()
-    with closing(_listen(host, port or settings.port)) as listener, closing(_store()) as store:
+    listener = listen(host, port or settings.port)
+    with closing(listener), _only_one(), closing(_store()) as store:
         own = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
         board = open_board(store, settings, settings.address or own, fresh=new)
         say(qr_lines(board.join_address))
@@ -67,7 +69,7 @@ def start(file: Path | None, host: str | None, port: int | None, new: bool) -> N
         say(f"Join      runbook lab --join {board.join_address} --as NAME")
         say(f"Board     {own}/board?key={board.room.about.key}  (for you only)")
         say("Stop      Ctrl+C. The class goes on when you start it again, until you close it on the board.")
-        _serve(board.app(), listener)
+        server(board.app()).run(sockets=[listener])
 
 
 @workshop_group.command()
@@ -93,6 +95,7 @@ def leave() -> None:
         say("You've left. The board doesn't answer, so it shows you as away.")
     else:
         say("You've left the class.")
+    say(f"To come back under the same name, join with:  --personal {known.personal}")
 
 
 @workshop_group.command()
@@ -149,12 +152,28 @@ def _settings(file: Path | None) -> Settings:
     return read_settings(file)
 
 
+def _folder() -> Path:
+    folder = sandbox.default_home() / "workshop"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
 def _store() -> Store:
     from ..workshop.store import Store
 
-    folder = sandbox.default_home() / "workshop"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return Store(folder / "board.sqlite")
+    return Store(_folder() / "board.sqlite")
+
+
+@contextmanager
+def _only_one() -> Iterator[None]:
+    """Serve one board at a time: each keeps the class in memory. Raises InputError if there's another."""
+    from filelock import FileLock, Timeout
+
+    try:
+        with FileLock(_folder() / "board.lock", timeout=0, mode=0o600):
+            yield
+    except Timeout as error:
+        raise InputError("Another board is running on this machine.", remedy="Use that one, or stop it.") from error
 
 
 def _require_extra() -> None:
@@ -180,14 +199,15 @@ def _own_address() -> str:
             return "127.0.0.1"
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that learners can reach. Raises InputError if the port is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         if sys.platform != "win32":  # there, it would let two boards share a port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
-        listener.listen(512)
+        listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
         reason = error.strerror or str(error)
@@ -197,11 +217,17 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _serve(app: Starlette, listener: socket.socket) -> None:
+def server(app: Starlette) -> Server:
+    """Return the server for a board."""
     import uvicorn
 
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, ws="none", lifespan="on",
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        ws="none",
         timeout_graceful_shutdown=_GRACE_SECONDS,
-    )  # fmt: skip
-    uvicorn.Server(config).run(sockets=[listener])
+    )
+    return uvicorn.Server(config)

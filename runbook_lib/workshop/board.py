@@ -75,11 +75,13 @@ class Board:
     def app(self) -> Starlette:
         """Return the application."""
         learners = {
-            ("POST", "/api/join"): self.join,
             ("POST", "/api/reports"): self.reports,
+            ("POST", "/api/join"): self.join,
             ("GET", "/api/actions"): self.actions,
             ("POST", "/api/actions/{action:int}"): self.settle,
             ("POST", "/api/leave"): self.leave,
+        }
+        pages = {
             ("GET", "/"): self.welcome,
             ("GET", "/static/{name}"): self.static,
             ("GET", "/{code}"): self.welcome,
@@ -95,8 +97,8 @@ class Board:
             ("POST", "/board/timer"): self.timer,
             ("POST", "/board/close"): self.close,
         }
-        routes = [Route(path, self._for_trainers(one), methods=[verb]) for (verb, path), one in trainers.items()]
-        routes += [Route(path, one, methods=[verb]) for (verb, path), one in learners.items()]
+        handlers = {**learners, **{key: self._for_trainers(one) for key, one in trainers.items()}, **pages}
+        routes = [Route(path, one, methods=[verb]) for (verb, path), one in handlers.items()]
         answers: Any = {Refused: _refused, InputError: _invalid, HTTPException: _failed}
         return Starlette(
             routes=routes, lifespan=self._lifespan, exception_handlers=answers, middleware=[Middleware(_Headers)]

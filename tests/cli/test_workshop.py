@@ -42,7 +42,9 @@ def labs(shared: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Mapping
     membership.forget(shared)
 
 
-def test_the_board_is_served_until_ctrl_c_and_goes_on_afterward(tmp_path: Path) -> None:
+def test_the_board_is_served_until_ctrl_c_and_goes_on_afterward(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     codes = []
     for _ in range(2):
         process = started("workshop", "start", "--host", "127.0.0.1", "--port", "46199", RUNBOOK_HOME=str(tmp_path))
@@ -58,6 +60,9 @@ def test_the_board_is_served_until_ctrl_c_and_goes_on_afterward(tmp_path: Path) 
         assert key
         assert requests.get(key[1], timeout=10).status_code == 200
         codes.append(found[2])
+        monkeypatch.setenv("RUNBOOK_HOME", str(tmp_path))
+        assert called("workshop", "start", "--host", "127.0.0.1", "--port", "46198") == 2
+        assert "Another board is running" in capsys.readouterr().err
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=20)
     assert codes[0] == codes[1]
@@ -128,13 +133,20 @@ def test_leaving_is_one_command(
 ) -> None:
     assert called("lab", "--join", f"{school.address}/{school.code}", "--as", "Ada", "--yes") == 0
     assert called("workshop", "leave") == 0
-    assert "You've left the class." in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "You've left the class." in said
+    personal = re.search(r"--personal (\S+)", said)
+    assert personal
     assert school.shown()["Ada"]["left"]
     assert membership.read(shared) is None
     assert called("workshop", "leave") == 0
     assert "in no class" in capsys.readouterr().out
     assert called("lab") == 0
     assert labs[-1] == {}
+    again = ["lab", "--join", f"{school.address}/{school.code}", "--as", "Ada", "--yes"]
+    assert called(*again) == 2
+    assert called(*again, "--personal", personal[1]) == 0
+    assert school.shown()["Ada"]["left"] is None
 
 
 def test_leaving_works_without_network(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 import uuid
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from typing import Any
 import requests
 import uvicorn
 
-from runbook_lib.cli.workshop import _listen
+from runbook_lib.cli.workshop import listen, server
 from runbook_lib.workshop.board import Board, open_board
 from runbook_lib.workshop.client import Client
 from runbook_lib.workshop.membership import Membership
@@ -49,15 +50,16 @@ class School:
 
     def start(self, *, fresh: bool = False) -> None:
         """Start the board, and open its page as the trainer."""
-        listener = _listen("127.0.0.1", self.port)
+        listener = listen("127.0.0.1", self.port)
         self.port = listener.getsockname()[1]
         ready = threading.Event()
 
         def serve() -> None:
             with closing(listener), closing(Store(self.folder / "board.sqlite")) as store:
                 self.board = open_board(store, self.settings, self.address, fresh=fresh, now=lambda: self.time)
-                config = uvicorn.Config(self.board.app(), log_level="critical", ws="none", timeout_graceful_shutdown=0)
-                self._server = uvicorn.Server(config)
+                self._server = server(self.board.app())
+                self._server.config.timeout_graceful_shutdown = 0
+                logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # it's stopped in the middle of answers
                 ready.set()
                 self._server.run(sockets=[listener])
 
