@@ -51,7 +51,8 @@ class GuidedPresenter:
 
     def present(self, step: Step[Any, Any]) -> None:
         """Show the step's form. It replaces the form from an earlier run of the cell, and keeps its result."""
-        step.context.journal.note("shown", step.id)
+        if in_class():
+            step.context.journal.note("shown", step.id)
         self._show("form", StepPanel, step)
 
     def present_verification(self, step: Step[Any, Any]) -> None:
