@@ -8,11 +8,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "runbook_lib/README.md", "notebooks/PARAMETERS.md")
+PAGES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "runbook_lib/README.md",
+    "notebooks/PARAMETERS.md",
+    "notebooks/exercises/TRAINER.md",
+)
 FILE = re.compile(r"`((?:[\w.-]+/)+[\w*.-]*|[\w-]+\.(?:py|toml|md))`")
 LINK = re.compile(r"\]\((?!http)([^)#]*)(?:#([^)]+))?\)", re.DOTALL)
-MADE_UP = {"Microsoft.SignalRService/signalR"}
-"""What looks like a file and is something else."""
+MADE_UP = {"Microsoft.SignalRService/signalR", "workshop/board.sqlite"}
+"""What looks like a file of ours and is something else."""
 
 
 def anchors(page: Path) -> set[str]:

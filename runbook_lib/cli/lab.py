@@ -6,7 +6,9 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from ..guide import NOTEBOOKS, find, working_copy
 from .interrupts import left_to_child
@@ -44,11 +46,19 @@ def command(
     return arguments, environment
 
 
-def open_lab(home: Path, record: Path, notebook: str = "", *, port: int | None = None, browser: bool = True) -> int:
-    """Run JupyterLab until it stops, and return its exit code."""
+def open_lab(
+    home: Path,
+    record: Path,
+    notebook: str = "",
+    *,
+    port: int | None = None,
+    browser: bool = True,
+    variables: Mapping[str, str] = MappingProxyType({}),
+) -> int:
+    """Run JupyterLab until it stops, with these environment variables too, and return its exit code."""
     arguments, environment = command(home, record, notebook, port=port, browser=browser)
     with left_to_child():
-        process = subprocess.Popen(arguments, env=environment)  # noqa: S603  # we made this command line
+        process = subprocess.Popen(arguments, env={**environment, **variables})  # noqa: S603  # we made this command line
         while True:
             try:
                 return process.wait()

@@ -25,6 +25,7 @@ from .run import lab, run
 from .runs import runs_group
 from .sandbox import sandbox_group
 from .sign_out import sign_out
+from .workshop import workshop_group
 
 if TYPE_CHECKING:
     from .headless import NotebookFailed
@@ -88,6 +89,7 @@ runbook.add_command(plan)
 runbook.add_command(fleet)
 runbook.add_command(runs_group)
 runbook.add_command(sandbox_group)
+runbook.add_command(workshop_group)
 runbook.add_command(evidence)
 runbook.add_command(verify)
 runbook.add_command(sign_out)

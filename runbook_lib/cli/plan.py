@@ -175,37 +175,15 @@ class PlannedStep:
     """What would stop the run there."""
 
 
-def _steps() -> Mapping[str, Sequence[type[Step[Any, Any]]]]:
-    """Return the steps of each notebook, in order."""
-    from ..steps.access.step import AssignAccess
-    from ..steps.clean_up.step import CleanUp
-    from ..steps.data.build_graph import BuildGraph
-    from ..steps.data.call_rest import CallRest
-    from ..steps.data.connect_client import ConnectClient
-    from ..steps.identity.step import ManagedIdentity
-    from ..steps.instance.step import CreateInstance
-    from ..steps.private_link.step import PrivateAccess
-    from ..steps.start.step import StartHere
-
-    return {
-        "00-start-here": (StartHere,),
-        "01-create-instance": (CreateInstance,),
-        "02-assign-access": (AssignAccess,),
-        "03-managed-identity": (ManagedIdentity,),
-        "04-private-access": (PrivateAccess,),
-        "05-connect-a-client": (CallRest, BuildGraph, ConnectClient),
-        "06-clean-up": (CleanUp,),
-    }
-
-
 def _planned(notebooks: Sequence[str], values: Mapping[str, Any], context: Context) -> Iterator[PlannedStep]:
     """Plan step after step, each on what those before it would have done."""
+    from ..steps.catalog import steps_of
     from ..steps.instance.step import CreateInstance
 
-    known, steps = set[str](), _steps()
+    known = set[str]()
     made: list[Change] = []
     for notebook in notebooks:
-        for kind in steps[notebook]:
+        for kind in steps_of(notebook):
             fields = kind.parameters_type.model_fields
             step = kind(context, {name: value for name, value in values.items() if name in fields})
             found, error = _judged(step, made)

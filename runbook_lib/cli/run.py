@@ -78,23 +78,31 @@ def setup_options(command: F) -> F:
 @click.option("--browser/--no-browser", default=True, help="Open a browser window, or only print the address.")
 @RUN_DIR
 @click.option("--resume", is_flag=True, help="Continue the record of the last `runbook lab`.")
-def lab(notebook: str, port: int | None, browser: bool, run_dir: Path | None, resume: bool) -> None:
+@click.option("--join", "address", metavar="ADDRESS", help="Join a class, at the address that its board shows.")
+@click.option("--as", "name", metavar="NAME", help="The name that your trainer sees.")
+@click.option("--personal", metavar="CODE", default="", help="Your personal code, to join on a second machine.")
+@click.option("--yes", is_flag=True, help="Join without being asked.")
+def lab(notebook: str, port: int | None, browser: bool, run_dir: Path | None, resume: bool, **joining: Any) -> None:
     """Open the guide in JupyterLab, at its first notebook or at NOTEBOOK.
 
     Starts the sandbox if it isn't running. You work on copies of the notebooks, in your own folder. What you do there
-    is recorded in a folder of its own, unless you continue an earlier one.
+    is recorded in a folder of its own, unless you continue an earlier one. Once you've joined a class, every lab on
+    this machine reports to it, until you run `runbook workshop leave` or the class ends.
 
     \b
     Examples:
       runbook lab 01-create-instance
       runbook lab --resume
+      runbook lab --join http://192.0.2.7:46136/K7QM-2XPA --as Ada
     """
     from ..guide import working_copy
     from ..record.run_file import RunFile
+    from .joining import in_class, join
     from .lab import open_lab
     from .runs import lab_folder
 
     home = sandbox.default_home()
+    member = join(home, **joining)
     folder = lab_folder(home, run_dir, resume=resume)
     machine.check_folder(folder)
     record = RunFile(folder)
@@ -105,7 +113,8 @@ def lab(notebook: str, port: int | None, browser: bool, run_dir: Path | None, re
         say(f"Notebooks {working_copy(home)}")
         say(f"Record    {folder}")
         say("Begin     in the notebook, choose Run > Run All Cells, and fill in the forms that appear")
-        code = open_lab(home, folder, notebook, port=port, browser=browser)
+        with in_class(home, folder, member) as variables:
+            code = open_lab(home, folder, notebook, port=port, browser=browser, variables=variables)
     sys.exit(code)
 
 

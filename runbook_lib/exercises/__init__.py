@@ -25,6 +25,7 @@ NAMES = (
     "role-removed",
     "closed-door",
     "locked-group",
+    "wrong-tenant",
     "failing-azure",
 )
 """All exercises, in the order in which they teach best. Each has the module of its name."""

@@ -12,7 +12,7 @@ from ..azure.clients import Clients
 from ..azure.target import connect, home
 from ..record.journal import Journal
 from ..sandbox import PERSONAS, Fault, Persona
-from ..steps.core.context import Context
+from ..steps.core.context import Context, Presenter
 from ..steps.core.step import Step
 
 
@@ -39,6 +39,8 @@ class Bench:
     context: Callable[[str], Context]
     """Returns what steps work with, for the persona of that name."""
     faults: Faults
+    journal: Journal | None = None
+    """Where it's noted how exercises go."""
 
     def clients(self, persona: str) -> Clients:
         """Return Azure's clients, signed in as a persona."""
@@ -76,6 +78,9 @@ class _Unseen:
         """Show nothing."""
 
 
+UNSEEN: Presenter = _Unseen()
+
+
 def own_bench() -> Bench:
     """Return the user's own sandbox. Starts it if it isn't running. Raises SandboxUnavailable."""
     # A record of its own, so that the guide's notebooks don't take an exercise's instance for theirs.
@@ -83,6 +88,6 @@ def own_bench() -> Bench:
 
     @cache
     def context(persona: str) -> Context:
-        return Context(Clients(connect("sandbox", persona), journal.note_answer), journal, _Unseen())
+        return Context(Clients(connect("sandbox", persona), journal.note_answer), journal, UNSEEN)
 
-    return Bench(context, _OwnFaults())
+    return Bench(context, _OwnFaults(), journal)

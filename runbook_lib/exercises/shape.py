@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Literal
 from ..display.cards import Card, Displayable, Listing, Shown, Tone
 from ..errors import InputError, VerificationFailed
 from ..explain.translate import explaining
+from ..notices import show_notices
 from . import staging
 from .bench import Bench, person
 from .place import Command, Place
@@ -86,8 +87,9 @@ class Exercise(ABC):
 
     def __init__(self, bench: Bench, *, seed: str = "", learner: str = "") -> None:
         self.bench = bench
-        number = int(hashlib.sha256(f"{self.name}/{seed}".encode()).hexdigest(), 16)
         who = learner or os.environ.get("RUNBOOK_LEARNER", "")
+        seed = seed or os.environ.get("RUNBOOK_SEED", "")
+        number = int(hashlib.sha256(f"{self.name}/{seed}".encode()).hexdigest(), 16)
         suffix = hashlib.sha256(f"{self.name}/{seed}/{who}".encode()).hexdigest()[:5]
         label = f"{self.label or _WORDS[number % len(_WORDS)]}-{suffix}"
         self.place = Place(bench, self.manager, self.subscription, f"ex-{self.name}-{suffix}", label)
@@ -107,6 +109,8 @@ class Exercise(ABC):
                 staging.group(self.place, self.region)
                 self._stage()
                 staging.tag(self.place, {MARK: self._fingerprint(), SINCE: since})
+        self._note("started")
+        show_notices()
         who = [person(name) for name in (self.who, *self.helpers)]
         rows = [
             ("What people say", self.symptom),
@@ -125,6 +129,11 @@ class Exercise(ABC):
 
     def check(self) -> Checked:
         """Judge real state, however it came about: by forms, `az`, an SDK or plain REST."""
+        checked = self._checked()
+        self._note(checked.result)
+        return checked
+
+    def _checked(self) -> Checked:
         with explaining("checking"):
             mark = self._mark()
             if not mark:
@@ -137,6 +146,7 @@ class Exercise(ABC):
     def hint(self) -> Shown:
         """Show the next of three hints; the last one again after that."""
         self._hints = min(self._hints + 1, len(self.hints))
+        self._note("hint")
         return Shown(Card(f"Hint {self._hints} of {len(self.hints)}", "neutral", notes=[self.hints[self._hints - 1]]))
 
     def solution(self, *, carry_out: bool = False) -> Shown:
@@ -147,6 +157,7 @@ class Exercise(ABC):
             if carry_out:
                 self._repair()
                 self._wait_until_solved()
+        self._note("solution", len(self.hints) + 1)
         listing = "\n".join(f"# as {one.persona}\n{one.text}" for one in commands)
         title = "A solution, carried out" if carry_out else "A solution"
         return Shown(Card(title, "neutral", notes=[self.why], more=[Listing("With the Azure CLI", listing)]))
@@ -160,6 +171,7 @@ class Exercise(ABC):
                 staging.take_roles(self.place, self.people, datetime.fromisoformat(since))
             staging.remove_group(self.place)
         self._hints = 0
+        self._note("reset")
         return Shown(Card("Everything that belonged to the exercise is gone.", "good"))
 
     # What a subclass fills in
@@ -193,6 +205,11 @@ class Exercise(ABC):
         return None
 
     # What they share
+
+    def _note(self, result: str, hints: int = 0) -> None:
+        """Note how it goes, for a class."""
+        if self.bench.journal:
+            self.bench.journal.note("exercise", self.name, result=result, hints=hints or self._hints)
 
     def _values(self, **more: Any) -> dict[str, Any]:
         """Return parameters of a step about the exercise's instance."""

@@ -85,6 +85,14 @@ def instance(place: Place, region: str, *, name: str = "", by: str = "", **prope
     )
 
 
+def retag(place: Place, tags: Mapping[str, str]) -> None:
+    """Give the instance these tags, and no others."""
+    context = place.bench.context(place.manager)
+    begin = context.clients.digital_twins(place.subscription_id).digital_twins.begin_update
+    body: Any = {"tags": dict(tags)}
+    context.waiting.finish(begin, place.group, place.label, body, seconds=_SECONDS, doing="changing the tags")
+
+
 def put(place: Place, resource_id: str, body: Mapping[str, Any], by: str = "") -> dict[str, Any]:
     """Create or change anything by its id, and wait for it. Raises what the client raises."""
     context = place.bench.context(by or place.manager)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from .. import notices
 from ..azure.resource_ids import group_of, name_of
 from ..display.cards import escape
 from ..guide import NOTEBOOKS, Notebook
@@ -23,8 +24,9 @@ class GuideBar:
         self._journal = journal
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        states = self._states()
-        return {"text/plain": self.text(states), "text/html": self.html(states)}
+        events = self._journal.events()
+        states = self._states(events)
+        return {"text/plain": self.text(states), "text/html": notices.as_html(notices.said(events)) + self.html(states)}
 
     def text(self, states: Mapping[str, State] | None = None) -> str:
         """Return the bar as text. `states` spares reading the record once more."""
@@ -42,8 +44,9 @@ class GuideBar:
         steps = f'<ol style="list-style:none;margin:0;padding:0">{items}</ol>'
         return f'<nav aria-label="Steps of this setup">{steps}<small>{escape(self._next(states))}</small></nav>'
 
-    def _states(self) -> dict[str, State]:
-        return states(self._journal.events(), {step for step, _ in self._journal.unfinished_by()})
+    def _states(self, events: Sequence[Mapping[str, Any]] | None = None) -> dict[str, State]:
+        events = self._journal.events() if events is None else events
+        return states(events, {step for step, _ in self._journal.unfinished_by()})
 
     def _next(self, states: Mapping[str, State]) -> str:
         instance = self._journal.current_setup()
@@ -68,6 +71,8 @@ def states(events: Sequence[Mapping[str, Any]], unfinished: set[str]) -> dict[st
             elif event["outcome"].get("made") and event["outcome"].get("tone") != "warning":
                 # Without confirmation it only looks, and a warning says that something stayed.
                 done = (done & {*_FIRST.steps}) | {step}
+        elif event["event"] == "trainer" and event["kind"] == "reset" and not event.get("about"):
+            done.clear()
         elif event["event"] == "setup":  # another instance: only what every setup shares counts for it
             done &= {*_FIRST.steps, step}
     return {one.name: _state(one, done, unfinished) for one in NOTEBOOKS}

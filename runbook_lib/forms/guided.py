@@ -10,6 +10,7 @@ from IPython.display import display
 
 from .. import starting
 from ..display.cards import Card, Shown
+from ..notices import Watch, in_class
 from ..record.journal import Journal
 from ..steps.core.results import Outcome
 from ..steps.core.step import Step
@@ -38,6 +39,7 @@ class GuidedPresenter:
         self._writing = threading.Lock()
         self._places: set[str] = set()
         self._bar: Any = None
+        self._watch: Watch | None = None
 
     def present_start(self, card: Card, journal: Journal) -> None:
         """Show where you are in the guide, and the card of the sign-in. What is done later is shown there too."""
@@ -47,10 +49,15 @@ class GuidedPresenter:
         else:
             handle = display(bar, display_id=True)  # type: ignore[no-untyped-call]
         self._bar = (bar, handle)
+        if self._watch:
+            self._watch.stop()
+        self._watch = Watch(journal, self._refresh_bar) if in_class() else None
         show(Shown(card))
 
     def present(self, step: Step[Any, Any]) -> None:
         """Show the step's form. It replaces the form from an earlier run of the cell, and keeps its result."""
+        if in_class():
+            step.context.journal.note("shown", step.id)
         self._show("form", StepPanel, step)
 
     def present_verification(self, step: Step[Any, Any]) -> None:

@@ -116,6 +116,8 @@ class StepRun:
 
     def _fail(self, error: BaseException) -> None:
         log_unexpected(self.title, error)
+        if self.step:
+            self.step.context.journal.trouble(self.step.id, error)
         self.state, self.error = "failed", error
         self._notify()
 

@@ -14,6 +14,7 @@ from ..display.cards import Card, escape
 from ..errors import InputError
 from ..guide import NOTEBOOKS, notebook_of
 from ..record.redaction import redact
+from ..steps.core.plan_builder import refusal
 from ..steps.core.results import Plan
 from ..steps.core.step import LOOK_SECONDS, Step
 from .confirmation import Confirmation
@@ -113,11 +114,13 @@ class StepPanel(Panel):
         show_phase(LOOKING, LOOK_SECONDS)
 
         def planned(plan: Plan) -> None:
+            step.context.journal.trouble(step.id, refusal(plan))
             if step is self._in_review:
                 self.looking.hide()
                 self._show_plan(step, plan)
 
         def failed(error: BaseException) -> None:
+            step.context.journal.trouble(step.id, error)
             if step is self._in_review:
                 self.looking.hide()
                 self._summary.value = self.error_html(error)

@@ -59,6 +59,7 @@ class VerificationPanel(Panel):
             self._finish(attempt, self.status_html(verification.card()))
 
         def failed(error: BaseException) -> None:
+            step.context.journal.trouble(step.id, error)
             log_unexpected(f"verification of {step.id}", error)
             self._finish(attempt, self.error_html(error))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +30,7 @@ EVENTS = frozenset(
     {
         *("session", "plan", "before", "intent", "request", "done", "failed", "interrupted", "found"),
         *("apply", "verify", "undo", "setup", "choices", CUT),
+        *("shown", "trouble", "exercise", "trainer"),
     }
 )
 """All that this version writes."""
@@ -80,6 +81,21 @@ class Journal:
         """
         entry = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "event": event, "step": step, **details}
         self._log.append(redact(entry))
+
+    def note(self, event: str, step: str, **details: Any) -> None:
+        """Record what nothing depends on. A full disk doesn't matter for it."""
+        from ..errors import RunbookError
+
+        with suppress(RunbookError):
+            self.record(event, step, **details)
+
+    def trouble(self, step: str, error: BaseException | None) -> None:
+        """Note which explained error somebody has met: its kind, and Azure's code or the action that isn't allowed."""
+        from ..errors import RunbookError, Stopped
+
+        if isinstance(error, RunbookError) and not isinstance(error, Stopped):
+            code = error.code or getattr(error, "action", "")
+            self.note("trouble", step, error=type(error).__name__, code=code)
 
     def events(self, step: str = "") -> list[dict[str, Any]]:
         """Return the events so far, oldest first; of one step, or of all. Damaged lines are passed over."""
@@ -301,6 +317,7 @@ _SHAPES: Mapping[str, Mapping[str, type]] = {
     "apply": {"outcome": dict},
     "session": {"target": str, "account": dict},
     "choices": {"values": dict},
+    "trainer": {"kind": str, "text": str},
 }
 """What other parts of the product read from an event, and so rely on."""
 _CHANGE = ("action", "kind", "name", "resource_id")

@@ -9,6 +9,7 @@ from runbook_lib.exercises import events, staging
 from runbook_lib.exercises.access import DATA_OWNER
 from runbook_lib.exercises.bench import person
 from runbook_lib.exercises.shape import Exercise
+from runbook_lib.sandbox.world import TENANT_ID
 from runbook_lib.steps.identity.step import ManagedIdentity
 from runbook_lib.steps.private_link.step import PrivateAccess
 
@@ -104,6 +105,17 @@ def removes(*, instance: bool) -> Callable[[Exercise], None]:
     return repair
 
 
+def tags(**changes: str) -> Callable[[Exercise], None]:
+    """Change tags of the instance; an underscore stands for a hyphen."""
+
+    def repair(one: Exercise) -> None:
+        there = one.place.found()
+        known = dict(there.tags or {}) if there else {}
+        staging.retag(one.place, known | {name.replace("_", "-"): value for name, value in changes.items()})
+
+    return repair
+
+
 CASES = (
     Case(
         "owner-gets-403",
@@ -191,6 +203,13 @@ CASES = (
         (
             ("only the lock", removes(instance=False), "has no lock"),
             ("not the role", removes(instance=True), "is gone"),
+        ),
+    ),
+    Case(
+        "wrong-tenant",
+        (
+            ("a newer token", tags(collector_token="pasted again"), "The tag collector-token says: pasted again."),
+            ("only the tenant", tags(collector_tenant=TENANT_ID), "valid until"),
         ),
     ),
     Case(

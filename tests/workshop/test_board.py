@@ -1,0 +1,366 @@
+"""The board over HTTP: who gets in, what is shown, and what hostile or unlucky machines get for an answer."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from runbook_lib.errors import InputError, Unreachable
+from runbook_lib.workshop.client import Client, Dismissed
+from runbook_lib.workshop.messages import SIZE_LIMIT, Outcome
+from runbook_lib.workshop.settings import Settings
+from tests.workshop.school import START, School, client, report
+
+
+def post(school: School, path: str, body: Any, token: str = "") -> requests.Response:
+    """Send anything at all, as nobody's browser would."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return requests.post(school.address + path, data=data, headers=headers, timeout=10)
+
+
+def error(answer: requests.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["error"]["code"]
+
+
+# What is shown
+
+
+def test_the_board_shows_who_is_where_and_who_is_stuck_at_what(school: School) -> None:
+    ada, bob = school.join("Ada"), school.join("Bob")
+    client(ada).report([report("create-instance", "open"), report("create-instance", "done")])
+    client(bob).report([report("assign-access", "stuck", error="PermissionMissing AuthorizationFailed", hints=0)])
+    shown = school.shown()
+    assert shown["Ada"]["cells"]["create-instance"]["state"] == "done"
+    stuck = shown["Bob"]["cells"]["assign-access"]
+    assert (stuck["state"], stuck["error"]) == ("stuck", "PermissionMissing AuthorizationFailed")
+    assert "None of your roles" in stuck["means"], "our explanation of Azure's code"
+
+
+def test_a_page_that_is_open_gets_what_is_new_and_only_that(school: School) -> None:
+    ada, _ = school.join("Ada"), school.join("Bob")
+    with school.page() as news:
+        assert sorted(one["name"] for one in next(news)["learners"]) == ["Ada", "Bob"]
+        client(ada).report([report("wrong-id", "stuck")])
+        assert [one["name"] for one in next(news)["learners"]] == ["Ada"]
+
+
+def test_what_was_done_stays_done_until_it_is_undone(school: School) -> None:
+    ada = school.join("Ada")
+    for state, wanted in (
+        ("done", "done"),
+        ("open", "done"),
+        ("working", "done"),
+        ("stuck", "stuck"),
+        ("undone", "undone"),
+    ):
+        client(ada).report([report("wrong-id", state)])
+        assert school.shown()["Ada"]["cells"]["wrong-id"]["state"] == wanted
+
+
+def test_how_long_someone_has_been_stuck_counts_from_the_first_time(school: School) -> None:
+    ada = school.join("Ada")
+    client(ada).report([report("wrong-id", "stuck")])
+    school.time += 600
+    client(ada).report([report("wrong-id", "stuck")])
+    assert school.shown()["Ada"]["cells"]["wrong-id"]["since"] == pytest.approx(START, abs=1)
+
+
+@pytest.mark.parametrize("hours", [-30, 30])
+def test_clocks_that_differ_do_not_matter(school: School, hours: int) -> None:
+    ada = school.join("Ada")
+    school.time += 1000
+    shifted = report("wrong-id", "stuck", ago=-hours * 3600 + 120).at.isoformat()
+    body = {
+        "sent": report("wrong-id", "open", ago=-hours * 3600).at.isoformat(),
+        "reports": [{**report("wrong-id", "stuck").model_dump(mode="json"), "at": shifted}],
+    }
+    assert post(school, "/api/reports", body, ada.token).status_code == 200
+    since = school.shown()["Ada"]["cells"]["wrong-id"]["since"]
+    assert since == pytest.approx(START + 1000 - 120, abs=2), "two minutes ago, on the board's clock"
+
+
+def test_a_report_is_never_in_the_future_or_before_the_learner_came(school: School) -> None:
+    ada = school.join("Ada")
+    school.time += 60
+    client(ada).report([report("wrong-id", "open", ago=-500), report("wrong-scope", "open", ago=5000)])
+    cells = school.shown()["Ada"]["cells"]
+    assert cells["wrong-id"]["since"] == START + 60
+    assert cells["wrong-scope"]["since"] == START
+
+
+def test_it_exports_what_it_shows(school: School) -> None:
+    ada = school.join("=1+1")
+    client(ada).report([report("wrong-id", "stuck", error="InputError NameUnavailable")])
+    (row,) = csv.DictReader(io.StringIO(school.ask("/board/export.csv").text))
+    assert (row["learner"], row["wrong-id"]) == ("'=1+1", "stuck"), "no spreadsheet takes a name for a formula"
+    assert row["wrong-id error"] == "InputError NameUnavailable"
+
+
+def test_summary_and_handouts_are_pages_to_print(tmp_path: Path) -> None:
+    school = School(tmp_path, Settings(title="Pumps", names=("Ada", "Bob <i>"), plan=("00-start-here", "wrong-id")))
+    school.start()
+    try:
+        ada = school.join("Ada")
+        client(ada).report(
+            [report("wrong-id", "stuck", error="InputError NameUnavailable"), report("wrong-id", "done", hints=4)]
+        )
+        page = school.ask("/board/handouts").text
+        assert page.count('class="sheet"') == 2
+        assert "Bob &lt;i&gt;" in page
+        assert page.count(f"{school.address}/{school.code}") >= 4
+        assert page.count("data:image/svg+xml") == 2
+        summary = school.ask("/board/summary").text
+        row = re.search(r"<tr><th scope=\"row\">The role that went.*?</tr>", summary, re.DOTALL)
+        assert row
+        assert re.findall(r"<td>(.*?)</td>", row[0]) == ["1", "1", "1", "InputError NameUnavailable (1)"]
+        assert list(school.shown()) == ["Ada"], "the board shows no name that a learner didn't give"
+    finally:
+        school.stop()
+
+
+# Who gets in
+
+
+def test_a_code_is_read_however_it_is_typed(school: School) -> None:
+    assert school.join("Ada", code=school.code.lower().replace("-", " ")).name == "Ada"
+
+
+def test_a_wrong_code_an_old_code_and_a_closed_class_are_told_apart(school: School) -> None:
+    old = school.code
+    with pytest.raises(InputError, match="code is wrong"):
+        school.join("Ada", code="AAAA-AAAA")
+    ada = school.join("Ada")
+    school.ask("/board/close", {})
+    with pytest.raises(InputError, match="class has ended"):
+        school.join("Bob")
+    with pytest.raises(Dismissed, match="class has ended"):
+        client(ada).report([report("wrong-id", "open")])
+    school.stop()
+    school.start()
+    assert school.code != old, "after a class that's closed comes a new one"
+    with pytest.raises(InputError, match="earlier class"):
+        school.join("Ada", code=old)
+    with pytest.raises(Dismissed, match="isn't in the class"):
+        client(ada).report([report("wrong-id", "open")])
+    assert school.shown() == {}
+
+
+def test_two_learners_with_one_name_are_told_apart(school: School) -> None:
+    school.join("Ada  Lovelace")
+    with pytest.raises(InputError, match=r"called Ada  Lovelace already\. Choose another name"):
+        school.join("ada lovelace")
+    assert len(school.shown()) == 1
+
+
+def test_one_learner_on_two_machines_is_one_learner(school: School) -> None:
+    first = school.join("Ada")
+    second = school.join("Ada", personal=first.personal.lower())
+    assert second.token != first.token
+    client(first).report([report("wrong-id", "open")])
+    client(second).report([report("wrong-scope", "done")])
+    client(first).report([report("wrong-id", "done")])
+    assert {place: cell["state"] for place, cell in school.shown()["Ada"]["cells"].items()} == {
+        "wrong-id": "done",
+        "wrong-scope": "done",
+    }
+    with pytest.raises(InputError, match="already"):
+        school.join("Ada", personal="AAAA-AAAA")
+
+
+def test_who_leaves_is_shown_as_gone_and_can_come_back(school: School) -> None:
+    ada = school.join("Ada")
+    client(ada).report([report("wrong-id", "done")])
+    client(ada).leave()
+    assert school.shown()["Ada"]["left"] == START
+    with pytest.raises(Dismissed):
+        client(ada).report([report("wrong-id", "open")])
+    again = school.join("Ada", personal=ada.personal)
+    client(again).report([report("wrong-scope", "open")])
+    shown = school.shown()["Ada"]
+    assert (shown["left"], sorted(shown["cells"])) == (None, ["wrong-id", "wrong-scope"])
+
+
+# What a restart keeps
+
+
+def test_a_restart_in_the_middle_loses_nothing(school: School) -> None:
+    ada = school.join("Ada")
+    done = report("wrong-id", "done", hints=2)
+    client(ada).report([done])
+    action = school.act("freeze")
+    before = school.shown()
+    school.stop()
+    with pytest.raises(Unreachable, match="doesn't answer"):
+        client(ada).report([report("wrong-scope", "open")])
+    school.start()
+    after = school.shown()
+    assert after["Ada"].pop("away"), "until its machine asks again"
+    assert before["Ada"].pop("away") is False
+    assert after == before
+    client(ada).report([done, report("wrong-scope", "open")])
+    assert sorted(school.shown()["Ada"]["cells"]) == ["wrong-id", "wrong-scope"], "what is sent twice counts once"
+    assert [one.id for one in client(ada).actions(0, 0)] == [action]
+
+
+def test_a_new_class_begins_when_the_trainer_wants_one(school: School) -> None:
+    old = school.code
+    school.join("Ada")
+    school.stop()
+    school.start(fresh=True)
+    assert school.code != old
+    assert school.shown() == {}
+
+
+# Who may see and do what
+
+
+def test_nobody_reports_as_somebody_else_or_sees_others(school: School) -> None:
+    ada, bob = school.join("Ada"), school.join("Bob")
+    forged = {"sent": "2026-11-27T10:00:00+00:00", "reports": []}
+    assert error(post(school, "/api/reports", forged)) == (401, "unknown-token")
+    assert error(post(school, "/api/reports", forged, "x" * 43)) == (401, "unknown-token")
+    assert error(post(school, "/api/reports", {**forged, "learner": 1}, bob.token)) == (400, "invalid")
+    action = school.act("message", "for Ada", 1)
+    assert client(bob).actions(0, 0) == []
+    with pytest.raises(InputError, match="no such action"):
+        client(bob).settle(action, Outcome(outcome="done"))
+    for path in ("", "/events", "/export.json", "/export.csv", "/summary", "/handouts"):
+        answer = requests.get(
+            f"{school.address}/board{path}", headers={"Authorization": f"Bearer {ada.token}"}, timeout=10
+        )
+        assert answer.status_code == 403
+        assert "Ada" not in answer.text
+        assert school.code not in answer.text
+    assert post(school, "/board/actions", {"kind": "freeze"}, ada.token).status_code == 403
+    assert school.history()[0]["id"] == action
+
+
+def test_other_pages_in_the_trainers_browser_cannot_act(school: School) -> None:
+    school.join("Ada")
+    other = school.ask("/board/actions", {"kind": "freeze"}, headers={"Origin": "http://evil.example"})
+    assert error(other) == (403, "other-page")
+    own = school.ask("/board/actions", {"kind": "freeze"}, headers={"Origin": school.address})
+    assert own.status_code == 200
+    cookie = next(iter(school.trainer.cookies))
+    assert (cookie.path, cookie.get_nonstandard_attr("SameSite")) == ("/board", "strict")
+    assert cookie.has_nonstandard_attr("HttpOnly")
+
+
+def test_the_join_page_tells_nobody_the_code_who_has_not_got_it(school: School) -> None:
+    known = requests.get(f"{school.address}/{school.code}", timeout=10)
+    assert f"--join {school.address}/{school.code}" in known.text
+    for path in ("/", "/AAAA-AAAA", "/robots.txt"):
+        page = requests.get(school.address + path, timeout=10)
+        assert school.code not in page.text
+        assert "Pumps" not in page.text
+
+
+# Hostile machines
+
+_REPORT = {
+    "id": "6f3f0b4e-0f3e-4f0e-8a52-0d5b8a7d0f11:1",
+    "at": "2026-11-27T10:00:00+00:00",
+    "place": "wrong-id",
+    "state": "open",
+}
+_BAD = {
+    "not JSON": b"{",
+    "not UTF-8": b"\xff\xfe",
+    "not an object": [],
+    "nothing": {},
+    "no such place": {"place": "<script>alert(1)</script>"},
+    "no such state": {"state": "winning"},
+    "a script as an error": {"error": "<script>"},
+    "a long error": {"error": "A" * 161},
+    "more than the protocol has": {"value": "secret"},
+    "an odd id": {"id": "1; DROP TABLE reports"},
+    "a time without a zone": {"at": "2026-11-27T10:00:00"},
+    "a time that isn't one": {"at": "9" * 400},
+    "hints below none": {"hints": -1},
+}
+
+
+@pytest.mark.parametrize("bad", _BAD.values(), ids=_BAD.keys())
+def test_what_is_no_report_is_refused_and_changes_nothing(school: School, bad: Any) -> None:
+    ada = school.join("Ada")
+    whole = isinstance(bad, bytes | list) or not bad
+    body = bad if whole else {"sent": "2026-11-27T10:00:00+00:00", "reports": [{**_REPORT, **bad}]}
+    answer = post(school, "/api/reports", body, ada.token)
+    assert error(answer) == (400, "invalid")
+    assert "script" not in answer.text, "no answer repeats a value"
+    assert school.shown()["Ada"]["cells"] == {}
+
+
+def test_what_is_too_much_is_refused(school: School) -> None:
+    ada = school.join("Ada")
+    many = {"sent": "2026-11-27T10:00:00+00:00", "reports": [_REPORT] * 101}
+    assert error(post(school, "/api/reports", many, ada.token)) == (400, "invalid")
+    large = b'{"sent": "' + b"x" * SIZE_LIMIT + b'"}'
+    assert error(post(school, "/api/reports", large, ada.token)) == (413, "too-large")
+    assert error(post(school, "/api/join", large)) == (413, "too-large")
+
+
+@pytest.mark.parametrize("name", ["", " ", "x" * 41, "Ada\x1b[2J", "A\u202eda", "A\nB"])
+def test_names_that_cannot_be_shown_are_refused(school: School, name: str) -> None:
+    with pytest.raises(InputError):
+        school.join(name)
+    assert error(post(school, "/api/join", {"code": school.code, "name": name})) == (400, "invalid")
+
+
+def test_a_script_as_a_name_stays_text(school: School) -> None:
+    school.join("<script>alert(1)</script>")
+    assert list(school.shown()) == ["<script>alert(1)</script>"]
+    for path in ("/board", "/board/summary"):
+        answer = school.ask(path)
+        assert "<script>alert" not in answer.text
+        assert "default-src 'self'" in answer.headers["content-security-policy"]
+        assert "unsafe" not in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"kind": "explode"},
+        {"kind": "message", "argument": ""},
+        {"kind": "message", "argument": "x" * 301},
+        {"kind": "trouble", "argument": "no-such-trouble"},
+        {"kind": "catch-up", "argument": ""},
+        {"kind": "reset", "argument": "01-create-instance"},
+    ],
+)
+def test_actions_that_do_not_exist_are_refused(school: School, body: Any) -> None:
+    assert error(school.ask("/board/actions", body)) == (400, "invalid")
+    assert school.history() == []
+
+
+def test_a_machine_that_stops_in_the_middle_of_a_request_holds_up_nobody(school: School) -> None:
+    ada = school.join("Ada")
+    with socket.create_connection(("127.0.0.1", school.port)) as half:
+        half.sendall(b"POST /api/reports HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n{")
+        client(ada).report([report("wrong-id", "open")])
+    assert "wrong-id" in school.shown()["Ada"]["cells"]
+
+
+def test_an_address_that_is_none_is_refused_before_anything_is_sent() -> None:
+    from runbook_lib.workshop.client import split_address
+
+    for bad in ("", "http://", "ftp://host/CODE", "http://host", "http://u:p@host/CODE", "host"):
+        with pytest.raises(InputError, match="isn't the address of a class"):
+            split_address(bad)
+    assert split_address("host:1/AB-CD/") == ("http://host:1", "AB-CD")
+
+
+def test_no_token_follows_a_redirect(school: School) -> None:
+    # The board redirects its own page only; a machine that poses as one could redirect anything.
+    with pytest.raises(InputError, match="HTTP status 303"):
+        assert school.board
+        Client(school.address, "token")._ask("GET", f"/board?key={school.board.room.about.key}")
