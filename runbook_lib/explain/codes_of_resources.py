@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from ..errors import TimedOut, Unreachable
 from .explanation import OTHER_NAME, SEE_MESSAGE, Explanation, input_error, our_bug
 
+TAKEN_EVERYWHERE = "The name is taken: no two customers can have the same one."
+
 RESOURCES: Mapping[str, Explanation] = {
     "ResourceNotFound": input_error(
         "This resource doesn't exist. Maybe it was deleted, or has another name or resource group.",
@@ -57,6 +59,10 @@ RESOURCES: Mapping[str, Explanation] = {
     "AlreadyExists": input_error(
         "The name is taken: it must be unique in its region, as part of a host name.", OTHER_NAME
     ),
+    "StorageAccountAlreadyTaken": input_error(TAKEN_EVERYWHERE, OTHER_NAME),
+    "InvalidClusterName": input_error(TAKEN_EVERYWHERE, OTHER_NAME),
+    "AccountNameInvalid": input_error("Azure doesn't allow this name.", OTHER_NAME),
+    "InvalidDeployment": input_error("Azure doesn't allow this deployment's name.", OTHER_NAME),
     "AnotherOperationInProgress": Explanation(
         "Azure is still working on an earlier change to this resource.", "Wait until it's done, then run this again."
     ),

@@ -145,7 +145,7 @@ def test_a_fresh_principal_needs_its_type_until_the_directory_has_caught_up(
     typed = body(principal=principal, principalType="ServicePrincipal")
     assert call(sandbox, "PUT", path(GROUP), typed).status_code == 201
     clock.advance(REPLICATION_SECONDS)
-    assert call(sandbox, "PUT", path(TWINS), body(principal=principal)).status_code == 201
+    assert call(sandbox, "PUT", path(TWINS, "b"), body(principal=principal)).status_code == 201
 
 
 def test_a_wrong_type_of_principal(made: Sandbox) -> None:
@@ -243,7 +243,7 @@ def test_an_instance_takes_the_roles_at_its_scope_along_and_leaves_those_of_its_
     made: Sandbox, clock: ManualClock
 ) -> None:
     principal = call(made, "GET", TWINS).json()["identity"]["principalId"]
-    call(made, "PUT", path(TWINS), body())
+    call(made, "PUT", path(TWINS, "b"), body())
     call(made, "PUT", path(GROUP), body(principal=principal))
     call(made, "DELETE", TWINS)
     clock.advance(60)

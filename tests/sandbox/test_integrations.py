@@ -131,7 +131,7 @@ def test_what_is_nested_needs_its_parent_and_goes_with_it(ready: Sandbox, clock:
 
 
 def test_names_versions_and_types_that_are_not(ready: Sandbox) -> None:
-    assert error(call(ready, "PUT", f"{BUS[: -len('twins-bus')]}1bus", NEW))[:2] == (400, "InvalidResourceName")
+    assert error(call(ready, "PUT", f"{BUS[: -len('twins-bus')]}1bus", NEW))[:2] == (400, "BadRequest")
     assert error(call(ready, "PUT", BUS, NEW, api_version="latest"))[:2] == (400, "NoRegisteredProviderFound")
     assert error(call(ready, "PUT", BUS.replace("namespaces", "clusterz"), NEW))[:2] == (404, "InvalidResourceType")
     assert error(call(ready, "PUT", BUS, {}))[:2] == (400, "LocationRequired")

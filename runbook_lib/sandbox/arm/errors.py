@@ -247,26 +247,6 @@ def invalid_request_content(problem: str) -> ArmError:
     return gateway(400, "InvalidRequestContent", message)
 
 
-def reserved_resource_name(name: str) -> ArmError:
-    """Refuse: the name holds a trademark. Source: ARM troubleshooting articles."""
-    message = f"The resource name {name} or a part of the name is a trademarked or reserved word."
-    return gateway(400, "ReservedResourceName", message)
-
-
-def invalid_group_name(name: str) -> ArmError:
-    """Refuse: the resource group's name breaks a rule. Modelled: code and text from common knowledge."""
-    message = (
-        f"The provided resource group name '{name}' has these invalid characters: the name can only be a letter, "
-        "digit, '-', '.', '(', ')' or '_', has at most 90 characters and does not end with '.'."
-    )
-    return gateway(400, "InvalidResourceGroup", message)
-
-
-def invalid_resource_name(name: str, full_type: str) -> ArmError:
-    """Refuse: a resource's name breaks its type's rule (naming rules article). Modelled: the text."""
-    return gateway(400, "InvalidResourceName", f"Resource name {name} is invalid for the type '{full_type}'.")
-
-
 def cannot_delete_resource(nested: Sequence[str]) -> ArmError:
     """Refuse: the resource still has children. Text: common knowledge."""
     message = (

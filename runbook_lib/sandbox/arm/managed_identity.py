@@ -14,7 +14,7 @@ from ..http import Answer
 from ..regions import normalize
 from ..store import Document
 from ..world import TENANT_ID
-from . import errors
+from . import errors, name_errors
 from .bodies import section, text, texts
 from .calls import ArmRoute, Call, public
 from .inventory import Inventory
@@ -83,7 +83,7 @@ class ManagedIdentity:
             self._inventory.put(identity)
             return Answer(200, public(identity))
         if not NAME.fullmatch(name):
-            raise errors.invalid_resource_name(name, TYPE)
+            raise name_errors.invalid_resource_name(name, TYPE)
         identity = self._new(call, name, location, tags)
         self._inventory.put(identity)
         return Answer(201, identity, {"Location": str(identity["id"])})
@@ -129,14 +129,19 @@ class ManagedIdentity:
         assert identity is not None, "the gateway has looked"
         name, existing = call.values["name"], self._inventory.get(call.target.scope)
         if not NAME.fullmatch(name):
-            raise errors.invalid_resource_name(name, f"{TYPE}/{CREDENTIALS}")
+            raise name_errors.invalid_resource_name(name, f"{TYPE}/{CREDENTIALS}")
         if not existing and len(self._inventory.children(identity["id"], CREDENTIALS)) >= MAXIMUM_CREDENTIALS:
             raise errors.bad_request(f"Too many federated identity credentials: the limit is {MAXIMUM_CREDENTIALS}.")
+        given = _credential(call.body())
+        for other in self._inventory.children(identity["id"], CREDENTIALS):
+            if other["name"].lower() != name.lower() and _trusted(other["properties"]) == _trusted(given):
+                # Source: bicep-types-az issue 2054. Modelled: the code.
+                raise errors.conflict("Issuer and subject combination already exists for this Managed Identity.")
         credential: Document = {
             "id": f"{identity['id']}/{CREDENTIALS}/{name}",
             "name": name,
             "type": f"{TYPE}/{CREDENTIALS}",
-            "properties": _credential(call.body()),
+            "properties": given,
         }
         self._inventory.put(credential)
         headers = {} if existing else {"Location": credential["id"]}
@@ -200,6 +205,10 @@ class ManagedIdentity:
         self._context.store.delete("servicePrincipal", identity["properties"]["principalId"])
 
 
+def _trusted(credential: dict[str, Any]) -> tuple[str, str]:
+    return credential["issuer"], credential["subject"]
+
+
 def _credential(body: dict[str, Any]) -> dict[str, Any]:
     given = section(body, "properties")
     found: dict[str, Any] = {
@@ -208,5 +217,7 @@ def _credential(body: dict[str, Any]) -> dict[str, Any]:
         "audiences": texts(given, "audiences", "properties"),
     }
     if not all(found.values()) or not found["issuer"].startswith("https://"):
-        raise errors.bad_request("A federated identity credential needs an https issuer, a subject and audiences.")
+        # Source: istio-aks-example issue 6.
+        message = "Federated Identity Credential must specify 'issuer', 'subject' and 'audience'."
+        raise errors.bad_request(f"The request format was unexpected. {message}")
     return found

@@ -12,7 +12,7 @@ from ..context import Context
 from ..http import Answer
 from ..regions import all_locations, normalize
 from ..store import Document
-from . import errors
+from . import errors, name_errors
 from .bodies import text
 from .calls import ArmRoute, Call, public
 from .deployments.service import DEPLOYMENT
@@ -72,7 +72,7 @@ class ResourceGroups:
         """Create a group, or replace its tags."""
         name, body = call.target.group, call.body()
         if not NAME.fullmatch(name):
-            raise errors.invalid_group_name(name)
+            raise name_errors.invalid_group_name(name)
         location = _location(body)
         group_id = resource_key(call.target.subscription.lower(), name)
         existing = self._context.store.get(KIND, group_id)

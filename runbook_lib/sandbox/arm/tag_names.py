@@ -74,7 +74,11 @@ class TagNames:
             return Answer(204)
         counts = self._known(call)[found["name"]]
         if counts[value] if value is not None else any(counts.values()):
-            raise errors.conflict(f"The tag '{found['name']}' is in use by a resource and cannot be deleted.")
+            # Source: azure-cli issue 11761. Modelled: the code.
+            subject, tail = f"tag name '{found['name']}'", ""
+            if value is not None:
+                subject, tail = "tag", f" Tag name '{found['name']}' and tag value '{value}'."
+            raise errors.conflict(f"The {subject} cannot be deleted. It is associated to one or more resources.{tail}")
         if value is None:
             self._store.delete(KIND, self._key(call))
         else:

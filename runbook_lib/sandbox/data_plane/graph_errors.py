@@ -195,11 +195,14 @@ class RelationshipUnreadable(DataPlaneError):
 class InvalidRelationship(DataPlaneError):
     """A relationship that the source's model does not have, or not to such a target. Code as in the OpenAPI file.
 
-    Modelled: the texts.
+    Text: digital-twins-explorer issue 105, opendigitaltwins-dtdl issue 167.
     """
 
     error_code = "InvalidRelationship"
-    text = "{problem}"
+    text = (
+        "Twin relationship does not align with the model. Please ensure that the relationship is in alignment with the"
+        " model. See section on listing models https://aka.ms/adtv2models."
+    )
 
 
 class OperationNotAllowed(DataPlaneError):

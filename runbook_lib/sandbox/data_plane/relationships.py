@@ -133,7 +133,7 @@ def _definition(call: Call, source: Document, name: str) -> Relationship:
     if model is None:
         raise ValidationFailed([f"{identifier} or one of its dependencies does not exist."])
     if name not in model.relationships:
-        raise InvalidRelationship(problem=f"The relationship {name} does not appear on the DTDL for {identifier}.")
+        raise InvalidRelationship
     return model.relationships[name]
 
 
@@ -145,10 +145,7 @@ def _check_target(call: Call, source: Document, body: Document, definition: Rela
         raise OperationNotAllowed
     found = target[METADATA]["$model"]
     if definition.target is not None and found not in call.catalog.subtypes(definition.target):
-        raise InvalidRelationship(
-            problem=f"The target of relationship {body['$relationshipName']} must be of model {definition.target}, and"
-            f" {target['$dtId']} is of model {found}."
-        )
+        raise InvalidRelationship
 
 
 def _checked(call: Call, definition: Relationship, document: Document) -> Document:

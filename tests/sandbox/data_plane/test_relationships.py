@@ -17,7 +17,7 @@ from azure.digitaltwins.core import DigitalTwinsClient
 from tests.azure import http
 from tests.sandbox.finished_instance import AUDIENCE, VERSION, Place, code
 
-from .sample_models import FLOOR, ROOM, SUITE, floor, patch, plant, room, to
+from .sample_models import FLOOR, SUITE, floor, patch, plant, room, to
 
 
 @pytest.fixture
@@ -62,8 +62,8 @@ def test_a_target_may_be_of_a_model_that_extends_the_wanted_one(house: DigitalTw
     ("body", "status", "expected", "text"),
     [
         (to("nobody"), 404, "TargetDigitalTwinNotFound", "The target digital twin is invalid"),
-        (to("r1", "holds"), 400, "InvalidRelationship", f"holds does not appear on the DTDL for {FLOOR}."),
-        (to("f2"), 400, "InvalidRelationship", f"must be of model {ROOM}, and f2 is of model {FLOOR}."),
+        (to("r1", "holds"), 400, "InvalidRelationship", "Twin relationship does not align with the model."),
+        (to("f2"), 400, "InvalidRelationship", "Twin relationship does not align with the model."),
         (to("f1"), 400, "OperationNotAllowed", "cannot connect to the same digital twin"),
         (to("r1", since="yesterday"), 400, "ValidationFailed", "Expected value of type date for since on contains."),
         (to("r1", until=1), 400, "ValidationFailed", "until does not appear on the DTDL for contains."),

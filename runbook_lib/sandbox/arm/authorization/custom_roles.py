@@ -67,7 +67,7 @@ class CustomRoles:
     def _check_name(self, guid: str, name: str) -> None:
         roles = self._context.access.roles()
         if any(role.name.lower() == name.lower() and role.id != guid for role in roles):
-            raise refusals.role_name_taken(name)
+            raise refusals.role_name_taken(name, renamed=any(role.id == guid for role in roles))
         if sum(role.kind == "CustomRole" for role in roles) >= MAXIMUM:
             raise refusals.role_definition_limit()
 

@@ -32,13 +32,13 @@ def role_assignment_exists() -> ArmError:
 
 
 def role_assignment_update_not_permitted() -> ArmError:
-    """Refuse: same name, but another principal, role or scope."""
+    """Refuse: same name, but another principal, role or scope (graphrag-accelerator issue 168)."""
     message = "Tenant ID, application ID, principal ID, and scope are not allowed to be updated."
     return ArmError(400, "RoleAssignmentUpdateNotPermitted", message)
 
 
 def role_assignment_not_found(guid: str) -> ArmError:
-    """Refuse: no assignment of that name at the scope. Modelled: code and text are common knowledge."""
+    """Refuse: no assignment of that name at the scope. Source: terraform-provider-azurerm issue 22324."""
     return ArmError(404, "RoleAssignmentNotFound", f"The role assignment '{guid}' is not found.")
 
 
@@ -88,8 +88,11 @@ def role_definition_limit() -> ArmError:
     return ArmError(400, "RoleDefinitionLimitExceeded", "Role definition limit exceeded. No more can be created.")
 
 
-def role_name_taken(name: str) -> ArmError:
-    """Refuse: another role has this name. Source: quoted in public issues of Terraform's provider."""
+def role_name_taken(name: str, *, renamed: bool = False) -> ArmError:
+    """Refuse: another role has this name. Sources: public issues of Terraform's provider, and ARO-RP issue 1346."""
+    if renamed:
+        message = "A role definition cannot be updated with a name that already exists."
+        return ArmError(409, "RoleDefinitionWithSameNameExists", message)
     message = (
         f"A custom role with the same name already exists in this directory. Use a different name. Name: '{name}'."
     )

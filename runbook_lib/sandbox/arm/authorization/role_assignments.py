@@ -91,7 +91,7 @@ class RoleAssignments:
         existing = self._context.store.get(ASSIGNMENT, _key(call))
         if existing:
             return self._update(call, existing, role, properties)
-        self._check_new(scope, role, principal_id)
+        self._check_new(call.values["name"], scope, role, principal_id)
         document = self._document(call, scope, role, properties)
         self._context.store.put(ASSIGNMENT, _key(call), document)
         # Recorded: createdBy is null in this answer and filled in when the assignment is read.
@@ -168,7 +168,10 @@ class RoleAssignments:
             raise refusals.role_definition_not_found(found[1])
         return role.id
 
-    def _check_new(self, scope: str, role: str, principal_id: str) -> None:
+    def _check_new(self, name: str, scope: str, role: str, principal_id: str) -> None:
+        # Names are unique in the tenant, not only at the scope (role assignments article).
+        if any(other["name"] == name.lower() for other in self._context.store.list(ASSIGNMENT)):
+            raise refusals.role_assignment_update_not_permitted()
         for other in self._context.store.list(ASSIGNMENT, f"{scope.rstrip('/')}{AUTHORIZATION}/roleAssignments/"):
             same = other["role"] == role and other["principalId"].lower() == principal_id.lower()
             if same and not self._is_over(other):

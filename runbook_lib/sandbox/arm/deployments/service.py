@@ -15,7 +15,7 @@ from ...clock import moment, stamp
 from ...context import Context
 from ...http import Answer
 from ...store import Document
-from .. import errors
+from .. import errors, name_errors
 from ..calls import ArmRoute, Call, collection_routes
 from ..errors import ArmError
 from ..inventory import Inventory
@@ -111,8 +111,10 @@ class Deployments:
     def put(self, call: Call) -> Answer:
         """Start to deploy: 201. It's finished when the last resource is."""
         name = call.values["name"]
+        if re.search(r"[^\w().\-]", name):
+            raise name_errors.invalid_deployment_name(name)
         if not NAME.fullmatch(name):
-            raise errors.invalid_resource_name(name, ACTION)
+            raise name_errors.invalid_resource_name(name, ACTION)
         existing = self._context.store.get(DEPLOYMENT, call.target.scope)
         if existing and existing["properties"]["provisioningState"] in GOING_ON:
             raise self._active(existing)

@@ -13,7 +13,7 @@ from ...clouds import data_domain
 from ...regions import region
 from ...store import Document, Store
 from ...world import OTHER_CUSTOMERS_INSTANCE
-from .. import errors
+from .. import errors, name_errors
 
 HOST_NAME = "host-name"
 MAXIMUM_PER_REGION = 10
@@ -39,7 +39,7 @@ def check_name(name: str) -> None:
     """Refuse a name that breaks a rule of ARM (trademarks) or of the service. Raises ArmError."""
     low = name.lower()
     if low in _RESERVED_WHOLE or low.startswith(_RESERVED_START) or any(word in low for word in _RESERVED_ANYWHERE):
-        raise errors.reserved_resource_name(name)
+        raise name_errors.reserved_resource_name(name)
     problem = name_problem(name)
     if problem:
         raise errors.bad_request(problem)

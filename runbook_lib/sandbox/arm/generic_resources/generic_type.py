@@ -9,7 +9,7 @@ from typing import Any
 
 from ...http import Answer
 from ...store import Document
-from .. import errors
+from .. import errors, name_errors
 from ..calls import Call, Link, public
 
 Action = Callable[[Document, dict[str, Any]], Any]
@@ -34,6 +34,12 @@ class GenericType:
     """A regular expression for the names that it can have."""
     noun: str = ""
     """What answers to a name check call one; empty if the service has no name check."""
+    name_invalid: Callable[[str, str], errors.ArmError] = name_errors.invalid_resource_name
+    """How a name that breaks the rule is refused, by name and type."""
+    name_taken: Callable[[str], errors.ArmError] | None = None
+    """How a name is refused that any customer has already; None if names are unique below the parent only."""
+    name_shared: tuple[str, ...] = ()
+    """Other types that can't have the same name either, because they have the same domain."""
     implied: bool = False
     """Whether its parent always exists and isn't itself a resource, like a storage account's `blobServices/default`."""
     defaults: Callable[[Document], Mapping[str, Any]] = lambda _resource: {}
@@ -56,7 +62,7 @@ class GenericType:
         """Refuse a new or changed resource that the service wouldn't accept. Raises ArmError."""
         name = resource["name"]
         if not re.fullmatch(self.name, name):
-            raise errors.invalid_resource_name(name, self.type)
+            raise self.name_invalid(name, self.type)
 
     def written(self, resource: Document) -> None:
         """Do what else a write causes; called before the resource itself is written."""

@@ -15,10 +15,13 @@ from ...clock import Clock, stamp
 from ...store import Document
 from .. import errors
 from ..inventory import Inventory
+from . import errors as refusals
 from .generic_type import GenericType
 
 ROOT_RULE = "RootManageSharedAccessKey"
 RIGHTS = ("Listen", "Manage", "Send")
+BUSES = ("Microsoft.EventHub", "Microsoft.ServiceBus")
+"""Their namespaces are all in the domain `servicebus.windows.net`."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,9 @@ def _bus(namespace: str, entity: str, listener: str, now: Callable[[], str], inv
             seconds=10,
             name=r"[A-Za-z][A-Za-z0-9\-]{4,48}[A-Za-z0-9]",
             extras={"sku": {"name": "Standard", "tier": "Standard"}},
+            name_invalid=refusals.bus_name_invalid,
+            name_taken=refusals.bus_name_taken,
+            name_shared=tuple(f"{each}/namespaces" for each in BUSES if each != namespace),
             defaults=lambda resource: {
                 "status": "Active",
                 "createdAt": now(),
@@ -104,6 +110,8 @@ def _storage(now: Callable[[], str]) -> list[GenericType]:
             created=202,
             name="[a-z0-9]{3,24}",
             noun="storage account",
+            name_invalid=refusals.storage_name_invalid,
+            name_taken=refusals.storage_name_taken,
             extras={"sku": {"name": "Standard_LRS", "tier": "Standard"}, "kind": "StorageV2"},
             actions={"listKeys": storage_keys},
             defaults=lambda resource: {
@@ -128,6 +136,7 @@ def _data_explorer() -> list[GenericType]:
             "Microsoft.Kusto/clusters",
             seconds=60,
             name="[a-z][a-z0-9]{3,21}",
+            name_taken=refusals.cluster_name_taken,
             extras={"sku": {"name": "Dev(No SLA)_Standard_E2a_v4", "tier": "Basic", "capacity": 1}},
             defaults=lambda resource: {
                 "state": "Running",

@@ -98,6 +98,8 @@ class GenericResources:
     def put(self, kind: GenericType, call: Call) -> Answer:
         """Create or replace a resource: at once, or finished later."""
         body, existing = call.body(), self._inventory.get(call.target.scope)
+        if not existing:
+            self._check_free(kind, call.values["name"])
         resource = self._document(kind, call, body, existing)
         kind.check(call, resource)
         return self._write(kind, call, resource, 200 if existing else kind.created)
@@ -136,14 +138,14 @@ class GenericResources:
         return Answer(200, answer)
 
     def check_name(self, kind: GenericType, call: Call) -> Answer:
-        """Tell whether a name is free. Modelled: codes and texts, from common knowledge of storage accounts."""
+        """Tell whether a name is free; in the words in which the PUT would refuse it."""
         name = str(call.body().get("name") or "")
         taken = {resource["name"].lower() for resource in self._inventory.below("/subscriptions", kind.type)}
         refusal = {}
         if not re.fullmatch(kind.name, name):
-            refusal = {"reason": "AccountNameInvalid", "message": f"{name} is not a valid {kind.noun} name."}
-        elif name.lower() in taken:
-            refusal = {"reason": "AlreadyExists", "message": f"The {kind.noun} named {name} is already taken."}
+            refusal = {"reason": "AccountNameInvalid", "message": kind.name_invalid(name, kind.type).message}
+        elif kind.name_taken and name.lower() in taken:
+            refusal = {"reason": "AlreadyExists", "message": kind.name_taken(name).message}
         return Answer(200, {"nameAvailable": not refusal, **refusal})
 
     def status(self, call: Call) -> Answer:
@@ -179,6 +181,13 @@ class GenericResources:
         if not self._context.access.permits(call.caller, action, operation["resource"]):
             raise errors.authorization_failed(call.caller.label, call.caller.object_id, action, call.target.scope)
         return operation
+
+    def _check_free(self, kind: GenericType, name: str) -> None:
+        """Refuse the name of a new resource that another one has anywhere, if it must be unique. Raises ArmError."""
+        for full_type in (kind.type, *kind.name_shared) if kind.name_taken else ():
+            taken = self._inventory.below("/subscriptions", full_type)
+            if kind.name_taken and any(other["name"].lower() == name.lower() for other in taken):
+                raise kind.name_taken(name)
 
     def _existing(self, kind: GenericType, call: Call) -> Document:
         resource = self._inventory.get(call.target.scope)

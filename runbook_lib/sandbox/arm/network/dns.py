@@ -74,6 +74,11 @@ class VirtualNetworkLink(GenericType):
         network_id = _network(properties)
         if not self.inventory.get(network_id):
             raise refusals.invalid_resource_reference(network_id, resource["id"])
+        zone = _zone_name(resource)
+        for other in self.inventory.below("/subscriptions", self.type):
+            same = _zone_name(other) == zone and _network(other["properties"]).lower() == network_id.lower()
+            if same and other["id"].lower() != resource["id"].lower():
+                raise refusals.zones_overlap(zone)
         properties["registrationEnabled"] = bool(properties.get("registrationEnabled"))
 
     def show(self, resource: Document) -> Document:
@@ -161,6 +166,10 @@ class ZoneGroup(GenericType):
 def _zones(properties: dict[str, Any]) -> list[str]:
     configs = sections(properties, "privateDnsZoneConfigs", PATH)
     return [text(section(config, "properties", PATH), "privateDnsZoneId", PATH) for config in configs]
+
+
+def _zone_name(link: Document) -> str:
+    return str(link["id"]).split("/")[8].lower()
 
 
 def _network(properties: dict[str, Any]) -> str:

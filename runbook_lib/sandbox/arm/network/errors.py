@@ -38,6 +38,15 @@ def subnets_overlap(name: str, network: str) -> ArmError:
     return ArmError(400, "NetcfgSubnetRangesOverlap", message)
 
 
+def zones_overlap(name: str) -> ArmError:
+    """Refuse to link a network to a second zone of the same name. Source: ARO-RP issue 796."""
+    message = (
+        "A virtual network cannot be linked to multiple zones with overlapping namespaces. You tried to link virtual "
+        f"network with '{name}' and '{name}' zones."
+    )
+    return ArmError(400, "BadRequest", message)
+
+
 def subnet_in_use(name: str, user_id: str) -> ArmError:
     """Refuse to remove a subnet that's in use."""
     message = (
