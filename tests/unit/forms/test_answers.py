@@ -94,7 +94,7 @@ def test_a_list_that_takes_long_says_how_long(stage: Stage) -> None:
     stage.in_cell(stage.step.present)
     for _ in range(4):
         stage.advance(1)
-    assert "Reading the list … (4 s)" in field_text(stage, "subscription")
+    assert "Reading the list … (4 s, usually about 1 s; you can go on)" in field_text(stage, "subscription")
     stage.settle()
     stage.advance(2)
     assert "Reading the list" not in text_of(stage.form.widget)

@@ -206,6 +206,8 @@ PRIVATE = {
     ("steps/data/connect_client.py", "_client"),
     # azure-identity keeps tokens but can't forget them, and a damaged cache of MSAL can't even be read to be emptied.
     ("azure/sign_in.py", "_persistence"),
+    # os._exit, which is public in spite of its name: a worker that nobody waits for has to end at once.
+    ("cli/fleet/worker.py", "_exit"),
 }
 
 
