@@ -65,18 +65,34 @@ class Store:
             self._touch(kind)
             self._db.execute("DELETE FROM documents WHERE kind=? AND key>=? AND key<?", (kind, low, low + "\U0010ffff"))
 
-    def list(self, kind: str, prefix: str = "") -> list[Document]:
+    def list(self, kind: str, prefix: str = "", *, after: str = "", most: int = -1, naming: str = "") -> list[Document]:
         """Return the documents of a kind whose key starts with `prefix`, in the order of their keys.
 
-        End a prefix with the separator (`/`). Otherwise `rg1` also finds what belongs to `rg10`.
+        End a prefix with the separator (`/`). Otherwise `rg1` also finds what belongs to `rg10`. Only those whose key
+        comes after `after`, no more than `most`, and only those with the text `naming` as a whole value or name: what
+        isn't asked for costs nothing, however many documents there are.
         """
         low = prefix.lower()
+        place = "kind=? AND key>? AND key<?" if after else "kind=? AND key>=? AND key<?"
+        values: tuple[object, ...] = (kind, after.lower() or low, low + "\U0010ffff")
+        if naming:
+            place += " AND instr(body, ?) > 0"
+            values += (json.dumps(naming),)
         with self._lock:
             rows = self._db.execute(
-                "SELECT body FROM documents WHERE kind=? AND key>=? AND key<? ORDER BY key",
-                (kind, low, low + "\U0010ffff"),
+                f"SELECT body FROM documents WHERE {place} ORDER BY key LIMIT ?",  # noqa: S608  # our own text
+                (*values, most),
             ).fetchall()
         return [json.loads(row[0]) for row in rows]
+
+    def count(self, kind: str, prefix: str) -> int:
+        """Return how many documents `list` would return."""
+        low = prefix.lower()
+        with self._lock:
+            (found,) = self._db.execute(
+                "SELECT COUNT(*) FROM documents WHERE kind=? AND key>=? AND key<?", (kind, low, low + "\U0010ffff")
+            ).fetchone()
+        return int(found)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -57,8 +57,10 @@ def graphs(store: Store) -> Graphs:
 
 
 CATALOG = Catalog(
-    {"id": name, "decommissioned": False, "model": model(name, **more)}
-    for name, more in ((ROOM, {}), (SUITE, {"extends": ROOM}))
+    {
+        name: {"id": name, "decommissioned": False, "model": model(name, **more)}
+        for name, more in ((ROOM, {}), (SUITE, {"extends": ROOM}))
+    }
 )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ..store import Document
+from .keys import document_key
 
 if TYPE_CHECKING:
     from ..store import Store
@@ -61,8 +62,9 @@ class TwinModel:
 class Catalog:
     """The models of one instance, as stored at one moment."""
 
-    def __init__(self, documents: Iterable[Document]) -> None:
-        self._documents = {document["id"]: document for document in documents}
+    def __init__(self, documents: Mapping[str, Document]) -> None:
+        """Use documents by id."""
+        self._documents = documents
         self._interfaces: dict[str, Interface] = {}
         self._models: dict[str, TwinModel | None] = {}
 
@@ -119,6 +121,33 @@ class Catalog:
         return dict(found)
 
 
+class StoredModels(Mapping[str, "Document"]):
+    """The models of an instance by id, each read when it's needed: an upload needs few of many thousands."""
+
+    def __init__(self, store: Store, host: str) -> None:
+        self._store = store
+        self._host = host
+        self._read: dict[str, Document] = {}
+        self._whole = False
+
+    def __getitem__(self, identifier: str) -> Document:
+        if identifier not in self._read:
+            found = None if self._whole else self._store.get(MODEL, document_key(self._host, identifier))
+            if found is None:
+                raise KeyError(identifier)
+            self._read[identifier] = found
+        return self._read[identifier]
+
+    def __iter__(self) -> Iterator[str]:
+        if not self._whole:
+            self._read = {document["id"]: document for document in self._store.list(MODEL, f"{self._host}/")}
+            self._whole = True
+        return iter(self._read)
+
+    def __len__(self) -> int:
+        return self._store.count(MODEL, f"{self._host}/")
+
+
 class Catalogs:
     """The catalogs of all instances, read again when a model has changed."""
 
@@ -134,5 +163,5 @@ class Catalogs:
             self._catalogs.clear()
             self._revision = revision
         if host not in self._catalogs:
-            self._catalogs[host] = Catalog(self._store.list(MODEL, f"{host}/"))
+            self._catalogs[host] = Catalog(StoredModels(self._store, host))
         return self._catalogs[host]

@@ -56,7 +56,7 @@ def add_models(call: Call) -> Answer:
     if taken:
         # The only recording of this has two such models in the batch, and its message names only the last.
         raise ModelIdAlreadyExists(id=taken[-1])
-    if len(call.store.list(KIND, f"{call.host}/")) + len(batch) > STORED_LIMIT:
+    if call.store.count(KIND, f"{call.host}/") + len(batch) > STORED_LIMIT:
         raise TooManyStoredModels(limit=STORED_LIMIT)
     documents = [_document(call, *pair) for pair in zip(batch, interfaces, strict=True)]
     with call.store.transaction():
@@ -71,10 +71,13 @@ def list_models(call: Call) -> Answer:
     asked = [part for text in call.request.query.get("dependenciesfor", ()) for part in text.split(",") if part]
     wanted: dict[str, Any] = {"for": asked, "definitions": _flag(call, "includeModelDefinition")}
     state = page_state(call, **wanted)
-    documents = {d["id"]: d for d in call.store.list(KIND, f"{call.host}/")}
     if state["for"]:
-        documents = _with_dependencies(documents, state["for"])
-    return answer_page(call, state, documents, lambda name: _view(documents[name], state["definitions"]))
+        found = _with_dependencies(call, state["for"])
+    else:
+        # Keys have the order of the ids. One more tells whether there's another page.
+        after, most = _key(call, state["after"]), state["size"] + 1
+        found = {one["id"]: one for one in call.store.list(KIND, f"{call.host}/", after=after, most=most)}
+    return answer_page(call, state, found, lambda name: _view(found[name], state["definitions"]))
 
 
 def get_model(call: Call) -> Answer:
@@ -111,7 +114,7 @@ def delete_model(call: Call) -> Answer:
 
 def _users(call: Call, document: Document) -> list[Document]:
     """Return the models that extend a model or have it as a component."""
-    stored = call.store.list(KIND, f"{call.host}/")
+    stored = call.store.list(KIND, f"{call.host}/", naming=document["id"])
     return [other for other in stored if document["id"] in other["dependencies"]]
 
 
@@ -161,19 +164,19 @@ def _flag(call: Call, name: str) -> bool:
     return call.request.parameter(name).lower() == "true"
 
 
-def _with_dependencies(documents: dict[str, Document], asked: Sequence[str]) -> dict[str, Document]:
+def _with_dependencies(call: Call, asked: Sequence[str]) -> dict[str, Document]:
     for identifier in asked:
         if not is_dtmi(identifier):
             raise InvalidModelId(id=identifier)
-        if identifier not in documents:
+        if _find(call, identifier) is None:
             raise ModelNotFound(id=identifier)
     found: dict[str, Document] = {}
     waiting = list(asked)
     while waiting:
         identifier = waiting.pop()
-        if identifier not in found and identifier in documents:
-            found[identifier] = documents[identifier]
-            waiting += documents[identifier]["dependencies"]
+        if identifier not in found and (document := _find(call, identifier)):
+            found[identifier] = document
+            waiting += document["dependencies"]
     return found
 
 

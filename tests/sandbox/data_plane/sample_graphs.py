@@ -18,7 +18,7 @@ MODELS = {BUILDING: None, FLOOR: None, ROOM: None, SUITE: ROOM}
 def catalog() -> Catalog:
     """The models of these graphs: a suite is a room."""
     models = (model(name, **({"extends": base} if base else {})) for name, base in MODELS.items())
-    return Catalog({"id": one["@id"], "decommissioned": False, "model": one} for one in models)
+    return Catalog({one["@id"]: {"id": one["@id"], "decommissioned": False, "model": one} for one in models})
 
 
 def graph(twins: Mapping[str, tuple[str, dict[str, Any]]], *edges: tuple[str, str, str, dict[str, Any]]) -> TwinGraph:

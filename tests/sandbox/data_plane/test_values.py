@@ -26,7 +26,7 @@ def problems(schema: Any, value: Any, **more: Any) -> list[str]:
     context = f"dtmi:dtdl:context;{3 if holds_arrays(schema) else 2}"
     contents = {"@type": "Property", "name": "value", "schema": schema}
     model = {"@id": MODEL, "@type": "Interface", "@context": context, "contents": contents, **more}
-    catalog = Catalog([{"id": MODEL, "decommissioned": False, "model": model}])
+    catalog = Catalog({MODEL: {"id": MODEL, "decommissioned": False, "model": model}})
     try:
         checked_twin({"$metadata": {"$model": MODEL}, "value": value}, catalog)
     except ValidationFailed as error:
