@@ -3,6 +3,8 @@
 const COPY = "Copy";
 const IDS = /^(\/subscriptions\/\S+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\S+\.digitaltwins\.azure\.\S+)$/i;
 const LONG = 5000; // ms
+const SILENT = 8000; // ms; while something runs, its time changes each second
+const LOST = "This form gets no answer. If the kernel was restarted, run this cell again (Shift+Enter): the form comes back with what you entered, and what was begun is found and continued.";
 let number = 0;
 
 function set(node, name, value) {
@@ -89,8 +91,29 @@ function offerNotice(progress) {
   progress.append(button);
 }
 
+// A restarted kernel leaves forms that look alive. A person who waits at one is told.
+function watchForSilence(panel) {
+  const hint = document.createElement("div");
+  hint.className = "rb-lost rb-message rb-bad";
+  hint.setAttribute("role", "alert");
+  let heard = Date.now(), asked = 0;
+  panel.addEventListener("click", (event) => { if (event.target.closest(".jupyter-button")) asked ||= Date.now(); });
+  const watching = setInterval(() => {
+    if (!panel.isConnected) return clearInterval(watching);
+    const waits = [...panel.querySelectorAll(".rb-progress")].some((one) => one.offsetHeight);
+    const lost = (asked && Date.now() - asked > LONG) || (waits && Date.now() - heard > SILENT);
+    if (lost && !hint.isConnected) {
+      hint.textContent = LOST;
+      panel.querySelector(".rb-title").after(hint);
+    }
+    return undefined;
+  }, 1000);
+  return () => { heard = Date.now(); asked = 0; hint.remove(); };
+}
+
 function start(panel) {
   beginHere(panel);
+  const hear = watchForSilence(panel);
   let due = false, began = 0;
   const tidy = () => {
     due = false;
@@ -100,7 +123,12 @@ function start(panel) {
     panel.querySelectorAll(".rb-field").forEach(describe);
     offerCopies(panel);
   };
+  const ours = (node) => node.classList?.contains("rb-lost") || node.classList?.contains("rb-copy");
   const watch = new MutationObserver((changes) => {
+    const theirs = changes.filter(({ target, addedNodes, removedNodes }) =>
+      ![...addedNodes, ...removedNodes].some(ours) && !ours(target) && !target.parentElement?.closest(".rb-copy, .rb-lost"));
+    if (!theirs.length) return;
+    hear();
     for (const { target, attributeName } of changes) {
       if (attributeName === "class" && target.classList.contains("rb-focus") && !target.rbFocused) {
         target.tabIndex = -1;

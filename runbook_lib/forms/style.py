@@ -86,6 +86,7 @@ body[data-jp-theme-light="false"] .rb select, body[data-jp-theme-light="false"] 
 .rb .rb-copy { float: right; margin: 2px 4px; padding: 1px 8px; border: 1px solid var(--rb-line); border-radius: 3px;
   background: var(--rb-surface); color: var(--rb-text); font-size: 12px; cursor: pointer; }
 .rb td .rb-copy { float: none; }
+.rb .rb-lost { border: 1px solid var(--rb-bad); border-radius: 3px; padding: 6px 10px; margin: 0 0 8px; }
 .rb .rb-onward { margin: 8px 0 0; }
 .rb a { color: var(--jp-content-link-color, var(--rb-brand)); text-decoration: underline; }
 .rb .rb-progress { width: 100%; margin: 12px 0 0; overflow: visible; }

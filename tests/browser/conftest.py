@@ -31,10 +31,11 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenGuid
     expect.set_options(timeout=30_000)
     sandbox.start(home, pace=sandbox.Pace.BRISK)
     try:
-        with jupyter_lab(working_copy(home), lab) as address, open_browser(CHROMIUM) as browser:
+        copies = working_copy(home)
+        with jupyter_lab(copies, lab) as address, open_browser(CHROMIUM) as browser:
             page = browser.new_page(viewport={"width": 1280, "height": 1100})
             page.set_default_timeout(30_000)
             page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-            yield OpenGuide(page, address, record, screenshots)
+            yield OpenGuide(page, address, record, screenshots, copies)
     finally:
         sandbox.stop(home)

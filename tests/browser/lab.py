@@ -42,7 +42,7 @@ def chromium() -> str:
 @contextmanager
 def jupyter_lab(folder: Path, home: Path) -> Iterator[str]:
     """Run JupyterLab over `folder`, with its settings in `home`; give its address, with {} for a notebook's name."""
-    port, token = _free_port(), secrets.token_hex(16)
+    port, token = free_port(), secrets.token_hex(16)
     command = [
         sys.executable,
         "-m",
@@ -92,6 +92,8 @@ class OpenGuide:
     record: Path
     """The folder of the run's record."""
     screenshots: Path
+    folder: Path
+    """Where the notebooks are that it works on."""
 
     @property
     def forms(self) -> Locator:
@@ -119,6 +121,13 @@ def run_all(page: Page) -> None:
     page.locator('li[data-command="runmenu:run-all"]').click()
 
 
+def restart_kernel(page: Page) -> None:
+    """Choose Kernel > Restart Kernel, and confirm it."""
+    page.locator(".lm-MenuBar-itemLabel", has_text="Kernel").first.click()
+    page.locator('li[data-command="kernelmenu:restart"]').click()
+    page.locator(".jp-Dialog").get_by_role("button", name="Confirm Kernel Restart").click()
+
+
 def choose_theme(page: Page, theme: str) -> None:
     """Choose Settings > Theme; `theme` is light or dark."""
     page.locator(".lm-MenuBar-itemLabel", has_text="Settings").first.click()
@@ -128,7 +137,8 @@ def choose_theme(page: Page, theme: str) -> None:
     page.locator("#jupyterlab-splash").wait_for(state="detached")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody uses right now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

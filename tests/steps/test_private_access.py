@@ -339,6 +339,11 @@ def test_the_form_offers_what_is_there(made: World) -> None:
     assert [c.label for c in step.choices("connection", {})] == ["pe-my-first-twins (Approved)"]
     hint = step.hint("public_network_access", {})
     assert hint is not None and hint.text == "It's enabled now."
+    known = step.hint("connection", {"connection": "pe-my-first-twins"})
+    assert known is not None and known.text == "It's Approved now."
+    unknown = step.hint("connection", {"connection": "pe-other"})
+    assert unknown is not None and unknown.tone == "warning"
+    assert unknown.text == "The instance has no connection 'pe-other'. It has: pe-my-first-twins (Approved)."
 
 
 def test_clean_up_takes_all_of_it_with_the_instance_and_the_group(made: World) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ...explain.translate import explaining
 from ...parameters import DECISIONS, PUBLIC_ACCESS, PrivateAccessParameters
 from ...record.change import Change
 from ..core.context import Progress
 from ..core.picture import Picture
 from ..core.plan_builder import PlanBuilder
 from ..core.results import Outcome, Plan, Verification
-from ..core.step import Choice
+from ..core.step import Choice, Hint
 from ..network import calls, changes, kinds
 from ..network import survey as network_survey
 from ..network.picture import draw_instance, draw_topology
@@ -54,6 +55,19 @@ class PrivateAccess(ExistingInstanceStep[PrivateAccessParameters, Findings]):
         "decision": dict(zip(DECISIONS, ("Leave it as it is", "Approve", "Reject"), strict=True)),
         switch: dict(zip(PUBLIC_ACCESS, ("Leave it as it is", "Enabled", "Disabled"), strict=True)),
     }
+
+    def hint(self, field: str, values: Mapping[str, Any]) -> Hint | None:
+        """Say whether the instance has the connection that's named."""
+        named = self.given("connection", values)
+        if field != "connection" or not named:
+            return super().hint(field, values)
+        with explaining("looking at the instance"):
+            there = self._instance(values)
+        mine = connections(there) if there else []
+        if found := next((one for one in mine if one.is_named(named)), None):
+            return Hint("good", f"It's {found.status} now.")
+        known = ", ".join(map(str, mine)) or "none"
+        return Hint("warning", f"The instance has no connection {named!r}. It has: {known}.") if there else None
 
     def _is_offered(self, field: str) -> bool:
         return field in ("connection", *_NETWORK_FIELDS) or super()._is_offered(field)
