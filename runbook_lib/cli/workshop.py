@@ -73,6 +73,43 @@ def start(file: Path | None, host: str | None, port: int | None, new: bool) -> N
 
 
 @workshop_group.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--host", help="The address to listen at. Default: this machine's in the local network.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The Hub's port.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write hand-outs to this file.")
+def hub(file: Path, host: str | None, port: int, output: Path | None) -> None:
+    """Serve the class in the browser, with a JupyterHub: nobody installs anything. Runs until Ctrl+C.
+
+    The names in FILE (workshop.yaml) are the users. Each has a sign-in code, JupyterLab on the guide, and a sandbox.
+    The board is a service of the Hub, for the trainer only.
+
+    \b
+    Example:
+      runbook workshop hub workshop.yaml -o handouts.html
+    """
+    _require_extra("hub", "jupyterhub", "configurable_http_proxy")
+    from .hub import plan_hub, run_hub
+
+    settings = _settings(file)
+    if not settings.names:
+        raise InputError(f"{file} has no names, and they are the users.", remedy="Add names: [Ada, Bob]", who="You.")
+    address = host or settings.host or _own_address()
+    with _only_one(), closing(_store()) as store:
+        plan = plan_hub(store, settings, _folder() / "hub", address, port)
+        url = settings.address or f"http://{address}:{port}"
+        say(f"Learners  {url}   with these codes, which the hand-outs have too:")
+        for name, code in plan.codes.items():
+            say(f"          {name:<24} {code}")
+        say(f"Trainer   {url}/services/board   as trainer, password {plan.key}  (for you only)")
+        if output:
+            from ..workshop.exports import handouts_page
+
+            _write(output, handouts_page(settings, settings.title, url, codes=plan.codes))
+    with _only_one():
+        sys.exit(run_hub(plan))
+
+
+@workshop_group.command()
 def leave() -> None:
     """Leave the class that this machine is in. Nothing more is sent, also by a lab that's still open.
 
@@ -176,15 +213,15 @@ def _only_one() -> Iterator[None]:
         raise InputError("Another board is running on this machine.", remedy="Use that one, or stop it.") from error
 
 
-def _require_extra() -> None:
+def _require_extra(extra: str = "workshop", *more: str) -> None:
     """Raise InputError with the command that installs what only trainers need."""
     from importlib.util import find_spec
 
-    if missing := [name for name in ("starlette", "jinja2", "segno") if find_spec(name) is None]:
+    if missing := [name for name in ("starlette", "jinja2", "segno", *more) if find_spec(name) is None]:
         raise InputError(
-            f"The board needs {', '.join(missing)}, which only trainers need.",
-            remedy="Install the extra: python3 -m uv sync --extra workshop  (without a clone: "
-            'pip install "adt-setup-runbook[workshop]")',
+            f"This needs {', '.join(missing)}, which only trainers need.",
+            remedy=f"Install the extra: python3 -m uv sync --extra {extra}  (without a clone: "
+            f'pip install "adt-setup-runbook[{extra}]")',
             who="You.",
         )
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from importlib.resources import files
-from typing import Any
+from typing import Any, Protocol
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -60,12 +60,26 @@ class _Headers:
         await self._app(scope, receive, sending)
 
 
-class Board:
-    """The web application around a class. `address` is what learners join at, without the code."""
+class Gate(Protocol):
+    """Tells the trainer from others."""
 
-    def __init__(self, classroom: Classroom, address: str) -> None:
+    async def __call__(self, request: Request) -> Response | None:
+        """Return None for the trainer, and for anybody else what they get instead of the page."""
+        ...
+
+
+class Board:
+    """The web application around a class. `address` is what learners join at, without the code.
+
+    `prefix` is the path that everything is below, without a slash at its end. `gate` lets the trainer in, by default
+    with the key that the address in the terminal holds.
+    """
+
+    def __init__(self, classroom: Classroom, address: str, prefix: str = "", gate: Gate | None = None) -> None:
         self.room = classroom
         self.address = address.rstrip("/")
+        self.prefix = prefix
+        self._gate = gate or self._by_key
 
     @property
     def join_address(self) -> str:
@@ -89,6 +103,7 @@ class Board:
         trainers = {
             ("GET", "/board"): self.page,
             ("GET", "/board/events"): self.events,
+            ("GET", "/board/news"): self.news,
             ("GET", "/board/export.json"): self.as_json,
             ("GET", "/board/export.csv"): self.as_csv,
             ("GET", "/board/summary"): self.summary,
@@ -98,7 +113,7 @@ class Board:
             ("POST", "/board/close"): self.close,
         }
         handlers = {**learners, **{key: self._for_trainers(one) for key, one in trainers.items()}, **pages}
-        routes = [Route(path, one, methods=[verb]) for (verb, path), one in handlers.items()]
+        routes = [Route(self.prefix + path, one, methods=[verb]) for (verb, path), one in handlers.items()]
         answers: Any = {Refused: _refused, InputError: _invalid, HTTPException: _failed}
         return Starlette(
             routes=routes, lifespan=self._lifespan, exception_handlers=answers, middleware=[Middleware(_Headers)]
@@ -170,20 +185,25 @@ class Board:
 
     def _for_trainers(self, handler: Handler) -> Handler:
         async def checked(request: Request) -> Response:
-            key = self.room.about.key
-            given = request.query_params.get("key", "")
-            if request.url.path == "/board" and secrets.compare_digest(given.encode(), key.encode()):
-                answer = RedirectResponse("/board", 303)
-                answer.set_cookie(_COOKIE, key, httponly=True, samesite="strict", path="/board")
-                return answer
-            if not secrets.compare_digest(request.cookies.get(_COOKIE, "").encode(), key.encode()):
-                return self._html("locked.html", 403)
+            if (instead := await self._gate(request)) is not None:
+                return instead
             origin = request.headers.get("origin")
             if request.method == "POST" and origin and origin.partition("://")[2] != request.headers.get("host"):
                 raise Refused(403, "other-page", "Another page asked for this. Use the board's own.")
             return await handler(request)
 
         return checked
+
+    async def _by_key(self, request: Request) -> Response | None:
+        key, page = self.room.about.key, f"{self.prefix}/board"
+        given = request.query_params.get("key", "")
+        if request.url.path == page and secrets.compare_digest(given.encode(), key.encode()):
+            answer = RedirectResponse(page, 303)
+            answer.set_cookie(_COOKIE, key, httponly=True, samesite="strict", path=page)
+            return answer
+        if secrets.compare_digest(request.cookies.get(_COOKIE, "").encode(), key.encode()):
+            return None
+        return self._html("locked.html", 403)
 
     async def page(self, _: Request) -> Response:
         """Show the board."""
@@ -203,6 +223,12 @@ class Board:
                 await asyncio.sleep(_PAGE_SECONDS)
 
         return StreamingResponse(stream(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+    async def news(self, request: Request) -> Response:
+        """Return what has changed since a version, or wait for it: for proxies that hold streams back."""
+        version = int(_number(request, "since")) - 1
+        version, news = await self.room.news(version, _PING_SECONDS)
+        return JSONResponse({"version": version, "news": news})
 
     async def act(self, request: Request) -> Response:
         """Send an action to learners."""

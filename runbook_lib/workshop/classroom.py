@@ -252,6 +252,8 @@ class Classroom:
 
     async def news(self, version: int, seconds: float) -> tuple[int, dict[str, Any] | None]:
         """Wait until something has changed since that version; return the new one, and what changed. None: nothing."""
+        if version > self._version:
+            version = -1  # a page from before a restart
         if self._version == version and not await self._page.wait(seconds):
             return version, None
         changed = [one for one, known in self._versions.items() if known > version]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Any
 
 import segno
@@ -60,10 +62,26 @@ def _no_formula(name: str) -> str:
     return f"'{name}" if name[:1] in "=+-@" else name
 
 
-def handouts_page(settings: Settings, title: str, address: str, *, served: bool = False) -> str:
-    """Return the hand-outs as a page to print: one for each name, or one for anybody."""
+def handouts_page(
+    settings: Settings,
+    title: str,
+    address: str,
+    *,
+    codes: Mapping[str, str] = MappingProxyType({}),
+    served: bool = False,
+) -> str:
+    """Return the hand-outs as a page to print: one for each name, or one for anybody.
+
+    `codes` are sign-in codes by lower-case name, for a class in the browser.
+    """
     plan = [(name, title_of(name) if name in NAMES else name) for name in settings.plan]
-    values = {"names": settings.names or ("",), "plan": plan, "qr": qr_code(address), "css": _css(served)}
+    values = {
+        "codes": codes,
+        "names": settings.names or ("",),
+        "plan": plan,
+        "qr": qr_code(address),
+        "css": _css(served),
+    }
     return render("handout.html", title=title, address=address, **values)
 
 

@@ -102,7 +102,7 @@ class Store:
 
     def open_class(self, title: str, seed: str, now: float) -> Class:
         """Begin a class, with a new code and key."""
-        code, key = new_code(), secrets.token_urlsafe(16)
+        code, key = new_code(), secrets.token_urlsafe(24)
         self._rows(
             "INSERT INTO classes (code, key, title, seed, opened) VALUES (?, ?, ?, ?, ?)",
             code, key, title, seed or code, now,

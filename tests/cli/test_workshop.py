@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -42,26 +44,32 @@ def labs(shared: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Mapping
     membership.forget(shared)
 
 
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def test_the_board_is_served_until_ctrl_c_and_goes_on_afterward(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    codes = []
+    codes, port = [], free_port()
     for _ in range(2):
-        process = started("workshop", "start", "--host", "127.0.0.1", "--port", "46199", RUNBOOK_HOME=str(tmp_path))
+        process = started("workshop", "start", "--host", "127.0.0.1", "--port", str(port), RUNBOOK_HOME=str(tmp_path))
         assert process.stdout
         said = ""
         while "Stop " not in said:
             line = process.stdout.readline()
             assert line, process.stderr and process.stderr.read()
             said += line
-        found = re.search(r"--join (http://127.0.0.1:46199)/(\S+) ", said)
+        found = re.search(rf"--join (http://127.0.0.1:{port})/(\S+) ", said)
         key = re.search(r"Board +(\S+)", said)
         assert found
         assert key
         assert requests.get(key[1], timeout=10).status_code == 200
         codes.append(found[2])
         monkeypatch.setenv("RUNBOOK_HOME", str(tmp_path))
-        assert called("workshop", "start", "--host", "127.0.0.1", "--port", "46198") == 2
+        assert called("workshop", "start", "--host", "127.0.0.1", "--port", str(free_port())) == 2
         assert "Another board is running" in capsys.readouterr().err
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=20)
@@ -216,6 +224,32 @@ def test_without_the_extra_the_board_says_how_to_install_it(
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     assert called("workshop", "start") == 2
     assert "uv sync --extra workshop" in capsys.readouterr().err
+
+
+def test_a_hub_needs_names_and_its_own_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "workshop.yaml"
+    file.write_text("title: Twins")
+    assert called("workshop", "hub", str(file)) == 2
+    assert "has no names" in capsys.readouterr().err
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "jupyterhub" else name)
+    assert called("workshop", "hub", str(file)) == 2
+    assert "uv sync --extra hub" in capsys.readouterr().err
+
+
+def test_sign_in_codes_differ_by_name_and_by_class_and_are_on_the_handouts() -> None:
+    from runbook_lib.workshop.exports import handouts_page
+    from runbook_lib.workshop.hub.plan import sign_in_codes
+    from runbook_lib.workshop.settings import Settings
+
+    settings = Settings(names=("Ada", "Bob"))
+    codes = sign_in_codes(settings, "key")
+    assert codes == sign_in_codes(settings, "key")
+    assert len({*codes.values(), *sign_in_codes(settings, "other").values()}) == 4
+    page = handouts_page(settings, "Twins", "http://192.0.2.7:8000", codes=codes)
+    assert codes["ada"] in page
+    assert "--join" not in page
 
 
 def test_learners_need_nothing_of_the_extra_and_the_guide_nothing_of_the_workshop() -> None:

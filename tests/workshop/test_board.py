@@ -53,6 +53,20 @@ def test_a_page_that_is_open_gets_what_is_new_and_only_that(school: School) -> N
         assert [one["name"] for one in next(news)["learners"]] == ["Ada"]
 
 
+def test_behind_a_proxy_that_holds_streams_back_the_page_asks(school: School) -> None:
+    ada, _ = school.join("Ada"), school.join("Bob")
+    first = school.ask("/board/news?since=0").json()
+    assert len(first["news"]["learners"]) == 2
+    client(ada).report([report("wrong-id", "stuck")])
+    second = school.ask(f"/board/news?since={first['version'] + 1}").json()
+    assert [one["name"] for one in second["news"]["learners"]] == ["Ada"]
+    assert second["version"] > first["version"]
+    school.stop()
+    school.start()
+    again = school.ask(f"/board/news?since={second['version'] + 1}").json()
+    assert len(again["news"]["learners"]) == 2, "the board counts from the beginning again"
+
+
 def test_what_was_done_stays_done_until_it_is_undone(school: School) -> None:
     ada = school.join("Ada")
     for state, wanted in (
@@ -233,7 +247,7 @@ def test_nobody_reports_as_somebody_else_or_sees_others(school: School) -> None:
     assert client(bob).actions(0, 0) == []
     with pytest.raises(InputError, match="no such action"):
         client(bob).settle(action, Outcome(outcome="done"))
-    for path in ("", "/events", "/export.json", "/export.csv", "/summary", "/handouts"):
+    for path in ("", "/events", "/news", "/export.json", "/export.csv", "/summary", "/handouts"):
         answer = requests.get(
             f"{school.address}/board{path}", headers={"Authorization": f"Bearer {ada.token}"}, timeout=10
         )

@@ -25,20 +25,40 @@ const isDone = (one, place) => one.cells[place]?.state === "done";
 const titleOf = (place) => room.columns.find((one) => one.place === place)?.title ?? place;
 const put = (element, text) => { if (element.textContent !== text) element.textContent = text; };
 
+function take(news) {
+  offset = news.now - Date.now() / 1000;
+  for (const one of news.learners) learners.set(one.id, one);
+  room = news;
+  draw();
+}
+
+function lost(isLost) {
+  $("connection").hidden = !isLost;
+  put($("connection"), isLost ? "No connection to the board. What you see is old. The page connects again by itself." : "");
+}
+
 function connect() {
-  const source = new EventSource("/board/events");
+  const source = new EventSource("board/events");
+  // Some proxies, such as the Hub's in Python, hold a stream back until it ends.
+  const heldBack = setTimeout(() => { source.close(); poll(); }, 4000);
   source.onmessage = (event) => {
-    const news = JSON.parse(event.data);
-    offset = news.now - Date.now() / 1000;
-    for (const one of news.learners) learners.set(one.id, one);
-    room = news;
-    $("connection").hidden = true;
-    draw();
+    clearTimeout(heldBack);
+    lost(false);
+    take(JSON.parse(event.data));
   };
-  source.onerror = () => {
-    $("connection").hidden = false;
-    put($("connection"), "No connection to the board. What you see is old. The page connects again by itself.");
-  };
+  source.onerror = () => lost(true);
+}
+
+async function poll() {
+  let since = 0;
+  for (;;) {
+    const answer = await fetch(`board/news?since=${since}`).then((one) => one.ok && one.json()).catch(() => null);
+    lost(!answer);
+    if (answer?.news) take(answer.news);
+    // After a restart the board counts from the beginning again.
+    since = answer ? answer.version + 1 : 0;
+    await new Promise((done) => setTimeout(done, answer ? 300 : 2000));
+  }
 }
 
 function shown() {
@@ -222,13 +242,13 @@ for (const form of document.querySelectorAll(".act form")) {
     if (button?.dataset.confirm && !confirm(button.dataset.confirm)) return;
     if (form.id === "timing") {
       const stop = button.value === "stop";
-      await (button.value === "close" ? send("/board/close", {})
-        : send("/board/timer", { minutes: stop ? 0 : Number(form.elements.minutes.value) }));
+      await (button.value === "close" ? send("board/close", {})
+        : send("board/timer", { minutes: stop ? 0 : Number(form.elements.minutes.value) }));
       return;
     }
     const kind = button?.value || form.dataset.kind;
     const argument = form.elements.argument?.value ?? "";
-    if ((await send("/board/actions", { kind, argument, learners: [...selected] })) && kind === "message") form.reset();
+    if ((await send("board/actions", { kind, argument, learners: [...selected] })) && kind === "message") form.reset();
   };
 }
 for (const id of ["find", "show", "planned"]) $(id).addEventListener("input", draw);
