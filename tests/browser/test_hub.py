@@ -19,7 +19,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Page, expect
 
-from .lab import _free_port, chromium, open_browser, run_all
+from .lab import free_port, chromium, open_browser, run_all
 from .test_accessibility import CHROMIUM
 
 pytestmark = [
@@ -83,7 +83,7 @@ def end(process: subprocess.Popen[str]) -> None:
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    process, made = serve(tmp_path_factory.mktemp("hub"), ["Ada", "Bob"], _free_port())
+    process, made = serve(tmp_path_factory.mktemp("hub"), ["Ada", "Bob"], free_port())
     yield made
     end(process)
     left = subprocess.run(["pgrep", "-f", str(made.home)], capture_output=True, text=True, check=False)
@@ -138,7 +138,7 @@ def test_several_users_at_once_each_with_a_sandbox_and_only_the_trainer_sees_the
 
 
 def test_a_hub_that_is_restarted_has_lost_nothing(tmp_path: Path, browser: Browser) -> None:
-    port = _free_port()
+    port = free_port()
     process, first = serve(tmp_path, ["Ada"], port)
     try:
         page = sign_in(browser, first, "ada", first.codes["ada"])
