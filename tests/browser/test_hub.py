@@ -19,7 +19,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Page, expect
 
-from .lab import free_port, chromium, open_browser, run_all
+from .lab import chromium, free_port, open_browser, run_all
 from .test_accessibility import CHROMIUM
 
 pytestmark = [
