@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -105,6 +105,16 @@ def assignments_below(clients: Clients, subscription: str, scope: str, principal
     names = role_names(clients, subscription, scope)
     entries = clients.authorization(subscription).role_assignments.list_for_scope(scope, filter=choice)
     return [_assignment(entry, names) for entry in entries]
+
+
+def left_behind(clients: Clients, subscription: str, object_id: str, going: Collection[str]) -> str:
+    """Say which roles of an identity would stay when it goes; empty if none would.
+
+    `going` are the lower-cased ids of those that go before it. Raises HttpResponseError if they can't be listed.
+    """
+    roles = assignments_below(clients, subscription, f"/subscriptions/{subscription}", object_id)
+    named = sorted(f"{one.role} at {one.scope}" for one in roles if one.id.lower() not in going)
+    return f"these roles of it would stay behind, naming nobody: {', '.join(named)}" if named else ""
 
 
 @dataclass(frozen=True)

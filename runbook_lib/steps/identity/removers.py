@@ -11,7 +11,7 @@ from ...record.change import Change
 from ...record.important_values import IDENTITY
 from ..core.recipes import Call
 from ..core.removal import Removal, Remover, removes
-from ..directory.role_assignments import assignments_below
+from ..directory.role_assignments import left_behind
 from ..subscription import resources
 from ..subscription.held import Held, held
 from ..subscription.modification import changed_by_us
@@ -111,7 +111,7 @@ class OwnIdentity(_OfInstance):
         identity = self._found(removal, instance) if instance else None
         if identity is None:
             return ""
-        return super().blocker(removal) or _foreign_roles(identity.object_id, removal)
+        return super().blocker(removal) or _left_behind(identity.object_id, removal)
 
     def _without(self, now: Held, removal: Removal) -> Held:
         return now.switched(on=False)
@@ -140,7 +140,10 @@ class UserIdentity(Remover):
         ]
         if holders:
             return f"instances have it: {', '.join(holders)}"
-        return _foreign_roles(str(self._read(removal)["properties"]["principalId"]), removal)
+        trusted = removal.clients.identities(removal.subscription).federated_identity_credentials
+        if credentials := [str(one.name) for one in trusted.list(removal.group, removal.change.name)]:
+            return f"others sign in with it: federated credential {', '.join(credentials)}"
+        return _left_behind(str(self._read(removal)["properties"]["principalId"]), removal)
 
     def call(self, removal: Removal) -> Call:
         """Delete it, and its principal with it."""
@@ -167,9 +170,5 @@ def _held(removal: Removal) -> Held:
     return Held(system, tuple(users))
 
 
-def _foreign_roles(object_id: str, removal: Removal) -> str:
-    """Say which roles an identity has that don't go before it. Raises HttpResponseError if they can't be listed."""
-    scope = f"/subscriptions/{removal.subscription}"
-    roles = assignments_below(removal.clients, removal.subscription, scope, object_id)
-    names = sorted(f"{one.role} at {one.scope}" for one in roles if one.id.lower() not in removal.going)
-    return f"these roles of it would stay behind, naming nobody: {', '.join(names)}" if names else ""
+def _left_behind(object_id: str, removal: Removal) -> str:
+    return left_behind(removal.clients, removal.subscription, object_id, removal.going)

@@ -58,6 +58,11 @@ class Findings:
         return self.instance is not None and resources.state_of(self.instance) in FAILED_STATES
 
     @property
+    def is_closed(self) -> bool:
+        """Whether the instance exists, and public network access is off."""
+        return self.instance is not None and self.instance.public_network_access == "Disabled"
+
+    @property
     def tags(self) -> dict[str, str]:
         """All tags that the instance has in the end: a PUT or PATCH replaces them all. A new one also has the run's."""
         if self.instance:
