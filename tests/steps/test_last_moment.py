@@ -163,3 +163,19 @@ def test_public_access_that_is_off_stays_off_when_a_failed_instance_is_made_agai
     ready.create().apply()
     assert [one["properties"] for one in bodies] == [{"publicNetworkAccess": "Disabled"}]
     assert instance(ready).public_network_access == "Disabled"
+
+
+def test_a_tag_of_others_that_differs_in_case_is_the_same_tag(ready: World) -> None:
+    ready.somebody_makes_group()
+    colleague_creates(ready)
+    ready.create(tags={"TEAM": "red"}).apply()
+    assert instance(ready).tags == {"team": "red"}
+    assert ready.create(tags={"Team": "red"}).plan().empty
+
+
+def test_a_group_that_lost_its_tag_stays_and_says_so(ready: World) -> None:
+    ready.create().apply()
+    colleague(ready, "PUT", GROUP_SCOPE, {"location": "westeurope", "tags": {}})
+    step = ready.clean_up(confirm_clean_up=True)
+    assert kinds(step.apply().made) == ["Azure Digital Twins instance"]
+    assert "it no longer carries this run's tag adt-setup-runbook" in step.verify().checks[1].evidence

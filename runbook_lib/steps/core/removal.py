@@ -229,6 +229,8 @@ def not_provably_ours(removal: Removal) -> str:
         return ""
     if recorded := journal.stamp(removal.id):
         there = remover.stamp(removal)
+        if not there and remover.tagged:
+            return f"it no longer carries this run's tag {RUN_TAG}: somebody has removed that, or made it again since"
         return "" if there == recorded else "it isn't the one that this run made: somebody has made it again since"
     if journal.begun_at(removal.id) and remover.is_ours(removal):
         return ""
