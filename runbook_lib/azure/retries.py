@@ -35,6 +35,7 @@ FRESH = '{"access_token":{}}'
 _FAILED = frozenset({408, 500, 502, 503, 504})
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"})
 """All PUTs and PATCHes here say what a thing is to be, never how it changes, so twice is as good as once."""
+_CHANGING = frozenset({"PUT", "PATCH", "DELETE"})
 _REPEATABLE_POSTS = re.compile(
     r"/(register|getByIds|checkNameAvailability|query|getMemberGroups|models|token|devicecode)(\?|$)", re.IGNORECASE
 )
@@ -47,6 +48,15 @@ _LOST = "_runbook_answer_was_lost"
 def answer_was_lost(error: HttpResponseError) -> bool:
     """Tell whether Azure refused a repetition whose first try got no answer: it can be that try that is in the way."""
     return getattr(getattr(error.response, "request", None), _LOST, False)
+
+
+def has_replaced(exchange: PipelineResponse[Any, Any]) -> bool:
+    """Tell whether a PUT wrote over what was there: Azure Resource Manager answers 201 for what is new, else 200.
+
+    If an earlier try got no answer, it can have been that one (async operations, and the OpenAPI files of each kind).
+    """
+    request, response = exchange.http_request, exchange.http_response
+    return request.method == "PUT" and response.status_code == 200 and not getattr(request, _LOST, False)
 
 
 class PatientRetries(RetryPolicy[Any, Any]):
@@ -75,6 +85,7 @@ class PatientRetries(RetryPolicy[Any, Any]):
                 if lost >= len(LOSS_PAUSES) or not is_repeatable(sent.method, sent.url):
                     raise
                 patience().pause(LOSS_PAUSES[lost], "The connection broke. Trying again")
+                _look_again(sent)
                 lost += 1
                 continue
             status, asked = response.http_response.status_code, self._asked(response)
@@ -97,6 +108,7 @@ class PatientRetries(RetryPolicy[Any, Any]):
                 setattr(sent, _LOST, True)  # nobody knows how far it got
             _let_go(response.http_response)
             patience().pause(pause, why.format(pause))
+            _look_again(sent)
 
     def _asked(self, response: PipelineResponse[Any, Any]) -> float | None:
         try:
@@ -109,6 +121,13 @@ class PatientRetries(RetryPolicy[Any, Any]):
         if answer.status_code == 404 and answer.request.method == "DELETE" and getattr(answer.request, _LOST, False):
             return PipelineResponse(response.http_request, _Deleted(answer), response.context)
         return response
+
+
+def _look_again(sent: Any) -> None:
+    """See that a change is still right before it's asked for once more."""
+    look = patience().look_again
+    if look and sent.method in _CHANGING:
+        look(getattr(sent, _LOST, False))
 
 
 def _let_go(answer: Any) -> None:

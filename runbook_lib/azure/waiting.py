@@ -178,6 +178,8 @@ class Patience:
     """What's wrong with the token service, as far as a chain of credentials doesn't say it."""
     throttled: bool = False
     """Whether that is that it asks to wait."""
+    look_again: Callable[[bool], None] | None = None
+    """Called before a change is asked for once more; with whether a try got no answer. Raises what ends the tries."""
     whole: float | None = None
     """How long the verb can take in all, seconds: a person who signs in is waited for even where pauses are short."""
     _limits: list[tuple[float, Callable[[], float]]] = field(default_factory=list)
@@ -223,6 +225,20 @@ class Patience:
             remedy=f"Wait {math.ceil(seconds)} s, then run this again: it finds what exists and continues.{larger}",
             who="You.",
         )
+
+
+@contextmanager
+def before_repeating(look_again: Callable[[bool], None]) -> Iterator[None]:
+    """Inside the block, look at Azure again before a change is asked for once more: others can have acted since.
+
+    `look_again` gets whether a try got no answer: Azure can have made the change then. It raises what ends the tries.
+    """
+    present = patience()
+    outer, present.look_again = present.look_again, look_again
+    try:
+        yield
+    finally:
+        present.look_again = outer
 
 
 _PATIENCE: ContextVar[Patience | None] = ContextVar("patience", default=None)

@@ -47,6 +47,8 @@ class ChangeInProgress:
         """What Azure stamped the new thing with: see `Remover.stamp`."""
         self.found = False
         """Whether it was there already, in a way that is as good. Then this run hasn't made it."""
+        self.replaced = False
+        """Whether Azure says that the request has written over one that was there."""
 
 
 class Journal:
@@ -61,8 +63,8 @@ class Journal:
         self.folder = folder
         self.path = folder / "journal.jsonl"
         self._log = EventLog(self.path)
-        self._changing: list[str] = []
-        """The steps of the changes in progress, in this process."""
+        self._changing: list[tuple[str, Change, ChangeInProgress]] = []
+        """The changes in progress in this process, each with its step."""
         self.about = ""
         """Resource id of the instance that the changes are for, which each intent names; empty before that is known."""
 
@@ -114,13 +116,18 @@ class Journal:
 
     def note_answer(self, exchange: PipelineResponse[Any, Any]) -> None:
         """Record a request that asked Azure for a change, with the ids that Azure's support asks for."""
+        from ..azure.retries import has_replaced
+
         request, response = exchange.http_request, exchange.http_response
         if not self._changing or request.method in ("GET", "HEAD"):
             return
         ids = {name: response.headers[name] for name in _CORRELATION_IDS if name in response.headers}
         where = request.url.partition("?")[0]
+        for _, change, in_progress in self._changing:
+            if where.lower().endswith(change.resource_id.lower()) and has_replaced(exchange):
+                in_progress.replaced = True
         self.record(
-            "request", self._changing[-1], method=request.method, url=where, status=response.status_code, ids=ids
+            "request", self._changing[-1][0], method=request.method, url=where, status=response.status_code, ids=ids
         )
 
     @contextmanager
@@ -134,7 +141,7 @@ class Journal:
 
         name, in_progress = str(uuid.uuid4()), ChangeInProgress()
         self.record("intent", step, id=name, change=asdict(change), **({"setup": self.about} if self.about else {}))
-        self._changing.append(step)
+        self._changing.append((step, change, in_progress))
         try:
             yield in_progress
         except (TimedOut, Unreachable) as error:

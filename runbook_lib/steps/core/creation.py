@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
+from ...azure.waiting import before_repeating
 from ...errors import AzureRefused, RunbookError
 from ...explain.translate import explaining
 from ...record.change import Change
@@ -24,15 +25,20 @@ def make(
     AzureRefused when somebody else was faster: then nothing is overwritten, and it stays theirs.
     """
     new = [_Creation(context, step, change) for change in changes if _creates(change)]
-    for creation in new:
-        creation.refuse_if_taken()
+
+    def look_again(answer_was_lost: bool = False) -> None:
+        for creation in new:
+            creation.refuse_if_taken(answer_was_lost=answer_was_lost)
+
+    look_again()
     with ExitStack() as stack:
+        stack.enter_context(before_repeating(look_again))
         in_progress = {change: stack.enter_context(context.journal.doing(step, change)) for change in changes}
         stack.enter_context(explaining(doing))
         answer = create()
         for creation in new:
             change = in_progress[creation.change]
-            change.stamp, change.found = creation.stamp(answer), creation.is_found
+            change.stamp, change.found = creation.stamp(answer, replaced=change.replaced), creation.is_found
     found = [one.change for one in new if one.is_found]
     return tuple(change for change in changes if change not in found)
 
@@ -48,19 +54,34 @@ class _Creation:
         self.change = change
         self.is_found = False
         """Whether others had it already, in a way that is as good: a role under another id."""
+        self._was_given_up = False
         self._step = step
         self._remover = removers()[change.kind]
         self._removal = Removal(context, change, frozenset())
 
-    def refuse_if_taken(self) -> None:
-        """Raise AzureRefused when it is there by now, unless Azure has given up making it."""
+    def refuse_if_taken(self, *, answer_was_lost: bool = False) -> None:
+        """Raise AzureRefused when it is there by now, unless this run has begun it and Azure has given it up.
+
+        `answer_was_lost`: a try to make it got no answer, so that it can be this run's.
+        """
         with explaining(f"looking for {self.change.name}"):
-            taken = self._remover.exists(self._removal) and not self._remover.has_failed(self._removal)
+            taken = self._remover.exists(self._removal)
+            if taken and (answer_was_lost or self._is_given_up()):
+                taken = bool(self._remover.other_maker(self._removal) or self._remover.is_another(self._removal, None))
         if taken:
             raise somebody_was_faster(self._removal.context, self._step, self.change)
 
-    def stamp(self, answer: object) -> str:
-        """Return Azure's stamp. Raises AzureRefused when it's by somebody else: Azure says so, or not what was made."""
+    def _is_given_up(self) -> bool:
+        """Tell whether this run has begun it and Azure has given it up: then it's written once more."""
+        begun = self._removal.context.journal.begun_at(self.change.resource_id)
+        self._was_given_up = begun is not None and self._remover.has_failed(self._removal)
+        return self._was_given_up
+
+    def stamp(self, answer: object, *, replaced: bool) -> str:
+        """Return Azure's stamp. Raises AzureRefused when it's by somebody else: Azure says so, or not what was made.
+
+        `replaced`: Azure says that the request has written over one that was there.
+        """
         try:
             with explaining(f"looking at {self.change.name}"):
                 self.is_found = not self._shows()
@@ -70,7 +91,7 @@ class _Creation:
         except RunbookError as error:
             error.uncertain = True  # Azure has made it, and only the look at it failed: a rerun finds it
             raise
-        if who or another:
+        if who or another or (replaced and not self._was_given_up):
             raise somebody_was_faster(self._removal.context, self._step, self.change, who)
         return stamp
 

@@ -217,3 +217,21 @@ def removers() -> Mapping[str, Remover]:
     """Return all removers, by the name of what they remove."""
     load("removers")
     return _removers
+
+
+def not_provably_ours(removal: Removal) -> str:
+    """Say why something can't be proved to be what this run made; empty when it can.
+
+    Decided by Azure's stamp, never by the record alone: names are used again.
+    """
+    remover, journal = removers()[removal.change.kind], removal.context.journal
+    if remover.kind.foreign:
+        return ""
+    if recorded := journal.stamp(removal.id):
+        there = remover.stamp(removal)
+        if not there and remover.tagged:
+            return f"it no longer carries this run's tag {RUN_TAG}: somebody has removed that, or made it again since"
+        return "" if there == recorded else "it isn't the one that this run made: somebody has made it again since"
+    if journal.begun_at(removal.id) and remover.is_ours(removal):
+        return ""
+    return "nothing proves that this run made it"

@@ -9,7 +9,8 @@ from typing import Literal
 
 from ...azure.permissions import Permissions
 from ...azure.resource_ids import scope_of
-from ...errors import RunbookError
+from ...azure.waiting import before_repeating
+from ...errors import AzureRefused, RunbookError
 from ...explain.translate import explaining
 from ...record.change import Change
 from . import locks
@@ -19,7 +20,7 @@ from .locks import Lock
 from .plan_builder import not_permitted
 from .problems import Problem
 from .recipes import Recipe
-from .removal import Made, Removal, removers
+from .removal import Made, Removal, not_provably_ours, removers
 from .results import Undone
 
 
@@ -96,8 +97,19 @@ def tampered(context: Context) -> Problem | None:
 
 
 def outcomes(context: Context, made: Sequence[Made]) -> list[RemovalOutcome]:
-    """Say what would become of each thing, in the order in which they go. Looks only."""
-    assessment = _Assessment(context, _ours(context, made))
+    """Say what would become of each thing, in the order in which they go. Looks only.
+
+    What stays because it's another's, or others need it, counts as another's in what holds it: that stays too.
+    """
+    ours, others = _ours(context, made), frozenset[str]()
+    while True:
+        found = _assessed(_Assessment(context, ours - others), made)
+        if _needed(found) <= others:
+            return found
+        others |= _needed(found)
+
+
+def _assessed(assessment: _Assessment, made: Sequence[Made]) -> list[RemovalOutcome]:
     contents = {change.resource_id: assessment.contents(step, change, made) for step, change in made}
     taken = {one for things in contents.values() for one in things}
     found: list[RemovalOutcome] = []
@@ -133,22 +145,6 @@ def half_made(context: Context) -> tuple[list[Made], list[RemovalOutcome]]:
     return ours, doubtful
 
 
-def not_provably_ours(removal: Removal) -> str:
-    """Say why something can't be proved to be what this run made; empty when it can.
-
-    Decided by Azure's stamp, never by the record alone: names are used again.
-    """
-    remover, journal = removers()[removal.change.kind], removal.context.journal
-    if remover.kind.foreign:
-        return ""
-    if recorded := journal.stamp(removal.id):
-        there = remover.stamp(removal)
-        return "" if there == recorded else "it isn't the one that this run made: somebody has made it again since"
-    if journal.begun_at(removal.id) and remover.is_ours(removal):
-        return ""
-    return "nothing proves that this run made it"
-
-
 def remove_all(
     context: Context, planned: Iterable[RemovalOutcome], progress: Progress, seconds: float
 ) -> list[RemovalOutcome]:
@@ -168,17 +164,19 @@ def remove_all(
         if _waits(context, outcome, done):
             waiting.append(outcome)
         else:
-            done.append(_settled(context, outcome, progress, seconds))
+            done.append(_settled(context, outcome, progress, seconds, _needed(done)))
     return [*done, *(_last(context, outcome, done, progress, seconds) for outcome in waiting)]
 
 
-def _settled(context: Context, outcome: RemovalOutcome, progress: Progress, seconds: float) -> RemovalOutcome:
+def _settled(
+    context: Context, outcome: RemovalOutcome, progress: Progress, seconds: float, others: frozenset[str] = frozenset()
+) -> RemovalOutcome:
     if outcome.verdict == "gone":
         _close(context, ((outcome.step, outcome.change),))
         return replace(outcome, reason="it was already gone")
     if outcome.verdict == "goes":
         progress.phase(f"Removing {outcome.change.kind} {outcome.change.name}", removers()[outcome.change.kind].usual)
-        return _remove(context, outcome, seconds)
+        return _remove(context, outcome, seconds, others)
     return outcome
 
 
@@ -205,11 +203,10 @@ def _shows_more(context: Context, change: Change) -> bool:
     return change.kind in removers() and removers()[change.kind].shows_more(Removal(context, change, frozenset()))
 
 
-def _remove(context: Context, outcome: RemovalOutcome, seconds: float) -> RemovalOutcome:
+def _remove(context: Context, outcome: RemovalOutcome, seconds: float, others: frozenset[str]) -> RemovalOutcome:
     remover, doing = removers()[outcome.change.kind], f"removing {outcome.change.name}"
-    removal = Removal(
-        context, outcome.change, _ours(context, ((outcome.step, outcome.change), *outcome.takes)), seconds=seconds
-    )
+    ours = _ours(context, ((outcome.step, outcome.change), *outcome.takes)) - others
+    removal = Removal(context, outcome.change, ours, seconds=seconds)
     try:
         with explaining(doing):
             if not remover.exists(removal):
@@ -217,13 +214,24 @@ def _remove(context: Context, outcome: RemovalOutcome, seconds: float) -> Remova
                 return replace(outcome, verdict="gone", reason="it was already gone")
             if reason := not_provably_ours(removal) or remover.blocker(removal):
                 return replace(outcome, verdict="stays", reason=reason)
-        with context.journal.doing(outcome.step, outcome.deletion), explaining(doing):
+        with (
+            context.journal.doing(outcome.step, outcome.deletion),
+            explaining(doing),
+            before_repeating(lambda _: _see_that_it_is_still_ours(removal)),
+        ):
             remover.remove(removal)
     except RunbookError as error:
         return replace(outcome, verdict="stays", reason=error.message, obstacle=_refused(error))
     context.journal.settle(outcome.step, outcome.change.resource_id)
     _close(context, outcome.takes)
     return replace(outcome, verdict="removed")
+
+
+def _see_that_it_is_still_ours(removal: Removal) -> None:
+    """Raise AzureRefused when others have made it again, or work with it, since the removal was asked for."""
+    remover = removers()[removal.change.kind]
+    if remover.exists(removal) and (reason := not_provably_ours(removal) or remover.blocker(removal)):
+        raise AzureRefused(f"{removal.change.kind} {removal.change.name} stays: {reason}.", who="You.")
 
 
 def _close(context: Context, gone: Iterable[Made]) -> None:
@@ -315,6 +323,14 @@ def _ours(context: Context, made: Iterable[Made]) -> frozenset[str]:
     known = {change.resource_id.lower() for _, change in context.journal.made_by()}
     mine = {one for one in known if not meant or not setups.get(one) or meant & setups[one]}
     return frozenset(mine | {change.resource_id.lower() for _, change in made})
+
+
+def _needed(found: Iterable[RemovalOutcome]) -> frozenset[str]:
+    """Return the ids of what stays because it's another's or others need it, not because something is in the way."""
+    staying = (one.change for one in found if one.verdict == "stays" and not one.obstacle)
+    made = (one for one in staying if one.action not in ("register", "update") and one.kind in removers())
+    # What isn't a resource (data, identities of an instance) is looked at by what holds it.
+    return frozenset(one.resource_id.lower() for one in made if removers()[one.kind].locks)
 
 
 def _going(found: Iterable[RemovalOutcome]) -> frozenset[str]:

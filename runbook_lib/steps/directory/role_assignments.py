@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ...azure.actions import allows
@@ -18,6 +19,7 @@ from ...record.change import Change
 from ..core.codegen import model
 from ..core.picture import AT_THE_INSTANCE
 from ..core.recipes import Call, Recipe, az
+from ..subscription import resources
 from .kinds import ROLE
 
 if TYPE_CHECKING:
@@ -106,6 +108,21 @@ def assignments_below(clients: Clients, subscription: str, scope: str, principal
     names = role_names(clients, subscription, scope)
     entries = clients.authorization(subscription).role_assignments.list_for_scope(scope, filter=choice)
     return [_assignment(entry, names) for entry in entries]
+
+
+def left_behind(clients: Clients, subscription: str, object_id: str, going: Collection[str]) -> str:
+    """Say which roles of an identity would stay when it goes, in all subscriptions that the account sees.
+
+    Empty if none would. `going` are the lower-cased ids of those that go before it. Raises HttpResponseError if they
+    can't be listed in the identity's own subscription.
+    """
+    roles: dict[str, Assignment] = {}
+    for one in resources.everywhere(clients, subscription):
+        look = partial(assignments_below, clients, one, f"/subscriptions/{one}", object_id)
+        there = look() if one == subscription else ask(look, {403: [], 404: []})
+        roles |= {role.id.lower(): role for role in there}
+    named = sorted(f"{role.role} at {role.scope}" for key, role in roles.items() if key not in going)
+    return f"these roles of it would stay behind, naming nobody: {', '.join(named)}" if named else ""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from ...azure.answers import ask
@@ -13,7 +12,7 @@ from ...record.change import Change
 from ...record.important_values import IDENTITY
 from ..core.recipes import Call
 from ..core.removal import Removal, Remover, removes
-from ..directory.role_assignments import Assignment, assignments_below
+from ..directory.role_assignments import left_behind
 from ..subscription import resources
 from ..subscription.held import Held, held
 from ..subscription.modification import changed_by_us
@@ -111,7 +110,7 @@ class OwnIdentity(_OfInstance):
         identity = self._found(removal, instance) if instance else None
         if identity is None:
             return ""
-        return super().blocker(removal) or _foreign_roles(identity.object_id, removal)
+        return super().blocker(removal) or _left_behind(identity.object_id, removal)
 
     def _without(self, now: Held, removal: Removal) -> Held:
         return now.switched(on=False)
@@ -129,12 +128,15 @@ class UserIdentity(Remover):
     words = "identity delete"
 
     def blocker(self, removal: Removal) -> str:
-        """Name instances that have it, with the events that would stop, and roles that others gave it."""
+        """Name instances that have it, with events that would stop, who signs in with it, and roles that others gave."""
         if holders := list(_holders(removal)):
             names = ", ".join(str(instance.name) for instance, _ in holders)
             stopping = [_stopping(removal, instance, identity) for instance, identity in holders]
             return "\n".join([f"instances have it: {names}", *filter(None, stopping)])
-        return _foreign_roles(str(self._read(removal)["properties"]["principalId"]), removal)
+        trusted = removal.clients.identities(removal.subscription).federated_identity_credentials
+        if credentials := [str(one.name) for one in trusted.list(removal.group, removal.change.name)]:
+            return f"others sign in with it: federated credential {', '.join(credentials)}"
+        return _left_behind(str(self._read(removal)["properties"]["principalId"]), removal)
 
     def call(self, removal: Removal) -> Call:
         """Delete it, and its principal with it."""
@@ -187,15 +189,5 @@ def _stopping(removal: Removal, instance: DigitalTwinsDescription, identity: Ide
     return "\n".join(lines)
 
 
-def _foreign_roles(object_id: str, removal: Removal) -> str:
-    """Say which roles an identity has that don't go before it, in all subscriptions that the account sees.
-
-    Raises HttpResponseError if they can't be listed in its own.
-    """
-    roles: dict[str, Assignment] = {}
-    for subscription in resources.everywhere(removal.clients, removal.subscription):
-        look = partial(assignments_below, removal.clients, subscription, f"/subscriptions/{subscription}", object_id)
-        there = look() if subscription == removal.subscription else ask(look, {403: [], 404: []})
-        roles |= {one.id.lower(): one for one in there}
-    names = sorted(f"{one.role} at {one.scope}" for key, one in roles.items() if key not in removal.going)
-    return f"these roles of it would stay behind, naming nobody: {', '.join(names)}" if names else ""
+def _left_behind(object_id: str, removal: Removal) -> str:
+    return left_behind(removal.clients, removal.subscription, object_id, removal.going)

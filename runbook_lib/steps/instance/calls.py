@@ -21,7 +21,8 @@ def create(found: Findings) -> Call:
 
     # A PUT replaces everything, so it has to include what an instance that failed already has.
     identity = identity_body(found.identities, found.wanted_identities) if found.wanted_identities.any else None
-    body = model(DigitalTwinsDescription, location=found.wanted.region, tags=found.tags or None, identity=identity)
+    tags, access = found.tags or None, {"public_network_access": "Disabled"} if found.is_closed else {}
+    body = model(DigitalTwinsDescription, location=found.wanted.region, tags=tags, identity=identity, **access)
     arguments = (found.group.name, found.wanted.instance_name, body)
     return Call("digital_twins", found.subscription.id, "digital_twins.begin_create_or_update", arguments)
 

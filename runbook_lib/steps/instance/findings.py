@@ -61,17 +61,24 @@ class Findings:
         return self.instance is not None and resources.state_of(self.instance) in FAILED_STATES
 
     @property
+    def is_closed(self) -> bool:
+        """Whether the instance exists, and public network access is off."""
+        return self.instance is not None and self.instance.public_network_access == "Disabled"
+
+    @property
     def tags(self) -> dict[str, str]:
         """All tags that the instance has in the end: a PUT or PATCH replaces them all. A new one also has the run's."""
         if self.instance:
-            return {**(self.instance.tags or {}), **self.wanted.tags}
+            there = self.instance.tags or {}
+            spelled = {name.lower(): name for name in there}  # to Azure, names that differ only in case are the same
+            return {**there, **{spelled.get(name.lower(), name): value for name, value in self.wanted.tags.items()}}
         return {**self.wanted.tags, **run_tags(self.run_id)}
 
     @property
     def missing_tags(self) -> dict[str, str]:
         """The requested tags that the instance doesn't have, or not with this value."""
-        there = (self.instance.tags or {}) if self.instance else {}
-        return {name: value for name, value in self.wanted.tags.items() if there.get(name) != value}
+        there = {name.lower(): value for name, value in ((self.instance.tags if self.instance else {}) or {}).items()}
+        return {name: value for name, value in self.wanted.tags.items() if there.get(name.lower()) != value}
 
     @property
     def identities(self) -> Held:

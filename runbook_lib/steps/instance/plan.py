@@ -201,7 +201,8 @@ def _existing_instance(found: Findings, may: Permissions, builder: PlanBuilder) 
         _update(found, may, builder, ", ".join(parts))
     if resources.has_system_identity(found.instance) and not found.wanted.system_identity:
         builder.notes.append("The instance already has a system-assigned identity, which stays on.")
-    if kept := tag_words({tag: value for tag, value in found.tags.items() if tag not in (*found.wanted.tags, RUN_TAG)}):
+    named = {tag.lower() for tag in (*found.wanted.tags, RUN_TAG)}
+    if kept := tag_words({tag: value for tag, value in found.tags.items() if tag.lower() not in named}):
         builder.notes.append(f"The instance has other tags, which stay: {', '.join(kept)}.")
 
 

@@ -52,9 +52,13 @@ def draw_up(found: Findings, may: Permissions, builder: PlanBuilder) -> Findings
 def make(context: Context, change: Change, found: Findings, seconds: float, progress: Progress) -> None:
     """Create one part, and wait until Azure has finished. Raises TimedOut after `seconds`."""
     topology = _topology(found)
-    changes.settle(context, topology, seconds, progress)
     progress.phase(changes.phase(change), changes.usual_seconds(change))
     changes.create(context, change, topology, seconds, request=found.asks)
+
+
+def settle(context: Context, found: Findings, seconds: float, progress: Progress) -> None:
+    """Wait for the parts that an earlier run started. Raises TimedOut after `seconds`."""
+    changes.settle(context, _topology(found), seconds, progress)
 
 
 def checks(found: Findings, instance: DigitalTwinsDescription) -> list[Check]:

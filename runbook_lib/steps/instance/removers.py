@@ -10,6 +10,7 @@ from ..core.recipes import Call, az
 from ..core.removal import Made, Removal, Remover, removes
 from ..data_plane.contents import foreign_contents
 from ..data_plane.removers import instance_of, is_in
+from ..directory.role_assignments import left_behind
 from ..subscription import resources
 from .kinds import INSTANCE
 
@@ -22,11 +23,15 @@ class Instance(Remover):
     usual = 36  # recorded
 
     def blocker(self, removal: Removal) -> str:
-        """Name what others have put into it."""
+        """Name what others have put into it, and the roles that others gave its own identity."""
         found = removal.clients.digital_twins(removal.subscription).digital_twins.get(*names(removal.id)[1:])
         noted = removal.context.journal.why_kept(removal.id)
         inside = foreign_contents(removal.clients, removal.subscription, found, removal.ours, noted)
-        return f"others work with it: {inside}" if inside else ""
+        if inside:
+            return f"others work with it: {inside}"
+        identity = str(found.identity.principal_id or "") if found.identity else ""
+        left = left_behind(removal.clients, removal.subscription, identity, removal.going) if identity else ""
+        return f"its own identity would go with it, and {left}" if left else ""
 
     def remove(self, removal: Removal) -> None:
         """Delete it, and forget the values that were kept. Raises TimedOut."""

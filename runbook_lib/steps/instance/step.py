@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -176,6 +177,8 @@ class CreateInstance(SubscriptionStep[CreateInstanceParameters, Findings]):
         made: list[Change] = []
         refused = False
         for change in changes:
+            if change.action != "register" and change.kind not in (GROUP.name, INSTANCE.name):
+                self._ready_for_parts(change, found, progress)
             doing, handle = f"{_DOING[change.action]} {change.name}", partial(self._handle, change, found, progress)
             try:
                 made += make(self.context, self.id, (change,), doing, handle)
@@ -200,12 +203,10 @@ class CreateInstance(SubscriptionStep[CreateInstanceParameters, Findings]):
                 self._update(found, progress)
             case "assign", _:
                 progress.phase(f"Assigning {DATA_OWNER}", ROLE.usual_seconds)
-                self._ready(found, progress)
                 role_assignments.assign(context.clients, own_access(found))
             case _:
                 from . import private_endpoint
 
-                self._ready(found, progress)
                 private_endpoint.make(context, change, found, self.seconds, progress)
 
     def _create(self, found: Findings, progress: Progress) -> None:
@@ -213,15 +214,24 @@ class CreateInstance(SubscriptionStep[CreateInstanceParameters, Findings]):
         self._finish(calls.create(found), "creating the instance")
 
     def _update(self, found: Findings, progress: Progress) -> None:
+        # Others can have added tags or identities since the plan, and a request replaces all of them.
+        found = replace(found, instance=self._ready(found, progress))
         if found.has_failed:
             return self._create(found, progress)
-        self._ready(found, progress)
         progress.phase("Updating the instance", 5)
         self._finish(calls.update(found), "updating the instance")
         return None
 
     def _finish(self, call: Call, doing: str) -> None:
         self.context.waiting.finish(call.bound(self.context.clients), seconds=self.seconds, doing=doing)
+
+    def _ready_for_parts(self, change: Change, found: Findings, progress: Progress) -> None:
+        """Wait for what a part builds on, before the last look at whether others have made it by now."""
+        self._ready(found, progress)
+        if change.kind != ROLE.name:
+            from . import private_endpoint
+
+            private_endpoint.settle(self.context, found, self.seconds, progress)
 
     def _ready(self, found: Findings, progress: Progress) -> DigitalTwinsDescription:
         """Return the instance once Azure has stopped working on it."""

@@ -88,6 +88,13 @@ class Endpoint(Remover):
     tagged = True
     words = "network private-endpoint delete"
 
+    def blocker(self, removal: Removal) -> str:
+        """Name the zone groups in it that are another's by now: they would go with it."""
+        ours = removal.ours | removal.going
+        groups = children(removal.clients, f"{removal.id}/privateDnsZoneGroups")
+        told = [f"private DNS zone group {one['name']}" for one in groups if str(one["id"]).lower() not in ours]
+        return f"others use it: {', '.join(told)}" if told else ""
+
     def takes_along(self, resource_id: str, going: frozenset[str]) -> bool:
         """Tell whether a resource is the network interface of a private endpoint that goes."""
         group, _, name = resource_id.partition("/providers/microsoft.network/networkinterfaces/")
