@@ -16,6 +16,7 @@ from runbook_lib.errors import (
     PermissionMissing,
     RunbookError,
     SignInFailed,
+    TimedOut,
     Unreachable,
     VerificationFailed,
 )
@@ -30,8 +31,8 @@ from .guide import Guide, Operation
 
 MOMENTS = ("before the act", "before its confirmation")
 ENDS = (AzureRefused, InputError, PermissionMissing, VerificationFailed)
-NO_HOST = (SignInFailed, Unreachable)
-"""How it also ends when the instance is deleted: its host name leads nowhere, or to nobody who knows it."""
+GONE = (SignInFailed, Unreachable, TimedOut)
+"""How it also ends when something is deleted: a host name leads nowhere, or Azure doesn't show what it has accepted."""
 
 
 def try_between(guide: Guide, step: str, operation: Operation, moment: str, deed: str) -> Cell:
@@ -98,7 +99,7 @@ def _acting(colleague: Colleague, moment: str) -> Iterator[None]:
 def _judge(cell: Cell, error: BaseException | None, what: str, colleague: Colleague) -> None:
     if error is None:
         return
-    if not isinstance(error, ENDS if colleague.deed == "changes" else (*ENDS, *NO_HOST)):
+    if not isinstance(error, ENDS if colleague.deed == "changes" else (*ENDS, *GONE)):
         cell.wrong.append(f"{what} ends with {named(error)}")
     elif not (error.message and error.remedy):
         cell.wrong.append(f"words are missing where {what} ends: {error!s}")

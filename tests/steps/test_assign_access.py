@@ -10,6 +10,7 @@ from runbook_lib.errors import InputError, PermissionMissing
 from runbook_lib.sandbox.roles import DATA_OWNER, DATA_READER, USER_ACCESS_ADMINISTRATOR
 from runbook_lib.sandbox.world import GROUP_ID, TRAINING_ID, persona
 from runbook_lib.steps.access.step import AssignAccess
+from runbook_lib.steps.core.creation import AlreadyThere
 from runbook_lib.steps.directory import role_assignments
 from runbook_lib.steps.directory.role_assignments import NewAssignment
 from tests import azure
@@ -234,7 +235,8 @@ def test_two_runs_at_once_do_not_trip_over_each_other(there: World) -> None:
     owner = persona("owner")
     who = owner.id, "User", owner.name
     wanted = NewAssignment(step.context.journal.run_id, TRAINING_ID, SCOPE, "Azure Digital Twins Data Owner", *who)
-    role_assignments.assign(clients, wanted)
+    with pytest.raises(AlreadyThere):
+        role_assignments.assign(clients, wanted)
     given = role_assignments.assignments_of(clients, TRAINING_ID, SCOPE, owner.id)
     assert wanted.among(given) is not None
     assert wanted.id.lower() not in {one.id.lower() for one in given}

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import patch
 
 import pytest
+from azure.core.pipeline.transport import RequestsTransport
 from azure.mgmt.digitaltwins.models import DigitalTwinsPatchDescription
 
-from runbook_lib.errors import AzureRefused
+from runbook_lib.errors import AzureRefused, TimedOut
 from runbook_lib.sandbox.faults import Effect, Fault
 from runbook_lib.steps.core.creation import _Creation
+from runbook_lib.steps.core.removal import removers
 from runbook_lib.steps.private_link.step import PrivateAccess
 from tests import azure
 
@@ -179,3 +182,42 @@ def test_a_group_that_lost_its_tag_stays_and_says_so(ready: World) -> None:
     step = ready.clean_up(confirm_clean_up=True)
     assert kinds(step.apply().made) == ["Azure Digital Twins instance"]
     assert "it no longer carries this run's tag adt-setup-runbook" in step.verify().checks[1].evidence
+
+
+@pytest.mark.parametrize("kind", ["Private DNS zone", "Virtual network link"])
+def test_a_zone_and_a_link_of_others_are_not_written_over_in_the_last_millisecond(ready: World, kind: str) -> None:
+    """Azure has a precondition for them: the request itself says that there must be none."""
+    step = PrivateAccess(after_first_parts(ready).context(), {})
+    (change,) = [one for one in step.plan().changes if one.kind == kind]
+    send, sent = RequestsTransport.send, list[str]()
+
+    def sending(transport: Any, request: Any, **options: Any) -> Any:
+        if request.method == "PUT" and request.url.partition("?")[0].lower().endswith(change.resource_id.lower()):
+            sent.append(request.url)
+            if len(sent) == 1:
+                colleague(ready, "PUT", change.resource_id, {**json.loads(request.body), "tags": BLUE})
+        return send(transport, request, **options)
+
+    with patch.object(RequestsTransport, "send", sending), pytest.raises(AzureRefused, match="Somebody else created"):
+        step.apply()
+    assert colleague(ready, "GET", change.resource_id)["tags"] == BLUE
+    assert change.resource_id.lower() not in ids(ready).values()
+
+
+def test_a_zone_whose_answer_was_lost_is_this_runs(ready: World) -> None:
+    """The same request once more is refused, because the first try has made it."""
+    step = PrivateAccess(after_first_parts(ready).context(), {})
+    ready.sandbox.cloud.faults.add(Fault(Effect.DROP_ANSWER, method="PUT", path=ZONE, times=1))
+    step.apply()
+    assert ZONE.lower() in {one.resource_id.lower() for one in ready.journal.made()}
+    assert step.plan().empty
+
+
+def test_a_role_that_azure_does_not_show_yet_is_not_called_found(ready: World) -> None:
+    ready.create().apply()
+    role = type(removers()["Role"])
+    with patch.object(role, "exists", lambda _self, _removal: False), pytest.raises(TimedOut, match="show it for 30 s"):
+        ready.create(grant_access=True).apply()
+    assert ready.journal.unfinished("create-instance"), "the record has it"
+    ready.create(grant_access=True).apply()
+    assert "Role" in kinds(ready.journal.made())

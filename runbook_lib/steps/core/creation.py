@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
 from ...azure.waiting import before_repeating
-from ...errors import AzureRefused, RunbookError
+from ...errors import AzureRefused, RunbookError, TimedOut
 from ...explain.translate import explaining
 from ...record.change import Change
 from .context import Context
 from .removal import Removal, removers
 
+_PRECONDITION_FAILED = 412
 REPLICATION_SECONDS = 30.0
 """How long a thing that Azure has confirmed can be unknown to one of its servers. Modelled: no number is documented."""
 
@@ -35,12 +36,32 @@ def make(
         stack.enter_context(before_repeating(look_again))
         in_progress = {change: stack.enter_context(context.journal.doing(step, change)) for change in changes}
         stack.enter_context(explaining(doing))
-        answer = create()
+        try:
+            answer = _unless_there(create)
+        except AlreadyThere:
+            for change in in_progress.values():
+                change.found = True
+            return ()
         for creation in new:
             change = in_progress[creation.change]
-            change.stamp, change.found = creation.stamp(answer, replaced=change.replaced), creation.is_found
-    found = [one.change for one in new if one.is_found]
-    return tuple(change for change in changes if change not in found)
+            change.stamp = creation.stamp(answer, replaced=change.replaced)
+    return tuple(changes)
+
+
+class AlreadyThere(Exception):
+    """Others have made it, in a way that is as good: a role under another id. Raised by what creates it."""
+
+
+def _unless_there(create: Callable[[], object]) -> object:
+    """Create something; return None if Azure says that it's there. Whose it is, the look at it tells."""
+    from azure.core.exceptions import HttpResponseError
+
+    try:
+        return create()
+    except HttpResponseError as error:
+        if error.status_code != _PRECONDITION_FAILED:
+            raise
+        return None
 
 
 def _creates(change: Change) -> bool:
@@ -52,8 +73,6 @@ class _Creation:
 
     def __init__(self, context: Context, step: str, change: Change) -> None:
         self.change = change
-        self.is_found = False
-        """Whether others had it already, in a way that is as good: a role under another id."""
         self._was_given_up = False
         self._step = step
         self._remover = removers()[change.kind]
@@ -84,10 +103,10 @@ class _Creation:
         """
         try:
             with explaining(f"looking at {self.change.name}"):
-                self.is_found = not self._shows()
-                who = "" if self.is_found else self._remover.other_maker(self._removal)
-                another = not self.is_found and self._remover.is_another(self._removal, answer)
-                stamp = "" if self.is_found else self._remover.stamp(self._removal)
+                self._wait_until_it_shows()
+                who = self._remover.other_maker(self._removal)
+                another = self._remover.is_another(self._removal, answer)
+                stamp = self._remover.stamp(self._removal)
         except RunbookError as error:
             error.uncertain = True  # Azure has made it, and only the look at it failed: a rerun finds it
             raise
@@ -95,10 +114,17 @@ class _Creation:
             raise somebody_was_faster(self._removal.context, self._step, self.change, who)
         return stamp
 
-    def _shows(self) -> bool:
-        """Tell whether Azure shows what was just made. Not every server knows it at once."""
+    def _wait_until_it_shows(self) -> None:
+        """Wait until Azure shows what was just made: not every server knows it at once. Raises TimedOut."""
         waiting = self._removal.context.waiting
-        return bool(waiting.shown(lambda: self._remover.exists(self._removal) or None, REPLICATION_SECONDS))
+        if not waiting.shown(lambda: self._remover.exists(self._removal) or None, REPLICATION_SECONDS):
+            raise TimedOut(
+                f"Azure has accepted {self.change.kind} {self.change.name}, but didn't show it for "
+                f"{REPLICATION_SECONDS:.0f} s.",
+                meaning="Either Azure's servers don't know it yet, or somebody has deleted it. The record has it.",
+                remedy="Wait a minute, then run this again: it looks for it first.",
+                who="You.",
+            )
 
 
 def somebody_was_faster(context: Context, step: str, change: Change, who: str = "") -> AzureRefused:

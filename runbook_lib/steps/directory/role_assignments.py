@@ -17,6 +17,7 @@ from ...explain.translate import code_of
 from ...parameters import DATA_ROLES
 from ...record.change import Change
 from ..core.codegen import model
+from ..core.creation import AlreadyThere
 from ..core.picture import AT_THE_INSTANCE
 from ..core.recipes import Call, Recipe, az
 from ..subscription import resources
@@ -190,14 +191,15 @@ class NewAssignment:
 
 
 def assign(clients: Clients, wanted: NewAssignment) -> None:
-    """Give a role. An existing assignment is just as good."""
+    """Give a role. Raises AlreadyThere if an assignment under another id is just as good."""
     from azure.core.exceptions import ResourceExistsError
 
     try:
         wanted.call.run(clients)
     except ResourceExistsError as error:
-        if code_of(error) != "RoleAssignmentExists":
-            raise
+        if code_of(error) == "RoleAssignmentExists":
+            raise AlreadyThere from error
+        raise
 
 
 def holders_of_data(clients: Clients, subscription: str, scope: str, reading: dict[str, str]) -> list[Assignment]:

@@ -128,7 +128,7 @@ class UserIdentity(Remover):
     words = "identity delete"
 
     def blocker(self, removal: Removal) -> str:
-        """Name instances that have it, with events that would stop, who signs in with it, and roles that others gave."""
+        """Name instances that have it, with events that would stop, who else uses it, and roles that others gave."""
         if holders := list(_holders(removal)):
             names = ", ".join(str(instance.name) for instance, _ in holders)
             stopping = [_stopping(removal, instance, identity) for instance, identity in holders]

@@ -17,7 +17,9 @@ from .topology import SUB_RESOURCE, Connection, Topology, version_of
 def create(kind: str, resource_id: str, topology: Topology, *, request: bool = False) -> Call:
     """Create a part of the topology, `kind` as changes name it; with `request` the endpoint waits for approval."""
     body = _endpoint(topology, request=request) if kind == kinds.PRIVATE_ENDPOINT.name else _BODIES[kind](topology)
-    options = {"api_version": version_of(resource_id)}
+    options: dict[str, Any] = {"api_version": version_of(resource_id)}
+    if kind in _CONDITIONAL and not topology.is_there(kind):
+        options["headers"] = {"If-None-Match": "*"}
     operation = "resources.begin_create_or_update_by_id"
     return Call("resources", subscription_of(resource_id), operation, (resource_id, body), options)
 
@@ -102,6 +104,8 @@ def _zone_group(topology: Topology) -> dict[str, Any]:
     return {"properties": {"privateDnsZoneConfigs": [config]}}
 
 
+_CONDITIONAL = (kinds.ZONE.name, kinds.ZONE_LINK.name)
+"""What Azure creates on the condition that it isn't there (privatedns.json). Others have no such precondition."""
 _BODIES = {
     kinds.NETWORK.name: _network,
     kinds.SUBNET.name: _subnet,

@@ -169,7 +169,15 @@ class Topology:
 
     def has(self, kind: str) -> bool:
         """Tell whether a part exists and hasn't failed; `kind` as changes name it."""
-        part = {
+        part = self._part(kind)
+        return part is not None and state_of(part) not in FAILED_STATES
+
+    def is_there(self, kind: str) -> bool:
+        """Tell whether a part exists, even if Azure has given it up; `kind` as changes name it."""
+        return self._part(kind) is not None
+
+    def _part(self, kind: str) -> Document | None:
+        return {
             kinds.NETWORK.name: self.network,
             kinds.SUBNET.name: self.subnet,
             kinds.PRIVATE_ENDPOINT.name: self.endpoint,
@@ -177,7 +185,6 @@ class Topology:
             kinds.ZONE_LINK.name: self.link,
             kinds.ZONE_GROUP.name: self.zone_group,
         }[kind]
-        return part is not None and state_of(part) not in FAILED_STATES
 
 
 def connections(instance: DigitalTwinsDescription) -> list[Connection]:

@@ -34,3 +34,9 @@ def cluster_name_taken(name: str) -> ArmError:
     """Refuse: Data Explorer's clusters. Source: ARO-HCP pull request 6502 (code and text). Modelled: the status."""
     message = f"Name '{name}' with type Engine is already taken. Please specify a different name"
     return ArmError(400, "InvalidClusterName", message)
+
+
+def condition_not_satisfied(header: str, wanted: str, current: str) -> ArmError:
+    """Refuse: a condition of the request doesn't hold. Modelled on what Azure DNS says."""
+    message = f"The condition '{wanted}' in the {header} header was not satisfied. The current was '{current}'."
+    return ArmError(412, "PreconditionFailed", message)

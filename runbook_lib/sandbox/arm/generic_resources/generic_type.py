@@ -30,6 +30,8 @@ class GenericType:
     """Status of the answer to the PUT of a new one."""
     etag: bool = False
     """Whether it shows an `etag`, as everything of Microsoft.Network does."""
+    conditional: bool = False
+    """Whether a PUT obeys `If-Match` and `If-None-Match: *`."""
     name: str = r"[A-Za-z0-9][A-Za-z0-9._\-]{0,79}"
     """A regular expression for the names that it can have."""
     noun: str = ""

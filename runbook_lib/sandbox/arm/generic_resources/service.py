@@ -23,6 +23,7 @@ from ..operations import Operations
 from ..paging import page
 from ..paths import parse, resource_key
 from ..tags import checked_tags
+from . import errors as refusals
 from .generic_type import GenericType
 
 RETRY_SECONDS = 10
@@ -98,6 +99,8 @@ class GenericResources:
     def put(self, kind: GenericType, call: Call) -> Answer:
         """Create or replace a resource: at once, or finished later."""
         body, existing = call.body(), self._inventory.get(call.target.scope)
+        if kind.conditional:
+            _check_conditions(call, existing)
         if not existing:
             self._check_free(kind, call.values["name"])
         resource = self._document(kind, call, body, existing)
@@ -272,6 +275,16 @@ class GenericResources:
 
 _LASTING = ("createdAt", "creationTime", "resourceGuid", "internalId")
 """Properties that stay as they were when a resource was made."""
+
+
+def _check_conditions(call: Call, existing: Document | None) -> None:
+    """Refuse a write that its headers rule out. Other values of `If-None-Match` are ignored (privatedns.json)."""
+    headers, there = call.request.headers, str(existing["etag"]) if existing else ""
+    wanted = headers.get("if-match", "").strip()
+    if wanted and wanted not in (there, "*" if there else ""):
+        raise refusals.condition_not_satisfied("If-Match", wanted, there)
+    if there and headers.get("if-none-match", "").strip() == "*":
+        raise refusals.condition_not_satisfied("If-None-Match", "*", there)
 
 
 def _extra(body: dict[str, Any], name: str, default: Any) -> Any:

@@ -32,6 +32,7 @@ class PrivateDnsZone(GenericType):
     type: str = ZONES
     seconds: float = WRITE_SECONDS
     etag: bool = True
+    conditional: bool = True
     name: str = r"[\w\-]+(\.[\w\-]+)+"
     inventory: Inventory = field(kw_only=True)
 
@@ -59,6 +60,7 @@ class VirtualNetworkLink(GenericType):
     type: str = f"{ZONES}/virtualNetworkLinks"
     seconds: float = WRITE_SECONDS
     etag: bool = True
+    conditional: bool = True
     inventory: Inventory = field(kw_only=True)
 
     def links(self, call: Call) -> Iterable[Link]:
