@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from azure.core.pipeline import PipelineResponse
 
 from runbook_lib.errors import InputError
+from runbook_lib.record.journal import Journal
 from runbook_lib.steps.data.example import MODELS, Factory
 from tests import azure
 
@@ -33,6 +38,23 @@ def test_the_factory_is_planned_built_proved_and_taken_back(let_in: World) -> No
     assert list(client.list_models()) == []
     let_in.clock.advance(60)
     assert list(client.query_twins("SELECT * FROM DIGITALTWINS")) == []
+
+
+def test_a_plan_looks_at_each_thing_once_and_a_removal_looks_again(
+    let_in: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step, asked = build(let_in), Counter[str]()
+    step.apply()
+
+    def note(_: Journal, exchange: PipelineResponse[Any, Any]) -> None:
+        method, path = exchange.http_request.method, urlsplit(exchange.http_request.url).path
+        asked.update([path.rpartition("/")[2]] if method == "GET" else [])
+
+    monkeypatch.setattr(Journal, "note_answer", note)
+    removed = len(step.undo().removed)
+    assert removed == 16
+    assert asked["my-first-twins"] == 1 + removed  # where to ask: once for the plan, and once for each removal
+    assert asked["factory-press"] == 1 + 2  # once for the plan; then whether it's there, and whether it's ours
 
 
 def test_a_second_run_changes_nothing(let_in: World) -> None:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, cast
 
 from ...azure.answers import ask
 from ...azure.clients import Clients
@@ -22,6 +22,7 @@ from .recipes import Call, Recipe, az
 
 CLOCK_DIFFERENCE = timedelta(minutes=5)
 
+T = TypeVar("T")
 Made = tuple[str, Change]
 """The step that made something, and the change that did."""
 
@@ -38,6 +39,10 @@ class Removal:
     """Those of them that will be gone before this one; empty when it is this one's turn."""
     seconds: float = 600.0
     """How long Azure may take."""
+    seen: dict[str, Any] | None = field(default=None, compare=False, repr=False)
+    """What a plan has read already, for all its things: it only looks. None before a change, which reads afresh."""
+    places: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """Where things are that this one lies in. They tell where to ask, and decide nothing."""
 
     @property
     def clients(self) -> Clients:
@@ -48,6 +53,14 @@ class Removal:
     def id(self) -> str:
         """Resource id of the thing."""
         return self.change.resource_id
+
+    def read(self, what: str, look: Callable[[], T]) -> T:
+        """Return what `look` returns; within a plan, what it returned before for the same `what`."""
+        if self.seen is None:
+            return look()
+        if what not in self.seen:
+            self.seen[what] = look()
+        return cast("T", self.seen[what])
 
     @property
     def subscription(self) -> str:
@@ -170,7 +183,8 @@ class Remover:
         return az(self.words, ids=change.resource_id, yes=self.asks)
 
     def _read(self, removal: Removal) -> Mapping[str, Any]:
-        return removal.clients.arm.get(removal.id, {"api-version": self.kind.api_version})
+        version = {"api-version": self.kind.api_version}
+        return removal.read(removal.id.lower(), lambda: removal.clients.arm.get(removal.id, version))
 
 
 def stamp_of(found: Mapping[str, Any], run_id: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 from ...azure.permissions import Permissions
 from ...azure.resource_ids import scope_of
@@ -247,6 +247,8 @@ class _Assessment:
     context: Context
     ours: frozenset[str]
     _locks: dict[tuple[str, str], Sequence[Lock]] = field(default_factory=dict)
+    _seen: dict[str, Any] = field(default_factory=dict)
+    _places: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._permissions = Permissions(self.context.clients)
@@ -259,7 +261,7 @@ class _Assessment:
             return RemovalOutcome(step, change, "stays", "registration costs nothing, and other instances may need it")
         if change.kind not in removers():
             return RemovalOutcome(step, change, "stays", "this guide does not know how to remove it")
-        removal = Removal(self.context, change, self.ours, going)
+        removal = self._removal(change, going)
         try:
             with explaining(f"looking at {change.name}"):
                 return self._assess(step, removal)
@@ -274,8 +276,11 @@ class _Assessment:
     def contents(self, step: str, change: Change, made: Sequence[Made]) -> tuple[Made, ...]:
         """Return those of the things made that go with this one; nothing when it stays."""
         remover = removers().get(change.kind)
-        contents = remover.contents(Removal(self.context, change, self.ours), made) if remover else ()
+        contents = remover.contents(self._removal(change), made) if remover else ()
         return contents if contents and self.outcome(step, change).verdict == "goes" else ()
+
+    def _removal(self, change: Change, going: frozenset[str] = frozenset()) -> Removal:
+        return Removal(self.context, change, self.ours, going, seen=self._seen, places=self._places)
 
     def _assess(self, step: str, removal: Removal) -> RemovalOutcome:
         remover, change = removers()[removal.change.kind], removal.change

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ...azure.answers import ask
 from ...azure.resource_ids import name_of, names
@@ -68,15 +68,15 @@ class Data(Remover):
         if not _host(removal):
             return False
         try:
-            return ask(lambda: bool(self._calling("get", removal).run(removal.clients)), {404: False})
+            return ask(lambda: bool(self._get(removal)), {404: False})
         except ServiceRequestError:
-            if _instance(removal):
+            if _looked_up(removal):
                 raise
             return False
 
     def stamp(self, removal: Removal) -> str:
         """Return when a model was uploaded, or the etag of a twin or relationship: written again, it has another."""
-        return _stamp_of(self._calling("get", removal).run(removal.clients))
+        return _stamp_of(self._get(removal))
 
     def is_ours(self, removal: Removal) -> bool:
         """Tell whether it appeared after the run had begun to make it: the service doesn't keep who has made it.
@@ -86,7 +86,7 @@ class Data(Remover):
         if removal.change.kind == RELATIONSHIP.name:
             source = removal.id.rpartition("/relationships/")[0]
             return bool(removal.context.journal.stamp(source) or removal.context.journal.begun_at(source))
-        found, begun = self._calling("get", removal).run(removal.clients), removal.context.journal.begun_at(removal.id)
+        found, begun = self._get(removal), removal.context.journal.begun_at(removal.id)
         if removal.change.kind == MODEL.name:
             return begun is not None and found.upload_time >= begun - CLOCK_DIFFERENCE
         return begun is not None and time_of(found["$metadata"]["$lastUpdateTime"]) >= begun - CLOCK_DIFFERENCE
@@ -129,6 +129,9 @@ class Data(Remover):
         named = _NAMES[change.kind]
         options = dict(zip(named.options, _names(change), strict=True))
         return az(f"dt {named.cli} delete", dt_name=_label(change), **options)
+
+    def _get(self, removal: Removal) -> Any:
+        return removal.read(removal.id, lambda: self._calling("get", removal).run(removal.clients))
 
     def _calling(self, verb: str, removal: Removal) -> Call:
         operation = f"{verb}_{_NAMES[removal.change.kind].sdk}"
@@ -183,6 +186,14 @@ def _label(change: Change) -> str:
 
 
 def _instance(removal: Removal) -> DigitalTwinsDescription | None:
+    """Return the instance that something lies in, as it was when first asked for: its id and address stay the same."""
+    where = instance_of(removal.change).lower()
+    if where not in removal.places and (found := _looked_up(removal)):
+        removal.places[where] = found
+    return cast("DigitalTwinsDescription | None", removal.places.get(where))
+
+
+def _looked_up(removal: Removal) -> DigitalTwinsDescription | None:
     where = instance_of(removal.change)
     if where.startswith("https:"):
         return resources.instance_at(removal.clients, where.removeprefix("https://"))
