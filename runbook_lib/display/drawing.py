@@ -22,12 +22,13 @@ SIGNS: Mapping[Mark, str] = {"new": "+ new", "changed": "~ changed", "removed": 
 """How a mark reads: color alone says nothing to many people."""
 
 _SHAPE = "display:inline-block;border-radius:6px;padding:2px 8px;margin:2px 0;white-space:nowrap"
+# Colors that stand out on white and on black alike.
 _BORDERS: Mapping[Mark, str] = {
     "": "border:1px solid",
     "new": "border:3px solid #2e7d32",
     "changed": "border:3px dashed #b26a00",
-    "removed": "border:3px dotted #c62828",
-    "blocked": "border:4px double #c62828",
+    "removed": "border:3px dotted #e53935",
+    "blocked": "border:4px double #e53935",
 }
 _AGAIN = f"{_SHAPE};border:1px dashed"
 _GROUP = "display:inline-block;vertical-align:top;border-radius:8px;padding:4px 12px 8px;margin:6px 8px 0 0"

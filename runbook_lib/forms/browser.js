@@ -114,11 +114,12 @@ function watchForSilence(panel) {
 function start(panel) {
   beginHere(panel);
   const hear = watchForSilence(panel);
-  let due = false, began = 0;
+  let due = false, began = 0, seen = 0;
   const tidy = () => {
     due = false;
     const running = [...panel.querySelectorAll(".rb-progress")].filter((one) => one.offsetHeight);
-    began = running.length ? began || Date.now() : 0;
+    if (running.length) { began ||= Date.now(); seen = Date.now(); }
+    else if (Date.now() - seen > LONG) began = 0; // its result comes a moment after it ends
     for (const one of running) if (Date.now() - began > LONG) offerNotice(one);
     panel.querySelectorAll(".rb-field").forEach(describe);
     offerCopies(panel);
