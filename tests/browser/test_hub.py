@@ -151,7 +151,7 @@ def test_a_hub_that_is_restarted_has_lost_nothing(tmp_path: Path, browser: Brows
         page.goto(f"{second.address}/hub/spawn")
         page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
         board = sign_in(browser, second, "trainer", second.key, "/services/board/board")
-        expect(board.locator("#counts")).to_contain_text("1 here")
+        expect(board.locator("#counts")).to_contain_text("1 here", timeout=60_000)
         expect(board.locator("#rows th")).to_have_text([re.compile("ada")])
     finally:
         end(process)
