@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .explanation import FIX_NAMED, SEE_MESSAGE, WAIT, Explanation, input_error, our_bug, sign_in_failed
+from .explanation import (
+    FIX_NAMED,
+    OTHER_NAME,
+    SEE_MESSAGE,
+    WAIT,
+    Explanation,
+    input_error,
+    our_bug,
+    permission_missing,
+    sign_in_failed,
+)
 
 DATA: Mapping[str, Explanation] = {
     "SubDomainNotFound": sign_in_failed(
@@ -30,6 +40,25 @@ DATA: Mapping[str, Explanation] = {
     "PreconditionFailed": input_error("Someone has changed it in the meantime.", "Read it again, then change it."),
     "SqlQueryError": input_error("The query isn't valid.", FIX_NAMED),
     "LimitExceeded": input_error("You've reached a limit of the service.", SEE_MESSAGE),
+    "ContainerNotFound": input_error("The storage account has no container with that name.", OTHER_NAME),
+    "ContainerAlreadyExists": input_error("The storage account already has a container with that name.", OTHER_NAME),
+    "BlobNotFound": input_error("The container has no blob with that name.", OTHER_NAME),
+    "BlobAlreadyExists": input_error("The container already has a blob with that name.", OTHER_NAME),
+    "InvalidBlobType": input_error("This kind of blob can't do that.", SEE_MESSAGE),
+    "InvalidBlockList": input_error("A part of the blob is missing.", "Upload it again."),
+    "InvalidRange": input_error("The blob is shorter than that.", SEE_MESSAGE),
+    "AuthenticationFailed": permission_missing(
+        "The storage account doesn't accept the key or signature.", "Check the key, or sign in instead."
+    ),
+    "KeyBasedAuthenticationNotPermitted": permission_missing(
+        "The storage account accepts no keys.", "Sign in with an account that has a role for its blobs."
+    ),
+    "AuthorizationPermissionMismatch": permission_missing(
+        "None of the roles for the blobs allows this.", "Get a role such as Storage Blob Data Contributor."
+    ),
+    "JobLimitReached": Explanation("Another bulk job is still running on the instance.", WAIT),
+    "ImportJobNotFound": input_error("The instance doesn't have this import job.", "Check the job's id."),
+    "DeleteJobNotFound": input_error("The instance doesn't have this delete job.", "Check the job's id."),
     "QuotaReachedError": Explanation("Too many queries.", WAIT),
     "UnsupportedMediaType": our_bug("The service doesn't accept this kind of content."),
 }

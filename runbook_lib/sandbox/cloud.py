@@ -31,6 +31,7 @@ from .graph import Graph
 from .http import Answer, Request, Routes, ServiceError
 from .rbac import Access
 from .regions import GOVERNMENT_REGIONS, REGIONS
+from .storage import BLOB_HOST, BlobService
 from .store import Store
 from .tokens import Tokens
 from .world import seed
@@ -66,6 +67,8 @@ def serves(host: str) -> bool:
     """Tell whether the sandbox answers as `host`; it refuses all other names."""
     if host.lower() in (*HOSTS, *GOVERNMENT_HOSTS):
         return True
+    if BLOB_HOST.fullmatch(host):
+        return True
     found = DATA_PLANE_HOST.fullmatch(host)
     return found is not None and found[1].lower() in REGION_CODES[found[2].lower()]
 
@@ -91,6 +94,7 @@ class Cloud:
             GRAPH_HOST: ("graph", Graph(context)),
         }
         self._data_plane = ("data", DataPlane(context))
+        self._blobs = ("blob", BlobService(context))
 
     def handle(self, request: Request) -> Answer:
         """Answer a request. Never raises: a bug of ours becomes a 500 and a line in the log."""
@@ -111,8 +115,8 @@ class Cloud:
         return answer
 
     def service(self, host: str) -> tuple[str, Service]:
-        """Return the service behind a host name, and its short name: login, arm, graph or data."""
-        return self._services.get(host, self._data_plane)
+        """Return the service behind a host name, and its short name: login, arm, graph, data or blob."""
+        return self._services.get(host, self._blobs if BLOB_HOST.fullmatch(host) else self._data_plane)
 
     def _answer(self, request: Request) -> Answer:
         name, service = self.service(request.host)

@@ -22,6 +22,8 @@ LOGIN_HOST = "login.microsoftonline.com"
 MANAGEMENT_HOST = "management.azure.com"
 GRAPH_HOST = "graph.microsoft.com"
 DATA_DOMAINS = ("digitaltwins.azure.net", "digitaltwins.azure.us")
+BLOB_DOMAIN = "blob.core.windows.net"
+"""Where storage accounts have their blobs. There are none in the sandbox's Azure Government."""
 
 _IN_GOVERNMENT = {
     LOGIN_HOST: "login.microsoftonline.us",

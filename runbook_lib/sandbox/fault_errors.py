@@ -15,6 +15,7 @@ from .entra.errors import EntraError
 from .faults import Effect, Fault
 from .graph.errors import GraphError
 from .http import Request, ServiceError
+from .storage.errors import BlobError
 from .tokens import ASKED_CLAIM, peek
 
 _STATUS = {Effect.THROTTLED: 429, Effect.INTERNAL_ERROR: 500, Effect.UNAVAILABLE: 503}
@@ -100,9 +101,19 @@ def has_asked_claim(request: Request) -> bool:
     return ASKED_CLAIM["acrs"]["value"] in claims.get("acrs", ())
 
 
+def _blob(status: int, fault: Fault, _: Request) -> ServiceError:
+    code, message = {
+        429: ("ServerBusy", "The server is busy."),
+        500: ("InternalError", "The server encountered an internal error. Please retry the request."),
+        503: ("ServerBusy", "The server is busy."),
+    }[status]
+    return BlobError(503 if status == 429 else status, fault.code or code, fault.message or message)
+
+
 _BY_SERVICE: dict[str, Callable[[int, Fault, Request], ServiceError]] = {
     "arm": _arm,
     "login": _login,
     "graph": _graph,
     "data": _data,
+    "blob": _blob,
 }

@@ -20,8 +20,8 @@ from .clock import moment, stamp
 from .http import Request
 from .store import Document, Store
 
-SERVICES = ("login", "arm", "graph", "data")
-"""Entra, Azure Resource Manager, Microsoft Graph, and the data plane of every instance."""
+SERVICES = ("login", "arm", "graph", "data", "blob")
+"""Entra, Azure Resource Manager, Microsoft Graph, the data plane of every instance, and the blobs of every account."""
 
 KIND = "fault"
 PENDING = "pending-operation"

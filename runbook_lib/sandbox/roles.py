@@ -21,6 +21,7 @@ EVENT_HUBS_DATA_OWNER = "f526a384-b230-433a-b45c-95f59c4a2dec"
 SERVICE_BUS_DATA_SENDER = "69a216fc-b8fb-44d8-bc22-1f3c2cd27a39"
 SERVICE_BUS_DATA_OWNER = "090c5cfd-751d-490a-894a-3ce6f1109419"
 STORAGE_BLOB_DATA_CONTRIBUTOR = "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
+STORAGE_BLOB_DATA_READER = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
 NETWORK_CONTRIBUTOR = "4d97b98b-1d4f-4787-a291-c67834d212e7"
 PRIVATE_DNS_ZONE_CONTRIBUTOR = "b12aa53e-6015-4669-85d0-8515ebb3ae7f"
 
@@ -183,6 +184,16 @@ BUILT_IN = (
         "Full access to the messages of Service Bus.",
         ("Microsoft.ServiceBus/*",),
         data_actions=("Microsoft.ServiceBus/*",),
+    ),
+    Role(
+        STORAGE_BLOB_DATA_READER,
+        "Storage Blob Data Reader",
+        "May read blobs.",
+        (
+            f"{_CONTAINERS}/read",
+            "Microsoft.Storage/storageAccounts/blobServices/generateUserDelegationKey/action",
+        ),
+        data_actions=(f"{_CONTAINERS}/blobs/read",),
     ),
     Role(
         STORAGE_BLOB_DATA_CONTRIBUTOR,

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from .clouds import DATA_DOMAINS, GOVERNMENT_HOSTS, HOSTS
+from .clouds import BLOB_DOMAIN, DATA_DOMAINS, GOVERNMENT_HOSTS, HOSTS
 from .connection import write_private_file
 from .regions import GOVERNMENT_REGIONS, REGIONS
 
@@ -27,6 +27,7 @@ PERMITTED_NAMES = (
     *HOSTS,
     *GOVERNMENT_HOSTS,
     *DATA_DOMAINS,
+    BLOB_DOMAIN,
 )
 """The names that the authority can vouch for, with all names below them."""
 
@@ -45,7 +46,7 @@ def leaf_names() -> list[str]:
     """List every name that the server answers under, with a wildcard for each region, because instances come and go."""
     named = zip(DATA_DOMAINS, (REGIONS, GOVERNMENT_REGIONS), strict=True)
     instances = [f"*.api.{region.code}.{domain}" for domain, regions in named for region in regions]
-    return [*HOSTS, *GOVERNMENT_HOSTS, *instances]
+    return [*HOSTS, *GOVERNMENT_HOSTS, *instances, f"*.{BLOB_DOMAIN}"]
 
 
 def make_certificates() -> Certificates:

@@ -36,6 +36,10 @@ DIGITAL_TWINS_AUDIENCES = frozenset(
     {"https://digitaltwins.azure.net", "https://digitaltwins.azure.net/", DIGITAL_TWINS_APP_ID}
 )
 
+STORAGE_AUDIENCES = frozenset(
+    {"https://storage.azure.com", "https://storage.azure.com/", "e406a681-f3d4-42a8-90b6-c2b029497af1"}
+)
+
 # The sandbox's clock decides on expiry, not PyJWT's, so that a test can let a token grow old.
 _LENIENT: Options = {"verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_aud": False}
 

@@ -38,6 +38,7 @@ HOSTS = {
     GRAPH_HOST: "graph.microsoft.com: Microsoft Graph",
     MANAGEMENT_HOST: "management.azure.com: Azure Resource Manager",
     "name.api.weu.digitaltwins.azure.net": "*.api.*.digitaltwins.azure.net: the data plane",
+    "name.blob.core.windows.net": "*.blob.core.windows.net: the blobs of storage accounts",
 }
 HEAD = "| Method | Path | Action checked | Witness | Kind |\n|---|---|---|---|---|"
 REFUSED = "refused on purpose"

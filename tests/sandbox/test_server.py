@@ -141,6 +141,7 @@ def test_the_authority_can_vouch_for_nothing_but_azures_names(sandbox: Sandbox) 
     assert {name.value for name in constraints.value.permitted_subtrees or ()} == {
         "login.microsoftonline.com",
         "management.azure.com",
+        "blob.core.windows.net",
         "graph.microsoft.com",
         "digitaltwins.azure.net",
         # Azure Government

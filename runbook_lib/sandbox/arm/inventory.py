@@ -13,7 +13,7 @@ from ..store import Document, Store
 
 RESOURCE = "resource"
 LOCK = "lock"
-SCOPED = (ASSIGNMENT, DENIAL, LOCK, "policy-assignment")
+SCOPED = (ASSIGNMENT, DENIAL, LOCK, "policy-assignment", "blob", "blob-blocks")
 """Kinds of documents that are at a scope and are deleted with it."""
 Forget = Callable[[Document], None]
 

@@ -11,7 +11,7 @@ import json
 import uuid
 from collections.abc import Callable
 
-from ..clock import Clock, Pace, stamp
+from ..clock import Clock, Pace, moment, stamp
 from ..faults import Faults
 from ..http import Answer
 from ..store import Document, Store
@@ -52,9 +52,11 @@ class Operations:
         """Name the function that applies an outcome; `outcome` is its name in stored operations."""
         self._finishers[outcome] = finish
 
-    def begin(self, outcome: str, resource_id: str, seconds: float, **facts: str) -> Document:
-        """Start work that takes `seconds` on Azure and return the operation's document."""
-        now = self._clock.now()
+    def begin(
+        self, outcome: str, resource_id: str, seconds: float, *, since: str | None = None, **facts: str
+    ) -> Document:
+        """Start work that takes `seconds` on Azure, from now or `since` then, and return the operation's document."""
+        now = moment(since) if since else self._clock.now()
         operation = {
             "name": str(uuid.uuid4()),
             "outcome": outcome,

@@ -7,11 +7,11 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from ..clock import Clock
 from ..http import Answer, Request
-from ..store import Store
+from ..store import Document, Store
 from ..tokens import Caller
 from .catalog import Catalog, Catalogs
 from .errors import EmptyBody, InvalidContinuationToken, InvalidPageSize, MalformedBody
@@ -19,6 +19,20 @@ from .twin_graph import Change, Graphs, TwinGraph
 
 PAGE_SIZE = 100
 """Maximum items per page (service limits): the service can return fewer than `max-items-per-page` asks for."""
+
+
+class JobRunner(Protocol):
+    """What runs bulk jobs, for the operations that begin them and look at them."""
+
+    def begin_import(self, call: Call, job: Document) -> None:
+        """Accept an import."""
+
+    def begin_deletion(self, call: Call, job: Document) -> None:
+        """Accept a deletion."""
+
+    def current(self, kind: str, job: Document) -> Document:
+        """Return a job as it is now."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +49,7 @@ class Call:
     """The values from the path, decoded."""
     graphs: Graphs
     catalogs: Catalogs
+    jobs: JobRunner
 
     @property
     def host(self) -> str:

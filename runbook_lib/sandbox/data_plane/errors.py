@@ -10,7 +10,7 @@
     │           ModelIdAlreadyExists · ModelReferencesNotDeleted · ModelReferencesNotDecommissioned (409)
     ├── bodies: EmptyBody · MalformedBody · InvalidPageSize · InvalidContinuationToken · JsonPatchInvalid (400)
     ├── twins, relationships, event routes and queries: see `graph_errors`
-    └── NotSimulated (501): nothing that Azure sends
+    └── bulk jobs: see `job_errors`
 
 Texts are those of recorded answers (Python SDK 2020, JavaScript SDK 2022) unless the class says that it is modelled.
 Links read `https`, as the service writes them since 2022; the recordings of 2020 have `http` in the same places.
@@ -119,18 +119,6 @@ class MethodNotAllowed(DataPlaneError):
     def __init__(self, allowed: list[str], **values: Any) -> None:
         super().__init__(**values)
         self.headers = {"Allow": ", ".join(allowed)}
-
-
-class NotSimulated(DataPlaneError):
-    """An operation that Azure has but this sandbox doesn't.
-
-    501, because clients show it at once (they repeat 500, 502, 503 and 504), and because Azure never sends it: nobody
-    can take it for a behaviour of the service.
-    """
-
-    http_status = 501
-    error_code = "SandboxNotSimulated"
-    text = "The sandbox does not simulate {operation}. It works on Azure. Nothing was changed."
 
 
 class EmptyBody(DataPlaneError):

@@ -46,6 +46,11 @@ def add_models(call: Call) -> Answer:
         raise ModelsNotSupported
     if len(batch) > UPLOAD_LIMIT:
         raise TooManyModels(limit=UPLOAD_LIMIT)
+    return Answer(201, [_view(document) for document in store_models(call, batch)])
+
+
+def store_models(call: Call, batch: list[dict[str, Any]]) -> list[Document]:
+    """Store all of the models, or none; return their documents. Raises DataPlaneError."""
     for model in batch:
         if len(json.dumps(model, ensure_ascii=False).encode("utf-8", "replace")) > SIZE_LIMIT:
             raise ModelTooLarge(id=model.get("@id"))
@@ -62,7 +67,7 @@ def add_models(call: Call) -> Answer:
     with call.store.transaction():
         for document in documents:
             call.store.put(KIND, _key(call, document["id"]), document)
-    return Answer(201, [_view(document) for document in documents])
+    return documents
 
 
 def list_models(call: Call) -> Answer:

@@ -11,7 +11,7 @@ from ..arm.digital_twins import instance_at
 from ..context import Context
 from ..http import Answer, Request, Route, Routes, ServiceError
 from ..tokens import DIGITAL_TWINS_AUDIENCES, Caller, TokenProblem
-from . import event_routes, models, relationships, telemetry, twins
+from . import event_routes, jobs, models, relationships, telemetry, twins
 from .call import Call, Operation
 from .catalog import Catalogs
 from .errors import (
@@ -24,7 +24,7 @@ from .errors import (
     Unauthorized,
     UnsupportedApiVersion,
 )
-from .jobs import not_simulated
+from .job_runs import Jobs
 from .twin_graph import Graphs
 
 API_VERSIONS = frozenset(
@@ -32,6 +32,7 @@ API_VERSIONS = frozenset(
 )
 DATA = "Microsoft.DigitalTwins"
 TWINS, RELATIONSHIPS = f"{DATA}/digitaltwins", f"{DATA}/digitaltwins/relationships"
+JOBS = f"{DATA}/jobs"
 TWIN = "/digitaltwins/{id}"
 COMPONENT, RELATIONSHIP = f"{TWIN}/components/{{path}}", f"{TWIN}/relationships/{{r}}"
 TRACE_PARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -72,14 +73,14 @@ ROUTES: Routes[Operation] = Routes(
         Route("GET", "/eventroutes/{id}", event_routes.get_event_route, f"{DATA}/eventroutes/read"),
         Route("PUT", "/eventroutes/{id}", event_routes.put_event_route, f"{DATA}/eventroutes/write"),
         Route("DELETE", "/eventroutes/{id}", event_routes.delete_event_route, f"{DATA}/eventroutes/delete"),
-        Route("GET", "/jobs/imports", not_simulated, f"{DATA}/jobs/imports/read"),
-        Route("GET", "/jobs/imports/{id}", not_simulated, f"{DATA}/jobs/imports/read"),
-        Route("PUT", "/jobs/imports/{id}", not_simulated, f"{DATA}/jobs/imports/write"),
-        Route("DELETE", "/jobs/imports/{id}", not_simulated, f"{DATA}/jobs/imports/delete"),
-        Route("POST", "/jobs/imports/{id}/cancel", not_simulated, f"{DATA}/jobs/imports/cancel/action"),
-        Route("GET", "/jobs/deletions", not_simulated, f"{DATA}/jobs/deletions/read"),
-        Route("POST", "/jobs/deletions", not_simulated, f"{DATA}/jobs/deletions/write"),
-        Route("GET", "/jobs/deletions/{id}", not_simulated, f"{DATA}/jobs/deletions/read"),
+        Route("GET", "/jobs/imports", jobs.list_import_jobs, f"{JOBS}/imports/read"),
+        Route("GET", "/jobs/imports/{id}", jobs.get_import_job, f"{JOBS}/imports/read"),
+        Route("PUT", "/jobs/imports/{id}", jobs.put_import_job, f"{JOBS}/imports/write"),
+        Route("DELETE", "/jobs/imports/{id}", jobs.delete_import_job, f"{JOBS}/imports/delete"),
+        Route("POST", "/jobs/imports/{id}/cancel", jobs.cancel_import_job, f"{JOBS}/imports/cancel/action"),
+        Route("GET", "/jobs/deletions", jobs.list_deletion_jobs, f"{JOBS}/deletions/read"),
+        Route("POST", "/jobs/deletions", jobs.post_deletion_job, f"{JOBS}/deletions/write"),
+        Route("GET", "/jobs/deletions/{id}", jobs.get_deletion_job, f"{JOBS}/deletions/read"),
     ]
 )
 
@@ -93,6 +94,7 @@ class DataPlane:
         self._context = context
         self._graphs = Graphs(context.store, context.clock, context.pace)
         self._catalogs = Catalogs(context.store)
+        self._jobs = Jobs(context, self._graphs, self._catalogs)
 
     def handle(self, request: Request) -> Answer:
         """Answer a request. Refusals are rendered here, because they have the service's headers too."""
@@ -140,6 +142,7 @@ class DataPlane:
                 values,
                 self._graphs,
                 self._catalogs,
+                self._jobs,
             )
         )
 

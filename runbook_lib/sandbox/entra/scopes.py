@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..tokens import ARM_AUDIENCES, DIGITAL_TWINS_AUDIENCES, GRAPH_APP_ID, GRAPH_AUDIENCES
+from ..tokens import ARM_AUDIENCES, DIGITAL_TWINS_AUDIENCES, GRAPH_APP_ID, GRAPH_AUDIENCES, STORAGE_AUDIENCES
 from . import errors
 
 ARM_APP_ID = "797f4846-ba00-4fd7-ba43-dac1f8f63013"
@@ -17,6 +17,7 @@ _PERMISSIONS = (
     (ARM_AUDIENCES | {ARM_APP_ID}, "user_impersonation"),
     (DIGITAL_TWINS_AUDIENCES, "Read.Write"),
     (GRAPH_AUDIENCES, "User.Read"),
+    (STORAGE_AUDIENCES, "user_impersonation"),
 )
 
 

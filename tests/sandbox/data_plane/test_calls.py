@@ -63,16 +63,6 @@ def test_whatever_is_not_there_is_a_404(twins: DigitalTwinsClient) -> None:
             ask()
 
 
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [("GET", "/jobs/imports"), ("PUT", "/jobs/imports/job-1"), ("POST", "/jobs/deletions")],
-)
-def test_bulk_jobs_are_outside_and_say_so(place: Place, method: str, path: str) -> None:
-    answer = place.send(method, f"{path}?{VERSION}", json={})
-    assert (answer.status_code, answer.json()["error"]["code"]) == (501, "SandboxNotSimulated")
-    assert answer.json()["error"]["message"].startswith(f"The sandbox does not simulate {method} {path}.")
-
-
 def test_what_nests_too_deeply_is_refused(twins: DigitalTwinsClient, place: Place) -> None:
     deep: object = 1
     for _ in range(70):

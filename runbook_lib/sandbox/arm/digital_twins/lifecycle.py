@@ -17,7 +17,7 @@ from .validation import HOST_NAME, host_name
 CONNECTIONS = "privateEndpointConnections"
 """Where an instance's own answer lists them: not while it's new, and not while it's being deleted."""
 
-DATA_KINDS = ("model", "twin", "relationship", "event-route")
+DATA_KINDS = ("model", "twin", "relationship", "event-route", "import-job", "deletion-job")
 """Kinds of documents that the data plane keeps under `{host name}/`. They're deleted with the instance."""
 
 CREATE_SECONDS = 35
