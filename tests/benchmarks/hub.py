@@ -22,7 +22,7 @@ from typing import Any
 import requests
 import websocket
 
-from tests.browser.lab import _free_port
+from tests.browser.lab import free_port
 from tests.browser.test_hub import Hub, end, serve
 
 _SECONDS = 600.0
@@ -95,7 +95,7 @@ def main() -> None:
     parser.add_argument("--learners", type=int, default=20)
     count = parser.parse_args().learners
     with tempfile.TemporaryDirectory(prefix="hub-benchmark-") as folder:
-        process, hub = serve(Path(folder), [f"learner-{number}" for number in range(count)], _free_port())
+        process, hub = serve(Path(folder), [f"learner-{number}" for number in range(count)], free_port())
         try:
             found = {"the Hub alone": memory(folder)}
             learners = [Learner(hub, name) for name in hub.codes]
