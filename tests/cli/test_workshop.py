@@ -105,6 +105,20 @@ def test_the_next_lab_is_in_the_class_too_without_asking_or_network(
     school.start()
 
 
+def test_a_board_at_another_address_is_the_same_class(
+    school: School, labs: list[Mapping[str, str]], shared: Path
+) -> None:
+    assert called("lab", "--join", f"{school.address}/{school.code}", "--as", "Ada", "--yes") == 0
+    school.stop()
+    school.port = 0
+    school.start()
+    assert called("lab", "--join", f"{school.address}/{school.code}", "--as", "Ada") == 0
+    member = membership.read(shared)
+    assert member
+    assert member.address == school.address
+    assert list(school.shown()) == ["Ada"]
+
+
 def test_without_a_class_a_lab_is_as_it_was(labs: list[Mapping[str, str]], capsys: pytest.CaptureFixture[str]) -> None:
     assert called("lab") == 0
     assert labs == [{}]
