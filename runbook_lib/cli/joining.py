@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,8 +44,10 @@ def join(home: Path, *, address: str | None, name: str | None, personal: str, ye
     if not name:
         raise InputError("A class needs a name for you. Any will do.", remedy="Add --as NAME.", who="You.")
     board, code = split_address(address)
-    if known and (known.address, known.code, known.name) == (board, code, name.strip()):
-        return known
+    if known and (known.code, known.name) == (code, name.strip()):
+        same = replace(known, address=board)  # the trainer's machine can have another address by now
+        membership.write(home, same)
+        return same
     say(WHAT_TRAVELS)
     if not yes and not (sys.stdin.isatty() and click.confirm(f"Join as {name}?")):
         raise InputError("You haven't joined, and nothing was sent.", remedy="Answer yes, or add --yes.", who="You.")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from .. import sandbox
@@ -33,7 +34,8 @@ def main() -> None:
         member = membership.read(home)
         if member is None or member.code != plan.code:
             member = Client(plan.board).join(plan.code, user, "")
-            membership.write(home, member)
+        member = replace(member, address=plan.board)  # a Hub that's restarted has its board at another port
+        membership.write(home, member)
         arguments, environment = command(home, record, "", port=None, browser=False)
         with RunFile(record).running(), in_class(home, record, member) as variables:
             os.environ.update({**environment, **variables})

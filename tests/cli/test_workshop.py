@@ -56,23 +56,25 @@ def test_the_board_is_served_until_ctrl_c_and_goes_on_afterward(
     codes, port = [], free_port()
     for _ in range(2):
         process = started("workshop", "start", "--host", "127.0.0.1", "--port", str(port), RUNBOOK_HOME=str(tmp_path))
-        assert process.stdout
-        said = ""
-        while "Stop " not in said:
-            line = process.stdout.readline()
-            assert line, process.stderr and process.stderr.read()
-            said += line
-        found = re.search(rf"--join (http://127.0.0.1:{port})/(\S+) ", said)
-        key = re.search(r"Board +(\S+)", said)
-        assert found
-        assert key
-        assert requests.get(key[1], timeout=10).status_code == 200
-        codes.append(found[2])
-        monkeypatch.setenv("RUNBOOK_HOME", str(tmp_path))
-        assert called("workshop", "start", "--host", "127.0.0.1", "--port", str(free_port())) == 2
-        assert "Another board is running" in capsys.readouterr().err
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
+        try:
+            assert process.stdout
+            said = ""
+            while "Stop " not in said:
+                line = process.stdout.readline()
+                assert line, process.stderr and process.stderr.read()
+                said += line
+            found = re.search(rf"--join (http://127.0.0.1:{port})/(\S+) ", said)
+            key = re.search(r"Board +(\S+)", said)
+            assert found
+            assert key
+            assert requests.get(key[1], timeout=10).status_code == 200
+            codes.append(found[2])
+            monkeypatch.setenv("RUNBOOK_HOME", str(tmp_path))
+            assert called("workshop", "start", "--host", "127.0.0.1", "--port", str(free_port())) == 2
+            assert "Another board is running" in capsys.readouterr().err
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=20)
     assert codes[0] == codes[1]
     assert (tmp_path / "workshop" / "board.sqlite").stat().st_mode & 0o077 == 0, "tokens are hashed, and yet"
 
@@ -103,6 +105,20 @@ def test_the_next_lab_is_in_the_class_too_without_asking_or_network(
     assert len(labs) == 3
     assert len({tuple(sorted(one.items())) for one in labs}) == 1
     school.start()
+
+
+def test_a_board_at_another_address_is_the_same_class(
+    school: School, labs: list[Mapping[str, str]], shared: Path
+) -> None:
+    assert called("lab", "--join", f"{school.address}/{school.code}", "--as", "Ada", "--yes") == 0
+    school.stop()
+    school.port = 0
+    school.start()
+    assert called("lab", "--join", f"{school.address}/{school.code}", "--as", "Ada") == 0
+    member = membership.read(shared)
+    assert member
+    assert member.address == school.address
+    assert list(school.shown()) == ["Ada"]
 
 
 def test_without_a_class_a_lab_is_as_it_was(labs: list[Mapping[str, str]], capsys: pytest.CaptureFixture[str]) -> None:
