@@ -19,6 +19,7 @@ from urllib.request import ProxyHandler, build_opener
 
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
+from runbook_lib import sandbox
 from runbook_lib.guide import find
 
 CHROMIUM_VARIABLE = "RUNBOOK_CHROMIUM"
@@ -119,6 +120,12 @@ def run_all(page: Page) -> None:
     page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
     page.locator(".lm-MenuBar-itemLabel", has_text="Run").first.click()
     page.locator('li[data-command="runmenu:run-all"]').click()
+
+
+def hold_creation() -> None:
+    """Let no new instance be finished before `sandbox.clear_faults`, so that a test isn't too slow for it."""
+    write = "Microsoft.DigitalTwins/digitalTwinsInstances/write"
+    sandbox.add_fault(sandbox.default_home(), sandbox.Fault(sandbox.Effect.STUCK, action=write))
 
 
 def restart_kernel(page: Page) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from runbook_lib import Runbook
+from runbook_lib import Runbook, sandbox
 
-from .lab import OpenGuide, chromium, run_all
+from .lab import OpenGuide, chromium, hold_creation, run_all
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.walk,
     pytest.mark.timeout(300),
     pytest.mark.skipif(not chromium(), reason="no Chromium here: install it, or name it in RUNBOOK_CHROMIUM"),
 ]
@@ -36,12 +37,14 @@ def test_a_notification_says_how_it_ended(opened: OpenGuide) -> None:
     form.get_by_label("Resource name").fill("plant-7")
     expect(form.get_by_role("status").filter(has_text="is available")).to_contain_text("plant-7")
     form.get_by_role("button", name="Review + create").click()
+    hold_creation()
     form.get_by_role("button", name="Create", exact=True).click()
     expect(form).to_contain_text("Creating the instance (")
     page.evaluate(TIME_PASSES)
     form.get_by_role("button", name="Notify me when it's done").click()
     expect(form).to_contain_text("You'll be notified")
     page.evaluate(LOOKS_ELSEWHERE)
+    sandbox.clear_faults(sandbox.default_home())
     expect(page.locator(".rb").first).to_contain_text("The instance plant-7 is ready")
     page.wait_for_function("() => window.told.length")
     assert page.evaluate("() => window.told") == [

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from runbook_lib import Runbook
+from runbook_lib import Runbook, sandbox
 
-from .lab import OpenGuide, chromium, restart_kernel, run_all
+from .lab import OpenGuide, chromium, hold_creation, restart_kernel, run_all
 
 pytestmark = [
     pytest.mark.browser,
@@ -24,11 +24,13 @@ def test_what_was_begun_is_found_and_continued(opened: OpenGuide) -> None:
     form.get_by_label("Resource name").fill("plant-7")
     expect(form.get_by_role("status").filter(has_text="is available")).to_contain_text("plant-7")
     form.get_by_role("button", name="Review + create").click()
+    hold_creation()
     form.get_by_role("button", name="Create", exact=True).click()
     expect(form).to_contain_text("Creating the instance (")
     restart_kernel(page)
     expect(form.get_by_role("alert").filter(has_text="This form gets no answer")).to_contain_text("run this cell again")
     opened.photograph("restarted")
+    sandbox.clear_faults(sandbox.default_home())
 
     run_all(page)
     expect(page.get_by_role("navigation", name="Steps of this setup")).to_contain_text("Unfinished: 01-create-instance")
