@@ -21,11 +21,14 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from runbook_lib.sandbox import ManualClock, Sandbox
 from runbook_lib.sandbox.cloud import Cloud
 from runbook_lib.sandbox.clouds import GRAPH_HOST, LOGIN_HOST, MANAGEMENT_HOST
 from runbook_lib.sandbox.store import Store
 
-from . import modelled_notes
+from ..azure import close_clients
+from . import modelled_notes, operation_count
+from .control_plane import prepare
 from .replay.exchanges import RECORDINGS
 from .replay.report import table
 from .replay.run import replay
@@ -85,7 +88,18 @@ def page(text: str, known: Claims, folder: str) -> str:
     """Return the README with its generated parts made anew."""
     text = _replaced(text, "coverage", coverage(known))
     text = _replaced(text, "remarks", modelled_notes.table())
+    text = _replaced(text, "operations", _operations())
     return _replaced(text, "replay", table({name: replay(folder, name) for name in RECORDINGS}))
+
+
+def _operations() -> str:
+    """Call every operation of Microsoft's files, and count what becomes of it."""
+    clock = ManualClock()
+    with Sandbox(clock=clock) as sandbox:
+        prepare(sandbox, clock)
+        counted = operation_count.table(operation_count.count(sandbox))
+        close_clients(sandbox)
+    return counted
 
 
 def _replaced(text: str, name: str, part: str) -> str:

@@ -64,7 +64,7 @@ def key(service: str, method: str, pattern: str) -> str:
 
 def is_refusal(handler: Any) -> bool:
     """Tell whether a route is there only to say that the sandbox does not do it."""
-    return getattr(handler, "__name__", "") in ("not_simulated", "refuse_move", "what_if")
+    return getattr(handler, "__name__", "") in ("refuse_move", "what_if", "_refuse_to_write")
 
 
 def kind(request: Request) -> str:

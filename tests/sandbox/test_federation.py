@@ -15,16 +15,18 @@ from runbook_lib.sandbox.clock import Clock
 from runbook_lib.sandbox.entra.federation import trust_issuer
 from runbook_lib.sandbox.roles import READER
 from runbook_lib.sandbox.tokens import peek
-from runbook_lib.sandbox.world import TENANT_ID
+from runbook_lib.sandbox.world import TENANT_ID, derive_id
 from tests import azure
 
 from .control_plane import GROUP, call, given_role
+from .directory import GRAPH, PIPELINE, ask
 from .login import TOKEN_URL, post
 
 ISSUER = "https://token.actions.githubusercontent.com"
 SUBJECT = "repo:contoso/plant:ref:refs/heads/main"
 AUDIENCE = "api://AzureADTokenExchange"
 IDENTITY = f"{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/pipeline"
+GUID = derive_id("credential", "github")
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 OTHER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
@@ -108,3 +110,48 @@ def exchange(sandbox: Sandbox, client_id: str, given: str, kind: str = "") -> An
         "client_assertion": given,
     }
     return post(sandbox, TOKEN_URL, **{name: value for name, value in form.items() if value})
+
+
+# ---- app registrations -----------------------------------------------------------------------------------------------
+
+
+def trusting_application(sandbox: Sandbox) -> str:
+    """Let the pipeline's app registration trust the issuer: in the store, because nobody can write the directory."""
+    application = sandbox.cloud.store.get("application", PIPELINE.app_id)
+    assert application is not None
+    trusted = {"id": GUID, "name": "github", "issuer": ISSUER, "subject": SUBJECT, "audiences": [AUDIENCE]}
+    application["federatedIdentityCredentials"] = [{**trusted, "description": None}]
+    sandbox.cloud.store.put("application", PIPELINE.app_id, application)
+    public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key()))
+    trust_issuer(sandbox.cloud.store, ISSUER, {"keys": [{**public, "kid": "one"}]})
+    return str(application["id"])
+
+
+def test_an_app_registration_signs_in_without_a_secret(sandbox: Sandbox, clock: ManualClock) -> None:
+    assert exchange(sandbox, PIPELINE.app_id, assertion(clock)).json()["error_codes"] == [70025]
+    trusting_application(sandbox)
+    with ClientAssertionCredential(
+        TENANT_ID, PIPELINE.app_id, lambda: assertion(clock), **sandbox.client_settings
+    ) as credential:
+        claims = peek(credential.get_token(azure.ARM_SCOPE).token)
+    assert (claims["oid"], claims["appid"]) == (PIPELINE.id, PIPELINE.app_id)
+    wrong = exchange(sandbox, PIPELINE.app_id, assertion(clock, sub="other"))
+    assert wrong.json()["error_codes"] == [700213]
+
+
+def test_graph_shows_whom_an_app_registration_trusts(sandbox: Sandbox) -> None:
+    application = sandbox.cloud.store.get("application", PIPELINE.app_id)
+    assert application is not None
+    path = f"/applications/{application['id']}/federatedIdentityCredentials"
+    assert ask(sandbox, path).json()["value"] == []
+    trusting_application(sandbox)
+    body = ask(sandbox, path).json()
+    assert body["@odata.context"].endswith(f"#applications('{application['id']}')/federatedIdentityCredentials")
+    [shown] = body["value"]
+    assert (shown["name"], shown["issuer"], shown["audiences"]) == ("github", ISSUER, [AUDIENCE])
+    for name in ("github", GUID):
+        assert ask(sandbox, f"{path}/{name}").json()["subject"] == SUBJECT
+    assert ask(sandbox, f"{path}/other").status_code == 404
+    session = azure.http(sandbox, "owner", "https://graph.microsoft.com")
+    refused = session.post(f"{GRAPH}{path}", json={})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "Authorization_RequestDenied")

@@ -12,6 +12,7 @@ from .errors import ArmError
 from .gateway import Gateway
 from .generic_resources import GenericResources
 from .generic_resources.integrations import integrations
+from .group_exports import GroupExports
 from .headers import FIXED, Quota, identify, provider_headers
 from .inventory import Inventory
 from .managed_identity import ManagedIdentity
@@ -40,6 +41,7 @@ class ResourceManager:
             Subscriptions(context.store, context.access),
             Registrations(context),
             ResourceGroups(context, inventory),
+            GroupExports(context, inventory),
             TagResources(context.store),
             TagNames(context.store, inventory),
             NetworkLists(context, inventory),

@@ -55,14 +55,22 @@ class Federation:
         """Return the object id of the identity whose credential an assertion fits. Raises EntraError."""
         if form.get("client_assertion_type") != ASSERTION_TYPE:
             raise errors.assertion_type()
-        identity = identity_of(self._store, form["client_id"])
-        prefix = f"{identity['id']}/federatedIdentityCredentials/" if identity else ""
-        trusted = [each["properties"] for each in self._store.list("resource", prefix)] if prefix else []
-        if identity is None or not trusted:
+        principal, trusted = self._trusted(form["client_id"])
+        if not trusted:
             raise errors.no_federated_credential(form["client_id"])
         claims = self._claims(form["client_assertion"])
         self._match(claims, trusted)
-        return str(identity["properties"]["principalId"])
+        return principal
+
+    def _trusted(self, client_id: str) -> tuple[str, list[dict[str, Any]]]:
+        """Return an identity's or application's object id, and whose tokens it trusts."""
+        if identity := identity_of(self._store, client_id):
+            found = self._store.list("resource", f"{identity['id']}/federatedIdentityCredentials/")
+            return identity["properties"]["principalId"], [each["properties"] for each in found]
+        application = self._store.get("application", client_id)
+        if application is None:
+            return "", []
+        return application["servicePrincipalId"], application.get("federatedIdentityCredentials", [])
 
     def _claims(self, assertion: str) -> dict[str, Any]:
         """Return the claims of an assertion, after its signature and its time are checked."""

@@ -58,6 +58,12 @@ class Graph:
         ]
         for kind in (APPLICATION, SERVICE_PRINCIPAL):
             rows.append(Route("GET", f"/v1.0/{kind.collection}(appId='{{id}}')", self._one_by_app_id(kind)))
+        credentials = f"/v1.0/{APPLICATION.collection}/{{id}}/federatedIdentityCredentials"
+        rows += [
+            Route("GET", credentials, self._credentials),
+            Route("POST", credentials, self._refuse_to_write),
+            Route("GET", f"{credentials}/{{name}}", self._credential),
+        ]
         for kind in TYPES.values():
             rows += [
                 Route("GET", f"/v1.0/{kind.collection}", self._list_of(kind)),
@@ -174,6 +180,25 @@ class Graph:
         if found is None:
             raise errors.not_found(values["id"])
         return _entity(ORGANIZATION, found, request)
+
+    def _credentials(self, request: Request, _: Caller, values: dict[str, str]) -> Answer:
+        """List whose tokens an application trusts (article "List federatedIdentityCredentials")."""
+        application = self._get(APPLICATION, values["id"])
+        context = f"{APPLICATION.collection}('{application['id']}')/federatedIdentityCredentials"
+        return _page(request, context, application.get("federatedIdentityCredentials", []))
+
+    def _credential(self, _request: Request, _: Caller, values: dict[str, str]) -> Answer:
+        """Show a credential, by id or name."""
+        application, name = self._get(APPLICATION, values["id"]), values["name"]
+        for credential in application.get("federatedIdentityCredentials", []):
+            if name in (credential["id"], credential["name"]):
+                path = f"{APPLICATION.collection}('{application['id']}')/federatedIdentityCredentials/$entity"
+                return Answer(200, {"@odata.context": f"{METADATA}#{path}", **credential}, content_type=ODATA)
+        raise errors.not_found(name)
+
+    def _refuse_to_write(self, _request: Request, _: Caller, _values: dict[str, str]) -> Answer:
+        # Nobody in this company can change the directory in any way.
+        raise errors.insufficient_privileges()
 
     def _by_ids(self, request: Request, _: Caller, _values: dict[str, str]) -> Answer:
         try:
