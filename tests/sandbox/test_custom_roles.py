@@ -87,6 +87,8 @@ def test_what_one_entry_withholds_another_one_can_grant(made: Sandbox, clock: Ma
         ("actions", "Microsoft.DigitalTwins/models/read"),
         ("actions", "Microsoft.DigitalTwin/digitalTwinsInstances/read"),
         ("actions", "Microsoft.Network"),
+        ("actions", "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read"),
+        ("dataActions", "Microsoft.Storage/storageAccounts/blobServices/containers/read"),
         ("dataActions", "Microsoft.DigitalTwins/digitalTwinsInstances/read"),
         ("notDataActions", "Microsoft.DigitalTwins/model/read"),
     ],
