@@ -28,9 +28,8 @@ class Instance(Remover):
         inside = foreign_contents(removal.clients, removal.subscription, found, removal.ours, noted)
         return f"others work with it: {inside}" if inside else ""
 
-    def remove(self, removal: Removal) -> None:
-        """Delete it, and forget the values that were kept. Raises TimedOut."""
-        super().remove(removal)
+    def forget(self, removal: Removal) -> None:
+        """Forget the values that were kept."""
         removal.context.journal.forget_values(removal.id)
 
     def call(self, removal: Removal) -> Call:
