@@ -34,7 +34,7 @@ AZURE_DEFAULT = 3
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class _Folder(click.Path):
+class Folder(click.Path):
     """A folder. An empty name, as from a variable that isn't set, would be the current one."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
@@ -46,7 +46,7 @@ class _Folder(click.Path):
 
 RUN_DIR = click.option(
     "--run-dir",
-    type=_Folder(path_type=Path, file_okay=False),
+    type=Folder(path_type=Path, file_okay=False),
     help="Folder for the run's record. Default: a new one in the runbook's own folder.",
 )
 
