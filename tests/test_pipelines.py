@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -67,6 +69,21 @@ def test_the_commands_and_parameters_exist(recipe: Any, tmp_path: Path, monkeypa
         prepare([], dict(one.params.get("parameter") or ()))
         assert one.params.get("target", "azure") == "azure"
     assert all(str(one.params["run_dir"]) == "record" for one in found if one.info_name == "run")
+
+
+SCRIPTS = [text for recipe in (GITHUB, DEVOPS) for text in texts(recipe) if "runbook" in text]
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_script_ends_with_the_command_that_fails(script: str, tmp_path: Path) -> None:
+    failing, called = tmp_path / "python3", tmp_path / "called"
+    failing.write_text(f'#!/bin/sh\necho "$@" >> {shlex.quote(str(called))}\nexit 3\n')
+    failing.chmod(0o700)
+    shell = "bash -e" if script in texts(GITHUB) else "bash"  # as GitHub and the task AzureCLI start it
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    done = subprocess.run([*shell.split(), "-c", script], env={"PATH": path}, check=False)
+    assert done.returncode != 0
+    assert len(called.read_text().splitlines()) == 1
 
 
 def test_no_secret_is_needed_and_the_record_is_kept_whatever_happens() -> None:

@@ -6,14 +6,14 @@ Facts: deny assignments article, conditions format article, Privileged Identity 
 from __future__ import annotations
 
 import json
-import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .actions import allows, matches
+from .actions import allows
 from .answers import ask
+from .conditions import lets_through
 from .resource_ids import lies_in, name_of
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ _VERSION = "2022-04-01"
 _SCHEDULES = "2020-10-01"
 _EVERYONE = "00000000-0000-0000-0000-000000000000"
 """The principal id that stands for all principals in a deny assignment (documented)."""
-_ACTION = re.compile(r"ActionMatches\s*\{\s*'([^']+)'\s*\}", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,9 @@ class AccessLimits:
                 doubt = f"The deny assignment {one['denyAssignmentName']!r} may apply to one of your groups."
                 continue
             if named & {me, _EVERYONE, *(mine or ())} and not excluded & {me, *(mine or ())}:
-                return str(one["denyAssignmentName"]), ""
+                if not one.get("condition"):
+                    return str(one["denyAssignmentName"]), ""
+                doubt = f"The deny assignment {one['denyAssignmentName']!r} has a condition that decides about it."
         return "", doubt
 
     def condition(self, action: str, scope: str, *, data: bool) -> str:
@@ -182,9 +183,8 @@ def _needs_groups(denial: Mapping[str, Any], me: str) -> bool:
 
 
 def _narrows(condition: str, action: str) -> bool:
-    """Tell whether a condition is about an action. One that names no action is about all of them."""
-    named = _ACTION.findall(condition)
-    return bool(condition) and (not named or any(matches(pattern, action) for pattern in named))
+    """Tell whether a condition has a say about an action."""
+    return bool(condition) and not lets_through(condition, action)
 
 
 def _is_below(scope: str, asked: str) -> bool:

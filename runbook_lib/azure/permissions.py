@@ -283,11 +283,11 @@ class Permissions:
         found = self._at(scope)
         if isinstance(found, str):
             return Verdict("unknown", action, scope, found)
+        denial, doubt = self._limits.denial(action, scope, data=data)
+        if denial:  # then no other role would help either
+            return Verdict("no", action, scope, denied_by=denial)
         if not allows(found, action, data=data):
             return Verdict("no", action, scope, eligible=self._limits.eligible(action, scope, data=data))
-        denial, doubt = self._limits.denial(action, scope, data=data)
-        if denial:
-            return Verdict("no", action, scope, denied_by=denial)
         doubt = doubt or self._limits.condition(action, scope, data=data)
         return Verdict("unknown" if doubt else "yes", action, scope, doubt)
 

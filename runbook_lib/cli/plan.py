@@ -16,7 +16,7 @@ from .. import sandbox
 from ..errors import AzureRefused, InputError, RunbookError
 from ..export import FORMATS, Format
 from .output import say, say_error
-from .run import RUN_DIR, given_values, prepared, setup_options
+from .run import RUN_DIR, Folder, given_values, prepared, setup_options
 from .secrets import refuse_secrets, secrets_of
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ SOMETHING_TO_DO = 10
 @RUN_DIR
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--as", "wanted", type=click.Choice(FORMATS), help="Write the plan for another tool.")
-@click.option("--into", type=click.Path(file_okay=False, path_type=Path), help="The folder to write it to. Default: .")
+@click.option("--into", type=Folder(file_okay=False, path_type=Path), help="The folder to write it to. Default: .")
 def plan(
     notebooks: tuple[str, ...],
     setup_file: Path | None,
@@ -108,15 +108,16 @@ def _write(planned: Sequence[PlannedStep], wanted: Format, into: Path, context: 
     from ..export.export import export
 
     made = export([recipe for one in planned for recipe in one.plan.recipes], wanted, context.clients)
-    paths = {into / name: text for name, text in made.files.items()}
-    if taken := [path for path, text in paths.items() if path.exists() and path.read_text("utf-8") != text]:
+    # As bytes: a shell doesn't read Windows's ends of lines.
+    paths = {into / name: text.encode() for name, text in made.files.items()}
+    if taken := [path for path, text in paths.items() if path.exists() and path.read_bytes() != text]:
         raise InputError(
             f"{', '.join(map(str, taken))} is there already, and says something else.",
             remedy="Choose another folder with --into, or remove it first.",
         )
     into.mkdir(parents=True, exist_ok=True)
     for path, text in paths.items():
-        path.write_text(text, "utf-8")
+        path.write_bytes(text)
     written = [f"  {path}" for path in paths]
     use = [f"  {one}" for one in made.commands]
     say("\n".join(["Written:", *written, f"To carry it out, in {into}:", *use]))

@@ -34,7 +34,7 @@ AZURE_DEFAULT = 3
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class _Folder(click.Path):
+class Folder(click.Path):
     """A folder. An empty name, as from a variable that isn't set, would be the current one."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
@@ -46,7 +46,7 @@ class _Folder(click.Path):
 
 RUN_DIR = click.option(
     "--run-dir",
-    type=_Folder(path_type=Path, file_okay=False),
+    type=Folder(path_type=Path, file_okay=False),
     help="Folder for the run's record. Default: a new one in the runbook's own folder.",
 )
 
@@ -151,12 +151,13 @@ def run(
     values = given_values(setup_file, parameter, target)
     secrets = secrets_of()
     refuse_secrets({**values, "-f": setup_file, "--run-dir": run_dir, "NOTEBOOK": list(notebooks)}, secrets)
-    if plan_only:
-        show_plan(notebooks, values, run_dir, as_json=False)
-        return
     home, done = sandbox.default_home(), tuple[str, ...]()
     if resume:
         run_dir, notebooks, values, done = earlier(home, run_dir, notebooks, values)
+    if plan_only:
+        left = [one for one in notebooks if one not in done] if resume else notebooks
+        show_plan(left, values, run_dir, as_json=False)
+        return
     plan = prepared(notebooks, values)
     folder = (run_dir or new_folder(home / "runs")).absolute()
     machine.check_folder(folder)

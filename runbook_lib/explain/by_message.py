@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from .explanation import Explanation, input_error
+from .explanation import Explanation, input_error, permission_missing
 
 _BY_MESSAGE = {
     ("", r"(?i)public network access disabled"): Explanation(
@@ -17,6 +17,12 @@ _BY_MESSAGE = {
         "Run this inside the virtual network, where the host name resolves to the private address. Or turn public "
         "network access on with 04-private-access.",
         "You, or anyone who can change the instance.",
+    ),
+    ("AuthorizationFailed", r"ABAC condition not fulfilled"): permission_missing(
+        "None of your roles at this scope or above allows this action, or the one that does has a condition that "
+        "excludes this request. Azure doesn't say which.",
+        "Have someone else do this step, or get the role without such a condition. A new role can take up to 10 "
+        "minutes to work.",
     ),
     ("BadRequest", r"has '\d+' instances in this region"): input_error(
         "The subscription has reached its limit of instances in this region: 10, unless Microsoft raised it.",

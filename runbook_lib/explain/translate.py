@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _REFUSED_ACTION = re.compile(
     r"perform action(?:\(s\))? '(?P<action>[^']+)' (?:over|on the linked) scope(?:\(s\))? '(?P<scope>[^']+)'"
 )
+# A role assignment isn't a scope, so the role is given where it would be.
+_ROLE_ASSIGNMENT = re.compile(r"(?i)/providers/Microsoft\.Authorization/roleAssignments/[^/]+$")
 _CLIENT = re.compile(r"The client '(?P<who>[^']+)' with object id '(?P<oid>[^']+)'")
 _AADSTS = re.compile(r"AADSTS\d+")
 # urllib3 2's wording. Only a proxy on this machine can be the sandbox's.
@@ -149,7 +151,7 @@ def _missing(
     client = _CLIENT.search(raw)
     return permissions.missing(
         refused["action"],
-        refused["scope"],
+        _ROLE_ASSIGNMENT.sub("", refused["scope"]),
         message=message,
         who=client["who"] if client else "",
         object_id=client["oid"] if client else "",

@@ -37,13 +37,15 @@ def export(recipes: Sequence[Recipe], wanted: Format, clients: Clients) -> Expor
     from . import scripts
     from .requests import planned_requests
 
-    requests = planned_requests([call for one in recipes for call in one.calls], clients.target.cloud)
+    cloud = clients.target.cloud
+    requests = planned_requests([call for one in recipes for call in one.calls], cloud)
     if not any(one.writes for one in requests):
         raise InputError("The plan changes nothing, so there is nothing to write.", remedy="Plan something else.")
     if wanted == "bash":
-        return Export({"setup.sh": scripts.bash(recipes)}, ("bash setup.sh",))
+        return Export({"setup.sh": scripts.bash(recipes, cloud)}, ("bash setup.sh",))
     if wanted == "powershell":
-        return Export({"setup.ps1": scripts.powershell(requests)}, ("Connect-AzAccount", "./setup.ps1"))
+        signing_in = "Connect-AzAccount" if cloud.is_default else f"Connect-AzAccount -Environment {cloud.name}"
+        return Export({"setup.ps1": scripts.powershell(requests)}, (signing_in, "./setup.ps1"))
     from .resources import written
 
     with explaining("reading what the plan changes"):
@@ -56,7 +58,7 @@ def export(recipes: Sequence[Recipe], wanted: Format, clients: Clients) -> Expor
     if wanted == "terraform":
         from . import terraform
 
-        text = terraform.file(found.resources, found.registrations)
+        text = terraform.file(found.resources, found.registrations, cloud)
         return Export({"main.tf": text}, ("terraform init", "terraform apply"), found.left_out)
     return _template(found, wanted, clients)
 
@@ -72,7 +74,8 @@ def _template(found: Written, wanted: Format, clients: Clients) -> Export:
     first = [
         az("provider register", namespace=one, subscription=subscription, wait=True) for one in found.registrations
     ]
-    return Export(files, (*first, _deploying(found, next(iter(files)), clients)), found.left_out)
+    choosing = filter(None, [clients.target.cloud.choosing])
+    return Export(files, (*choosing, *first, _deploying(found, next(iter(files)), clients)), found.left_out)
 
 
 def _deploying(found: Written, file: str, clients: Clients) -> str:

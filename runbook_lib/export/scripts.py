@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from ..azure.clouds import Cloud
 from ..steps.core.recipes import Recipe, script
 from .requests import PlannedRequest
 
@@ -37,9 +38,9 @@ _WAIT = """while ((Invoke-AzRestMethod -Method GET -Path {path}).Content -notmat
 }}"""
 
 
-def bash(recipes: Sequence[Recipe]) -> str:
+def bash(recipes: Sequence[Recipe], cloud: Cloud) -> str:
     """Write the `az` commands of a plan as a script."""
-    return f"{_BASH}{script(recipes)}\n"
+    return f"{_BASH}{script(recipes, cloud)}\n"
 
 
 def powershell(requests: Sequence[PlannedRequest]) -> str:

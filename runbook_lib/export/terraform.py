@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..azure.clouds import Cloud
 from ..azure.resource_ids import group_scope_of, name_of, parent_of
 from .resources import GROUP_TYPE, Resource, before
 
@@ -33,21 +34,24 @@ class _Kind:
     arguments: Callable[[Resource], Mapping[str, Any]]
 
 
-def file(resources: Sequence[Resource], registrations: Sequence[str]) -> str:
+def file(resources: Sequence[Resource], registrations: Sequence[str], cloud: Cloud) -> str:
     """Write `main.tf`."""
     ids = {one.id for one in resources}
     zone_groups = {parent_of(one.id): one for one in resources if one.type == _ZONE_GROUP and parent_of(one.id) in ids}
     shown = [one for one in resources if one not in zone_groups.values()]
     addresses = _addresses(shown)
     subscriptions = list(dict.fromkeys(one.subscription for one in shown))
-    blocks = [_requirements(shown), *(_provider(one, number) for number, one in enumerate(subscriptions))]
+    blocks = [_requirements(shown), *(_provider(one, number, cloud) for number, one in enumerate(subscriptions))]
+    if _needs_azapi(shown) and (chosen := _environment(cloud)):
+        blocks.append(_block("provider", ["azapi"], chosen))
     for namespace in registrations:
         blocks.append(_block("resource", [_REGISTRATION, _identifier(namespace)], {"name": namespace}))
     for one in shown:
         zone_group = zone_groups.get(one.id)
         values = _values(one, zone_group, addresses)
-        if number := subscriptions.index(one.subscription):
-            values["provider"] = _Expression(f"{_kind(one).partition('_')[0]}.other{number}")
+        # azapi names its resources by whole ids, so one provider serves all subscriptions.
+        if (number := subscriptions.index(one.subscription)) and _kind(one).startswith("azurerm_"):
+            values["provider"] = _Expression(f"azurerm.other{number}")
         needed = [*before(one, shown), *(before(zone_group, shown) if zone_group else ())]
         first = [f"{_REGISTRATION}.{_identifier(name)}" for name in registrations if one.type.startswith(f"{name}/")]
         blocks += _declared(one, addresses, values, [*first, *(addresses[two.id] for two in needed if two is not one)])
@@ -219,13 +223,24 @@ def _identifier(name: str) -> str:
 
 def _requirements(resources: Sequence[Resource]) -> str:
     providers = {"azurerm": {"source": "hashicorp/azurerm", "version": "~> 4.0"}}
-    if any(one.type not in _KINDS or "publicNetworkAccess" in (one.body.get("properties") or {}) for one in resources):
+    if _needs_azapi(resources):
         providers["azapi"] = {"source": "Azure/azapi", "version": "~> 2.0"}
     return _block("terraform", [], {"required_providers": Block(providers)})
 
 
-def _provider(subscription: str, number: int) -> str:
-    values: dict[str, Any] = {"features": Block(), "subscription_id": subscription}
+def _needs_azapi(resources: Sequence[Resource]) -> bool:
+    return any(
+        one.type not in _KINDS or "publicNetworkAccess" in (one.body.get("properties") or {}) for one in resources
+    )
+
+
+def _environment(cloud: Cloud) -> dict[str, Any]:
+    """Name the cloud as both providers do; nothing for the one that they take by themselves."""
+    return {} if cloud.is_default else {"environment": cloud.name.removeprefix("Azure").lower()}
+
+
+def _provider(subscription: str, number: int, cloud: Cloud) -> str:
+    values: dict[str, Any] = {"features": Block(), "subscription_id": subscription, **_environment(cloud)}
     return _block("provider", ["azurerm"], values | ({"alias": f"other{number}"} if number else {}))
 
 

@@ -145,11 +145,12 @@ def test_a_plan_is_written_for_another_tool(shared: Path, tmp_path: Path) -> Non
     assert "type: 'SystemAssigned'" in part
     assert "adt-setup-runbook" not in part, "whoever deploys it makes it, not a run"
     assert runbook(*given).returncode == 0, "the same once more"
-    (into / "main.bicep").write_text("of somebody else", "utf-8")
+    (into / "main.bicep").write_bytes(b"\xffof somebody else")
     kept = runbook(*given)
     assert kept.returncode == 2
     assert "is there already" in kept.stderr
-    assert (into / "main.bicep").read_text("utf-8") == "of somebody else"
+    assert (into / "main.bicep").read_bytes() == b"\xffof somebody else"
+    assert runbook(*given[:-1], "").returncode == 2, "an empty name isn't the current folder"
 
 
 def test_what_cannot_be_written_is_said() -> None:

@@ -74,6 +74,10 @@ def test_an_unfinished_run_is_gone_on_with_where_it_stopped(
     monkeypatch.setattr(headless, "_execute_one", one)
     assert called("run", "-p", "instance_name", "plant-7", "00", "01", "02") == 3
     broken.clear()
+    shown: list[tuple[list[str], dict[str, Any]]] = []
+    monkeypatch.setattr("runbook_lib.cli.plan.show_plan", lambda *of, **_: shown.append((list(of[0]), dict(of[1]))))
+    assert called("run", "--resume", "--plan-only") == 0
+    assert shown == [([NOTEBOOKS[n].name for n in (1, 2)], {"instance_name": "plant-7"})]
     capsys.readouterr()
     assert called("runs") == 0
     assert "stopped" in capsys.readouterr().out.splitlines()[1]

@@ -12,6 +12,8 @@ from runbook_lib.azure.clouds import GOVERNMENT, PUBLIC
 from runbook_lib.azure.target import connect
 from runbook_lib.errors import PermissionMissing
 from runbook_lib.explain.translate import explaining
+from runbook_lib.export import Format
+from runbook_lib.export.export import export
 from runbook_lib.sandbox import Sandbox
 from runbook_lib.sandbox.http import Answer, Request
 from runbook_lib.sandbox.tokens import peek
@@ -163,6 +165,25 @@ def test_the_commands_of_a_plan_work_there(quick: World, az: CommandLine) -> Non
     az.sign_in_as_user("owner")
     run_commands(az, step.plan(), quick.context().clients)
     assert step.plan().changes == ()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "where", "told"),
+    [
+        ("bash", "", "\naz cloud set --name AzureUSGovernment\n"),
+        ("powershell", "", "Connect-AzAccount -Environment AzureUSGovernment"),
+        ("bicep", "", "\naz cloud set --name AzureUSGovernment\n"),
+        ("arm", "", "\naz cloud set --name AzureUSGovernment\n"),
+        ("terraform", 'provider "azurerm" {', 'environment     = "usgovernment"'),
+        ("terraform", 'provider "azapi" {', 'environment = "usgovernment"'),
+    ],
+)
+def test_a_plan_for_another_tool_stays_in_the_cloud(there: World, wanted: Format, where: str, told: str) -> None:
+    creation = there.create(instance_name="second", region=REGION).plan()
+    access = PrivateAccess(there.context(), {"public_network_access": "disabled", "confirm": True}).plan()
+    made = export([*creation.recipes, *access.recipes], wanted, there.context().clients)
+    text = "\n".join(["", *made.commands, *made.files.values()])
+    assert told in text.partition(where)[2].partition("\n}")[0] if where else told in text
 
 
 def test_clean_up_takes_all_of_it_back(there: World, hosts: set[str]) -> None:

@@ -10,6 +10,7 @@ import pytest
 from runbook_lib.azure.permissions import ASSIGN_ROLES, CREATE_INSTANCE, EXTENSION, Permissions, Verdict
 from runbook_lib.errors import PermissionMissing
 from runbook_lib.sandbox.arm.authorization import place_denial
+from runbook_lib.sandbox.rbac import DENIAL
 from runbook_lib.sandbox.roles import DATA_OWNER, DATA_READER, RBAC_ADMINISTRATOR
 from runbook_lib.sandbox.world import GROUP_ID, PLATFORM_GROUP, PRODUCTION_ID, TRAINING_ID, persona
 from runbook_lib.steps.data.connect_client import ConnectClient
@@ -196,6 +197,47 @@ def test_what_a_role_takes_back_is_no(there: World) -> None:
     assert may(there, "reader", "Microsoft.DigitalTwins/query/action", SCOPE, data=True).answer == "yes"
     there.somebody_assigns(DATA_READER, persona("reader").id, SCOPE)
     assert may(there, "reader", READ_MODELS, SCOPE, data=True).answer == "yes"
+
+
+def test_a_condition_that_names_what_it_allows_excludes_the_rest(world: World) -> None:
+    only = "(ActionMatches{'Microsoft.Authorization/roleAssignments/read'})"
+    world.take_roles_from("reader")
+    give(world, RBAC_ADMINISTRATOR, "reader", condition=only, condition_version="2.0")
+    for action in (ASSIGN_ROLES, "Microsoft.Authorization/roleAssignments/delete"):
+        assert may(world, "reader", action).answer != "yes"
+
+
+def test_a_role_with_a_condition_is_not_said_to_be_missing(ready: World) -> None:
+    give(ready, RBAC_ADMINISTRATOR, "contributor", condition=READERS_ONLY, condition_version="2.0")
+    outcome = ready.create("contributor", grant_access=True).apply()
+    scope = f"--scope {SCOPE}\n"
+    assert scope in str(outcome)
+    assert "Portal: my-first-twins > Access control (IAM)" in str(outcome)
+    with pytest.raises(PermissionMissing) as refused:
+        ready.assign("contributor").apply()
+    assert "has a condition that excludes this request" in refused.value.meaning
+    assert refused.value.scope == SCOPE
+    assert scope in refused.value.request
+
+
+def test_no_role_is_advised_where_a_deny_assignment_forbids_it_all_the_same(world: World) -> None:
+    denied = {"actions": ["Microsoft.DigitalTwins/*/write"]}
+    place_denial(world.sandbox.cloud.store, world.clock, SUBSCRIPTION, "Managed", denied)
+    for who in ("reader", "eligible-owner"):
+        found = may(world, who, CREATE_INSTANCE)
+        assert (found.answer, found.denied_by, found.eligible) == ("no", "Managed", None)
+        assert CREATE_INSTANCE not in world.start_here(who).plan().request
+
+
+def test_a_deny_assignment_with_a_condition_makes_it_unknown(world: World) -> None:
+    store = world.sandbox.cloud.store
+    name = place_denial(store, world.clock, SUBSCRIPTION, "Managed", {"actions": ["Microsoft.DigitalTwins/*"]})
+    placed = store.get(DENIAL, name)
+    assert placed
+    store.put(DENIAL, name, placed | {"properties": placed["properties"] | {"condition": "(Exists @Request[a:b])"}})
+    found = may(world, "contributor", REGISTER)
+    assert (found.answer, found.denied_by) == ("unknown", "")
+    assert "'Managed' has a condition" in found.reason
 
 
 # ---- messages --------------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from runbook_lib.steps.identity.step import ManagedIdentity
 from runbook_lib.steps.private_link.step import PrivateAccess
 from tests import azure
 
+from .plant import identity_step, somebody_makes_identity
 from .world import World
 
 PLANT = {"resource_group": "rg-plant", "instance_name": "plant-7"}
@@ -91,6 +92,10 @@ def test_clean_up_takes_one_set_up_and_lists_the_rest(ready: World) -> None:
     ready.clean_up(confirm_clean_up=True).apply()
     assert [str(one.name) for one in azure.management(ready.sandbox).digital_twins.list()] == ["other"]
     assert kept(ready) == {}
+    again = ready.clean_up(confirm_clean_up=True)
+    assert again.verify().passed, "nothing of this set-up is left, whatever else there is"
+    assert again.plan().changes == () and "rg-other" in str(again.plan().blocks)
+    assert again.apply().made == ()
     ready.clean_up(confirm_clean_up=True, instance_name="other", resource_group="rg-other").apply()
     assert list(azure.management(ready.sandbox).digital_twins.list()) == []
 
@@ -110,6 +115,27 @@ def test_values_that_clean_up_removed_are_no_longer_kept(ready: World) -> None:
     identity.undo()
     assert kept(ready)["instance_name"] == "plant-7"
     assert "identity_object_id" not in kept(ready)
+
+
+def test_values_of_what_others_removed_are_no_longer_kept(ready: World) -> None:
+    ready.create(instance_name="other", resource_group="rg-other").apply()
+    ready.create(**PLANT, system_identity=True).apply()
+    azure.management(ready.sandbox).digital_twins.begin_delete("rg-plant", "plant-7", polling=False)
+    ready.clock.advance(120)
+    step = ready.clean_up(confirm_clean_up=True)
+    assert [one.name for one in step.apply().made] == ["rg-plant"]
+    assert step.verify().passed
+    assert kept(ready) == {}
+
+
+def test_an_associated_identity_that_goes_leaves_the_own_ones_id(ready: World) -> None:
+    ready.create(system_identity=True).apply()
+    own = kept(ready)["identity_object_id"]
+    somebody_makes_identity(ready, "id-plant")
+    associated = identity_step(ready, system_assigned="keep", associate_identity="id-plant")
+    associated.apply()
+    assert [one.name for one in associated.undo().removed] == ["id-plant"]
+    assert kept(ready)["identity_object_id"] == own
 
 
 def test_an_instance_that_others_made_becomes_current_too(ready: World) -> None:

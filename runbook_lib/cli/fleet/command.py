@@ -15,7 +15,7 @@ from ... import sandbox
 from ...errors import InputError
 from .. import interrupts, machine
 from ..output import say, say_error
-from ..run import RUN_DIR, given_values, now
+from ..run import RUN_DIR, given_values, now, prepared
 from ..secrets import refuse_secrets, secrets_of
 
 if TYPE_CHECKING:
@@ -88,6 +88,12 @@ def fleet(
             remedy="Name a file, or add --resume, --only or --clean-up: one of the two.",
             who="You.",
         )
+    if continues and plan_only:
+        raise InputError(
+            "--plan-only shows the rows of a fleet file.",
+            remedy="Name the file. What the rows made is shown by --clean-up without confirm_clean_up.",
+            who="You.",
+        )
     if fleet_file:
         _begin(fleet_file, notebooks, overrides, run_dir, options, plan_only=plan_only)
     else:
@@ -136,10 +142,11 @@ def _continue(
     record = find_fleet(home, run_dir, unfinished=not clean_up)
     _start_sandbox(record.rows)
     if clean_up:
+        said = prepared([CLEAN_UP], {**record.rows[0].values, **overrides}).values
         # What rows share goes in a second pass, when those that use it are gone.
         one_pass = Dispatch(record, home, [CLEAN_UP], dict(overrides), options.per_subscription, makes=False)
-        confirmed = str(overrides.get("confirm_clean_up", "")).lower() == "true"
-        _carry_out([one_pass] * (2 if confirmed else 1), options, [one for one in record.rows if record.left(one)])
+        passes = [one_pass] * (2 if said.get("confirm_clean_up") else 1)
+        _carry_out(passes, options, [one for one in record.rows if record.left(one)])
         return
     if overrides:
         raise InputError(
@@ -197,7 +204,6 @@ def _show(record: FleetRecord, options: Options) -> None:
 def _plan(found: Fleet, options: Options) -> None:
     """Show what each row would do, each as if it were the only one."""
     from ..plan import SOMETHING_TO_DO, plan_of
-    from ..run import prepared
 
     listed, changes, error = list[dict[str, Any]](), set[tuple[str, str]](), None
     for row in found.rows:

@@ -23,7 +23,9 @@ def choose(journal: Journal, wanted: CleanUpParameters) -> str | Problem:
     """
     setups = journal.setups()
     known = sorted({one for _, change in _recorded(journal) for one in setups.get(change.resource_id.lower(), ())})
-    named = [one for one in known if is_named(one, wanted)]
+    # One that's gone can be named all the same: then nothing of it is left, whatever else there is.
+    gone = sorted(frozenset[str]().union(*setups.values()) - set(known))
+    named = [one for one in known if is_named(one, wanted)] or [one for one in gone if is_named(one, wanted)]
     if len(named) == 1 or not known:
         return named[0] if named else ""
     listed = ", ".join(names(one)[2] for one in named or known)

@@ -209,7 +209,7 @@ def _draw_up(context: Context, found: Findings, builder: PlanBuilder) -> None:
     if kept := [one for one in staying if not one.obstacle]:
         rows = tuple((one.change.kind, one.change.name, one.reason) for one in kept)
         builder.blocks.append(Table(("Stays", "Name", "Why"), rows))
-    if not found.outcomes:
+    if not found.outcomes and not found.others:
         builder.notes.append(
             "According to its record, this run made nothing. To use the record of another run: runbook run --run-dir."
         )

@@ -165,6 +165,9 @@ class Remover:
             doing = f"removing {removal.change.name}"
             removal.context.waiting.finish(call.bound(removal.clients), seconds=removal.seconds, doing=doing)
 
+    def forget(self, removal: Removal) -> None:
+        """Take what the run keeps of it out of the files, once it's gone, whoever removed it."""
+
     def recipe(self, removal: Removal) -> Recipe:
         """Say how somebody removes it by hand. Raises what the client raises."""
         return Recipe(self.page(removal.change), self.command(removal.change), (self.call(removal),))

@@ -223,6 +223,7 @@ def _remove(context: Context, outcome: RemovalOutcome, seconds: float, others: f
     except RunbookError as error:
         return replace(outcome, verdict="stays", reason=error.message, obstacle=_refused(error))
     context.journal.settle(outcome.step, outcome.change.resource_id)
+    remover.forget(removal)
     _close(context, outcome.takes)
     return replace(outcome, verdict="removed")
 
@@ -240,6 +241,8 @@ def _close(context: Context, gone: Iterable[Made]) -> None:
         context.journal.settle(step, change.resource_id)
         with context.journal.doing(step, _deletion(change)):
             pass
+        if change.kind in removers():
+            removers()[change.kind].forget(Removal(context, change, frozenset()))
 
 
 @dataclass

@@ -65,11 +65,6 @@ class _OfInstance(Remover):
             return ""
         return _stopping(removal, instance, identity)
 
-    def remove(self, removal: Removal) -> None:
-        """Take it from the instance, and forget its object id. Raises TimedOut."""
-        super().remove(removal)
-        removal.context.journal.forget_values(_instance_id(removal.change), IDENTITY)
-
     def call(self, removal: Removal) -> Call:
         """Take it from the instance, which has what goes before it no longer by then."""
         by_then = _held(removal)
@@ -103,6 +98,10 @@ class OwnIdentity(_OfInstance):
     """An instance's own identity."""
 
     portal = "{instance} > Identity > System-assigned > Off > Save > Yes"
+
+    def forget(self, removal: Removal) -> None:
+        """Forget its object id."""
+        removal.context.journal.forget_values(_instance_id(removal.change), IDENTITY)
 
     def blocker(self, removal: Removal) -> str:
         """Say what signs in with it, and which roles others gave it."""

@@ -33,9 +33,8 @@ class Instance(Remover):
         left = left_behind(removal.clients, removal.subscription, identity, removal.going) if identity else ""
         return f"its own identity would go with it, and {left}" if left else ""
 
-    def remove(self, removal: Removal) -> None:
-        """Delete it, and forget the values that were kept. Raises TimedOut."""
-        super().remove(removal)
+    def forget(self, removal: Removal) -> None:
+        """Forget the values that were kept."""
         removal.context.journal.forget_values(removal.id)
 
     def call(self, removal: Removal) -> Call:

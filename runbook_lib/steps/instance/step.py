@@ -169,23 +169,23 @@ class CreateInstance(SubscriptionStep[CreateInstanceParameters, Findings]):
 
     def _make_all(
         self, changes: Sequence[Change], found: Findings, progress: Progress
-    ) -> tuple[tuple[Change, ...], bool]:
-        """Make the changes, each recorded before and after; return those made, and whether Azure refused the role.
+    ) -> tuple[tuple[Change, ...], PermissionMissing | None]:
+        """Make the changes, each recorded before and after; return those made, and Azure's refusal of the role.
 
         The instance is worth having even without access; the outcome says what is missing.
         """
         made: list[Change] = []
-        refused = False
+        refused = None
         for change in changes:
             if change.action != "register" and change.kind not in (GROUP.name, INSTANCE.name):
                 self._ready_for_parts(change, found, progress)
             doing, handle = f"{_DOING[change.action]} {change.name}", partial(self._handle, change, found, progress)
             try:
                 made += make(self.context, self.id, (change,), doing, handle)
-            except PermissionMissing:
+            except PermissionMissing as error:
                 if change.action != "assign":
                     raise
-                refused = True
+                refused = error
         return tuple(made), refused
 
     def _handle(self, change: Change, found: Findings, progress: Progress) -> None:
@@ -246,11 +246,12 @@ class CreateInstance(SubscriptionStep[CreateInstanceParameters, Findings]):
         instance: DigitalTwinsDescription,
         made: tuple[Change, ...],
         *,
-        refused: bool,
+        refused: PermissionMissing | None,
     ) -> Outcome:
         left_out = [problem for problem in plan.problems if problem.field == "grant_access"]
         notes = [f"{problem.message} {problem.remedy}".rstrip() for problem in left_out]
-        messages = tuple(Listing("Ready to send", one.request, prose=True) for one in left_out if one.request)
+        requests = [*(one.request for one in left_out), *([refused.request] if refused else ())]
+        messages = tuple(Listing("Ready to send", one, prose=True) for one in requests if one)
         if refused:
             notes.append("Azure didn't let you assign the role. Someone has to give you access later.")
         verb = "is ready" if made else "already existed"

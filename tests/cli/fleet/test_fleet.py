@@ -66,7 +66,11 @@ def test_plan_only_changes_nothing_and_a_clean_up_removes_what_rows_share_too(
     assert called("fleet", file, "--run-dir", str(folder), "--workers", "3") == 0
     assert called("fleet", "--clean-up", "--run-dir", str(folder)) == 0  # without confirmation, it only looks
     assert instances(home) == 3
-    assert called("fleet", "--clean-up", "--run-dir", str(folder), "-p", "confirm_clean_up", "true") == 0
+    there = ("fleet", "--clean-up", "--run-dir", str(folder))
+    assert called(*there, "-p", "confirm_cleanup", "true") == 2
+    assert called(*there, "-p", "confirm_clean_up", "true", "--plan-only") == 2
+    assert instances(home) == 3
+    assert called(*there, "-p", "confirm_clean_up", "yes") == 0
     assert instances(home) == 0
     left = [change.kind for one in folder.glob("0*") for change in Journal(one).made()]
     assert set(left) <= {"Resource provider"}  # which stays registered
@@ -113,6 +117,7 @@ def test_a_fleet_goes_on_with_its_own_rows_only(home: Path, file: str, capsys: p
     for arguments, says in [
         ((file, "--resume"), "has its own rows"),
         ((), "No fleet file is named"),
+        (("--resume", "--plan-only"), "--plan-only shows the rows of a fleet file"),
         (("--resume", "--run-dir", str(home)), "There's no fleet in"),
         (("--resume", "-p", "region", "westeurope"), ""),
         ((file, "-p", "region", "mars mars"), "region"),
