@@ -166,7 +166,7 @@ class Remover:
             removal.context.waiting.finish(call.bound(removal.clients), seconds=removal.seconds, doing=doing)
 
     def forget(self, removal: Removal) -> None:
-        """Take what the run keeps of it out of the files, once it's gone, whoever removed it."""
+        """Take what the run keeps of it out of the files, once it's gone, even if others removed it."""
 
     def recipe(self, removal: Removal) -> Recipe:
         """Say how somebody removes it by hand. Raises what the client raises."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ...azure.clients import Clients
@@ -59,9 +60,12 @@ def _access_checks(clients: Clients, found: Findings) -> list[Check]:
         return [Check(name, "passed", f"listed: {mine[0].describe(found.scope, account.object_id)}")]
     (needed,) = ROLE.permissions["assign"]
     verdict = Permissions(clients).may(needed.action, found.scope)
-    if verdict.answer == "no":
+    if verdict.answer != "yes":
         problem = not_permitted(account, needed, verdict, command=own_access(found).recipe().command)
         evidence = "The instance is there, but the role isn't assigned: you aren't allowed to assign roles."
+        if verdict.answer == "unknown":
+            evidence = "The instance is there, but the role isn't assigned. It isn't known whether you can do that."
+            problem = replace(problem, message=verdict.reason)
         remedy = "\n".join(filter(None, (problem.remedy, problem.request)))
         return [Check(name, "failed", evidence, remedy, problem)]
     return [Check(name, "failed", "No such role assignment is listed.", "Run this step again.")]

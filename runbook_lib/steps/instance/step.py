@@ -248,7 +248,9 @@ class CreateInstance(SubscriptionStep[CreateInstanceParameters, Findings]):
         *,
         refused: PermissionMissing | None,
     ) -> Outcome:
-        left_out = [problem for problem in plan.problems if problem.field == "grant_access"]
+        # What the plan couldn't tell is known by now.
+        tried = refused or any(change.action == "assign" for change in made)
+        left_out = [problem for problem in plan.problems if problem.field == "grant_access" and not tried]
         notes = [f"{problem.message} {problem.remedy}".rstrip() for problem in left_out]
         requests = [*(one.request for one in left_out), *([refused.request] if refused else ())]
         messages = tuple(Listing("Ready to send", one, prose=True) for one in requests if one)
