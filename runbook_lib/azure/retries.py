@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
 from azure.core.pipeline import PipelineRequest, PipelineResponse
@@ -56,7 +57,8 @@ def has_replaced(exchange: PipelineResponse[Any, Any]) -> bool:
     If an earlier try got no answer, it can have been that one (async operations, and the OpenAPI files of each kind).
     """
     request, response = exchange.http_request, exchange.http_response
-    return request.method == "PUT" and response.status_code == 200 and not getattr(request, _LOST, False)
+    of_arm = urlsplit(request.url).path.startswith("/subscriptions/")  # an instance's data always answers 200
+    return of_arm and request.method == "PUT" and response.status_code == 200 and not getattr(request, _LOST, False)
 
 
 class PatientRetries(RetryPolicy[Any, Any]):

@@ -24,6 +24,7 @@ from .test_accessibility import CHROMIUM
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.walk,
     pytest.mark.timeout(600),
     pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: install it, or name it in RUNBOOK_CHROMIUM"),
 ]
@@ -81,13 +82,19 @@ def end(process: subprocess.Popen[str]) -> None:
     process.stdout.close()
 
 
+def processes_of(home: Path) -> str:
+    return subprocess.run(["pgrep", "-f", str(home)], capture_output=True, text=True, check=False).stdout
+
+
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     process, made = serve(tmp_path_factory.mktemp("hub"), ["Ada", "Bob"], free_port())
     yield made
     end(process)
-    left = subprocess.run(["pgrep", "-f", str(made.home)], capture_output=True, text=True, check=False)
-    assert left.stdout == "", "nobody's server outlives the Hub"
+    deadline = time.monotonic() + _SECONDS
+    while (left := processes_of(made.home)) and time.monotonic() < deadline:
+        time.sleep(0.2)  # kernels that the Hub has told to end
+    assert left == "", "nobody's server outlives the Hub"
 
 
 @pytest.fixture

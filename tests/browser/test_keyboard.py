@@ -10,6 +10,7 @@ from .lab import OpenGuide, chromium
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.walk,
     pytest.mark.timeout(300),
     pytest.mark.skipif(not chromium(), reason="no Chromium here: install it, or name it in RUNBOOK_CHROMIUM"),
 ]

@@ -11,6 +11,7 @@ from .lab import OpenGuide, chromium, hold_creation, restart_kernel, run_all
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.walk,
     pytest.mark.timeout(300),
     pytest.mark.skipif(not chromium(), reason="no Chromium here: install it, or name it in RUNBOOK_CHROMIUM"),
 ]

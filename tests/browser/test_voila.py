@@ -24,6 +24,7 @@ VOILA = os.environ.get("RUNBOOK_VOILA", "")
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.walk,
     pytest.mark.timeout(400),
     pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: install it, or name it in RUNBOOK_CHROMIUM"),
     pytest.mark.skipif(not VOILA, reason="RUNBOOK_VOILA does not name voila, in an environment with this project"),
@@ -77,7 +78,6 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Page,
         sandbox.stop(home)
 
 
-@pytest.mark.walk
 def test_every_notebook_shows_its_forms_and_links_to_the_others(app: tuple[Page, str]) -> None:
     page, address = app
     for notebook in NOTEBOOKS:

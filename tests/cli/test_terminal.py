@@ -6,7 +6,6 @@ import io
 import os
 import pty
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,21 +35,21 @@ class Clock:
         return self.now
 
 
-@pytest.fixture
-def screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[Screen]:
+def terminal_of(monkeypatch: pytest.MonkeyPatch) -> Screen:
+    """Put a test at a terminal. Not a fixture: pytest takes the standard output back when the test itself begins."""
     shown = Screen(terminal=True)
     monkeypatch.setattr(sys, "stdout", shown)
     monkeypatch.setattr(terminal, "TICK_SECONDS", 1e6)  # the test shows it
     monkeypatch.setenv("TERM", "xterm")
-    yield shown
+    return shown
 
 
 def say(text: str) -> None:
     sys.stdout.write(f"{text}\n")
 
 
-def test_it_shows_what_has_passed_and_what_is_usual(screen: Screen) -> None:
-    clock = Clock()
+def test_it_shows_what_has_passed_and_what_is_usual(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen, clock = terminal_of(monkeypatch), Clock()
     with Watch(say, clock) as watch:
         watch.say("[1/1] 01-create-instance")
         clock.now = 2
@@ -67,8 +66,8 @@ def test_it_shows_what_has_passed_and_what_is_usual(screen: Screen) -> None:
     assert phase.FILE_VARIABLE not in os.environ
 
 
-def test_a_long_run_rings(screen: Screen) -> None:
-    clock = Clock()
+def test_a_long_run_rings(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen, clock = terminal_of(monkeypatch), Clock()
     with Watch(say, clock):
         clock.now = 60
     assert screen.getvalue().endswith("\a")
