@@ -262,7 +262,7 @@ def _cleaned(found: Plan, error: RunbookError | None, made: Sequence[Change]) ->
 def _context(values: Mapping[str, Any], run_dir: Path | None) -> Context:
     from ..azure.clients import Clients
     from ..azure.waiting import Waiting
-    from ..record.journal import Preview
+    from ..record.preview import Preview
     from ..steps.core.context import Context
     from ..steps.core.patience import signed_in
 
@@ -277,7 +277,7 @@ _SIGN_IN = {"target": "sandbox", "sign_in": "", "tenant": ""}
 
 def _following(context: Context, step: CreateInstance, changes: Sequence[Change]) -> Context:
     """Return the context of what follows 01: about its instance, which may not exist yet."""
-    from ..record.journal import Preview
+    from ..record.preview import Preview
     from ..steps.instance.kinds import INSTANCE
 
     instance = step.planned()

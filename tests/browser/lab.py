@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from runbook_lib import sandbox
 from runbook_lib.guide import find
@@ -126,6 +126,19 @@ def hold_creation() -> None:
     """Let no new instance be finished before `sandbox.clear_faults`, so that a test isn't too slow for it."""
     write = "Microsoft.DigitalTwins/digitalTwinsInstances/write"
     sandbox.add_fault(sandbox.default_home(), sandbox.Fault(sandbox.Effect.STUCK, action=write))
+
+
+def begin_creation(opened: OpenGuide, name: str) -> None:
+    """In 01, ask for an instance that isn't finished before `sandbox.clear_faults`."""
+    form = opened.forms.first
+    opened.open("01")
+    run_all(opened.page)
+    form.get_by_label("Resource name").fill(name)
+    expect(form.get_by_role("status").filter(has_text="is available")).to_contain_text(name)
+    form.get_by_role("button", name="Review + create").click()
+    hold_creation()
+    form.get_by_role("button", name="Create", exact=True).click()
+    expect(form).to_contain_text("Creating the instance (")
 
 
 def restart_kernel(page: Page) -> None:

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from runbook_lib import Runbook, sandbox
 
-from .lab import OpenGuide, chromium, hold_creation, run_all
+from .lab import OpenGuide, begin_creation, chromium
 
 pytestmark = [
     pytest.mark.browser,
@@ -32,14 +32,7 @@ def test_a_notification_says_how_it_ended(opened: OpenGuide) -> None:
     Runbook(mode="unattended").start_here().present()
     page, form = opened.page, opened.forms.first
     page.add_init_script(BROWSER)
-    opened.open("01")
-    run_all(page)
-    form.get_by_label("Resource name").fill("plant-7")
-    expect(form.get_by_role("status").filter(has_text="is available")).to_contain_text("plant-7")
-    form.get_by_role("button", name="Review + create").click()
-    hold_creation()
-    form.get_by_role("button", name="Create", exact=True).click()
-    expect(form).to_contain_text("Creating the instance (")
+    begin_creation(opened, "plant-7")
     page.evaluate(TIME_PASSES)
     form.get_by_role("button", name="Notify me when it's done").click()
     expect(form).to_contain_text("You'll be notified")

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from runbook_lib import Runbook, sandbox
 
-from .lab import OpenGuide, chromium, hold_creation, restart_kernel, run_all
+from .lab import OpenGuide, begin_creation, chromium, restart_kernel, run_all
 
 pytestmark = [
     pytest.mark.browser,
@@ -20,14 +20,7 @@ pytestmark = [
 def test_what_was_begun_is_found_and_continued(opened: OpenGuide) -> None:
     Runbook(mode="unattended").start_here().present()
     page, form = opened.page, opened.forms.first
-    opened.open("01")
-    run_all(page)
-    form.get_by_label("Resource name").fill("plant-7")
-    expect(form.get_by_role("status").filter(has_text="is available")).to_contain_text("plant-7")
-    form.get_by_role("button", name="Review + create").click()
-    hold_creation()
-    form.get_by_role("button", name="Create", exact=True).click()
-    expect(form).to_contain_text("Creating the instance (")
+    begin_creation(opened, "plant-7")
     restart_kernel(page)
     expect(form.get_by_role("alert").filter(has_text="This form gets no answer")).to_contain_text("run this cell again")
     opened.photograph("restarted")

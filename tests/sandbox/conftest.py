@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from azure.digitaltwins.core import DigitalTwinsClient
 
+from runbook_lib import sandbox as door
 from runbook_lib.sandbox import ManualClock, Sandbox
 from runbook_lib.sandbox.arm.network import virtual_networks
 from runbook_lib.sandbox.roles import DATA_OWNER
@@ -48,3 +53,12 @@ def wired(made: Sandbox, clock: ManualClock) -> Sandbox:
     assert call(made, "PUT", VNET, body).status_code == 201
     clock.advance(virtual_networks.WRITE_SECONDS)
     return made
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A folder that everybody can see into, as a user's home often is."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+        door.stop(Path(folder))

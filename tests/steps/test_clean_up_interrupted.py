@@ -16,12 +16,17 @@ def done(ready: World) -> World:
     return after_first_parts(ready)
 
 
-def test_an_instance_that_never_came_to_be_is_forgotten(ready: World) -> None:
-    ready.stuck = True
+def begin_and_give_up_waiting(world: World, who: str = "owner") -> None:
+    """Ask for the instance, and never learn that Azure has made it."""
+    world.stuck = True
     with pytest.raises(Exception, match="Timed out"):
-        ready.create(timeout_minutes=1).apply()
-    ready.stuck = False
-    ready.clock.advance(600)
+        world.create(who, timeout_minutes=1).apply()
+    world.stuck = False
+    world.clock.advance(600)
+
+
+def test_an_instance_that_never_came_to_be_is_forgotten(ready: World) -> None:
+    begin_and_give_up_waiting(ready)
     azure.management(ready.sandbox).digital_twins.begin_delete(GROUP, "my-first-twins", polling=False)
     ready.clock.advance(600)
     step = ready.clean_up(confirm_clean_up=True)
@@ -32,11 +37,7 @@ def test_an_instance_that_never_came_to_be_is_forgotten(ready: World) -> None:
 
 
 def test_an_instance_that_was_not_waited_for_goes_when_azure_says_who_made_it(ready: World) -> None:
-    ready.stuck = True
-    with pytest.raises(Exception, match="Timed out"):
-        ready.create(timeout_minutes=1).apply()
-    ready.stuck = False
-    ready.clock.advance(600)
+    begin_and_give_up_waiting(ready)
     step = ready.clean_up(confirm_clean_up=True)
     assert kinds(step.apply().made) == EVERYTHING[1:]
     assert ready.journal.unfinished() == {}
@@ -44,21 +45,13 @@ def test_an_instance_that_was_not_waited_for_goes_when_azure_says_who_made_it(re
 
 
 def test_what_this_run_began_goes_whoever_is_signed_in_when_it_bears_the_runs_tag(ready: World) -> None:
-    ready.stuck = True
-    with pytest.raises(Exception, match="Timed out"):
-        ready.create("operator", timeout_minutes=1).apply()
-    ready.stuck = False
-    ready.clock.advance(600)
+    begin_and_give_up_waiting(ready, "operator")
     assert kinds(ready.clean_up("owner", confirm_clean_up=True).apply().made) == EVERYTHING[1:]
 
 
 def test_what_began_here_and_the_same_account_made_in_another_way_stays(ready: World) -> None:
     """Azure notes the account of this run as its creator, at a time that fits. The run's tag is missing."""
-    ready.stuck = True
-    with pytest.raises(Exception, match="Timed out"):
-        ready.create(timeout_minutes=1).apply()
-    ready.stuck = False
-    ready.clock.advance(600)
+    begin_and_give_up_waiting(ready)
     azure.management(ready.sandbox).digital_twins.begin_delete(GROUP, "my-first-twins", polling=False)
     ready.clock.advance(600)
     ready.somebody_makes("my-first-twins", finished=True)

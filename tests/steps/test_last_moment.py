@@ -13,6 +13,8 @@ from azure.mgmt.digitaltwins.models import DigitalTwinsPatchDescription
 
 from runbook_lib.errors import AzureRefused, TimedOut
 from runbook_lib.sandbox.faults import Effect, Fault
+from runbook_lib.sandbox.roles import DATA_OWNER
+from runbook_lib.sandbox.world import persona
 from runbook_lib.steps.core.creation import _Creation
 from runbook_lib.steps.core.removal import removers
 from runbook_lib.steps.private_link.step import PrivateAccess
@@ -21,7 +23,7 @@ from tests import azure
 from .cleaning import after_first_parts, exists, kinds, staying
 from .plant import GROUP_SCOPE, NAME, SCOPE, instance, somebody_changes
 from .test_made_again import colleague, ids
-from .test_ownership import colleague_creates
+from .test_ownership import Colleague, colleague_creates
 from .world import GROUP, Phases, World
 
 BLUE = {"team": "blue"}
@@ -221,3 +223,12 @@ def test_a_role_that_azure_does_not_show_yet_is_not_called_found(ready: World) -
     assert ready.journal.unfinished("create-instance"), "the record has it"
     ready.create(grant_access=True).apply()
     assert "Role" in kinds(ready.journal.made())
+
+
+def test_a_role_that_somebody_gives_meanwhile_is_not_called_refused(ready: World) -> None:
+    who = persona("owner").id
+    colleague = Colleague("Assigning", lambda: ready.somebody_assigns(DATA_OWNER, who, SCOPE, by="access-admin"))
+    outcome = ready.create(grant_access=True).apply(colleague)
+    assert colleague.came
+    assert outcome.notes == ()
+    assert "Role" not in kinds(ready.journal.made())

@@ -140,15 +140,6 @@ class Colleague:
             self._act()
 
 
-def test_a_role_that_somebody_gives_meanwhile_is_not_called_refused(ready: World) -> None:
-    who = persona("owner").id
-    colleague = Colleague("Assigning", lambda: ready.somebody_assigns(DATA_OWNER, who, SCOPE, by="access-admin"))
-    outcome = ready.create(grant_access=True).apply(colleague)
-    assert colleague.came
-    assert outcome.notes == ()
-    assert "Role" not in kinds(ready.journal.made())
-
-
 def colleague_creates(world: World) -> None:
     body = DigitalTwinsDescription(location="westeurope", tags={"team": "blue"})
     azure.management(world.sandbox, "contributor").digital_twins.begin_create_or_update(

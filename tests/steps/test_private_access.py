@@ -11,7 +11,6 @@ from runbook_lib.sandbox.roles import NETWORK_CONTRIBUTOR
 from runbook_lib.sandbox.world import persona
 from runbook_lib.steps.network import topology
 from runbook_lib.steps.network.kinds import APPROVE_CONNECTION, JOIN_NETWORK, JOIN_SUBNET, JOIN_ZONE
-from runbook_lib.steps.network.topology import free_range
 from runbook_lib.steps.private_link.step import PrivateAccess
 from tests import azure
 from tests.steps.world import GROUP, Phases, World
@@ -129,14 +128,6 @@ def test_a_network_without_room_is_refused_before_anything_is_made(made: World) 
     with pytest.raises(InputError, match="no room for a new subnet"):
         access(made, virtual_network="vnet-full").apply()
     assert made.journal.made("private-access") == ()
-
-
-def test_addresses_are_the_first_that_are_free() -> None:
-    assert free_range(["10.0.0.0/24"], []) == "10.0.0.0/27"
-    assert free_range(["fd00::/64", "10.0.0.0/24"], ["10.0.0.0/26", "fd00::/64"]) == "10.0.0.64/27"
-    assert free_range(["10.0.0.0/29"], []) == "10.0.0.0/29"
-    assert free_range(["10.0.0.0/29", "10.0.1.0/29"], ["10.0.0.0/29"]) == "10.0.1.0/29"
-    assert free_range(["10.0.0.0/27"], ["10.0.0.0/29"]) == ""
 
 
 def test_a_private_endpoint_of_another_instance_is_left_alone(made: World) -> None:

@@ -115,3 +115,14 @@ def report(place: str, state: str, *, ago: float = 0, number: int = 0, **more: A
     at = datetime.now(UTC) - timedelta(seconds=ago)
     identifier = f"{uuid.uuid4()}:{number}"
     return Report.model_validate({"id": identifier, "at": at, "place": place, "state": state, **more})
+
+
+def post(school: School, path: str, body: Any, token: str = "") -> requests.Response:
+    """Send anything at all, as nobody's browser would."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return requests.post(school.address + path, data=data, headers=headers, timeout=10)
+
+
+def error(answer: requests.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["error"]["code"]

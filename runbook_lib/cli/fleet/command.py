@@ -81,7 +81,15 @@ def fleet(
     options = Options(workers or 0, scheduler, per_subscription, as_json)
     overrides = given_values(None, parameter, target)
     refuse_secrets({**overrides, "FLEET_FILE": fleet_file, "--run-dir": run_dir}, secrets_of())
-    continues = resume or clean_up or only is not None
+    _check(fleet_file, continues=resume or clean_up or only is not None, plan_only=plan_only)
+    if fleet_file:
+        _begin(fleet_file, notebooks, overrides, run_dir, options, plan_only=plan_only)
+    else:
+        _continue(overrides, run_dir, options, clean_up=clean_up, failed=only is not None)
+
+
+def _check(fleet_file: Path | None, *, continues: bool, plan_only: bool) -> None:
+    """Raise InputError for options that can't be combined."""
     if bool(fleet_file) == continues:
         raise InputError(
             "A fleet that goes on has its own rows." if fleet_file else "No fleet file is named.",
@@ -94,10 +102,6 @@ def fleet(
             remedy="Name the file. What the rows made is shown by --clean-up without confirm_clean_up.",
             who="You.",
         )
-    if fleet_file:
-        _begin(fleet_file, notebooks, overrides, run_dir, options, plan_only=plan_only)
-    else:
-        _continue(overrides, run_dir, options, clean_up=clean_up, failed=only is not None)
 
 
 def _begin(

@@ -11,6 +11,7 @@ from ...azure.resource_ids import group_id, group_of, group_scope_of, instance_i
 from ...display.cards import Table
 from ...parameters import CleanUpParameters
 from ...record.change import Change
+from ..core.assessment import RemovalOutcome, half_made, outcomes
 from ..core.context import SILENT, Context, Progress
 from ..core.kinds import kind_named
 from ..core.picture import Picture
@@ -18,7 +19,7 @@ from ..core.plan_builder import PlanBuilder, unconfirmed
 from ..core.removal import Made
 from ..core.results import Check, Outcome, Plan, Undone, Verification
 from ..core.step import Hint
-from ..core.undo import RemovalOutcome, half_made, outcomes, remove_all, tampered
+from ..core.undo import remove_all, tampered
 from ..directory import orphans
 from ..directory.kinds import ORPHAN, ROLE
 from ..directory.role_assignments import Assignment

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -38,3 +40,14 @@ def wait_until(reached: Callable[[], object]) -> None:
     while not reached():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def assert_made_once(running: subprocess.Popen[str], folder: Path, home: Path, *, seconds: float) -> None:
+    """Wait for a fleet of three rows of which one lost its worker: all are done, and nothing was made twice."""
+    said, errors = running.communicate(timeout=seconds)
+    assert running.returncode == 0, errors
+    assert [row["state"] for row in json.loads(said)["rows"]] == ["done"] * 3
+    made = [change.name for change in Journal(folder / "002-paint").made("create-instance")]
+    assert made.count("paint") == 1
+    assert not Journal(folder / "002-paint").unfinished()
+    assert instances(home) == 3

@@ -14,10 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from runbook_lib.record.journal import Journal
 from tests.cli.process import called, processes_with, started
 
-from .fleets import SLOW, instances, wait_for_intent, wait_until
+from .fleets import SLOW, assert_made_once, instances, wait_for_intent, wait_until
 
 pytestmark = [
     pytest.mark.grid,
@@ -74,13 +73,7 @@ def test_a_machine_that_is_lost_loses_nothing_and_nothing_is_made_twice(
     wait_for_intent(folder / "002-paint", "create-instance")
     kernel = kernel_in(folder / "002-paint")
     os.kill(parent(parent(kernel)), signal.SIGKILL)
-    said, errors = running.communicate(timeout=150)
-    assert running.returncode == 0, errors
-    assert [row["state"] for row in json.loads(said)["rows"]] == ["done"] * 3
-    made = [change.name for change in Journal(folder / "002-paint").made("create-instance")]
-    assert made.count("paint") == 1
-    assert not Journal(folder / "002-paint").unfinished()
-    assert instances(home) == 3
+    assert_made_once(running, folder, home, seconds=150)
     assert called("fleet", "--clean-up", "--run-dir", str(folder), "-p", "confirm_clean_up", "true") == 0
     assert instances(home) == 0
     wait_until(lambda: not Path(f"/proc/{kernel}").exists())

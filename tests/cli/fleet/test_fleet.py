@@ -16,7 +16,7 @@ from runbook_lib.record.journal import Journal
 from runbook_lib.record.run_file import RunFile
 from tests.cli.process import called, processes_with, runbook, started
 
-from .fleets import FLEET, SLOW, instances, wait_for_intent, wait_until
+from .fleets import FLEET, SLOW, assert_made_once, instances, wait_for_intent, wait_until
 
 
 def shown(capsys: pytest.CaptureFixture[str]) -> Any:
@@ -84,13 +84,7 @@ def test_a_worker_that_is_killed_loses_nothing_and_makes_nothing_twice(home: Pat
     wait_for_intent(folder / "002-paint", "create-instance")
     (worker,) = workers(marker)
     os.kill(worker, signal.SIGKILL)
-    said, errors = running.communicate(timeout=90)
-    assert running.returncode == 0, errors
-    assert [row["state"] for row in json.loads(said)["rows"]] == ["done"] * 3
-    made = [change.name for change in Journal(folder / "002-paint").made("create-instance")]
-    assert made.count("paint") == 1
-    assert not Journal(folder / "002-paint").unfinished()
-    assert instances(home) == 3
+    assert_made_once(running, folder, home, seconds=90)
     assert processes_with(marker) == []
 
 

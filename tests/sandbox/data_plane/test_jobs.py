@@ -21,51 +21,19 @@ from runbook_lib.sandbox.roles import (
 )
 from tests.azure import data_plane
 from tests.sandbox.control_plane import GROUP, HOST, SUBSCRIPTION, TWINS, assigned, call, given_role, stripped
+from tests.sandbox.data_plane.job_files import (
+    CONTAINER,
+    GRAPH,
+    INPUT,
+    LINK,
+    LONG,
+    MODELS,
+    OUTPUT,
+    TWINS_OF_FILE,
+    ndjson,
+)
 from tests.sandbox.finished_instance import VERSION, Place, code
-from tests.sandbox.storage_clients import ACCOUNT, ENDPOINT, make_account
-
-LONG = 120
-CONTAINER = f"{ACCOUNT}/blobServices/default/containers/imports"
-INPUT, OUTPUT = f"{ENDPOINT}/imports/graph.ndjson", f"{ENDPOINT}/imports/log.txt"
-MODELS = [
-    {
-        "@id": f"dtmi:com:microsoft:azure:iot:model{number};1",
-        "@type": "Interface",
-        "@context": "dtmi:dtdl:context;2",
-        "contents": [
-            {"@type": "Property", "name": f"property{number}", "schema": "integer"},
-            {
-                "@type": "Relationship",
-                "name": "has",
-                "properties": [{"@type": "Property", "name": "relationshipproperty1", "schema": "string"}],
-            },
-        ],
-    }
-    for number in (0, 1)
-]
-TWINS_OF_FILE = [
-    {"$dtId": f"twin{number}", "$metadata": {"$model": MODELS[number]["@id"]}, f"property{number}": 10}
-    for number in (0, 1)
-]
-LINK = {
-    "$dtId": "twin0",
-    "$relationshipId": "relationship",
-    "$targetId": "twin1",
-    "$relationshipName": "has",
-    "relationshipProperty1": "value",
-}
-HEADER = [{"Section": "Header"}, {"fileVersion": "1.0.0", "author": "foobar", "organization": "contoso"}]
-"""The article's example (concepts-apis-sdks), shortened; the last property's spelling is the article's."""
-
-
-def ndjson(**sections: list[Any]) -> bytes:
-    lines = list(HEADER)
-    for name, entries in sections.items():
-        lines += [{"Section": name}, *entries]
-    return b"".join(json.dumps(line).encode() + b"\n" for line in lines)
-
-
-GRAPH = ndjson(Models=MODELS, Twins=TWINS_OF_FILE, Relationships=[LINK])
+from tests.sandbox.storage_clients import ENDPOINT, make_account
 
 
 @pytest.fixture
